@@ -1,0 +1,55 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+internal sealed class LayerNormCases : IOpCases
+{
+    private const double Epsilon = 1e-6;
+
+    public IEnumerable<OpCase> All()
+    {
+        foreach ((int rows, int columns) in new[]
+                 {
+                     (3, 2), (3, 31), (2, 32), (5, 33), (33, 16), (3, 257), (130, 64), (2048, 256),
+                 })
+        {
+            yield return Affine(rows, columns);
+        }
+
+        yield return Plain(3, 31);
+        yield return Plain(130, 64);
+    }
+
+    private static OpCase Affine(int rows, int columns)
+    {
+        CaseData data = new(2);
+        double elements = (double)rows * columns;
+        return new OpCase
+        {
+            Op = nameof(LayerNorm),
+            Label = $"[{rows}, {columns}]",
+            Inputs =
+            [
+                data.Normal("x", new Shape(rows, columns), 1, 0.5),
+                data.Normal("weight", new Shape(columns), 0.3, 1),
+                data.Normal("bias", new Shape(columns)),
+            ],
+            Run = (tape, x) => [LayerNorm.Apply(tape, x[0], x[1], x[2], (float)Epsilon)],
+            Reference = x => [LayerNorm.Reference(x[0], columns, x[1], x[2], (float)Epsilon)],
+            GradientFloor = columns == 2 ? 1e-5 : 1e-7,
+            Reason = "Sums are kept in float lanes: a few ulp. Two columns: dx is what remains of cancelling terms.",
+            Forward = new Cost(7 * elements, 8 * elements),
+            Backward = new Cost(14 * elements, 12 * elements),
+        };
+    }
+
+    private static OpCase Plain(int rows, int columns) => new()
+    {
+        Op = nameof(LayerNorm),
+        Label = $"plain [{rows}, {columns}]",
+        Inputs = [new CaseData(3).Normal("x", new Shape(rows, columns), 1, 0.5)],
+        Run = (tape, x) => [LayerNorm.Apply(tape, x[0], null, null, (float)Epsilon)],
+        Reference = x => [LayerNorm.Reference(x[0], columns, null, null, (float)Epsilon)],
+        Reason = "As with weight and bias.",
+    };
+}

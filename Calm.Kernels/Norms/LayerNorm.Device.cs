@@ -1,0 +1,219 @@
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <content>The kernels: one group a row, and for dWeight and dBias one thread a column of a block of rows.</content>
+public static partial class LayerNorm
+{
+    private const int RowsPerSlot = 64;
+
+    static partial void ForwardOnDevice(
+        Tensor x, Tensor? weight, Tensor? bias, float epsilon, Tensor y, Tensor mean, Tensor rstd, ref bool done)
+    {
+        if (Launch.IsEmulated(x.Gpu()))
+        {
+            Forward<Group16>(x, weight, bias, epsilon, y, mean, rstd);
+        }
+        else
+        {
+            Forward<Group128>(x, weight, bias, epsilon, y, mean, rstd);
+        }
+
+        done = true;
+    }
+
+    // Kernels take no null: without weight and bias they get x and do not look at it.
+    private static void Forward<TGroup>(
+        Tensor x, Tensor? weight, Tensor? bias, float epsilon, Tensor y, Tensor mean, Tensor rstd)
+        where TGroup : struct, IGroupSize
+    {
+        IlgpuDevice gpu = x.Gpu();
+        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, ArrayView<float>, ArrayView<float>,
+            ArrayView<float>, int, float>(ForwardKernel<TGroup>)(
+            gpu.Queue, new KernelConfig(x.Rows, TGroup.Size), x.View(), (weight ?? x).View(), (bias ?? x).View(),
+            weight is null ? 0 : 1, y.View(), mean.View(), rstd.View(), x.Columns, epsilon);
+    }
+
+    static partial void BackwardOnDevice(
+        Tape tape, Tensor x, Tensor? weight, Tensor mean, Tensor rstd, Tensor dy, GradientTarget? dx,
+        GradientTarget? dWeight, GradientTarget? dBias, ref bool done)
+    {
+        if (dx is { } target)
+        {
+            if (Launch.IsEmulated(x.Gpu()))
+            {
+                Backward<Group16>(x, weight, mean, rstd, dy, target);
+            }
+            else
+            {
+                Backward<Group128>(x, weight, mean, rstd, dy, target);
+            }
+        }
+
+        if (dWeight is not null || dBias is not null)
+        {
+            BackwardParameters(tape, x, mean, rstd, dy, dWeight, dBias);
+        }
+
+        done = true;
+    }
+
+    private static void Backward<TGroup>(
+        Tensor x, Tensor? weight, Tensor mean, Tensor rstd, Tensor dy, GradientTarget dx)
+        where TGroup : struct, IGroupSize
+    {
+        IlgpuDevice gpu = x.Gpu();
+        gpu.Kernel<ArrayView<float>, ArrayView<float>, int, ArrayView<float>, ArrayView<float>, ArrayView<float>,
+            ArrayView<float>, int, int>(BackwardKernel<TGroup>)(
+            gpu.Queue, new KernelConfig(x.Rows, TGroup.Size), x.View(), (weight ?? x).View(), weight is null ? 0 : 1,
+            mean.View(), rstd.View(), dy.View(), dx.Tensor.View(), x.Columns, dx.Accumulate ? 1 : 0);
+    }
+
+    private static void BackwardParameters(
+        Tape tape, Tensor x, Tensor mean, Tensor rstd, Tensor dy, GradientTarget? dWeight, GradientTarget? dBias)
+    {
+        IlgpuDevice gpu = x.Gpu();
+        int group = Launch.IsEmulated(gpu) ? Group16.Size : Group128.Size;
+        Shape slots = new((x.Rows + RowsPerSlot - 1) / RowsPerSlot, x.Columns);
+        Tensor weightSlots = tape.Rent(slots, Op);
+        Tensor biasSlots = tape.Rent(slots, Op);
+        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
+            ArrayView<float>, int, int>(BackwardParametersKernel)(
+            gpu.Queue, Launch.Items(slots.Count, group), x.View(), mean.View(), rstd.View(), dy.View(),
+            weightSlots.View(), biasSlots.View(), x.Rows, x.Columns);
+        if (dWeight is { } weightSum)
+        {
+            SlotSum.RunOnDevice(gpu, weightSlots, weightSum);
+        }
+
+        if (dBias is { } biasSum)
+        {
+            SlotSum.RunOnDevice(gpu, biasSlots, biasSum);
+        }
+    }
+
+    /// <summary>Layer norm of each row: y[r,c] = weight[c] * (x[r,c] - mean) / sqrt(variance + epsilon) + bias[c].</summary>
+    /// <param name="x">In, [R, C], row-major, dense.</param>
+    /// <param name="weight">In, [C]; read only if affine.</param>
+    /// <param name="bias">In, [C]; read only if affine.</param>
+    /// <param name="affine">1 to apply weight and bias, 0 for the plain norm.</param>
+    /// <param name="y">Out, [R, C]. May alias x if affine is 1.</param>
+    /// <param name="mean">Out, [R]: kept for backward.</param>
+    /// <param name="rstd">Out, [R]: kept for backward.</param>
+    /// <param name="columns">C.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    /// <remarks>
+    /// Launch: R groups of TGroup threads. Shared memory: 4 B a thread. Bound by bandwidth: reads 3 R C + 2 C floats,
+    /// writes R C + 2 R. Numerics: variance about the mean, float accumulation in a fixed order; a NaN makes its row NaN.
+    /// Definition: LayerNorm.Reference.
+    /// </remarks>
+    private static void ForwardKernel<TGroup>(
+        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias, int affine, ArrayView<float> y,
+        ArrayView<float> mean, ArrayView<float> rstd, int columns, float epsilon)
+        where TGroup : struct, IGroupSize
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
+        long row = (long)Grid.IdxX * columns;
+        float sum = 0;
+        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
+        {
+            sum += x[row + c];
+        }
+
+        float center = GroupSum.Of<TGroup>(sum, shared) / columns;
+        float squares = 0;
+        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
+        {
+            float deviation = x[row + c] - center;
+            squares += deviation * deviation;
+        }
+
+        float scale = 1 / MathF.Sqrt(GroupSum.Of<TGroup>(squares, shared) / columns + epsilon);
+        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
+        {
+            float normal = (x[row + c] - center) * scale;
+            y[row + c] = affine != 0 ? normal * weight[c] + bias[c] : normal;
+        }
+
+        if (Group.IdxX == 0)
+        {
+            mean[Grid.IdxX] = center;
+            rstd[Grid.IdxX] = scale;
+        }
+    }
+
+    /// <summary>dx (+)= rstd * (g - mean(g) - n * mean(g * n)), g = dy * weight, n the normalised x, for each row.</summary>
+    /// <param name="x">In, [R, C].</param>
+    /// <param name="weight">In, [C]; read only if affine.</param>
+    /// <param name="affine">1 if the norm has a weight.</param>
+    /// <param name="mean">In, [R], from the forward kernel.</param>
+    /// <param name="rstd">In, [R], from the forward kernel.</param>
+    /// <param name="dy">In, [R, C].</param>
+    /// <param name="dx">In and out, [R, C]. May alias dy.</param>
+    /// <param name="columns">C.</param>
+    /// <param name="accumulate">1 to add to dx, 0 to overwrite it.</param>
+    /// <remarks>Launch: R groups of TGroup threads. Bound by bandwidth: reads 4 R C floats, writes R C.</remarks>
+    private static void BackwardKernel<TGroup>(
+        ArrayView<float> x, ArrayView<float> weight, int affine, ArrayView<float> mean, ArrayView<float> rstd,
+        ArrayView<float> dy, ArrayView<float> dx, int columns, int accumulate)
+        where TGroup : struct, IGroupSize
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
+        long row = (long)Grid.IdxX * columns;
+        float center = mean[Grid.IdxX];
+        float scale = rstd[Grid.IdxX];
+        float sum = 0;
+        float dot = 0;
+        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
+        {
+            float g = affine != 0 ? dy[row + c] * weight[c] : dy[row + c];
+            sum += g;
+            dot += g * (x[row + c] - center) * scale;
+        }
+
+        float meanGradient = GroupSum.Of<TGroup>(sum, shared) / columns;
+        float meanProduct = GroupSum.Of<TGroup>(dot, shared) / columns;
+        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
+        {
+            float g = affine != 0 ? dy[row + c] * weight[c] : dy[row + c];
+            float normal = (x[row + c] - center) * scale;
+            float gradient = scale * (g - meanGradient - normal * meanProduct);
+            dx[row + c] = accumulate != 0 ? dx[row + c] + gradient : gradient;
+        }
+    }
+
+    /// <summary>Sums of dy * n and of dy over the rows of each block, n the normalised x.</summary>
+    /// <param name="x">In, [R, C].</param>
+    /// <param name="mean">In, [R].</param>
+    /// <param name="rstd">In, [R].</param>
+    /// <param name="dy">In, [R, C].</param>
+    /// <param name="weightSlots">Out, [R / RowsPerSlot rounded up, C].</param>
+    /// <param name="biasSlots">Out, the same shape.</param>
+    /// <param name="rows">R.</param>
+    /// <param name="columns">C.</param>
+    /// <remarks>Launch: one thread an element of a slot array, any group size. Bound by bandwidth: reads 2 R C.</remarks>
+    private static void BackwardParametersKernel(
+        ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> dy,
+        ArrayView<float> weightSlots, ArrayView<float> biasSlots, int rows, int columns)
+    {
+        int element = Grid.GlobalIndex.X;
+        if (element < weightSlots.IntLength)
+        {
+            int slot = element / columns;
+            int c = element - slot * columns;
+            int end = IntrinsicMath.Min(rows, (slot + 1) * RowsPerSlot);
+            float weightSum = 0;
+            float biasSum = 0;
+            for (int row = slot * RowsPerSlot; row < end; row++)
+            {
+                long at = (long)row * columns + c;
+                weightSum += dy[at] * (x[at] - mean[row]) * rstd[row];
+                biasSum += dy[at];
+            }
+
+            weightSlots[element] = weightSum;
+            biasSlots[element] = biasSum;
+        }
+    }
+}

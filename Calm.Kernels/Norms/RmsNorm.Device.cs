@@ -1,0 +1,178 @@
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <content>The kernels: one group a row, and for dWeight one thread a column of a block of rows.</content>
+public static partial class RmsNorm
+{
+    private const int RowsPerSlot = 64;
+
+    static partial void ForwardOnDevice(
+        Tensor x, Tensor weight, float epsilon, Tensor y, Tensor rstd, ref bool done)
+    {
+        if (Launch.IsEmulated(x.Gpu()))
+        {
+            Forward<Group16>(x, weight, epsilon, y, rstd);
+        }
+        else
+        {
+            Forward<Group128>(x, weight, epsilon, y, rstd);
+        }
+
+        done = true;
+    }
+
+    private static void Forward<TGroup>(Tensor x, Tensor weight, float epsilon, Tensor y, Tensor rstd)
+        where TGroup : struct, IGroupSize
+    {
+        IlgpuDevice gpu = x.Gpu();
+        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>(
+            ForwardKernel<TGroup>)(
+            gpu.Queue, new KernelConfig(x.Rows, TGroup.Size), x.View(), weight.View(), y.View(), rstd.View(), x.Columns,
+            epsilon);
+    }
+
+    static partial void BackwardOnDevice(
+        Tape tape, Tensor x, Tensor weight, Tensor rstd, Tensor dy, GradientTarget? dx, GradientTarget? dWeight,
+        ref bool done)
+    {
+        if (dx is { } target)
+        {
+            if (Launch.IsEmulated(x.Gpu()))
+            {
+                Backward<Group16>(x, weight, rstd, dy, target);
+            }
+            else
+            {
+                Backward<Group128>(x, weight, rstd, dy, target);
+            }
+        }
+
+        if (dWeight is { } sum)
+        {
+            BackwardWeight(tape, x, rstd, dy, sum);
+        }
+
+        done = true;
+    }
+
+    private static void Backward<TGroup>(Tensor x, Tensor weight, Tensor rstd, Tensor dy, GradientTarget dx)
+        where TGroup : struct, IGroupSize
+    {
+        IlgpuDevice gpu = x.Gpu();
+        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(
+            BackwardKernel<TGroup>)(
+            gpu.Queue, new KernelConfig(x.Rows, TGroup.Size), x.View(), weight.View(), rstd.View(), dy.View(),
+            dx.Tensor.View(), x.Columns, dx.Accumulate ? 1 : 0);
+    }
+
+    private static void BackwardWeight(Tape tape, Tensor x, Tensor rstd, Tensor dy, GradientTarget dWeight)
+    {
+        IlgpuDevice gpu = x.Gpu();
+        int group = Launch.IsEmulated(gpu) ? Group16.Size : Group128.Size;
+        int slotCount = (x.Rows + RowsPerSlot - 1) / RowsPerSlot;
+        Tensor slots = tape.Rent(new Shape(slotCount, x.Columns), Op);
+        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(
+            BackwardWeightKernel)(
+            gpu.Queue, Launch.Items((long)slotCount * x.Columns, group), x.View(), rstd.View(), dy.View(), slots.View(),
+            x.Rows, x.Columns);
+        SlotSum.RunOnDevice(gpu, slots, dWeight);
+    }
+
+    /// <summary>Root-mean-square norm of each row: y[r,c] = weight[c] * x[r,c] / sqrt(mean_c(x[r,c]^2) + epsilon).</summary>
+    /// <param name="x">In, [R, C], row-major, dense.</param>
+    /// <param name="weight">In, [C].</param>
+    /// <param name="y">Out, [R, C]. May alias x.</param>
+    /// <param name="rstd">Out, [R]: kept for backward.</param>
+    /// <param name="columns">C.</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    /// <remarks>
+    /// Launch: R groups of TGroup threads. Shared memory: 4 B a thread. Bound by bandwidth: reads 2 R C + C floats, writes
+    /// R C + R. Numerics: float accumulation in a fixed order; a NaN makes its row NaN.
+    /// Definition: RmsNorm.Reference.
+    /// </remarks>
+    private static void ForwardKernel<TGroup>(
+        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> y, ArrayView<float> rstd, int columns,
+        float epsilon)
+        where TGroup : struct, IGroupSize
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
+        long row = (long)Grid.IdxX * columns;
+        float squares = 0;
+        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
+        {
+            squares += x[row + c] * x[row + c];
+        }
+
+        float scale = 1 / MathF.Sqrt(GroupSum.Of<TGroup>(squares, shared) / columns + epsilon);
+        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
+        {
+            y[row + c] = x[row + c] * scale * weight[c];
+        }
+
+        if (Group.IdxX == 0)
+        {
+            rstd[Grid.IdxX] = scale;
+        }
+    }
+
+    /// <summary>dx (+)= rstd * g - x * rstd^3 * mean(g * x) with g = dy * weight, for each row.</summary>
+    /// <param name="x">In, [R, C].</param>
+    /// <param name="weight">In, [C].</param>
+    /// <param name="rstd">In, [R], from the forward kernel.</param>
+    /// <param name="dy">In, [R, C].</param>
+    /// <param name="dx">In and out, [R, C]. May alias dy.</param>
+    /// <param name="columns">C.</param>
+    /// <param name="accumulate">1 to add to dx, 0 to overwrite it.</param>
+    /// <remarks>Launch: R groups of TGroup threads. Bound by bandwidth: reads 4 R C floats, writes R C.</remarks>
+    private static void BackwardKernel<TGroup>(
+        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> rstd, ArrayView<float> dy, ArrayView<float> dx,
+        int columns, int accumulate)
+        where TGroup : struct, IGroupSize
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
+        long row = (long)Grid.IdxX * columns;
+        float scale = rstd[Grid.IdxX];
+        float dot = 0;
+        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
+        {
+            dot += dy[row + c] * weight[c] * x[row + c];
+        }
+
+        float correction = -scale * scale * scale * GroupSum.Of<TGroup>(dot, shared) / columns;
+        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
+        {
+            float gradient = dy[row + c] * weight[c] * scale + x[row + c] * correction;
+            dx[row + c] = accumulate != 0 ? dx[row + c] + gradient : gradient;
+        }
+    }
+
+    /// <summary>slots[s, c] = sum of dy[r, c] * x[r, c] * rstd[r] over the rows r of block s.</summary>
+    /// <param name="x">In, [R, C].</param>
+    /// <param name="rstd">In, [R].</param>
+    /// <param name="dy">In, [R, C].</param>
+    /// <param name="slots">Out, [R / RowsPerSlot rounded up, C].</param>
+    /// <param name="rows">R.</param>
+    /// <param name="columns">C.</param>
+    /// <remarks>Launch: one thread an element of slots, any group size. Bound by bandwidth: reads 2 R C floats.</remarks>
+    private static void BackwardWeightKernel(
+        ArrayView<float> x, ArrayView<float> rstd, ArrayView<float> dy, ArrayView<float> slots, int rows, int columns)
+    {
+        int element = Grid.GlobalIndex.X;
+        if (element < slots.IntLength)
+        {
+            int slot = element / columns;
+            int c = element - slot * columns;
+            int end = IntrinsicMath.Min(rows, (slot + 1) * RowsPerSlot);
+            float sum = 0;
+            for (int row = slot * RowsPerSlot; row < end; row++)
+            {
+                long at = (long)row * columns + c;
+                sum += dy[at] * x[at] * rstd[row];
+            }
+
+            slots[element] = sum;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+/// <summary>
+/// Root-mean-square norm of each row: y[r, c] = weight[c] * x[r, c] / sqrt(mean over c of x[r, c]^2 + epsilon).
+/// Source: Zhang and Sennrich 2019, arXiv:1910.07467, equation 4.
+/// </summary>
+public static partial class RmsNorm
+{
+    private const string Op = nameof(RmsNorm);
+
+    /// <summary>Normalises the rows of <paramref name="x"/>.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="x">[..., C].</param>
+    /// <param name="weight">Scale of each column, [C].</param>
+    /// <param name="epsilon">Added to the mean square.</param>
+    /// <returns>y, in the shape of <paramref name="x"/>.</returns>
+    /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
+    public static Tensor Apply(Tape tape, Tensor x, Tensor weight, float epsilon = 1e-6f)
+    {
+        Check.Device(Op, tape, x, weight);
+        Check.Vector(Op, nameof(weight), weight, x.Columns);
+
+        Tensor y = tape.Rent(x.Shape, Op);
+        Tensor rstd = tape.Rent(new Shape(x.Rows), Op);
+        if (tape.Device is HostDevice host)
+        {
+            ForwardOnHost(host, x, weight, epsilon, y, rstd);
+        }
+        else
+        {
+            bool done = false;
+            ForwardOnDevice(x, weight, epsilon, y, rstd, ref done);
+            Check.Done(Op, tape.Device, done);
+        }
+
+        if (tape.Records(x, weight))
+        {
+            tape.Record(new Node(x, weight, y, rstd));
+        }
+
+        return y;
+    }
+
+    static partial void ForwardOnDevice(
+        Tensor x, Tensor weight, float epsilon, Tensor y, Tensor rstd, ref bool done);
+}

@@ -1,0 +1,46 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+/// <summary>Repeatable numbers for cases: each is an exact float, so that definition and op see the same.</summary>
+internal sealed class CaseData(uint seed)
+{
+    private uint _next;
+
+    /// <summary>Normal numbers.</summary>
+    public CaseInput Normal(string name, Shape shape, double scale = 1, double mean = 0, bool differentiable = true) =>
+        new(name, shape, Draw(shape, NormalTransform, scale, mean), differentiable);
+
+    /// <summary>Uniform numbers in [0, 1).</summary>
+    public CaseInput Uniform(string name, Shape shape, bool differentiable = true) =>
+        new(name, shape, Draw(shape, static word => (word >> 8) / 16777216.0, 1, 0), differentiable);
+
+    /// <summary>Integers in [0, bound).</summary>
+    public CaseInput Integers(string name, Shape shape, int bound) =>
+        new(name, shape, Draw(shape, word => word % (uint)bound, 1, 0), Differentiable: false, IsInteger: true);
+
+    private static double NormalTransform(uint word)
+    {
+        double q = ((word & 0x7fffffff) + 0.5) / 4294967296.0;
+        double x = Math.Sqrt(-2 * Math.Log(q)); // heavier than normal near zero, which is of no matter here
+        return word >> 31 == 0 ? x - 0.8 : 0.8 - x;
+    }
+
+    private double[] Draw(Shape shape, Func<uint, double> transform, double scale, double mean)
+    {
+        RandomStream stream = new(seed, _next++, 0);
+        double[] values = new double[shape.Count];
+        Span<uint> words = stackalloc uint[4];
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (i % 4 == 0)
+            {
+                Philox.Block(stream, (ulong)i / 4, words);
+            }
+
+            values[i] = (float)(mean + scale * transform(words[i % 4]));
+        }
+
+        return values;
+    }
+}

@@ -1,0 +1,65 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+/// <summary>Checks of arguments, with messages that name the op, the operand and both numbers.</summary>
+internal static class Check
+{
+    /// <summary>Every operand lives where the tape does.</summary>
+    public static void Device(string op, Tape tape, params ReadOnlySpan<Tensor?> operands)
+    {
+        foreach (Tensor? operand in operands)
+        {
+            if (operand is not null && operand.Device != tape.Device)
+            {
+                throw new ArgumentException(
+                    $"{op}: an operand is on {operand.Device.Name}, the tape on {tape.Device.Name}.");
+            }
+        }
+    }
+
+    /// <summary>An operand has exactly this shape.</summary>
+    public static void Shape(string op, string operand, Tensor tensor, Shape expected)
+    {
+        if (tensor.Shape != expected)
+        {
+            throw new ArgumentException($"{op}: {operand} has shape {tensor.Shape}, expected {expected}.");
+        }
+    }
+
+    /// <summary>An operand is a vector of this many elements.</summary>
+    public static void Vector(string op, string operand, Tensor tensor, int expected)
+    {
+        if (tensor.Count != expected)
+        {
+            throw new ArgumentException($"{op}: {operand} has {tensor.Count} elements, expected {expected}.");
+        }
+    }
+
+    /// <summary>An operand's rows have this many elements.</summary>
+    public static void Columns(string op, string operand, Tensor tensor, int expected)
+    {
+        if (tensor.Columns != expected)
+        {
+            throw new ArgumentException($"{op}: {operand} has {tensor.Columns} columns, expected {expected}.");
+        }
+    }
+
+    /// <summary>Any other condition on a number.</summary>
+    public static void That(bool holds, string op, string what, long got, string expected)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"{op}: {what} is {got}, expected {expected}.");
+        }
+    }
+
+    /// <summary>A device kernel ran; without one a tensor on a device cannot be processed.</summary>
+    public static void Done(string op, Device device, bool done)
+    {
+        if (!done)
+        {
+            throw new CalmException($"{op}: no kernel for {device.Name} in this build; use --device host.");
+        }
+    }
+}

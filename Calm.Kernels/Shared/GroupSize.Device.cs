@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <summary>Threads of a group as a compile-time constant, so that shared memory and loops over it have fixed sizes.</summary>
+internal interface IGroupSize
+{
+    /// <summary>A power of two.</summary>
+    static abstract int Size { get; }
+}
+
+/// <summary>The emulator's group, where every thread is one of the system's.</summary>
+internal readonly struct Group16 : IGroupSize
+{
+    public static int Size => 16;
+}
+
+/// <summary>The usual group on GPUs and on OpenCL CPUs.</summary>
+internal readonly struct Group128 : IGroupSize
+{
+    public static int Size => 128;
+}
+
+/// <summary>Sums over a group.</summary>
+internal static class GroupSum
+{
+    /// <summary>
+    /// The sum of <paramref name="value"/> over the group, in every thread: a tree in shared memory, the same order and
+    /// so the same bits on every run. All threads of the group must call it.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Of<TGroup>(float value, ArrayView<float> shared) where TGroup : struct, IGroupSize
+    {
+        int thread = Group.IdxX;
+        shared[thread] = value;
+        Group.Barrier();
+        for (int half = TGroup.Size / 2; half > 0; half /= 2)
+        {
+            if (thread < half)
+            {
+                shared[thread] += shared[thread + half];
+            }
+
+            Group.Barrier();
+        }
+
+        float sum = shared[0];
+        Group.Barrier(); // the next sum may overwrite shared[0] only after all have read it
+        return sum;
+    }
+}
+
+/// <summary>Launch sizes.</summary>
+internal static class Launch
+{
+    /// <summary>Enough groups of <paramref name="groupSize"/> threads for one thread an item.</summary>
+    public static KernelConfig Items(long items, int groupSize) =>
+        new(checked((int)Math.Max(1, (items + groupSize - 1) / groupSize)), groupSize);
+
+    /// <summary>Whether the device wants the emulator's small groups.</summary>
+    public static bool IsEmulated(IlgpuDevice gpu) => gpu.Kind == DeviceKind.Emulated;
+}

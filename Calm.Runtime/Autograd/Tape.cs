@@ -1,0 +1,131 @@
+namespace Calm.Runtime;
+
+/// <summary>
+/// One step: the memory of its intermediate values and, while recording, the ops that ran, so that gradients can be
+/// taken in reverse. Every op takes the tape it runs on as its first argument.
+/// </summary>
+public sealed class Tape : IDisposable
+{
+    private readonly List<TapeNode> _nodes = [];
+    private readonly Arena _arena;
+
+    /// <summary>A tape for a device.</summary>
+    /// <param name="device">Where its tensors live.</param>
+    /// <param name="recording">False for inference: no gradients, and a reset may follow at any time.</param>
+    public Tape(Device device, bool recording = true)
+    {
+        Device = device;
+        Recording = recording;
+        _arena = new Arena(device, "step");
+    }
+
+    /// <summary>Where its tensors live.</summary>
+    public Device Device { get; }
+
+    /// <summary>Whether ops are recorded. Switch off around a frozen part of a model.</summary>
+    public bool Recording { get; set; }
+
+    /// <summary>Who uses how much of the step's memory.</summary>
+    public Ledger Ledger => _arena.Ledger;
+
+    /// <summary>Bytes taken from the device for this tape's steps.</summary>
+    public long Capacity => _arena.Capacity;
+
+    /// <summary>How many ops are recorded.</summary>
+    public int Count => _nodes.Count;
+
+    /// <summary>Called after each op of a backward pass, with its node: profiles and the search for a NaN.</summary>
+    public Action<TapeNode>? AfterBackward { get; set; }
+
+    /// <summary>A tensor with undefined contents that lasts until <see cref="Reset"/>.</summary>
+    /// <param name="shape">Its sizes.</param>
+    /// <param name="owner">The op that asks, a constant.</param>
+    /// <param name="elementType">What its elements are.</param>
+    public Tensor Rent(Shape shape, string owner, ElementType elementType = ElementType.Float32) =>
+        _arena.Rent(shape, owner, elementType);
+
+    /// <summary>A float tensor in step memory, filled from an array.</summary>
+    public Tensor From(ReadOnlySpan<float> values, Shape shape)
+    {
+        Tensor tensor = Rent(shape, "input");
+        tensor.CopyFrom(values);
+        return tensor;
+    }
+
+    /// <summary>An integer tensor in step memory, filled from an array.</summary>
+    public Tensor From(ReadOnlySpan<int> values, Shape shape)
+    {
+        Tensor tensor = Rent(shape, "input", ElementType.Int32);
+        tensor.CopyFrom(values);
+        return tensor;
+    }
+
+    /// <summary>Whether an op on these inputs must leave a node: it records and one of them needs a gradient.</summary>
+    public bool Records(params ReadOnlySpan<Tensor?> inputs)
+    {
+        bool any = false;
+        foreach (Tensor? input in inputs)
+        {
+            any |= input is { RequiresGradient: true };
+        }
+
+        return Recording && any;
+    }
+
+    /// <summary>Appends an op that has just run; its output needs a gradient from now on.</summary>
+    public void Record(TapeNode node)
+    {
+        node.Output.RequiresGradient = true;
+        _nodes.Add(node);
+    }
+
+    /// <summary>Gradients of a scalar with respect to every parameter and every recorded tensor.</summary>
+    /// <param name="loss">A tensor with one element, from this tape.</param>
+    /// <param name="scale">Its own gradient: 1, or 1 / n for one of n accumulated micro-batches.</param>
+    public void Backward(Tensor loss, float scale = 1)
+    {
+        if (loss.Count != 1)
+        {
+            throw new ArgumentException($"Backward: the loss has shape {loss.Shape}, expected one element.");
+        }
+
+        Tensor gradient = Rent(loss.Shape, "loss");
+        gradient.CopyFrom([scale]);
+        loss.SetGradient(gradient);
+        Backward();
+    }
+
+    /// <summary>Gradients, starting from those that <see cref="Tensor.SetGradient"/> gave to outputs.</summary>
+    public void Backward()
+    {
+        for (int i = _nodes.Count - 1; i >= 0; i--)
+        {
+            TapeNode node = _nodes[i];
+            if (node.Output.Gradient is { } gradient)
+            {
+                node.Backward(this, gradient);
+                AfterBackward?.Invoke(node);
+            }
+        }
+    }
+
+    /// <summary>Where an op writes its contribution to the gradient of <paramref name="input"/>.</summary>
+    public GradientTarget TargetFor(Tensor input)
+    {
+        GradientSlot slot = input.GradientSlot;
+        bool accumulate = slot.HasContribution;
+        slot.Tensor ??= Rent(input.Shape, "gradient");
+        slot.HasContribution = true;
+        return new GradientTarget(slot.Tensor.WithShape(input.Shape), accumulate);
+    }
+
+    /// <summary>Ends the step: forgets the ops and takes all step memory back.</summary>
+    public void Reset()
+    {
+        _nodes.Clear();
+        _arena.Reset();
+    }
+
+    /// <summary>Gives the step memory back to the device.</summary>
+    public void Dispose() => _arena.Dispose();
+}

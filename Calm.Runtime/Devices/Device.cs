@@ -1,0 +1,64 @@
+namespace Calm.Runtime;
+
+/// <summary>A place where tensors live and ops run.</summary>
+public abstract class Device : IDisposable
+{
+    private bool _disposed;
+
+    /// <summary>A device with its name, such as host or cuda:0.</summary>
+    protected Device(string name, DeviceKind kind)
+    {
+        Name = name;
+        Kind = kind;
+        Persistent = new Arena(this, "persistent");
+    }
+
+    /// <summary>What the command line calls it: host, cuda:0, opencl:1, emulated.</summary>
+    public string Name { get; }
+
+    /// <summary>What sort of machine it is.</summary>
+    public DeviceKind Kind { get; }
+
+    /// <summary>Make, model and what decides its results: instruction set, or driver.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Memory for what outlives a step: parameters, optimiser state, caches.</summary>
+    public Arena Persistent { get; }
+
+    /// <summary>Bytes to which tensors are aligned.</summary>
+    public abstract int Alignment { get; }
+
+    /// <summary>Waits until everything launched so far is done.</summary>
+    public abstract void Synchronize();
+
+    /// <summary>Takes a block of memory from the device.</summary>
+    /// <exception cref="OutOfDeviceMemoryException">It has no more.</exception>
+    internal abstract Storage Allocate(long byteCount);
+
+    /// <summary>Copies host bytes into a tensor, in the order of launches.</summary>
+    internal abstract void Upload(ReadOnlySpan<byte> source, Tensor target);
+
+    /// <summary>Copies a tensor into host bytes; waits for it.</summary>
+    internal abstract void Download(Tensor source, Span<byte> target);
+
+    /// <summary>Copies between two tensors of this device and of one size, in the order of launches.</summary>
+    public abstract void Copy(Tensor source, Tensor target);
+
+    /// <summary>Sets a tensor to zero, in the order of launches.</summary>
+    internal abstract void Clear(Tensor target);
+
+    /// <summary>Gives back memory and threads.</summary>
+    public void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            Persistent.Dispose();
+            Close();
+            GC.SuppressFinalize(this);
+        }
+    }
+
+    /// <summary>Gives back what the device itself holds; called once, after its memory is gone.</summary>
+    protected abstract void Close();
+}

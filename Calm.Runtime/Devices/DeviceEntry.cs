@@ -1,0 +1,20 @@
+namespace Calm.Runtime;
+
+/// <summary>A device that was found, whether or not it can be used.</summary>
+/// <param name="Name">What the command line calls it.</param>
+/// <param name="Kind">What sort of machine it is.</param>
+/// <param name="Description">Make and model; empty where nothing is known.</param>
+/// <param name="Reason">Why it cannot be used; null if it can.</param>
+/// <param name="Open">Opens it. Throws <see cref="CalmException"/> where <paramref name="Reason"/> is given.</param>
+public sealed record DeviceEntry(string Name, DeviceKind Kind, string Description, string? Reason, Func<Device> Open)
+{
+    /// <summary>Whether it can be opened.</summary>
+    public bool Usable => Reason is null;
+
+    /// <summary>Capabilities worth knowing, as name and value: memory, compute units, extensions.</summary>
+    public IReadOnlyList<(string Name, string Value)> Capabilities { get; init; } = [];
+
+    /// <summary>An entry for a device, or a whole kind of devices, that cannot be used.</summary>
+    public static DeviceEntry Unusable(string name, DeviceKind kind, string description, string reason) =>
+        new(name, kind, description, reason, () => throw new CalmException($"{name}: {reason}"));
+}

@@ -1,0 +1,83 @@
+namespace Calm.Runtime;
+
+/// <summary>The devices of this machine.</summary>
+public static partial class DeviceList
+{
+    /// <summary>Picks the first CUDA device, then the first OpenCL GPU, then the host.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>All devices, and why some cannot be used. The host comes first.</summary>
+    /// <param name="threads">Threads of the host, or 0 for one a core.</param>
+    public static IReadOnlyList<DeviceEntry> Find(int threads = 0)
+    {
+        int cores = threads == 0 ? Environment.ProcessorCount : threads;
+        DeviceEntry host = new("host", DeviceKind.Host, HostDescription(), null, () => new HostDevice(threads))
+        {
+            Capabilities =
+            [
+                ("threads", cores.ToString()),
+                ("instructions", HostInstructions.Default.ToString()),
+                ("memoryMb", (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1_000_000).ToString()),
+            ],
+        };
+        List<DeviceEntry> devices = [host];
+        AddGpuDevices(devices);
+        if (devices.Count == 1)
+        {
+            const string reason = "this build has no GPU devices: ILGPU was not on the package feed; "
+                + "./calm --gpu auto devices tries again";
+            devices.Add(DeviceEntry.Unusable("cuda", DeviceKind.Cuda, "", reason));
+            devices.Add(DeviceEntry.Unusable("opencl", DeviceKind.OpenCl, "", reason));
+            devices.Add(DeviceEntry.Unusable("emulated", DeviceKind.Emulated, "", reason));
+        }
+
+        return devices;
+    }
+
+    /// <summary>Opens a device by name.</summary>
+    /// <param name="name">auto, host, cuda, cuda:i, opencl, opencl:i or emulated.</param>
+    /// <param name="threads">Threads of the host, or 0 for one a core.</param>
+    /// <exception cref="CalmException">There is no such device, or it cannot be used: the message says why.</exception>
+    public static Device Open(string name, int threads = 0)
+    {
+        if (name == "host")
+        {
+            return new HostDevice(threads);
+        }
+
+        IReadOnlyList<DeviceEntry> devices = Find(threads);
+        if (name == Auto)
+        {
+            return Preferred(devices).Open();
+        }
+
+        DeviceEntry? named = devices.FirstOrDefault(d => d.Name == name)
+            ?? devices.FirstOrDefault(d => d.Name == $"{name}:0");
+        if (named is null)
+        {
+            string known = string.Join(", ", devices.Where(d => d.Usable).Select(d => d.Name));
+            throw new CalmException($"--device {name}: no such device here. Usable: {known}; see calm devices.");
+        }
+
+        return named.Open();
+    }
+
+    private static DeviceEntry Preferred(IReadOnlyList<DeviceEntry> devices) =>
+        devices.FirstOrDefault(d => d is { Usable: true, Kind: DeviceKind.Cuda })
+        ?? devices.FirstOrDefault(d => d is { Usable: true, Kind: DeviceKind.OpenCl } && IsGpu(d))
+        ?? devices[0];
+
+    private static bool IsGpu(DeviceEntry entry) => entry.Capabilities.Contains(("type", "GPU"));
+
+    private static string HostDescription()
+    {
+        const string cpuInfo = "/proc/cpuinfo";
+        string? model = File.Exists(cpuInfo)
+            ? File.ReadLines(cpuInfo).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
+            : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
+        return model is null ? "CPU" : model[(model.IndexOf(':') + 1)..].Trim();
+    }
+
+    /// <summary>Adds CUDA, OpenCL and emulated devices where this build has them.</summary>
+    static partial void AddGpuDevices(List<DeviceEntry> devices);
+}

@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+
+namespace Calm.Runtime;
+
+/// <summary>This machine's CPU: native memory, a <see cref="ThreadTeam"/> and SIMD loops.</summary>
+public sealed unsafe class HostDevice : Device
+{
+    /// <summary>A cache line, and the widest register.</summary>
+    internal const int HostAlignment = 64;
+
+    private long _allocated;
+
+    /// <summary>A host with its own threads.</summary>
+    /// <param name="threads">How many take part, or 0 for one a core.</param>
+    /// <param name="instructions">The register width, or null for <see cref="HostInstructions.Default"/>.</param>
+    public HostDevice(int threads = 0, InstructionSet? instructions = null)
+        : base("host", DeviceKind.Host)
+    {
+        Instructions = instructions ?? HostInstructions.Default;
+        Team = new ThreadTeam(threads == 0 ? Environment.ProcessorCount : threads, Instructions);
+    }
+
+    /// <summary>The threads that run its loops.</summary>
+    public ThreadTeam Team { get; }
+
+    /// <summary>The register width of its loops.</summary>
+    public InstructionSet Instructions { get; }
+
+    /// <inheritdoc/>
+    public override string Description =>
+        $"{RuntimeInformation.ProcessArchitecture} CPU, {Instructions}, "
+        + (Team.Threads == 1 ? "1 thread" : $"{Team.Threads} threads");
+
+    /// <inheritdoc/>
+    public override int Alignment => HostAlignment;
+
+    /// <inheritdoc/>
+    public override void Synchronize()
+    {
+        // Loops have finished when they return.
+    }
+
+    /// <inheritdoc/>
+    internal override Storage Allocate(long byteCount)
+    {
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Interlocked.Read(ref _allocated);
+        if (byteCount > available)
+        {
+            throw new OutOfDeviceMemoryException(Name, byteCount, available);
+        }
+
+        Interlocked.Add(ref _allocated, byteCount);
+        return new HostStorage(this, byteCount);
+    }
+
+    /// <summary>Notes that a block went back.</summary>
+    internal void Freed(long byteCount) => Interlocked.Add(ref _allocated, -byteCount);
+
+    /// <inheritdoc/>
+    internal override void Upload(ReadOnlySpan<byte> source, Tensor target) => source.CopyTo(BytesOf(target));
+
+    /// <inheritdoc/>
+    internal override void Download(Tensor source, Span<byte> target) => BytesOf(source).CopyTo(target);
+
+    /// <inheritdoc/>
+    public override void Copy(Tensor source, Tensor target)
+    {
+        long bytes = source.Count * Tensor.ElementSize;
+        Buffer.MemoryCopy(source.Pointer, target.Pointer, target.Count * Tensor.ElementSize, bytes);
+    }
+
+    /// <inheritdoc/>
+    internal override void Clear(Tensor target) =>
+        NativeMemory.Clear(target.Pointer, (nuint)(target.Count * Tensor.ElementSize));
+
+    /// <inheritdoc/>
+    protected override void Close() => Team.Dispose();
+
+    private static Span<byte> BytesOf(Tensor tensor) =>
+        new(tensor.Pointer, checked((int)(tensor.Count * Tensor.ElementSize)));
+}

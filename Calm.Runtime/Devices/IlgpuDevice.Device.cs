@@ -1,0 +1,119 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+
+namespace Calm.Runtime;
+
+/// <summary>A GPU, an OpenCL CPU or the emulator, through ILGPU: one accelerator, one stream.</summary>
+public sealed partial class IlgpuDevice : Device
+{
+    /// <summary>Group size of the emulator, whose every simulated thread is a thread of the system.</summary>
+    internal const int EmulatedGroupSize = 16;
+
+    private readonly Context _context;
+    private readonly string _driver;
+    private readonly long _memory;
+    private long _allocated;
+
+    /// <summary>Opens one device of a context of its own.</summary>
+    internal IlgpuDevice(string name, DeviceKind kind, string driver, Context context, ILGPU.Runtime.Device device)
+        : base(name, kind)
+    {
+        _context = context;
+        _driver = driver;
+        _memory = device.MemorySize;
+        Accelerator = device is CPUDevice cpu
+            ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel)
+            : device.CreateAccelerator(context);
+    }
+
+    /// <summary>ILGPU's handle of the device.</summary>
+    public Accelerator Accelerator { get; }
+
+    /// <summary>The one queue that everything is launched on, in order.</summary>
+    public AcceleratorStream Queue => Accelerator.DefaultStream;
+
+    /// <inheritdoc/>
+    public override string Description => $"{Accelerator.Name}, {_driver}";
+
+    /// <inheritdoc/>
+    public override int Alignment => 256;
+
+    /// <inheritdoc/>
+    public override void Synchronize() => Queue.Synchronize();
+
+    /// <summary>A context as this project compiles kernels: algorithms, and the optimiser that keeps tiles in registers.</summary>
+    internal static Context CreateContext(Action<Context.Builder> devices) =>
+        Context.Create(builder =>
+        {
+            devices(builder);
+            builder.EnableAlgorithms();
+            builder.Optimize(OptimizationLevel.O2);
+        });
+
+    /// <inheritdoc/>
+    internal override Storage Allocate(long byteCount)
+    {
+        long available = _memory - Interlocked.Read(ref _allocated);
+        if (byteCount > available)
+        {
+            throw new OutOfDeviceMemoryException(Name, byteCount, available);
+        }
+
+        try
+        {
+            IlgpuStorage storage = new(this, byteCount);
+            Interlocked.Add(ref _allocated, byteCount);
+            return storage;
+        }
+        catch (AcceleratorException)
+        {
+            // Others use this device too, or its memory is in pieces.
+            throw new OutOfDeviceMemoryException(Name, byteCount, available);
+        }
+    }
+
+    /// <summary>Notes that a block went back.</summary>
+    internal void Freed(long byteCount) => Interlocked.Add(ref _allocated, -byteCount);
+
+    /// <inheritdoc/>
+    internal override unsafe void Upload(ReadOnlySpan<byte> source, Tensor target)
+    {
+        if (source.Length > 0)
+        {
+            fixed (byte* pointer = source)
+            {
+                using var host = CPUMemoryBuffer.Create(Accelerator, (nint)pointer, source.Length, 1);
+                target.BytesOf().CopyFrom(Queue, host.AsRawArrayView());
+                Queue.Synchronize();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override unsafe void Download(Tensor source, Span<byte> target)
+    {
+        if (target.Length > 0)
+        {
+            fixed (byte* pointer = target)
+            {
+                using var host = CPUMemoryBuffer.Create(Accelerator, (nint)pointer, target.Length, 1);
+                source.BytesOf().CopyTo(Queue, host.AsRawArrayView());
+                Queue.Synchronize();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Copy(Tensor source, Tensor target) => source.BytesOf().CopyTo(Queue, target.BytesOf());
+
+    /// <inheritdoc/>
+    internal override void Clear(Tensor target) => target.BytesOf().MemSetToZero(Queue);
+
+    /// <inheritdoc/>
+    protected override void Close()
+    {
+        Accelerator.Dispose();
+        _context.Dispose();
+    }
+}

@@ -1,0 +1,101 @@
+namespace Calm.Runtime;
+
+/// <summary>
+/// Memory handed out in order and given back all at once. A device has one arena for what persists and every
+/// <see cref="Tape"/> has one for its step.
+/// </summary>
+/// <remarks>
+/// After a reset all blocks become one, as large as all that was ever rented at once: from the third equal step on,
+/// nothing is allocated any more.
+/// </remarks>
+public sealed class Arena(Device device, string name) : IDisposable
+{
+    private const long SmallestBlock = 1 << 20;
+
+    private readonly List<Storage> _blocks = [];
+    private long _usedInLast;
+
+    /// <summary>Where it lives.</summary>
+    public Device Device { get; } = device;
+
+    /// <summary>What messages call it.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Who uses how much.</summary>
+    public Ledger Ledger { get; } = new();
+
+    /// <summary>Bytes taken from the device.</summary>
+    public long Capacity => _blocks.Sum(block => block.ByteCount);
+
+    /// <summary>A tensor with undefined contents, valid until <see cref="Reset"/>.</summary>
+    /// <param name="shape">Its sizes.</param>
+    /// <param name="owner">Who asks, for <see cref="Ledger"/>: a constant string.</param>
+    /// <param name="elementType">What its elements are.</param>
+    /// <exception cref="OutOfDeviceMemoryException">The device has no more; the message lists the largest owners.</exception>
+    public Tensor Rent(Shape shape, string owner, ElementType elementType = ElementType.Float32)
+    {
+        long bytes = RoundUp(Math.Max(1, shape.Count * Tensor.ElementSize));
+        if (_blocks.Count == 0 || _usedInLast + bytes > _blocks[^1].ByteCount)
+        {
+            AddBlock(bytes, owner);
+        }
+
+        Tensor tensor = new(_blocks[^1], _usedInLast, shape, elementType);
+        _usedInLast += bytes;
+        Ledger.Add(owner, bytes);
+        return tensor;
+    }
+
+    /// <summary>Takes everything back: tensors rented so far throw when used.</summary>
+    public void Reset()
+    {
+        if (_blocks.Count > 1)
+        {
+            ReleaseBlocks();
+            _blocks.Add(Device.Allocate(RoundUp(Ledger.Peak)));
+        }
+
+        foreach (Storage block in _blocks)
+        {
+            block.Invalidate();
+        }
+
+        _usedInLast = 0;
+        Ledger.Reset();
+    }
+
+    /// <summary>Gives all memory back to the device.</summary>
+    public void Dispose()
+    {
+        ReleaseBlocks();
+        _usedInLast = 0;
+    }
+
+    private void AddBlock(long bytes, string owner)
+    {
+        // A quarter of what is there already: a first step of any size takes few blocks and wastes little.
+        long size = Math.Max(Math.Max(RoundUp(bytes), SmallestBlock), RoundUp(Capacity / 4));
+        try
+        {
+            _blocks.Add(Device.Allocate(size));
+        }
+        catch (OutOfDeviceMemoryException failure)
+        {
+            throw failure.With(this, owner, bytes);
+        }
+
+        _usedInLast = 0;
+    }
+
+    private void ReleaseBlocks()
+    {
+        foreach (Storage block in _blocks)
+        {
+            block.Dispose();
+        }
+
+        _blocks.Clear();
+    }
+
+    private long RoundUp(long bytes) => (bytes + Device.Alignment - 1) / Device.Alignment * Device.Alignment;
+}

@@ -1,0 +1,205 @@
+using System.Runtime.InteropServices;
+
+namespace Calm.Runtime;
+
+/// <summary>
+/// A dense row-major array on one device. It owns no memory: an <see cref="Arena"/> does, and a tensor used after its
+/// arena was reset throws.
+/// </summary>
+public sealed unsafe class Tensor
+{
+    private readonly Storage _storage;
+    private readonly int _generation;
+    private GradientSlot? _gradient;
+
+    internal Tensor(Storage storage, long offset, Shape shape, ElementType elementType)
+    {
+        _storage = storage;
+        _generation = storage.Generation;
+        Offset = offset;
+        Shape = shape;
+        ElementType = elementType;
+    }
+
+    private Tensor(Tensor viewed, long offset, Shape shape, GradientSlot? gradient)
+        : this(viewed._storage, offset, shape, viewed.ElementType)
+    {
+        _generation = viewed._generation;
+        _gradient = gradient;
+        RequiresGradient = gradient is not null && viewed.RequiresGradient;
+    }
+
+    /// <summary>Bytes of one element, of either type.</summary>
+    public const int ElementSize = 4;
+
+    /// <summary>Where it lives.</summary>
+    public Device Device => _storage.Device;
+
+    /// <summary>Its sizes.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>What its elements are.</summary>
+    public ElementType ElementType { get; }
+
+    /// <summary>How many elements it has.</summary>
+    public long Count => Shape.Count;
+
+    /// <summary>How many rows of <see cref="Columns"/> elements it has.</summary>
+    public int Rows => checked((int)Shape.Rows);
+
+    /// <summary>Its innermost size.</summary>
+    public int Columns => Shape.Columns;
+
+    /// <summary>Whether a tape computes its gradient. Set on parameters; ops pass it on to their outputs.</summary>
+    public bool RequiresGradient { get; set; }
+
+    /// <summary>First byte within the storage.</summary>
+    internal long Offset { get; }
+
+    /// <summary>Gradient, shared with every reshaped view of this tensor; created when first asked for.</summary>
+    internal GradientSlot GradientSlot => _gradient ??= new GradientSlot();
+
+    /// <summary>The gradient that has reached it, in its shape; null if none has.</summary>
+    public Tensor? Gradient =>
+        _gradient is { HasContribution: true, Tensor: { } gradient } ? gradient.WithShape(Shape) : null;
+
+    /// <summary>The memory behind it.</summary>
+    /// <exception cref="InvalidOperationException">Its arena was reset since it was rented.</exception>
+    public Storage Storage =>
+        _storage.Generation == _generation
+            ? _storage
+            : throw new InvalidOperationException(
+                $"Tensor {Shape}: used after the step it belonged to; copy what must outlive a step.");
+
+    /// <summary>The elements of a host tensor, for the loops of ops.</summary>
+    /// <exception cref="InvalidOperationException">It is on another device, or its step is over.</exception>
+    public float* Pointer => (float*)HostBytes;
+
+    /// <summary>The elements of an integer host tensor, for the loops of ops.</summary>
+    /// <exception cref="InvalidOperationException">It is on another device, or its step is over.</exception>
+    public int* IntegerPointer => (int*)HostBytes;
+
+    /// <summary>The floats of a host tensor.</summary>
+    public Span<float> Span => MemoryMarshal.CreateSpan(ref *Pointer, checked((int)Count));
+
+    /// <summary>The integers of a host tensor.</summary>
+    public Span<int> IntegerSpan => MemoryMarshal.CreateSpan(ref *IntegerPointer, checked((int)Count));
+
+    private byte* HostBytes =>
+        Storage is HostStorage host
+            ? host.Bytes + Offset
+            : throw new InvalidOperationException($"Tensor {Shape}: on {Device.Name}, not on the host; use ToArray.");
+
+    /// <summary>The same elements, and the same gradient, under another shape.</summary>
+    /// <exception cref="ArgumentException">The number of elements differs.</exception>
+    public Tensor Reshape(params ReadOnlySpan<int> sizes) => Reshape(new Shape(sizes));
+
+    /// <inheritdoc cref="Reshape(ReadOnlySpan{int})"/>
+    public Tensor Reshape(Shape shape)
+    {
+        if (shape.Count != Count)
+        {
+            throw new ArgumentException($"Reshape: {shape} has {shape.Count} elements, {Shape} has {Count}.");
+        }
+
+        return new Tensor(this, Offset, shape, GradientSlot);
+    }
+
+    /// <summary>Gives an output its gradient, before a backward pass.</summary>
+    public void SetGradient(Tensor gradient)
+    {
+        if (gradient.Shape != Shape)
+        {
+            throw new ArgumentException($"SetGradient: shape {gradient.Shape}, expected {Shape}.");
+        }
+
+        GradientSlot.Tensor = gradient;
+        GradientSlot.HasContribution = true;
+    }
+
+    /// <summary>
+    /// Makes <paramref name="gradient"/>, which nobody reads any more, this tensor's gradient without a copy. False if
+    /// this has a gradient already or is a parameter: then add to <see cref="Tape.TargetFor"/>.
+    /// </summary>
+    public bool TryAdoptGradient(Tensor gradient)
+    {
+        if (GradientSlot.HasContribution || GradientSlot.BelongsToParameter)
+        {
+            return false;
+        }
+
+        SetGradient(gradient.WithShape(Shape));
+        return true;
+    }
+
+    /// <summary>Makes this a parameter whose gradient always lives in <paramref name="gradient"/>.</summary>
+    internal void OwnGradient(Tensor gradient)
+    {
+        RequiresGradient = true;
+        _gradient = new GradientSlot { Tensor = gradient, BelongsToParameter = true };
+    }
+
+    /// <summary>
+    /// <paramref name="shape"/>.Count elements from element <paramref name="start"/> on, as a tensor of its own without a
+    /// gradient: for parts of flat arrays and of fused parameters, not for tapes.
+    /// </summary>
+    public Tensor Slice(long start, Shape shape)
+    {
+        if (start < 0 || start + shape.Count > Count)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(start), $"Slice: elements {start} to {start + shape.Count} of a tensor with {Count}.");
+        }
+
+        return new Tensor(this, Offset + start * ElementSize, shape, null);
+    }
+
+    /// <summary>Writes all elements from host memory.</summary>
+    public void CopyFrom(ReadOnlySpan<float> source) => Upload(MemoryMarshal.AsBytes(source), source.Length);
+
+    /// <summary>Writes all elements from host memory.</summary>
+    public void CopyFrom(ReadOnlySpan<int> source) => Upload(MemoryMarshal.AsBytes(source), source.Length);
+
+    /// <summary>Reads all elements into host memory; waits for the device.</summary>
+    public void CopyTo(Span<float> target)
+    {
+        RequireCount(target.Length);
+        Device.Download(this, MemoryMarshal.AsBytes(target));
+    }
+
+    /// <summary>All elements in a new array; waits for the device.</summary>
+    public float[] ToArray()
+    {
+        float[] values = new float[Count];
+        CopyTo(values);
+        return values;
+    }
+
+    /// <summary>All integers in a new array; waits for the device.</summary>
+    public int[] ToIntegerArray()
+    {
+        int[] values = new int[Count];
+        Device.Download(this, MemoryMarshal.AsBytes(values.AsSpan()));
+        return values;
+    }
+
+    /// <summary>Sets every element to zero.</summary>
+    public void Clear() => Device.Clear(this);
+
+    // A gradient may have been written through a view of another shape.
+    internal Tensor WithShape(Shape shape) => Shape == shape ? this : Reshape(shape);
+
+    private void Upload(ReadOnlySpan<byte> bytes, int elements)
+    {
+        RequireCount(elements);
+        Device.Upload(bytes, this);
+    }
+
+    private void RequireCount(int elements)
+    {
+        if (elements != Count)
+        {
+            throw new ArgumentException($"Tensor {Shape}: {elements} elements given, {Count} expected.");
+        }
+    }
+}

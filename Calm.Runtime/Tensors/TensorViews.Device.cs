@@ -1,0 +1,23 @@
+using ILGPU;
+
+namespace Calm.Runtime;
+
+/// <summary>Tensors as kernels see them.</summary>
+public static class TensorViews
+{
+    /// <summary>The device that a tensor's kernels run on.</summary>
+    public static IlgpuDevice Gpu(this Tensor tensor) => (IlgpuDevice)tensor.Device;
+
+    /// <summary>The floats of a device tensor, 256-byte aligned unless it is a slice.</summary>
+    public static ArrayView<float> View(this Tensor tensor) => BytesOf(tensor).Cast<float>();
+
+    /// <summary>The integers of a device tensor.</summary>
+    public static ArrayView<int> IntegerView(this Tensor tensor) => BytesOf(tensor).Cast<int>();
+
+    /// <summary>The raw bytes of a device tensor.</summary>
+    internal static ArrayView<byte> BytesOf(this Tensor tensor)
+    {
+        ArrayView<byte> block = ((IlgpuStorage)tensor.Storage).Buffer.View;
+        return block.SubView(tensor.Offset, tensor.Count * Tensor.ElementSize);
+    }
+}

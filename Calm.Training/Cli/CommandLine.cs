@@ -1,0 +1,77 @@
+using System.CommandLine;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>The command line: <c>calm COMMAND</c>. Exit code 0 is success, 2 a usage error, 1 any other failure.</summary>
+internal static class CommandLine
+{
+    private const int Failure = 1;
+    private const int UsageError = 2;
+
+    /// <summary>Options that every command has.</summary>
+    private static readonly Option<bool> JsonOption = new("--json")
+    {
+        Description = "Print the result as one line of JSON on standard output",
+        Recursive = true,
+    };
+
+    private static readonly Option<bool> DebugOption = new("--debug")
+    {
+        Description = "Print the stack of an error",
+        Recursive = true,
+    };
+
+    /// <summary>Runs one command and returns its exit code.</summary>
+    public static int Run(string[] args, Terminal terminal)
+    {
+        ParseResult parsed = Build(terminal).Parse(args);
+        terminal.Json = parsed.GetValue(JsonOption);
+        terminal.Debug = parsed.GetValue(DebugOption);
+        try
+        {
+            if (parsed.Errors.Count > 0)
+            {
+                // The last error names what the user typed; the first may only say that a command is missing.
+                throw new UsageException($"{parsed.Errors[^1].Message} See calm {CommandPath(parsed)}--help.");
+            }
+
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = terminal.Out,
+                Error = terminal.Error,
+            });
+        }
+        catch (Exception failure)
+        {
+            return Report(failure, terminal);
+        }
+    }
+
+    private static RootCommand Build(Terminal terminal)
+    {
+        RootCommand root = new("Trains and runs continuous autoregressive language models (CALM) without a framework.");
+        root.Options.Add(JsonOption);
+        root.Options.Add(DebugOption);
+        root.Subcommands.Add(DevicesCommand.Create(terminal));
+        return root;
+    }
+
+    private static int Report(Exception failure, Terminal terminal)
+    {
+        string line = failure is CalmException
+            ? failure.Message
+            : $"unexpected {failure.GetType().Name}: {failure.Message} (--debug prints the stack)";
+        terminal.Error.WriteLine($"calm: {line.ReplaceLineEndings(" ")}");
+        if (terminal.Debug)
+        {
+            terminal.Error.WriteLine(failure);
+        }
+
+        return failure is UsageException ? UsageError : Failure;
+    }
+
+    private static string CommandPath(ParseResult parsed) =>
+        parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+}

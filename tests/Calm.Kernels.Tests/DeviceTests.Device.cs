@@ -1,0 +1,72 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels.Tests;
+
+/// <summary>
+/// The cases of the ops that have kernels, on ILGPU's devices: those named in CALM_TEST_DEVICES (comma-separated), or the
+/// emulator, which gets only small cases.
+/// </summary>
+public sealed class DeviceTests
+{
+    private const int MostEmulatedElements = 4096;
+
+    private static readonly string[] OpsWithKernels = [nameof(RmsNorm), nameof(LayerNorm)];
+
+    public static TheoryData<string, string> OpsOnDevices()
+    {
+        string devices = Environment.GetEnvironmentVariable("CALM_TEST_DEVICES") is { Length: > 0 } named
+            ? named
+            : "emulated";
+        TheoryData<string, string> data = [];
+        foreach (string device in devices.Split(','))
+        {
+            foreach (string op in OpsWithKernels)
+            {
+                data.Add(op, device);
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(OpsOnDevices))]
+    public void Device_agrees_with_the_definition(string op, string deviceName)
+    {
+        using Device device = DeviceList.Open(deviceName);
+        List<CaseResult> results = [];
+        foreach (OpCase c in CasesFor(op, device))
+        {
+            results.AddRange(CaseRunner.Check(c, device));
+        }
+
+        Assert.NotEmpty(results);
+        Assert.Equal([], results.Where(r => !r.Passed).Select(r => $"{r.Name}: {r.Error:E2} > {r.Limit:E2}"));
+    }
+
+    [Theory]
+    [MemberData(nameof(OpsOnDevices))]
+    public void Device_repeats_its_bits(string op, string deviceName)
+    {
+        using Device device = DeviceList.Open(deviceName);
+        foreach (OpCase c in CasesFor(op, device))
+        {
+            Assert.Equal(Bits(c, device), Bits(c, device));
+        }
+    }
+
+    private static IEnumerable<OpCase> CasesFor(string op, Device device) =>
+        OpCases.Find().Where(c =>
+            c.Op == op
+            && (device.Kind != DeviceKind.Emulated || c.Inputs.All(input => input.Shape.Count < MostEmulatedElements)));
+
+    private static float[] Bits(OpCase c, Device device)
+    {
+        using Tape tape = new(device);
+        Tensor[] inputs = [.. c.Inputs.Select(input => CaseRunner.Upload(tape, input))];
+        Tensor y = c.Run(tape, inputs)[0];
+        y.SetGradient(tape.From(y.ToArray(), y.Shape));
+        tape.Backward();
+        return [.. y.ToArray(), .. inputs.SelectMany(input => input.Gradient!.ToArray())];
+    }
+}

@@ -1,0 +1,31 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels.Tests;
+
+/// <summary>Every case of every op, on the host at every register width that this machine has.</summary>
+public sealed class OpCaseTests
+{
+    public static TheoryData<string, InstructionSet> Ops()
+    {
+        TheoryData<string, InstructionSet> data = [];
+        foreach (string op in OpCases.Find().Select(c => c.Op).Distinct())
+        {
+            foreach (InstructionSet set in Enum.GetValues<InstructionSet>().Where(HostInstructions.IsSupported))
+            {
+                data.Add(op, set);
+            }
+        }
+
+        return data;
+    }
+
+    [Theory]
+    [MemberData(nameof(Ops))]
+    public void Host_agrees_with_the_definition(string op, InstructionSet instructions)
+    {
+        using HostDevice host = new(2, instructions);
+        IReadOnlyList<CaseResult> results = [.. OpCases.Find().Where(c => c.Op == op).SelectMany(c => CaseRunner.Check(c, host))];
+        Assert.NotEmpty(results);
+        Assert.Equal([], results.Where(r => !r.Passed).Select(r => $"{r.Name}: {r.Error:E2} > {r.Limit:E2}"));
+    }
+}

@@ -1,0 +1,20 @@
+namespace Calm.Runtime.Tests;
+
+public sealed class ShapeTests
+{
+    [Fact]
+    public void Sizes_counts_and_text()
+    {
+        Shape shape = new(2, 3, 5);
+        Assert.Equal(30, shape.Count);
+        Assert.Equal(6, shape.Rows);
+        Assert.Equal(5, shape.Columns);
+        Assert.Equal(5, shape[^1]);
+        Assert.Equal("[2, 3, 5]", shape.ToString());
+        Assert.Equal(new Shape(2, 3, 7), shape.WithColumns(7));
+        Assert.NotEqual(new Shape(2, 15), shape);
+        Assert.Equal(1, new Shape().Count);
+        Assert.Throws<ArgumentOutOfRangeException>(() => shape[3]);
+        Assert.Throws<ArgumentException>(() => new Shape(1, -1));
+    }
+}
