@@ -9,6 +9,7 @@ public sealed unsafe class HostDevice : Device
     internal const int HostAlignment = 64;
 
     private long _allocated;
+    private HostStorage? _workspace;
 
     /// <summary>A host with its own threads.</summary>
     /// <param name="threads">How many take part, or 0 for one a core.</param>
@@ -33,6 +34,22 @@ public sealed unsafe class HostDevice : Device
 
     /// <inheritdoc/>
     public override int Alignment => HostAlignment;
+
+    /// <summary>
+    /// Memory for one op to work in, with undefined contents; the next call may hand out the same. It grows to the
+    /// largest request and stays.
+    /// </summary>
+    public float* Workspace(long floats)
+    {
+        if (_workspace is null || _workspace.ByteCount < floats * sizeof(float))
+        {
+            _workspace?.Dispose();
+            _workspace = null;
+            _workspace = (HostStorage)Allocate(floats * sizeof(float));
+        }
+
+        return (float*)_workspace.Bytes;
+    }
 
     /// <inheritdoc/>
     public override void Synchronize()
@@ -74,7 +91,11 @@ public sealed unsafe class HostDevice : Device
         NativeMemory.Clear(target.Pointer, (nuint)(target.Count * Tensor.ElementSize));
 
     /// <inheritdoc/>
-    protected override void Close() => Team.Dispose();
+    protected override void Close()
+    {
+        Team.Dispose();
+        _workspace?.Dispose();
+    }
 
     private static Span<byte> BytesOf(Tensor tensor) =>
         new(tensor.Pointer, checked((int)(tensor.Count * Tensor.ElementSize)));

@@ -108,8 +108,11 @@ public unsafe interface ILanes<TSelf> where TSelf : unmanaged, ILanes<TSelf>
     static abstract TSelf Gather(float* table, TSelf index);
 
     /// <summary>
-    /// In each group of four lanes, transposes the 4 x 4 matrix whose rows are a, b, c, d. Widths below four leave
-    /// this to their callers and throw.
+    /// In each group of four lanes, transposes the 4 x 4 matrix whose rows are a, b, c, d. One lane has no groups: there
+    /// this and <see cref="StoreQuads"/> throw.
     /// </summary>
     static abstract void TransposeQuads(ref TSelf a, ref TSelf b, ref TSelf c, ref TSelf d);
+
+    /// <summary>Writes each group of four lanes to its own place: group g to target + g * stride.</summary>
+    void StoreQuads(float* target, long stride);
 }

@@ -179,4 +179,8 @@ public readonly unsafe struct Lanes1 : ILanes<Lanes1>
     /// <inheritdoc/>
     public static void TransposeQuads(ref Lanes1 a, ref Lanes1 b, ref Lanes1 c, ref Lanes1 d) =>
         throw new NotSupportedException("TransposeQuads needs at least four lanes.");
+
+    /// <inheritdoc/>
+    public void StoreQuads(float* target, long stride) =>
+        throw new NotSupportedException("StoreQuads needs at least four lanes.");
 }

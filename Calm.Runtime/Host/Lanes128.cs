@@ -241,4 +241,11 @@ public readonly unsafe struct Lanes128 : ILanes<Lanes128>
     [MethodImpl(Inline)]
     private static Vector128<double> UpperHalves(Vector128<double> left, Vector128<double> right) =>
         Vector128.Create(left.GetUpper(), right.GetUpper());
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public void StoreQuads(float* target, long stride)
+    {
+        _value.Store(target);
+    }
 }

@@ -208,4 +208,12 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
         c = new(Avx.UnpackLow(abHigh, cdHigh).AsSingle());
         d = new(Avx.UnpackHigh(abHigh, cdHigh).AsSingle());
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public void StoreQuads(float* target, long stride)
+    {
+        _value.GetLower().Store(target);
+        _value.GetUpper().Store(target + stride);
+    }
 }

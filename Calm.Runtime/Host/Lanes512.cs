@@ -201,4 +201,14 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
         c = new(Avx512F.UnpackLow(abHigh, cdHigh).AsSingle());
         d = new(Avx512F.UnpackHigh(abHigh, cdHigh).AsSingle());
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public void StoreQuads(float* target, long stride)
+    {
+        _value.GetLower().GetLower().Store(target);
+        _value.GetLower().GetUpper().Store(target + stride);
+        _value.GetUpper().GetLower().Store(target + 2 * stride);
+        _value.GetUpper().GetUpper().Store(target + 3 * stride);
+    }
 }
