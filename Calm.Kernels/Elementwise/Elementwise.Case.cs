@@ -1,0 +1,46 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+internal sealed class SiluCases : IOpCases
+{
+    public IEnumerable<OpCase> All()
+    {
+        foreach (int count in new[] { 1, 31, 32, 33, 257, 1 << 19 })
+        {
+            yield return new OpCase
+            {
+                Op = nameof(Silu),
+                Label = $"[{count}]",
+                Inputs = [new CaseData(11).Normal("x", new Shape(count), 3)],
+                Run = (tape, x) => [Silu.Apply(tape, x[0])],
+                Reference = x => [[.. x[0].Select(Silu.Reference)]],
+                Reason = "An exponential of 1 ulp, a sum and a quotient.",
+                Forward = new Cost(15.0 * count, 8.0 * count),
+                Backward = new Cost(20.0 * count, 12.0 * count),
+            };
+        }
+    }
+}
+
+internal sealed class SwiGluCases : IOpCases
+{
+    public IEnumerable<OpCase> All()
+    {
+        foreach ((int rows, int columns) in new[] { (1, 1), (3, 31), (2, 32), (5, 33), (3, 257), (1024, 344) })
+        {
+            double elements = (double)rows * columns;
+            yield return new OpCase
+            {
+                Op = nameof(SwiGlu),
+                Label = $"[{rows}, {columns}]",
+                Inputs = [new CaseData(12).Normal("gateUp", new Shape(rows, 2 * columns), 2)],
+                Run = (tape, x) => [SwiGlu.Apply(tape, x[0])],
+                Reference = x => [SwiGlu.Reference(x[0], columns)],
+                Reason = "An exponential of 1 ulp, a sum, a quotient and two products.",
+                Forward = new Cost(16 * elements, 12 * elements),
+                Backward = new Cost(24 * elements, 20 * elements),
+            };
+        }
+    }
+}

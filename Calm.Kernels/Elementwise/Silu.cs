@@ -1,0 +1,35 @@
+using System.Runtime.CompilerServices;
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+/// <summary>
+/// The sigmoid linear unit, y = x / (1 + e^-x). Source: Elfwing, Uchibe and Doya 2017, arXiv:1702.03118, equation 3.
+/// </summary>
+public static class Silu
+{
+    /// <summary>Applies it to every element.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="x">Any shape.</param>
+    /// <returns>y, in the shape of <paramref name="x"/>.</returns>
+    public static Tensor Apply(Tape tape, Tensor x) => Unary<Function>.Apply(tape, x);
+
+    internal static double Reference(double x) => x / (1 + Math.Exp(-x));
+
+    /// <summary>The formulas, shared with <see cref="SwiGlu"/>.</summary>
+    internal readonly struct Function : IUnaryFunction
+    {
+        public static string Name => nameof(Silu);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Forward<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
+            x * LaneMath.Sigmoid(x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Derivative<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>
+        {
+            TLanes s = LaneMath.Sigmoid(x);
+            return TLanes.MultiplyAdd(x * s, TLanes.Broadcast(1f) - s, s);
+        }
+    }
+}

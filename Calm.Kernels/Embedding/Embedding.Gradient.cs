@@ -1,0 +1,32 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+/// <content>dTable[v, :] = sum of dy[r, :] over the rows r with ids[r] = v, in the order of r. Saved: ids.</content>
+public static partial class Embedding
+{
+    private sealed class Node(Tensor ids, Tensor table, Tensor y, int paddingId) : TapeNode
+    {
+        public override string Op => Embedding.Op;
+
+        public override Tensor Output => y;
+
+        public override void Backward(Tape tape, Tensor gradient)
+        {
+            GradientTarget dTable = tape.TargetFor(table);
+            if (tape.Device is HostDevice host)
+            {
+                BackwardOnHost(host, ids, table, paddingId, gradient, dTable);
+            }
+            else
+            {
+                bool done = false;
+                BackwardOnDevice(ids, paddingId, gradient, dTable, ref done);
+                Check.Done(Op, tape.Device, done);
+            }
+        }
+    }
+
+    static partial void BackwardOnDevice(
+        Tensor ids, int paddingId, Tensor dy, GradientTarget dTable, ref bool done);
+}
