@@ -44,3 +44,31 @@ internal sealed class SwiGluCases : IOpCases
         }
     }
 }
+
+internal sealed class ColumnSliceCases : IOpCases
+{
+    public IEnumerable<OpCase> All()
+    {
+        foreach ((int rows, int columns) in new[] { (1, 2), (3, 31), (5, 33), (130, 64) })
+        {
+            int half = columns / 2;
+            yield return new OpCase
+            {
+                Op = nameof(ColumnSlice),
+                Label = $"[{rows}, {columns}]",
+                Inputs = [new CaseData(13).Normal("x", new Shape(rows, columns))],
+                Run = (tape, x) =>
+                [
+                    ColumnSlice.Apply(tape, x[0], 0, half), ColumnSlice.Apply(tape, x[0], half, columns - half),
+                ],
+                Reference = x =>
+                [
+                    ColumnSlice.Reference(x[0], columns, 0, half),
+                    ColumnSlice.Reference(x[0], columns, half, columns - half),
+                ],
+                Tolerance = 0,
+                Reason = "A copy is exact.",
+            };
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+internal sealed class UniformNoiseCases : IOpCases
+{
+    public IEnumerable<OpCase> All()
+    {
+        RandomStream stream = new(5, 6, 7);
+        foreach ((int rows, int columns) in new[] { (1, 1), (3, 31), (2, 32), (5, 33), (3, 257), (4032, 64) })
+        {
+            yield return new OpCase
+            {
+                Op = nameof(UniformNoise),
+                Label = $"[{rows}, {columns}]",
+                Inputs = [new CaseData(41).Integers("rows", new Shape(rows), 1 << 24)],
+                Run = (tape, x) => [UniformNoise.Apply(tape, x[0], columns, stream)],
+                Reference = x => [UniformNoise.Reference(x[0], columns, stream)],
+                Tolerance = 0,
+                Differentiable = false,
+                Reason = "Exact: 24-bit fractions and an exact difference.",
+                Forward = new Cost(0, 4.0 * rows * columns),
+            };
+        }
+    }
+}
