@@ -1,0 +1,103 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>A file of a checkpoint, as its manifest lists it.</summary>
+internal sealed record CheckpointFile(string Name, long Bytes, string Sha256);
+
+/// <summary>What makes a folder a complete checkpoint: <c>manifest.json</c>, written last.</summary>
+internal sealed record CheckpointManifest(
+    string Format, int Version, long Step, long Sequence, IReadOnlyList<CheckpointFile> Files)
+{
+    public const string FileName = "manifest.json";
+    public const string FormatName = "calm-checkpoint";
+    public const int FormatVersion = 1;
+
+    public static readonly JsonSerializerOptions JsonOptions = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        WriteIndented = true,
+        NewLine = "\n",
+    };
+}
+
+/// <summary>A complete checkpoint: all files of its manifest are there, in their full length.</summary>
+internal sealed class Checkpoint
+{
+    private readonly CheckpointManifest _manifest;
+
+    private Checkpoint(string folder, CheckpointManifest manifest)
+    {
+        Folder = folder;
+        _manifest = manifest;
+    }
+
+    /// <summary>Where its files are.</summary>
+    public string Folder { get; }
+
+    /// <summary>Its name in the folder of checkpoints.</summary>
+    public string Name => Path.GetFileName(Folder);
+
+    /// <summary>The training step after which it was taken.</summary>
+    public long Step => _manifest.Step;
+
+    /// <summary>Its place in the order of saving; steps may repeat after a run went back.</summary>
+    public long Sequence => _manifest.Sequence;
+
+    /// <summary>The path of one of its files.</summary>
+    public string this[string file] => Path.Combine(Folder, file);
+
+    /// <summary>The checkpoint in a folder; null if it is none, or not complete.</summary>
+    public static Checkpoint? TryOpen(string folder)
+    {
+        string path = Path.Combine(folder, CheckpointManifest.FileName);
+        if (folder.EndsWith(SafeFile.TemporarySuffix, StringComparison.Ordinal) || !File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            var manifest = JsonSerializer.Deserialize<CheckpointManifest>(
+                File.ReadAllBytes(path), CheckpointManifest.JsonOptions);
+            bool known = manifest is
+            {
+                Format: CheckpointManifest.FormatName,
+                Version: CheckpointManifest.FormatVersion,
+            };
+            return known && manifest!.Files.All(file => file is not null && LengthOf(folder, file) == file.Bytes)
+                ? new Checkpoint(folder, manifest)
+                : null;
+        }
+        catch (Exception failure) when (failure is JsonException || FileFailure.Is(failure))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Compares every file with its hash.</summary>
+    /// <exception cref="CalmException">A file has changed since it was saved.</exception>
+    public void Verify()
+    {
+        foreach (CheckpointFile file in _manifest.Files)
+        {
+            using FileStream stream = File.OpenRead(this[file.Name]);
+            if (Convert.ToHexStringLower(SHA256.HashData(stream)) != file.Sha256)
+            {
+                throw new CalmException(
+                    $"{this[file.Name]}: has changed since it was saved "
+                    + $"(its hash differs from {CheckpointManifest.FileName}); use another checkpoint.");
+            }
+        }
+    }
+
+    private static long LengthOf(string folder, CheckpointFile file)
+    {
+        FileInfo info = new(Path.Combine(folder, file.Name));
+        return info.Exists ? info.Length : -1;
+    }
+}

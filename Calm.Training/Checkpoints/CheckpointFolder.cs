@@ -1,0 +1,143 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// The checkpoints of a run: a folder with a sub-folder for each, of which a reader only ever sees complete ones, and
+/// files such as <c>latest</c> and <c>best</c> that hold the name of one.
+/// </summary>
+/// <remarks>
+/// A checkpoint is written under a temporary name and to the disk, with a manifest last; then it is renamed, then
+/// <c>latest</c> is pointed to it, and only then are old ones deleted. See docs/files.md.
+/// </remarks>
+/// <param name="root">The folder; made by the first save.</param>
+/// <param name="keep">How many of the newest stay, besides those that are pointed to; at least 1.</param>
+internal sealed class CheckpointFolder(string root, int keep = 2)
+{
+    /// <summary>The pointer to the newest checkpoint.</summary>
+    public const string LatestPointer = "latest";
+
+    /// <summary>The pointer to the checkpoint that evaluates best.</summary>
+    public const string BestPointer = "best";
+
+    /// <summary>The folder.</summary>
+    public string Root { get; } = Path.GetFullPath(root);
+
+    /// <summary>What <c>latest</c> names, or else the newest complete checkpoint; null if there is none.</summary>
+    public Checkpoint? Latest => Find(LatestPointer) ?? (All() is [Checkpoint newest, ..] ? newest : null);
+
+    /// <summary>All complete checkpoints, the one saved last first.</summary>
+    public IReadOnlyList<Checkpoint> All() =>
+        Directory.Exists(Root)
+            ? [.. Directory.EnumerateDirectories(Root).Select(Checkpoint.TryOpen).OfType<Checkpoint>()
+                .OrderByDescending(checkpoint => checkpoint.Sequence)]
+            : [];
+
+    /// <summary>The complete checkpoint that a pointer names; null if there is none.</summary>
+    public Checkpoint? Find(string pointer)
+    {
+        string file = Path.Combine(Root, pointer);
+        if (!File.Exists(file))
+        {
+            return null;
+        }
+
+        string name = File.ReadAllText(file).Trim();
+        bool isPlainName = name.Length > 0 && name == Path.GetFileName(name);
+        return isPlainName ? Checkpoint.TryOpen(Path.Combine(Root, name)) : null;
+    }
+
+    /// <summary>Writes a checkpoint, points <c>latest</c> to it and deletes those that are too old.</summary>
+    /// <param name="step">The training step after which it is taken.</param>
+    /// <param name="write">Writes its files.</param>
+    /// <exception cref="CalmException">The disk is full, or permission is missing; no checkpoint is lost.</exception>
+    public Checkpoint Save(long step, Action<CheckpointWriter> write)
+    {
+        try
+        {
+            Disk.CreateFolder(Root);
+            DeleteLeftovers();
+            Checkpoint saved = WriteFolder(step, write);
+            Point(LatestPointer, saved);
+            Prune();
+            return saved;
+        }
+        catch (Exception failure) when (FileFailure.Is(failure))
+        {
+            throw FileFailure.Writing(Root, failure, "the previous checkpoint");
+        }
+    }
+
+    /// <summary>Makes a pointer name a checkpoint, which then stays until the pointer moves on.</summary>
+    public void Point(string pointer, Checkpoint checkpoint) =>
+        SafeFile.Write(Path.Combine(Root, pointer), System.Text.Encoding.UTF8.GetBytes(checkpoint.Name + "\n"));
+
+    private Checkpoint WriteFolder(long step, Action<CheckpointWriter> write)
+    {
+        string final = FreeName(step);
+        string temporary = final + SafeFile.TemporarySuffix;
+        try
+        {
+            Disk.CreateFolder(temporary);
+            CheckpointWriter writer = new(temporary);
+            write(writer);
+            long sequence = All().Select(checkpoint => checkpoint.Sequence).DefaultIfEmpty(0).Max() + 1;
+            writer.WriteManifest(step, sequence);
+            Disk.SyncFolder(temporary);
+            Disk.RenameFolder(temporary, final);
+        }
+        catch
+        {
+            Disk.TryDelete(temporary);
+            throw;
+        }
+
+        Disk.SyncFolder(Root);
+        return Checkpoint.TryOpen(final) ?? throw new CalmException($"{final}: was changed while it was being saved.");
+    }
+
+    // A run that went back to an earlier checkpoint comes to the same step again.
+    private string FreeName(long step)
+    {
+        string name = Path.Combine(Root, $"step-{step:D9}");
+        string free = name;
+        for (int again = 2; Directory.Exists(free); again++)
+        {
+            free = $"{name}.{again}";
+        }
+
+        return free;
+    }
+
+    private void Prune()
+    {
+        string?[] pointedTo = [Find(LatestPointer)?.Name, Find(BestPointer)?.Name];
+        foreach (Checkpoint old in All().Skip(Math.Max(1, keep)).Where(old => !pointedTo.Contains(old.Name)))
+        {
+            TryRemove(old.Folder);
+        }
+    }
+
+    // The new checkpoint is safe by now: an old one that cannot be deleted is no reason to fail.
+    private static void TryRemove(string folder)
+    {
+        // Under its temporary name a half-deleted checkpoint cannot be taken for one.
+        string leftover = folder + SafeFile.TemporarySuffix;
+        try
+        {
+            Disk.RenameFolder(folder, leftover);
+            Disk.Delete(leftover);
+        }
+        catch (Exception failure) when (FileFailure.Is(failure))
+        {
+        }
+    }
+
+    private void DeleteLeftovers()
+    {
+        foreach (string leftover in Directory.EnumerateDirectories(Root, "*" + SafeFile.TemporarySuffix))
+        {
+            Disk.TryDelete(leftover);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Runtime.InteropServices;
+
+namespace Calm.Training;
+
+/// <summary>What is about to happen to a file or folder.</summary>
+internal enum DiskStep
+{
+    CreateFolder,
+    CreateFile,
+    Write,
+    SyncFile,
+    Rename,
+    SyncFolder,
+    Delete,
+}
+
+/// <summary>One step of writing to disk.</summary>
+/// <param name="Step">What is done.</param>
+/// <param name="Path">To which file or folder; for a rename its old name.</param>
+/// <param name="Bytes">For a write, how many bytes the file has received after it.</param>
+internal readonly record struct DiskOperation(DiskStep Step, string Path, long Bytes = 0);
+
+/// <summary>
+/// The few operations that crash-safe writing is made of. Each one can be watched, so that tests can fail or crash at
+/// any of them.
+/// </summary>
+internal static partial class Disk
+{
+    private const int ReadOnly = 0;
+
+    private static readonly AsyncLocal<Action<DiskOperation>?> CurrentObserver = new();
+
+    /// <summary>Called before every operation of this thread and of what it starts; for tests.</summary>
+    public static Action<DiskOperation>? Observer
+    {
+        get => CurrentObserver.Value;
+        set => CurrentObserver.Value = value;
+    }
+
+    /// <summary>Makes a folder, with those above it, that is still there after a power cut.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        string? parent = Path.GetDirectoryName(path);
+        if (!string.IsNullOrEmpty(parent))
+        {
+            CreateFolder(parent);
+        }
+
+        Observer?.Invoke(new DiskOperation(DiskStep.CreateFolder, path));
+        Directory.CreateDirectory(path);
+        if (!string.IsNullOrEmpty(parent))
+        {
+            SyncFolder(parent);
+        }
+    }
+
+    /// <summary>Makes or empties a file, fills it, and returns once its contents are on the disk.</summary>
+    public static void WriteFile(string path, Action<Stream> write)
+    {
+        Observer?.Invoke(new DiskOperation(DiskStep.CreateFile, path));
+        using FileStream file = new(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+        write(Observer is { } observer ? new ObservedStream(file, observer) : file);
+        Observer?.Invoke(new DiskOperation(DiskStep.SyncFile, path));
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Gives a file its final name, in place of a file that has it already.</summary>
+    public static void RenameFile(string path, string target)
+    {
+        Observer?.Invoke(new DiskOperation(DiskStep.Rename, path));
+        File.Move(path, target, overwrite: true);
+    }
+
+    /// <summary>Gives a folder a name that is free.</summary>
+    public static void RenameFolder(string path, string target)
+    {
+        Observer?.Invoke(new DiskOperation(DiskStep.Rename, path));
+        Directory.Move(path, target);
+    }
+
+    /// <summary>Deletes a file or a folder with all in it; nothing happens if there is none.</summary>
+    public static void Delete(string path)
+    {
+        Observer?.Invoke(new DiskOperation(DiskStep.Delete, path));
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+        else
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>Deletes what is of no more use; what cannot be deleted stays.</summary>
+    public static void TryDelete(string path)
+    {
+        try
+        {
+            Delete(path);
+        }
+        catch (Exception failure) when (FileFailure.Is(failure))
+        {
+            // The failure that led here, or the work that succeeded, matters more.
+        }
+    }
+
+    /// <summary>Returns once a folder's names are on the disk: a rename alone may not survive a power cut.</summary>
+    public static void SyncFolder(string path)
+    {
+        Observer?.Invoke(new DiskOperation(DiskStep.SyncFolder, path));
+        if (OperatingSystem.IsWindows())
+        {
+            return; // NTFS keeps names in its journal and gives no way to flush a folder.
+        }
+
+        int descriptor = Open(path, ReadOnly);
+        if (descriptor >= 0)
+        {
+            // Some network file systems refuse this; they have no stronger promise to give.
+            _ = Sync(descriptor);
+            _ = Close(descriptor);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync")]
+    private static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+}

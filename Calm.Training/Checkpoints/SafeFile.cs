@@ -1,0 +1,60 @@
+namespace Calm.Training;
+
+/// <summary>
+/// Writes a file so that after any failure, a power cut included, either the previous contents or the new ones are
+/// there, whole.
+/// </summary>
+/// <remarks>
+/// The contents go to a temporary name in the same folder and to the disk, then the file is renamed over the target,
+/// and the folder follows to the disk. A temporary file left by a crash is overwritten by the next attempt.
+/// </remarks>
+internal static class SafeFile
+{
+    /// <summary>What the temporary name ends in; readers of folders pass over such names.</summary>
+    public const string TemporarySuffix = ".tmp";
+
+    /// <summary>Writes a file, and the folders above it if need be.</summary>
+    /// <param name="path">Its final name.</param>
+    /// <param name="write">Writes the contents to a stream that can seek.</param>
+    /// <exception cref="Calm.Runtime.CalmException">The disk is full, or permission is missing.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        string target = Path.GetFullPath(path);
+        string folder = Path.GetDirectoryName(target)!;
+        string temporary = target + TemporarySuffix;
+        try
+        {
+            Disk.CreateFolder(folder);
+            WriteAndRename(temporary, target, write);
+            Disk.SyncFolder(folder);
+        }
+        catch (Exception failure) when (FileFailure.Is(failure))
+        {
+            throw FileFailure.Writing(path, failure, "the previous file");
+        }
+    }
+
+    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    public static void Write(string path, ReadOnlyMemory<byte> contents) =>
+        Write(path, stream => stream.Write(contents.Span));
+
+    private static void WriteAndRename(string temporary, string target, Action<Stream> write)
+    {
+        // Another process may hold this name: only what was opened here is deleted.
+        bool opened = false;
+        try
+        {
+            Disk.WriteFile(temporary, stream =>
+            {
+                opened = true;
+                write(stream);
+            });
+            Disk.RenameFile(temporary, target);
+        }
+        catch when (opened)
+        {
+            Disk.TryDelete(temporary);
+            throw;
+        }
+    }
+}
