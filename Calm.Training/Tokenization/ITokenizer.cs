@@ -1,0 +1,34 @@
+namespace Calm.Training;
+
+/// <summary>
+/// Bytes to token ids and back. Ids 0 to 255 are the bytes themselves, the last three of the vocabulary are begin, end
+/// and padding; so every sequence of bytes has an encoding, and decoding gives it back exactly.
+/// </summary>
+/// <remarks>Safe to use from several threads.</remarks>
+internal interface ITokenizer
+{
+    /// <summary>What kind it is: "bytes" or "bpe".</summary>
+    string Name { get; }
+
+    /// <summary>How many ids there are.</summary>
+    int VocabularySize { get; }
+
+    /// <summary>The id that may start a sequence.</summary>
+    int Begin => VocabularySize - 3;
+
+    /// <summary>The id that ends a document.</summary>
+    int EndOfText => VocabularySize - 2;
+
+    /// <summary>The id that fills a document up to a whole number of patches.</summary>
+    int Pad => VocabularySize - 1;
+
+    /// <summary>SHA-256, in hexadecimal, of the file that <see cref="TokenizerFile"/> writes.</summary>
+    string Hash { get; }
+
+    /// <summary>Appends the ids of a text; never a special one, whatever the text says.</summary>
+    void Encode(ReadOnlySpan<byte> text, List<int> ids);
+
+    /// <summary>The bytes of one id, none for a special one.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
+    ReadOnlySpan<byte> BytesOf(int id);
+}

@@ -1,0 +1,97 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// Tokenizers on disk: a JSON object with <c>format</c> "calm-tokenizer", <c>version</c> 1, <c>type</c>,
+/// <c>vocabulary</c>, the ids <c>begin</c>, <c>end</c> and <c>pad</c>, and <c>merges</c>, a list of pairs of ids: pair
+/// i makes id 256 + i. See docs/files.md.
+/// </summary>
+internal static class TokenizerFile
+{
+    public const string BytesType = "bytes";
+    public const string BpeType = "bpe";
+
+    private const string FormatName = "calm-tokenizer";
+    private const int FormatVersion = 1;
+
+    private static readonly JsonSerializerOptions JsonOptions = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        AllowDuplicateProperties = false,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    private sealed record Contents(
+        string Format, int Version, string Type, int Vocabulary, int Begin, int End, int Pad, int[][] Merges);
+
+    /// <summary>Writes a tokenizer crash-safely; the same tokenizer gives the same bytes.</summary>
+    public static void Save(ITokenizer tokenizer, string path) => SafeFile.Write(path, Serialize(tokenizer));
+
+    /// <summary>Reads a tokenizer.</summary>
+    /// <exception cref="CalmException">It cannot be read, or is none.</exception>
+    public static ITokenizer Load(string path)
+    {
+        try
+        {
+            return Parse(File.ReadAllBytes(path));
+        }
+        catch (Exception failure) when (failure is JsonException or ArgumentException)
+        {
+            string what = failure.Message.ReplaceLineEndings(" ").TrimEnd('.');
+            throw new CalmException(
+                $"{path}: not a tokenizer that Calm wrote ({what}); make one with 'calm tokenizer train'.", failure);
+        }
+        catch (Exception failure) when (FileFailure.Is(failure))
+        {
+            throw FileFailure.Reading(path, failure);
+        }
+    }
+
+    /// <summary>SHA-256 of the file's bytes, in hexadecimal.</summary>
+    public static string HashOf(ITokenizer tokenizer) =>
+        Convert.ToHexStringLower(SHA256.HashData(Serialize(tokenizer)));
+
+    /// <summary>The file's bytes.</summary>
+    public static byte[] Serialize(ITokenizer tokenizer)
+    {
+        int[][] merges = tokenizer is BpeTokenizer bpe
+            ? [.. bpe.Merges.Select(merge => new[] { merge.Left, merge.Right })]
+            : [];
+        Contents contents = new(
+            FormatName, FormatVersion, tokenizer.Name, tokenizer.VocabularySize,
+            tokenizer.Begin, tokenizer.EndOfText, tokenizer.Pad, merges);
+        return Encoding.UTF8.GetBytes(JsonSerializer.Serialize(contents, JsonOptions) + "\n");
+    }
+
+    private static ITokenizer Parse(byte[] json)
+    {
+        Contents contents = JsonSerializer.Deserialize<Contents>(json, JsonOptions)
+            ?? throw new JsonException("it is null");
+        if (contents.Format != FormatName || contents.Version != FormatVersion)
+        {
+            throw new JsonException(
+                $"format {contents.Format} {contents.Version}, expected {FormatName} {FormatVersion}");
+        }
+
+        if (contents.Merges.Any(merge => merge is not { Length: 2 }))
+        {
+            throw new JsonException("a merge is not a pair");
+        }
+
+        ITokenizer tokenizer = contents.Type switch
+        {
+            BytesType when contents.Merges.Length == 0 => new ByteTokenizer(),
+            BpeType => new BpeTokenizer([.. contents.Merges.Select(merge => (merge[0], merge[1]))]),
+            _ => throw new JsonException($"type {contents.Type}, expected {BytesType} or {BpeType}"),
+        };
+        return (tokenizer.VocabularySize, tokenizer.Begin, tokenizer.EndOfText, tokenizer.Pad)
+            == (contents.Vocabulary, contents.Begin, contents.End, contents.Pad)
+            ? tokenizer
+            : throw new JsonException($"vocabulary {contents.Vocabulary}, its merges make {tokenizer.VocabularySize}");
+    }
+}

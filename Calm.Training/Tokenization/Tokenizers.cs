@@ -1,0 +1,43 @@
+using System.Buffers;
+using System.Text;
+
+namespace Calm.Training;
+
+/// <summary>What every tokenizer can do.</summary>
+internal static class Tokenizers
+{
+    /// <summary>Begin, end of text and padding.</summary>
+    public const int SpecialCount = 3;
+
+    /// <summary>The ids of a text.</summary>
+    public static int[] Encode(this ITokenizer tokenizer, ReadOnlySpan<byte> text)
+    {
+        List<int> ids = [];
+        tokenizer.Encode(text, ids);
+        return [.. ids];
+    }
+
+    /// <summary>The ids of a text.</summary>
+    public static int[] Encode(this ITokenizer tokenizer, string text) =>
+        tokenizer.Encode(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>The bytes of ids; special ones leave no trace.</summary>
+    public static byte[] Decode(this ITokenizer tokenizer, ReadOnlySpan<int> ids)
+    {
+        ArrayBufferWriter<byte> bytes = new();
+        foreach (int id in ids)
+        {
+            bytes.Write(tokenizer.BytesOf(id));
+        }
+
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The text of ids, with U+FFFD where bytes are not UTF-8.</summary>
+    public static string DecodeText(this ITokenizer tokenizer, ReadOnlySpan<int> ids) =>
+        Encoding.UTF8.GetString(tokenizer.Decode(ids));
+
+    /// <summary>An id that is none.</summary>
+    internal static ArgumentOutOfRangeException NoSuchId(this ITokenizer tokenizer, int id) =>
+        new(nameof(id), $"Tokenizer: id {id}, expected 0 to {tokenizer.VocabularySize - 1}.");
+}
