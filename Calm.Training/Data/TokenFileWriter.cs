@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>Turns documents into a <see cref="TokenFile"/>, in one pass and crash-safely.</summary>
+internal sealed class TokenFileWriter
+{
+    private readonly Stream _stream;
+    private readonly ITokenizer _tokenizer;
+    private readonly int _patchSize;
+    private readonly List<long> _offsets = [0];
+
+    private TokenFileWriter(Stream stream, ITokenizer tokenizer, int patchSize)
+    {
+        _stream = stream;
+        _tokenizer = tokenizer;
+        _patchSize = patchSize;
+    }
+
+    /// <summary>Writes a token file.</summary>
+    /// <param name="path">Where to.</param>
+    /// <param name="documents">The text; read once, in order.</param>
+    /// <param name="tokenizer">What turns it into ids.</param>
+    /// <param name="patchSize">The number of tokens to whose multiples documents are padded; 1 for no padding.</param>
+    /// <exception cref="CalmException">There is no document, or the file cannot be written.</exception>
+    public static void Write(string path, IEnumerable<Document> documents, ITokenizer tokenizer, int patchSize)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(patchSize, 1);
+        SafeFile.Write(path, stream =>
+        {
+            TokenFileWriter writer = new(stream, tokenizer, patchSize);
+            writer.WriteAll(documents);
+            if (writer._offsets.Count == 1)
+            {
+                throw new CalmException($"{path}: there is no text to make it from; give some with --text.");
+            }
+        });
+    }
+
+    private void WriteAll(IEnumerable<Document> documents)
+    {
+        // The header is known at the end.
+        _stream.Write(new byte[TokenFileHeader.ByteCount]);
+        var batches = OrderedParallel.Batches(documents);
+        foreach (List<List<int>> batch in OrderedParallel.Map(batches, Environment.ProcessorCount, EncodeBatch))
+        {
+            foreach (List<int> ids in batch)
+            {
+                _offsets.Add(_offsets[^1] + ids.Count);
+                WriteIds(CollectionsMarshal.AsSpan(ids));
+            }
+        }
+
+        TokenFileHeader header = new(
+            _tokenizer.VocabularySize, _patchSize, _offsets.Count - 1, _offsets[^1], _tokenizer.Hash);
+        _stream.Write(new byte[header.OffsetsStart - _stream.Position]);
+        _stream.Write(MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_offsets)));
+        _stream.Position = 0;
+        _stream.Write(header.ToBytes());
+    }
+
+    private List<List<int>> EncodeBatch(List<Document> batch) => [.. batch.Select(Encode)];
+
+    private List<int> Encode(Document document)
+    {
+        List<int> ids = [];
+        _tokenizer.Encode(document.Text.Span, ids);
+        ids.Add(_tokenizer.EndOfText);
+        while (ids.Count % _patchSize != 0)
+        {
+            ids.Add(_tokenizer.Pad);
+        }
+
+        return ids;
+    }
+
+    private void WriteIds(ReadOnlySpan<int> ids)
+    {
+        if (_tokenizer.VocabularySize > 1 << 16)
+        {
+            _stream.Write(MemoryMarshal.AsBytes(ids));
+            return;
+        }
+
+        Span<ushort> narrow = stackalloc ushort[1024];
+        while (!ids.IsEmpty)
+        {
+            int count = Math.Min(ids.Length, narrow.Length);
+            for (int i = 0; i < count; i++)
+            {
+                narrow[i] = (ushort)ids[i];
+            }
+
+            _stream.Write(MemoryMarshal.AsBytes(narrow[..count]));
+            ids = ids[count..];
+        }
+    }
+}
