@@ -20,6 +20,8 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
     /// <summary>The pointer to the checkpoint that evaluates best.</summary>
     public const string BestPointer = "best";
 
+    private const string NamePrefix = "step-";
+
     /// <summary>The folder.</summary>
     public string Root { get; } = Path.GetFullPath(root);
 
@@ -99,7 +101,7 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
     // A run that went back to an earlier checkpoint comes to the same step again.
     private string FreeName(long step)
     {
-        string name = Path.Combine(Root, $"step-{step:D9}");
+        string name = Path.Combine(Root, $"{NamePrefix}{step:D9}");
         string free = name;
         for (int again = 2; Directory.Exists(free); again++)
         {
@@ -135,7 +137,7 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
 
     private void DeleteLeftovers()
     {
-        foreach (string leftover in Directory.EnumerateDirectories(Root, "*" + SafeFile.TemporarySuffix))
+        foreach (string leftover in Directory.EnumerateDirectories(Root, NamePrefix + "*" + SafeFile.TemporarySuffix))
         {
             Disk.TryDelete(leftover);
         }

@@ -14,7 +14,7 @@ internal static class FileFailure
 
     /// <summary>A file or folder that cannot be read.</summary>
     public static CalmException Reading(string path, Exception failure) =>
-        new($"{path}: cannot be read: {Reason(failure)}.", failure);
+        new($"{path}: cannot be read: {(Directory.Exists(path) ? "it is a folder" : Reason(failure))}.", failure);
 
     /// <summary>A file or folder that cannot be written.</summary>
     /// <param name="path">Which one.</param>

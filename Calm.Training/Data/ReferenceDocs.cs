@@ -5,7 +5,7 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// The documentation of the .NET libraries as plain English: about ten megabytes of technical prose that are on every
+/// The documentation of the .NET libraries as plain English: about eight megabytes of technical prose that are on every
 /// machine with the SDK. A document is what is said about one type and its members, a paragraph a line.
 /// </summary>
 /// <remarks>
@@ -16,11 +16,12 @@ internal static class ReferenceDocs
 {
     /// <summary>The documents of this machine's SDK.</summary>
     /// <exception cref="CalmException">There is no SDK; the message names --text.</exception>
-    public static IEnumerable<Document> Documents() => Documents(ReferencePacks.Find());
+    public static List<Document> Documents() => Documents(ReferencePacks.Find());
 
     /// <summary>The documents of these files, in their order.</summary>
-    public static IEnumerable<Document> Documents(IReadOnlyList<string> files)
+    public static List<Document> Documents(IReadOnlyList<string> files)
     {
+        List<Document> documents = [];
         HashSet<string> seen = new(StringComparer.Ordinal);
         StringBuilder text = new();
         foreach ((string type, List<string> paragraphs) in InOrder(files))
@@ -32,10 +33,12 @@ internal static class ReferenceDocs
 
             if (text.Length > 0)
             {
-                yield return new Document(type, Encoding.UTF8.GetBytes(text.ToString()));
+                documents.Add(new Document(type, Encoding.UTF8.GetBytes(text.ToString())));
                 text.Clear();
             }
         }
+
+        return documents;
     }
 
     private static IEnumerable<(string Type, List<string> Paragraphs)> InOrder(IReadOnlyList<string> files) =>

@@ -160,7 +160,7 @@ internal sealed class BpeTokenizer : ITokenizer
     /// <summary>The ids of words met before, for one caller at a time: most of a text is a few thousand words.</summary>
     private sealed class EncodedWords
     {
-        private const int MostWords = 1 << 16;
+        private const int MostWords = 1 << 18;
 
         private readonly WordTable _words = new();
         private readonly List<int> _ids = [];

@@ -98,8 +98,31 @@ public sealed class ReferenceDocsTests
     {
         using TemporaryFolder folder = new();
         string path = folder.Write("a.xml", "<doc>\n<member name='T:A'>\n<summary></doc>");
-        CalmException failure = Assert.Throws<CalmException>(() => ReferenceDocs.Documents([path]).Count());
+        CalmException failure = Assert.Throws<CalmException>(() => ReferenceDocs.Documents([path]));
         Assert.StartsWith($"{path}, line 3: not well-formed XML", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_line_of_a_held_out_document_is_in_the_training_part()
+    {
+        using TemporaryFolder folder = new();
+        IReadOnlyList<string> files;
+        try
+        {
+            files = ReferencePacks.Find();
+        }
+        catch (CalmException)
+        {
+            files = [Pack(folder, "a.xml", string.Concat(Enumerable.Range(0, 100).Select(type => $"""
+                <member name="T:N.Type{type}"><summary>The summary of type number {type % 90}.</summary></member>
+                <member name="M:N.Type{type}.Go"><summary>Goes to the end.</summary></member>
+                """)))];
+        }
+
+        List<Document> documents = ReferenceDocs.Documents(files);
+        DocumentSplit split = new(documents);
+        Assert.InRange(split.HeldOut.Count(), 1, documents.Count / 10);
+        Assert.False(DocumentSplit.SharesText(split.Train, split.HeldOut, out string line), line);
     }
 
     private static string[] Lines(string members)
