@@ -14,6 +14,9 @@ public sealed unsafe class ThreadTeam : IDisposable
     // About 100 us of polling before a thread sleeps: longer than the serial stretches inside a training step.
     private const int SpinsBeforeSleep = 4000;
 
+    [ThreadStatic]
+    private static int _threadIndex;
+
     private readonly Thread[] _workers;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly InstructionSet _instructions;
@@ -39,12 +42,18 @@ public sealed unsafe class ThreadTeam : IDisposable
         for (int i = 0; i < _workers.Length; i++)
         {
             _workers[i] = new Thread(Work) { IsBackground = true, Name = $"calm-{i + 1}" };
-            _workers[i].Start();
+            _workers[i].Start(i + 1);
         }
     }
 
     /// <summary>How many threads take part, the caller's included.</summary>
     public int Threads => _workers.Length + 1;
+
+    /// <summary>
+    /// Which of its team's threads the current one is: 0 for the caller, then the workers. For a chunk's choice of
+    /// scratch memory; no result may depend on it.
+    /// </summary>
+    public static int ThreadIndex => _threadIndex;
 
     /// <summary>Runs every chunk of <paramref name="job"/> and returns when all are done.</summary>
     public void Run<TJob>(int chunks, TJob job) where TJob : unmanaged, IChunkJob
@@ -92,8 +101,9 @@ public sealed unsafe class ThreadTeam : IDisposable
         }
     }
 
-    private void Work()
+    private void Work(object? index)
     {
+        _threadIndex = (int)index!;
         int spins = 0;
         while (!_stopping)
         {
