@@ -1,0 +1,51 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+/// <content>
+/// With p[i, j] = exp(scale q[i] . k[j] - logSumExp[i]) and dp[i, j] = dy[i] . v[j]:
+/// dv[j] = sum over i of p[i, j] dy[i]; ds[i, j] = scale p[i, j] (dp[i, j] - dy[i] . y[i]);
+/// dq[i] = sum over j of ds[i, j] k[j]; dk[j] = sum over i of ds[i, j] q[i].
+/// Saved: q, k, v, y and one float a query; p is made again tile by tile.
+/// </content>
+public static partial class CausalAttention
+{
+    private sealed class Node(Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp) : TapeNode
+    {
+        public override string Op => CausalAttention.Op;
+
+        public override Tensor Output => y;
+
+        public override void Backward(Tape tape, Tensor gradient)
+        {
+            // A fused projection is asked for once: queries, keys and values together overwrite all of its gradient.
+            bool isFused = k.FirstColumn > 0;
+            GradientTarget? dq = TargetOf(tape, q.Tensor);
+            GradientTarget? dk = isFused ? dq : TargetOf(tape, k.Tensor);
+            GradientTarget? dv = isFused ? dq : TargetOf(tape, v.Tensor);
+            HeadsGradient query = new(dq, q.FirstColumn);
+            HeadsGradient key = new(dk, k.FirstColumn);
+            HeadsGradient value = new(dv, v.FirstColumn);
+            if (tape.Device is HostDevice host)
+            {
+                BackwardOnHost(host, tape, q, k, v, sizes, y, logSumExp, gradient, query, key, value);
+            }
+            else
+            {
+                bool done = false;
+                BackwardOnDevice(tape, q, k, v, sizes, y, logSumExp, gradient, query, key, value, ref done);
+                Check.Done(Op, tape.Device, done);
+            }
+        }
+
+        private static GradientTarget? TargetOf(Tape tape, Tensor input) =>
+            input.RequiresGradient ? tape.TargetFor(input) : null;
+    }
+
+    /// <summary>Where an operand's gradient goes; no target if none is wanted.</summary>
+    private readonly record struct HeadsGradient(GradientTarget? Target, int FirstColumn);
+
+    static partial void BackwardOnDevice(
+        Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp, Tensor dy,
+        HeadsGradient dq, HeadsGradient dk, HeadsGradient dv, ref bool done);
+}
