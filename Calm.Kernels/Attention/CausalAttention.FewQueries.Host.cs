@@ -48,11 +48,9 @@ public static unsafe partial class CausalAttention
         /// <summary>Values: [AttentionTile.Keys, PaddedHead].</summary>
         public float* Value => Key + AttentionTile.Keys * sizes.HeadSize;
 
-        public static long Floats(AttentionSizes sizes)
-        {
-            FewQueriesScratch scratch = new(null, sizes);
-            return scratch.Value + AttentionTile.Keys * scratch.PaddedHead - (float*)null;
-        }
+        private float* End => Value + AttentionTile.Keys * PaddedHead;
+
+        public static long Floats(AttentionSizes sizes) => new FewQueriesScratch(null, sizes).End - (float*)null;
 
         private static int RoundUp(int count) => (count + WidestTile - 1) / WidestTile * WidestTile;
     }

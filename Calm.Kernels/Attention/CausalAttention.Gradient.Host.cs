@@ -99,7 +99,9 @@ public static unsafe partial class CausalAttention
         /// <summary>What the tile of keys adds to the gradient of the queries, transposed: [C, Q].</summary>
         public float* DQuery => DOutputTransposed + headSize * Q;
 
-        public static long Floats(int headSize) => K + 3L * Q * K + headSize * (6L * K + 5L * Q);
+        private float* End => DQuery + headSize * Q;
+
+        public static long Floats(int headSize) => new BackwardScratch(null, headSize).End - (float*)null;
     }
 
     private readonly struct BackwardJob(

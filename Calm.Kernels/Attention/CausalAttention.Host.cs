@@ -65,9 +65,9 @@ public static unsafe partial class CausalAttention
         /// <summary>Values: [AttentionTile.Keys, headSize].</summary>
         public float* Value => Key + AttentionTile.Keys * headSize;
 
-        public static long Floats(int headSize) =>
-            (1L + 2 * TilesPerChunk + AttentionTile.Keys + 2 * TilesPerChunk * headSize) * Lanes
-            + 2L * AttentionTile.Keys * headSize;
+        private float* End => Value + AttentionTile.Keys * headSize;
+
+        public static long Floats(int headSize) => new ForwardScratch(null, headSize).End - (float*)null;
     }
 
     private readonly struct ForwardJob(

@@ -80,7 +80,7 @@ public sealed partial class KeyValueCache
     /// Makes every sequence a copy of the first positions of one sequence of another cache: as many branches as this
     /// has sequences.
     /// </summary>
-    /// <param name="source">A cache of equal heads and head size, not this one.</param>
+    /// <param name="source">A cache of equal heads and head size.</param>
     /// <param name="sequence">Which sequence of it.</param>
     /// <param name="length">How many positions.</param>
     public void RepeatPrefix(KeyValueCache source, int sequence, int length)
@@ -121,9 +121,8 @@ public sealed partial class KeyValueCache
 
     private void PrepareToCopy(KeyValueCache source, int length)
     {
-        Check.That(source != this, Op, "the source's identity", 0, "another cache");
         Check.That(
-            source.KeyValueHeads == KeyValueHeads, Op, "the source's number of heads", source.KeyValueHeads,
+            source.KeyValueHeads == KeyValueHeads, Op, "the number of heads of the source", source.KeyValueHeads,
             $"{KeyValueHeads}");
         Check.That(source.HeadSize == HeadSize, Op, "the head size of the source", source.HeadSize, $"{HeadSize}");
         Check.That(length >= 0 && length <= source.Length, Op, "the length to copy", length, $"0 to {source.Length}");
