@@ -95,8 +95,17 @@ public unsafe interface ILanes<TSelf> where TSelf : unmanaged, ILanes<TSelf>
     /// <summary>Shifts the bits of each lane right, filling with zeros.</summary>
     static abstract TSelf ShiftRight(TSelf value, int count);
 
-    /// <summary>The 64-bit product of each lane's bits and <paramref name="factor"/>, in two halves.</summary>
-    static abstract void MultiplyWide(TSelf value, uint factor, out TSelf high, out TSelf low);
+    /// <summary>
+    /// 64-bit products of the bits of the even lanes: low half in the even lane, high half in the odd lane after it. One
+    /// lane has no pairs: there this, <see cref="OddToEven"/> and <see cref="InterleaveEven"/> throw.
+    /// </summary>
+    static abstract TSelf MultiplyEven(TSelf left, TSelf right);
+
+    /// <summary>Each odd lane's bits in the even lane before it; the odd lanes are undefined.</summary>
+    static abstract TSelf OddToEven(TSelf value);
+
+    /// <summary>The even lanes of both: left[0], right[0], left[2], right[2] and so on.</summary>
+    static abstract TSelf InterleaveEven(TSelf left, TSelf right);
 
     /// <summary>The lane's bits as a signed integer, rounded to the nearest float.</summary>
     static abstract TSelf IntegerToFloat(TSelf bits);
@@ -104,8 +113,12 @@ public unsafe interface ILanes<TSelf> where TSelf : unmanaged, ILanes<TSelf>
     /// <summary>A float that holds an integer of magnitude below 2^31, as integer bits.</summary>
     static abstract TSelf FloatToInteger(TSelf value);
 
-    /// <summary>table[index] for each lane's integer bits.</summary>
-    static abstract TSelf Gather(float* table, TSelf index);
+    /// <summary>
+    /// Four consecutive floats for each lane: lane i of <paramref name="a"/> is table[index[i]], of <paramref name="b"/>
+    /// the float after it, and so on.
+    /// </summary>
+    static abstract void GatherQuads(
+        float* table, TSelf index, out TSelf a, out TSelf b, out TSelf c, out TSelf d);
 
     /// <summary>
     /// In each group of four lanes, transposes the 4 x 4 matrix whose rows are a, b, c, d. One lane has no groups: there

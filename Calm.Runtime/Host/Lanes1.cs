@@ -156,13 +156,16 @@ public readonly unsafe struct Lanes1 : ILanes<Lanes1>
     public static Lanes1 ShiftRight(Lanes1 value, int count) => new(value.Bits >>> count);
 
     /// <inheritdoc/>
-    [MethodImpl(Inline)]
-    public static void MultiplyWide(Lanes1 value, uint factor, out Lanes1 high, out Lanes1 low)
-    {
-        ulong product = (ulong)value.Bits * factor;
-        high = new((uint)(product >> 32));
-        low = new((uint)product);
-    }
+    public static Lanes1 MultiplyEven(Lanes1 left, Lanes1 right) =>
+        throw new NotSupportedException("MultiplyEven needs at least two lanes.");
+
+    /// <inheritdoc/>
+    public static Lanes1 OddToEven(Lanes1 value) =>
+        throw new NotSupportedException("OddToEven needs at least two lanes.");
+
+    /// <inheritdoc/>
+    public static Lanes1 InterleaveEven(Lanes1 left, Lanes1 right) =>
+        throw new NotSupportedException("InterleaveEven needs at least two lanes.");
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
@@ -174,7 +177,15 @@ public readonly unsafe struct Lanes1 : ILanes<Lanes1>
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static Lanes1 Gather(float* table, Lanes1 index) => new(table[(int)index.Bits]);
+    public static void GatherQuads(
+        float* table, Lanes1 index, out Lanes1 a, out Lanes1 b, out Lanes1 c, out Lanes1 d)
+    {
+        float* row = table + index.Bits;
+        a = new(row[0]);
+        b = new(row[1]);
+        c = new(row[2]);
+        d = new(row[3]);
+    }
 
     /// <inheritdoc/>
     public static void TransposeQuads(ref Lanes1 a, ref Lanes1 b, ref Lanes1 c, ref Lanes1 d) =>

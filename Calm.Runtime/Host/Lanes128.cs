@@ -10,16 +10,29 @@ namespace Calm.Runtime;
 public readonly unsafe struct Lanes128 : ILanes<Lanes128>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+    private const ulong LowerHalf = uint.MaxValue;
 
     private readonly Vector128<float> _value;
 
     [MethodImpl(Inline)]
     private Lanes128(Vector128<float> value) => _value = value;
 
+    internal Vector128<float> Value
+    {
+        [MethodImpl(Inline)]
+        get => _value;
+    }
+
     private Vector128<uint> Bits
     {
         [MethodImpl(Inline)]
         get => _value.AsUInt32();
+    }
+
+    private Vector128<ulong> Pairs
+    {
+        [MethodImpl(Inline)]
+        get => _value.AsUInt64();
     }
 
     /// <inheritdoc/>
@@ -172,22 +185,20 @@ public readonly unsafe struct Lanes128 : ILanes<Lanes128>
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static void MultiplyWide(Lanes128 value, uint factor, out Lanes128 high, out Lanes128 low)
-    {
-        Vector128<ulong> factors = Vector128.Create((ulong)factor);
-        Vector128<ulong> pairs = value.Bits.AsUInt64();
-        Vector128<ulong> even = MultiplyLowerHalves(pairs, factors);
-        Vector128<ulong> odd = MultiplyLowerHalves(pairs >>> 32, factors);
-        Vector128<ulong> lowerHalf = Vector128.Create(0xffffffffUL);
-        high = new(Vector128.ConditionalSelect(lowerHalf, even >>> 32, odd).AsSingle());
-        low = new(Vector128.ConditionalSelect(lowerHalf, even, odd << 32).AsSingle());
-    }
+    public static Lanes128 MultiplyEven(Lanes128 left, Lanes128 right) =>
+        new(
+            Sse2.IsSupported
+                ? Sse2.Multiply(left.Bits, right.Bits).AsSingle()
+                : ((left.Pairs & Vector128.Create(LowerHalf)) * (right.Pairs & Vector128.Create(LowerHalf))).AsSingle());
 
+    /// <inheritdoc/>
     [MethodImpl(Inline)]
-    private static Vector128<ulong> MultiplyLowerHalves(Vector128<ulong> left, Vector128<ulong> right) =>
-        Sse2.IsSupported
-            ? Sse2.Multiply(left.AsUInt32(), right.AsUInt32())
-            : (left & Vector128.Create(0xffffffffUL)) * (right & Vector128.Create(0xffffffffUL));
+    public static Lanes128 OddToEven(Lanes128 value) => new((value.Pairs >>> 32).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static Lanes128 InterleaveEven(Lanes128 left, Lanes128 right) =>
+        new(((left.Pairs & Vector128.Create(LowerHalf)) | (right.Pairs << 32)).AsSingle());
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
@@ -201,11 +212,24 @@ public readonly unsafe struct Lanes128 : ILanes<Lanes128>
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static Lanes128 Gather(float* table, Lanes128 index)
+    public static void GatherQuads(
+        float* table, Lanes128 index, out Lanes128 a, out Lanes128 b, out Lanes128 c, out Lanes128 d)
     {
-        Vector128<int> at = index._value.AsInt32();
-        return new(Vector128.Create(
-            table[at.GetElement(0)], table[at.GetElement(1)], table[at.GetElement(2)], table[at.GetElement(3)]));
+        LoadQuads(table, index.Pairs, out a, out b, out c, out d);
+        TransposeQuads(ref a, ref b, ref c, ref d);
+    }
+
+    [MethodImpl(Inline)]
+    internal static void LoadQuads(
+        float* table, Vector128<ulong> index, out Lanes128 a, out Lanes128 b, out Lanes128 c, out Lanes128 d)
+    {
+        // Two indices leave the register in one move.
+        ulong lower = index.ToScalar();
+        ulong upper = index.GetElement(1);
+        a = Load(table + (uint)lower);
+        b = Load(table + (lower >> 32));
+        c = Load(table + (uint)upper);
+        d = Load(table + (upper >> 32));
     }
 
     /// <inheritdoc/>
@@ -236,11 +260,11 @@ public readonly unsafe struct Lanes128 : ILanes<Lanes128>
 
     [MethodImpl(Inline)]
     private static Vector128<double> LowerHalves(Vector128<double> left, Vector128<double> right) =>
-        Vector128.Create(left.GetLower(), right.GetLower());
+        Sse2.IsSupported ? Sse2.UnpackLow(left, right) : Vector128.Create(left.GetLower(), right.GetLower());
 
     [MethodImpl(Inline)]
     private static Vector128<double> UpperHalves(Vector128<double> left, Vector128<double> right) =>
-        Vector128.Create(left.GetUpper(), right.GetUpper());
+        Sse2.IsSupported ? Sse2.UnpackHigh(left, right) : Vector128.Create(left.GetUpper(), right.GetUpper());
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]

@@ -10,16 +10,29 @@ namespace Calm.Runtime;
 public readonly unsafe struct Lanes256 : ILanes<Lanes256>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+    private const ulong LowerHalf = uint.MaxValue;
 
     private readonly Vector256<float> _value;
 
     [MethodImpl(Inline)]
     private Lanes256(Vector256<float> value) => _value = value;
 
+    internal Vector256<float> Value
+    {
+        [MethodImpl(Inline)]
+        get => _value;
+    }
+
     private Vector256<uint> Bits
     {
         [MethodImpl(Inline)]
         get => _value.AsUInt32();
+    }
+
+    private Vector256<ulong> Pairs
+    {
+        [MethodImpl(Inline)]
+        get => _value.AsUInt64();
     }
 
     /// <inheritdoc/>
@@ -165,20 +178,17 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static void MultiplyWide(Lanes256 value, uint factor, out Lanes256 high, out Lanes256 low)
-    {
-        Vector256<ulong> factors = Vector256.Create((ulong)factor);
-        Vector256<ulong> pairs = value.Bits.AsUInt64();
-        Vector256<ulong> even = MultiplyLowerHalves(pairs, factors);
-        Vector256<ulong> odd = MultiplyLowerHalves(pairs >>> 32, factors);
-        Vector256<ulong> lowerHalf = Vector256.Create(0xffffffffUL);
-        high = new(Vector256.ConditionalSelect(lowerHalf, even >>> 32, odd).AsSingle());
-        low = new(Vector256.ConditionalSelect(lowerHalf, even, odd << 32).AsSingle());
-    }
+    public static Lanes256 MultiplyEven(Lanes256 left, Lanes256 right) =>
+        new(Avx2.Multiply(left.Bits, right.Bits).AsSingle());
 
+    /// <inheritdoc/>
     [MethodImpl(Inline)]
-    private static Vector256<ulong> MultiplyLowerHalves(Vector256<ulong> left, Vector256<ulong> right) =>
-        Avx2.Multiply(left.AsUInt32(), right.AsUInt32());
+    public static Lanes256 OddToEven(Lanes256 value) => new((value.Pairs >>> 32).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static Lanes256 InterleaveEven(Lanes256 left, Lanes256 right) =>
+        new(((left.Pairs & Vector256.Create(LowerHalf)) | (right.Pairs << 32)).AsSingle());
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
@@ -192,8 +202,30 @@ public readonly unsafe struct Lanes256 : ILanes<Lanes256>
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static Lanes256 Gather(float* table, Lanes256 index) =>
-        new(Avx2.GatherVector256(table, index._value.AsInt32(), sizeof(float)));
+    public static void GatherQuads(
+        float* table, Lanes256 index, out Lanes256 a, out Lanes256 b, out Lanes256 c, out Lanes256 d)
+    {
+        LoadQuads(table, index.Pairs, out a, out b, out c, out d);
+        TransposeQuads(ref a, ref b, ref c, ref d);
+    }
+
+    [MethodImpl(Inline)]
+    internal static void LoadQuads(
+        float* table, Vector256<ulong> index, out Lanes256 a, out Lanes256 b, out Lanes256 c, out Lanes256 d)
+    {
+        Lanes128.LoadQuads(
+            table, index.GetLower(), out Lanes128 a0, out Lanes128 b0, out Lanes128 c0, out Lanes128 d0);
+        Lanes128.LoadQuads(
+            table, index.GetUpper(), out Lanes128 a1, out Lanes128 b1, out Lanes128 c1, out Lanes128 d1);
+        a = Join(a0, a1);
+        b = Join(b0, b1);
+        c = Join(c0, c1);
+        d = Join(d0, d1);
+    }
+
+    [MethodImpl(Inline)]
+    private static Lanes256 Join(Lanes128 lower, Lanes128 upper) =>
+        new(lower.Value.ToVector256Unsafe().WithUpper(upper.Value));
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]

@@ -10,6 +10,7 @@ namespace Calm.Runtime;
 public readonly unsafe struct Lanes512 : ILanes<Lanes512>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+    private const ulong LowerHalf = uint.MaxValue;
 
     private readonly Vector512<float> _value;
 
@@ -20,6 +21,12 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
     {
         [MethodImpl(Inline)]
         get => _value.AsUInt32();
+    }
+
+    private Vector512<ulong> Pairs
+    {
+        [MethodImpl(Inline)]
+        get => _value.AsUInt64();
     }
 
     /// <inheritdoc/>
@@ -153,20 +160,17 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static void MultiplyWide(Lanes512 value, uint factor, out Lanes512 high, out Lanes512 low)
-    {
-        Vector512<ulong> factors = Vector512.Create((ulong)factor);
-        Vector512<ulong> pairs = value.Bits.AsUInt64();
-        Vector512<ulong> even = MultiplyLowerHalves(pairs, factors);
-        Vector512<ulong> odd = MultiplyLowerHalves(pairs >>> 32, factors);
-        Vector512<ulong> lowerHalf = Vector512.Create(0xffffffffUL);
-        high = new(Vector512.ConditionalSelect(lowerHalf, even >>> 32, odd).AsSingle());
-        low = new(Vector512.ConditionalSelect(lowerHalf, even, odd << 32).AsSingle());
-    }
+    public static Lanes512 MultiplyEven(Lanes512 left, Lanes512 right) =>
+        new(Avx512F.Multiply(left.Bits, right.Bits).AsSingle());
 
+    /// <inheritdoc/>
     [MethodImpl(Inline)]
-    private static Vector512<ulong> MultiplyLowerHalves(Vector512<ulong> left, Vector512<ulong> right) =>
-        Avx512F.Multiply(left.AsUInt32(), right.AsUInt32());
+    public static Lanes512 OddToEven(Lanes512 value) => new((value.Pairs >>> 32).AsSingle());
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static Lanes512 InterleaveEven(Lanes512 left, Lanes512 right) =>
+        new(((left.Pairs & Vector512.Create(LowerHalf)) | (right.Pairs << 32)).AsSingle());
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
@@ -180,13 +184,23 @@ public readonly unsafe struct Lanes512 : ILanes<Lanes512>
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static Lanes512 Gather(float* table, Lanes512 index)
+    public static void GatherQuads(
+        float* table, Lanes512 index, out Lanes512 a, out Lanes512 b, out Lanes512 c, out Lanes512 d)
     {
-        Vector256<int> lower = index._value.AsInt32().GetLower();
-        Vector256<int> upper = index._value.AsInt32().GetUpper();
-        return new(Vector512.Create(
-            Avx2.GatherVector256(table, lower, sizeof(float)), Avx2.GatherVector256(table, upper, sizeof(float))));
+        Lanes256.LoadQuads(
+            table, index.Pairs.GetLower(), out Lanes256 a0, out Lanes256 b0, out Lanes256 c0, out Lanes256 d0);
+        Lanes256.LoadQuads(
+            table, index.Pairs.GetUpper(), out Lanes256 a1, out Lanes256 b1, out Lanes256 c1, out Lanes256 d1);
+        a = Join(a0, a1);
+        b = Join(b0, b1);
+        c = Join(c0, c1);
+        d = Join(d0, d1);
+        TransposeQuads(ref a, ref b, ref c, ref d);
     }
+
+    [MethodImpl(Inline)]
+    private static Lanes512 Join(Lanes256 lower, Lanes256 upper) =>
+        new(lower.Value.ToVector512Unsafe().WithUpper(upper.Value));
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]

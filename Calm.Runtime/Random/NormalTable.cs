@@ -44,10 +44,11 @@ public static unsafe class NormalTable
         TLanes t = TLanes.IntegerToFloat(TLanes.And(f, TLanes.BroadcastBits(ArgumentMask)))
             * TLanes.Broadcast(1f / (1 << ArgumentBits));
 
-        TLanes at = TLanes.ShiftLeft(segment, 2);
-        TLanes x = TLanes.FusedMultiplyAdd(TLanes.Gather(Table + 3, at), t, TLanes.Gather(Table + 2, at));
-        x = TLanes.FusedMultiplyAdd(x, t, TLanes.Gather(Table + 1, at));
-        x = TLanes.FusedMultiplyAdd(x, t, TLanes.Gather(Table, at));
+        TLanes.GatherQuads(
+            Table, TLanes.ShiftLeft(segment, 2), out TLanes p0, out TLanes p1, out TLanes p2, out TLanes p3);
+        TLanes x = TLanes.FusedMultiplyAdd(p3, t, p2);
+        x = TLanes.FusedMultiplyAdd(x, t, p1);
+        x = TLanes.FusedMultiplyAdd(x, t, p0);
         return TLanes.Or(x, TLanes.And(bits, TLanes.BroadcastBits(SignBit)));
     }
 
