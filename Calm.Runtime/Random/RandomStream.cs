@@ -19,4 +19,12 @@ public readonly record struct RandomStream(ulong Seed, uint Step, uint Stream)
 
     /// <summary>A uniform number in [0, 1) with 24 bits: word * 2^-32, truncated.</summary>
     public float Uniform(ulong index) => (Word(index) >> 8) * (1f / (1 << 24));
+
+    /// <summary>A standard normal number: see <see cref="NormalTable"/>.</summary>
+    public unsafe float Normal(ulong index)
+    {
+        float value;
+        NormalTable.Evaluate(Lanes1.BroadcastBits(Word(index))).Store(&value);
+        return value;
+    }
 }

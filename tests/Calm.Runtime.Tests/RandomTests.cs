@@ -21,17 +21,19 @@ public sealed unsafe class RandomTests
 
     [Theory]
     [ClassData(typeof(EveryInstructionSet))]
-    public void Uniforms_have_the_bits_of_their_definition_at_any_offset(InstructionSet set)
+    public void Runs_have_the_bits_of_their_definition_at_any_offset(InstructionSet set)
     {
         RandomStream stream = new(0x1234_5678_9abc_def0, 7, 3);
         foreach (ulong first in new ulong[] { 0, 1, 3, 4, 5, (1UL << 34) - 7 })
         {
-            foreach (int count in new[] { 0, 1, 2, 3, 63, 64, 65, 300 })
+            foreach (int count in new[] { 0, 1, 2, 3, 63, 64, 65, 300, 1025 })
             {
-                float[] got = Fill(set, stream, first, count, normal: false);
+                float[] uniforms = Fill(set, stream, first, count, normal: false);
+                float[] normals = Fill(set, stream, first, count, normal: true);
                 for (int i = 0; i < count; i++)
                 {
-                    Assert.Equal(stream.Uniform(first + (ulong)i), got[i]);
+                    Assert.Equal(stream.Uniform(first + (ulong)i), uniforms[i]);
+                    Assert.Equal(stream.Normal(first + (ulong)i), normals[i]);
                 }
             }
         }
