@@ -19,6 +19,20 @@ internal sealed class CaseData(uint seed)
     public CaseInput Integers(string name, Shape shape, int bound) =>
         new(name, shape, Draw(shape, word => word % (uint)bound, 1, 0), Differentiable: false, IsInteger: true);
 
+    /// <summary>
+    /// The random numbers of rows by their global indices: column c of row r is number rows[r] * columns + c.
+    /// </summary>
+    public static double[] PerRow(double[] rows, int columns, Func<ulong, float> number)
+    {
+        double[] values = new double[rows.Length * columns];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = number((ulong)rows[i / columns] * (ulong)columns + (ulong)(i % columns));
+        }
+
+        return values;
+    }
+
     private static double NormalTransform(uint word)
     {
         double q = ((word & 0x7fffffff) + 0.5) / 4294967296.0;
