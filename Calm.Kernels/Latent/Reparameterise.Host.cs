@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+/// <content>The host's loops, over rows in chunks.</content>
+public static unsafe partial class Reparameterise
+{
+    // Simple operations an element, most of them for its normal number.
+    private const int WorkPerElement = 8;
+
+    private static void ForwardOnHost(HostDevice host, Tensor mean, Tensor logStd, RowNoise noise, Tensor z)
+    {
+        Chunks rows = Chunks.Of(mean.Rows, WorkPerElement * mean.Columns);
+        host.Team.Run(rows.Count, new ForwardJob(
+            mean.Pointer, logStd.Pointer, new NoiseSegments(noise, mean.Columns), z.Pointer, mean.Columns, rows));
+    }
+
+    private readonly struct ForwardJob(
+        float* mean, float* logStd, NoiseSegments noise, float* z, int columns, Chunks rows) : IChunkJob
+    {
+        [SkipLocalsInit]
+        public void Run<TLanes>(int chunk) where TLanes : unmanaged, ILanes<TLanes>
+        {
+            float* buffer = stackalloc float[NoiseSegments.Length];
+            for (long row = rows.Start(chunk); row < rows.End(chunk); row++)
+            {
+                for (int column = 0; column < columns; column += NoiseSegments.Length)
+                {
+                    int count = Math.Min(NoiseSegments.Length, columns - column);
+                    float* e = noise.Normals<TLanes>(row, column, count, buffer);
+                    int whole = RowMath.WholeRegisters<TLanes>(count);
+                    Draw<TLanes>(e, row * columns + column, 0, whole);
+                    Draw<Lanes1>(e, row * columns + column, whole, count);
+                }
+            }
+        }
+
+        private void Draw<TLanes>(float* e, long at, int start, int end) where TLanes : unmanaged, ILanes<TLanes>
+        {
+            for (int c = start; c < end; c += TLanes.Count)
+            {
+                TLanes std = LaneMath.Exp(TLanes.Load(logStd + at + c));
+                TLanes.MultiplyAdd(TLanes.Load(e + c), std, TLanes.Load(mean + at + c)).Store(z + at + c);
+            }
+        }
+    }
+
+    private static void BackwardOnHost(
+        HostDevice host, Tensor logStd, RowNoise noise, Tensor dz, GradientTarget? dMean, GradientTarget? dLogStd)
+    {
+        Chunks rows = Chunks.Of(logStd.Rows, WorkPerElement * logStd.Columns);
+        host.Team.Run(rows.Count, new BackwardJob(
+            logStd.Pointer, new NoiseSegments(noise, logStd.Columns), dz.Pointer,
+            dMean is { } mean ? mean.Tensor.Pointer : null, dMean is { Accumulate: true },
+            dLogStd is { } std ? std.Tensor.Pointer : null, dLogStd is { Accumulate: true }, logStd.Columns, rows));
+    }
+
+    private readonly struct BackwardJob(
+        float* logStd, NoiseSegments noise, float* dz, float* dMean, bool addsToMean, float* dLogStd, bool addsToLogStd,
+        int columns, Chunks rows) : IChunkJob
+    {
+        [SkipLocalsInit]
+        public void Run<TLanes>(int chunk) where TLanes : unmanaged, ILanes<TLanes>
+        {
+            float* buffer = stackalloc float[NoiseSegments.Length];
+            for (long row = rows.Start(chunk); row < rows.End(chunk); row++)
+            {
+                for (int column = 0; column < columns; column += NoiseSegments.Length)
+                {
+                    int count = Math.Min(NoiseSegments.Length, columns - column);
+                    float* e = dLogStd is null ? null : noise.Normals<TLanes>(row, column, count, buffer);
+                    int whole = RowMath.WholeRegisters<TLanes>(count);
+                    Spread<TLanes>(e, row * columns + column, 0, whole);
+                    Spread<Lanes1>(e, row * columns + column, whole, count);
+                }
+            }
+        }
+
+        /// <summary>dMean (+)= dz and dLogStd (+)= dz * e * exp(logStd), whichever is wanted.</summary>
+        private void Spread<TLanes>(float* e, long at, int start, int end) where TLanes : unmanaged, ILanes<TLanes>
+        {
+            for (int c = start; c < end; c += TLanes.Count)
+            {
+                TLanes gradient = TLanes.Load(dz + at + c);
+                if (dMean is not null)
+                {
+                    float* target = dMean + at + c;
+                    (addsToMean ? gradient + TLanes.Load(target) : gradient).Store(target);
+                }
+
+                if (dLogStd is not null)
+                {
+                    float* target = dLogStd + at + c;
+                    gradient *= TLanes.Load(e + c) * LaneMath.Exp(TLanes.Load(logStd + at + c));
+                    (addsToLogStd ? gradient + TLanes.Load(target) : gradient).Store(target);
+                }
+            }
+        }
+    }
+}
