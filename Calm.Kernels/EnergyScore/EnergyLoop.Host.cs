@@ -78,7 +78,7 @@ internal static unsafe class EnergyLoop
             }
         }
 
-        /// <summary>Sum over ordered pairs of draws. Each pair comes up twice, its gradient as x_i once: hence the 2.</summary>
+        /// <summary>Sum over ordered pairs of draws. The gradient is added for the first of a pair only: hence the 2.</summary>
         private double Spread<TLanes>(long position, Scratch scratch) where TLanes : unmanaged, ILanes<TLanes>
         {
             double coefficient = dTerms is null ? 0 : 2 * dTerms[position] / sizes.DrawPairs;

@@ -6,7 +6,7 @@ namespace Calm.Kernels;
 /// The energy score of draws x_i from a model against draws y_j of the target: for each position
 /// 2 mean_ij |x_i - y_j|^beta - sum_ij |x_i - x_j|^beta / (S (S - 1)), averaged over positions. It needs no likelihood,
 /// and for beta in (0, 2) no distribution of x has a lower expected score than that of y.
-/// Source: Shao, Li, Meng and Zhou 2025, arXiv:2510.27688, section 3.2; Gneiting and Raftery 2007, equation 22.
+/// Source: Shao, Li, Meng and Zhou 2025, arXiv:2510.27688, section 3; Gneiting and Raftery 2007.
 /// </summary>
 public static partial class EnergyScore
 {

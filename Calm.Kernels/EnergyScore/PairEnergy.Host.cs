@@ -7,9 +7,9 @@ namespace Calm.Kernels;
 /// The sum of |x_i - y_j|^beta over all pairs of a few rows x and a block of rows y, and its gradient with respect to x.
 /// </summary>
 /// <remarks>
-/// Distances are sums of squared differences, never |x|^2 - 2 x y + |y|^2, and gradients sums of weighted differences: both
-/// keep their digits where points lie close together, as all draws do when training starts. A distance of zero has no
-/// direction and gives no gradient, for every exponent; neither does one whose square is below the normal floats.
+/// Distances are sums of squared differences, never |x|^2 - 2 x y + |y|^2, and gradients sums of weighted differences:
+/// both keep their digits where points lie close together, as all draws do when training starts. A distance of zero has
+/// no direction and gives no gradient, for every exponent; neither does one whose square is below the normal floats.
 /// </remarks>
 internal static unsafe class PairEnergy
 {
@@ -23,7 +23,8 @@ internal static unsafe class PairEnergy
     public const int ColumnTile = 32;
 
     /// <summary>Room for the weights of a block: a whole number of the widest registers.</summary>
-    public static int WeightCount(int drawRows, int targetRows) => RoundUp(drawRows * RoundUp(targetRows, TargetTile), 16);
+    public static int WeightCount(int drawRows, int targetRows) =>
+        RoundUp(drawRows * RoundUp(targetRows, TargetTile), 16);
 
     /// <summary>The least multiple of <paramref name="tile"/> that is not below <paramref name="count"/>.</summary>
     public static int RoundUp(int count, int tile) => (count + tile - 1) / tile * tile;
@@ -96,7 +97,7 @@ internal static unsafe class PairEnergy
         StoreSums(r0, r1, r2, r3, squares + squaresStride, room);
     }
 
-    /// <summary>Writes the sums of the lanes of four registers side by side; <paramref name="room"/> is a register's.</summary>
+    /// <summary>Sums of the lanes of four registers, side by side; <paramref name="room"/> holds a register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreSums<TLanes>(TLanes a, TLanes b, TLanes c, TLanes d, float* target, float* room)
         where TLanes : unmanaged, ILanes<TLanes>

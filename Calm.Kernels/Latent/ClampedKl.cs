@@ -5,7 +5,7 @@ namespace Calm.Kernels;
 /// <summary>
 /// Divergence of normal distributions from the standard normal one, with a floor under every component so that none is
 /// pressed to carry nothing: mean over rows of sum over l of max(floor, (mean^2 + std^2 - 1) / 2 - logStd).
-/// Source: Kingma and others 2016, arXiv:1606.04934, appendix C ("free bits"), here for each component of each row.
+/// Source: Kingma and others 2016, arXiv:1606.04934 ("free bits"), here for each component of each row.
 /// </summary>
 public static partial class ClampedKl
 {

@@ -4,7 +4,7 @@ namespace Calm.Kernels;
 
 /// <summary>
 /// Sets elements to zero at random and scales the others so that the mean stays: y = x / (1 - p) with probability 1 - p,
-/// else 0. Source: Srivastava and others 2014, "Dropout", section 10.
+/// else 0. Source: Srivastava and others 2014, "Dropout: a simple way to prevent neural networks from overfitting".
 /// </summary>
 public static partial class Dropout
 {
@@ -13,7 +13,7 @@ public static partial class Dropout
     /// <summary>Drops elements by random numbers made on the way.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="x">[..., C], N rows.</param>
-    /// <param name="probability">p, at least 0 and less than 1; with 0 the result is <paramref name="x"/> itself.</param>
+    /// <param name="probability">p, in [0, 1); with 0 the result is <paramref name="x"/> itself.</param>
     /// <param name="rows">Global index of each row, int [N], not negative: micro-batches do not change the mask.</param>
     /// <param name="stream">Column c of row r stays if uniform number rows[r] * C + c is greater than p.</param>
     /// <returns>y, in the shape of <paramref name="x"/>.</returns>
@@ -29,7 +29,7 @@ public static partial class Dropout
     /// <summary>Drops elements by a given mask.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="x">[..., C].</param>
-    /// <param name="probability">p, at least 0 and less than 1.</param>
+    /// <param name="probability">p, in [0, 1).</param>
     /// <param name="keep">1 for elements that stay, 0 for others, in the shape of <paramref name="x"/>.</param>
     /// <returns>y = x * keep / (1 - p), in the shape of <paramref name="x"/>.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>

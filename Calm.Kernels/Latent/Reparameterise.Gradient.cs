@@ -3,8 +3,8 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <content>
-/// dMean = dz, handed on without a copy; dLogStd = dz * e * exp(logStd). Nothing is saved: e is made again, which costs
-/// 1.3 ns an element (README.md) and has the same bits.
+/// dMean = dz, handed on without a copy; dLogStd = dz * e * exp(logStd). Nothing is saved: e is made again, which has the
+/// same bits and costs little (README.md).
 /// </content>
 public static partial class Reparameterise
 {

@@ -22,7 +22,7 @@ public sealed class EnergyScoreTests
         return data;
     }
 
-    /// <summary>Two equal draws, one of them equal to a target: those pairs give nothing, the others what they should.</summary>
+    /// <summary>Two equal draws, and a target equal to them: those pairs give nothing, the others what they should.</summary>
     [Theory]
     [MemberData(nameof(EveryWidthAndExponent))]
     public void A_distance_of_zero_gives_no_gradient(InstructionSet set, float exponent)
@@ -242,7 +242,8 @@ public sealed class EnergyScoreTests
 
         public (Tensor Draws, Tensor Loss) Apply(Tape tape, IEnumerable<int> chosen)
         {
-            Tensor draws = tape.From(Rows(Draws, DrawCount * Columns, chosen), new Shape(chosen.Count(), DrawCount, Columns));
+            Tensor draws = tape.From(
+                Rows(Draws, DrawCount * Columns, chosen), new Shape(chosen.Count(), DrawCount, Columns));
             draws.RequiresGradient = true;
             return (draws, Apply(tape, draws, chosen));
         }
