@@ -35,6 +35,12 @@ public unsafe interface ILanes<TSelf> where TSelf : unmanaged, ILanes<TSelf>
     /// <summary>a * b + c: fused where the machine fuses, two roundings elsewhere.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
+    /// <summary>
+    /// sum = a * b + sum, the same number as <see cref="MultiplyAdd"/>. For innermost loops: it compiles to the
+    /// instruction that adds in place, where an assignment leaves a move behind for each sum.
+    /// </summary>
+    static abstract void AddProduct(ref TSelf sum, TSelf a, TSelf b);
+
     /// <summary>a * b + c with one rounding on every machine (in software where it must be).</summary>
     static abstract TSelf FusedMultiplyAdd(TSelf a, TSelf b, TSelf c);
 

@@ -65,6 +65,11 @@ public readonly unsafe struct Lanes1 : ILanes<Lanes1>
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
+    public static void AddProduct(ref Lanes1 sum, Lanes1 a, Lanes1 b) =>
+        Unsafe.AsRef(in sum._value) = float.MultiplyAddEstimate(a._value, b._value, sum._value);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
     public static Lanes1 FusedMultiplyAdd(Lanes1 a, Lanes1 b, Lanes1 c) =>
         new(MathF.FusedMultiplyAdd(a._value, b._value, c._value));
 
