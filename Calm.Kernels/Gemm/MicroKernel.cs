@@ -8,8 +8,8 @@ namespace Calm.Kernels;
 /// its products in the order of depth, whatever the tile, so that results do not depend on how C is cut.
 /// </summary>
 /// <remarks>
-/// Twelve rows of two registers fill AVX-512's 32 registers: 24 sums, two of B, one of A. Machines with 16 registers
-/// take four rows. Versions tried: README.md of this folder. The five tiles differ in their number of rows only.
+/// Twelve rows of two registers fill AVX-512's 32 registers: 24 sums, two of B, one of A; six rows the 16 of other
+/// machines. Versions tried: README.md of this folder. The six tiles differ in their number of rows only.
 /// </remarks>
 internal static unsafe class MicroKernel
 {
@@ -17,7 +17,7 @@ internal static unsafe class MicroKernel
     public const int Registers = 2;
 
     /// <summary>Rows of a full tile, and of a packed panel of A.</summary>
-    public static int Rows<TLanes>() where TLanes : unmanaged, ILanes<TLanes> => TLanes.Count == 16 ? 12 : 4;
+    public static int Rows<TLanes>() where TLanes : unmanaged, ILanes<TLanes> => TLanes.Count == 16 ? 12 : 6;
 
     /// <summary>Columns of a tile, and of a packed panel of B.</summary>
     public static int Columns<TLanes>() where TLanes : unmanaged, ILanes<TLanes> => Registers * TLanes.Count;
@@ -51,6 +51,11 @@ internal static unsafe class MicroKernel
                 Tile8<TLanes>(depth, a + row, aStride, b, bStride, tile, cStride, accumulate);
                 row += 8;
             }
+            else if (left >= 6)
+            {
+                Tile6<TLanes>(depth, a + row, aStride, b, bStride, tile, cStride, accumulate);
+                row += 6;
+            }
             else if (left >= 4)
             {
                 Tile4<TLanes>(depth, a + row, aStride, b, bStride, tile, cStride, accumulate);
@@ -82,18 +87,18 @@ internal static unsafe class MicroKernel
             TLanes left = TLanes.Load(b);
             TLanes right = TLanes.Load(b + TLanes.Count);
             TLanes x;
-            x = TLanes.Broadcast(a[0]); l0 = TLanes.MultiplyAdd(x, left, l0); r0 = TLanes.MultiplyAdd(x, right, r0);
-            x = TLanes.Broadcast(a[1]); l1 = TLanes.MultiplyAdd(x, left, l1); r1 = TLanes.MultiplyAdd(x, right, r1);
-            x = TLanes.Broadcast(a[2]); l2 = TLanes.MultiplyAdd(x, left, l2); r2 = TLanes.MultiplyAdd(x, right, r2);
-            x = TLanes.Broadcast(a[3]); l3 = TLanes.MultiplyAdd(x, left, l3); r3 = TLanes.MultiplyAdd(x, right, r3);
-            x = TLanes.Broadcast(a[4]); l4 = TLanes.MultiplyAdd(x, left, l4); r4 = TLanes.MultiplyAdd(x, right, r4);
-            x = TLanes.Broadcast(a[5]); l5 = TLanes.MultiplyAdd(x, left, l5); r5 = TLanes.MultiplyAdd(x, right, r5);
-            x = TLanes.Broadcast(a[6]); l6 = TLanes.MultiplyAdd(x, left, l6); r6 = TLanes.MultiplyAdd(x, right, r6);
-            x = TLanes.Broadcast(a[7]); l7 = TLanes.MultiplyAdd(x, left, l7); r7 = TLanes.MultiplyAdd(x, right, r7);
-            x = TLanes.Broadcast(a[8]); l8 = TLanes.MultiplyAdd(x, left, l8); r8 = TLanes.MultiplyAdd(x, right, r8);
-            x = TLanes.Broadcast(a[9]); l9 = TLanes.MultiplyAdd(x, left, l9); r9 = TLanes.MultiplyAdd(x, right, r9);
-            x = TLanes.Broadcast(a[10]); l10 = TLanes.MultiplyAdd(x, left, l10); r10 = TLanes.MultiplyAdd(x, right, r10);
-            x = TLanes.Broadcast(a[11]); l11 = TLanes.MultiplyAdd(x, left, l11); r11 = TLanes.MultiplyAdd(x, right, r11);
+            x = TLanes.Broadcast(a[0]); TLanes.AddProduct(ref l0, x, left); TLanes.AddProduct(ref r0, x, right);
+            x = TLanes.Broadcast(a[1]); TLanes.AddProduct(ref l1, x, left); TLanes.AddProduct(ref r1, x, right);
+            x = TLanes.Broadcast(a[2]); TLanes.AddProduct(ref l2, x, left); TLanes.AddProduct(ref r2, x, right);
+            x = TLanes.Broadcast(a[3]); TLanes.AddProduct(ref l3, x, left); TLanes.AddProduct(ref r3, x, right);
+            x = TLanes.Broadcast(a[4]); TLanes.AddProduct(ref l4, x, left); TLanes.AddProduct(ref r4, x, right);
+            x = TLanes.Broadcast(a[5]); TLanes.AddProduct(ref l5, x, left); TLanes.AddProduct(ref r5, x, right);
+            x = TLanes.Broadcast(a[6]); TLanes.AddProduct(ref l6, x, left); TLanes.AddProduct(ref r6, x, right);
+            x = TLanes.Broadcast(a[7]); TLanes.AddProduct(ref l7, x, left); TLanes.AddProduct(ref r7, x, right);
+            x = TLanes.Broadcast(a[8]); TLanes.AddProduct(ref l8, x, left); TLanes.AddProduct(ref r8, x, right);
+            x = TLanes.Broadcast(a[9]); TLanes.AddProduct(ref l9, x, left); TLanes.AddProduct(ref r9, x, right);
+            x = TLanes.Broadcast(a[10]); TLanes.AddProduct(ref l10, x, left); TLanes.AddProduct(ref r10, x, right);
+            x = TLanes.Broadcast(a[11]); TLanes.AddProduct(ref l11, x, left); TLanes.AddProduct(ref r11, x, right);
             a += aStride;
             b += bStride;
         }
@@ -124,14 +129,14 @@ internal static unsafe class MicroKernel
             TLanes left = TLanes.Load(b);
             TLanes right = TLanes.Load(b + TLanes.Count);
             TLanes x;
-            x = TLanes.Broadcast(a[0]); l0 = TLanes.MultiplyAdd(x, left, l0); r0 = TLanes.MultiplyAdd(x, right, r0);
-            x = TLanes.Broadcast(a[1]); l1 = TLanes.MultiplyAdd(x, left, l1); r1 = TLanes.MultiplyAdd(x, right, r1);
-            x = TLanes.Broadcast(a[2]); l2 = TLanes.MultiplyAdd(x, left, l2); r2 = TLanes.MultiplyAdd(x, right, r2);
-            x = TLanes.Broadcast(a[3]); l3 = TLanes.MultiplyAdd(x, left, l3); r3 = TLanes.MultiplyAdd(x, right, r3);
-            x = TLanes.Broadcast(a[4]); l4 = TLanes.MultiplyAdd(x, left, l4); r4 = TLanes.MultiplyAdd(x, right, r4);
-            x = TLanes.Broadcast(a[5]); l5 = TLanes.MultiplyAdd(x, left, l5); r5 = TLanes.MultiplyAdd(x, right, r5);
-            x = TLanes.Broadcast(a[6]); l6 = TLanes.MultiplyAdd(x, left, l6); r6 = TLanes.MultiplyAdd(x, right, r6);
-            x = TLanes.Broadcast(a[7]); l7 = TLanes.MultiplyAdd(x, left, l7); r7 = TLanes.MultiplyAdd(x, right, r7);
+            x = TLanes.Broadcast(a[0]); TLanes.AddProduct(ref l0, x, left); TLanes.AddProduct(ref r0, x, right);
+            x = TLanes.Broadcast(a[1]); TLanes.AddProduct(ref l1, x, left); TLanes.AddProduct(ref r1, x, right);
+            x = TLanes.Broadcast(a[2]); TLanes.AddProduct(ref l2, x, left); TLanes.AddProduct(ref r2, x, right);
+            x = TLanes.Broadcast(a[3]); TLanes.AddProduct(ref l3, x, left); TLanes.AddProduct(ref r3, x, right);
+            x = TLanes.Broadcast(a[4]); TLanes.AddProduct(ref l4, x, left); TLanes.AddProduct(ref r4, x, right);
+            x = TLanes.Broadcast(a[5]); TLanes.AddProduct(ref l5, x, left); TLanes.AddProduct(ref r5, x, right);
+            x = TLanes.Broadcast(a[6]); TLanes.AddProduct(ref l6, x, left); TLanes.AddProduct(ref r6, x, right);
+            x = TLanes.Broadcast(a[7]); TLanes.AddProduct(ref l7, x, left); TLanes.AddProduct(ref r7, x, right);
             a += aStride;
             b += bStride;
         }
@@ -147,6 +152,36 @@ internal static unsafe class MicroKernel
     }
 
     [SkipLocalsInit]
+    private static void Tile6<TLanes>(
+        long depth, float* a, long aStride, float* b, long bStride, float* c, long cStride, bool accumulate)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        TLanes l0 = TLanes.Broadcast(0), r0 = l0, l1 = l0, r1 = l0, l2 = l0, r2 = l0, l3 = l0, r3 = l0, l4 = l0,
+            r4 = l0, l5 = l0, r5 = l0;
+        for (long k = 0; k < depth; k++)
+        {
+            TLanes left = TLanes.Load(b);
+            TLanes right = TLanes.Load(b + TLanes.Count);
+            TLanes x;
+            x = TLanes.Broadcast(a[0]); TLanes.AddProduct(ref l0, x, left); TLanes.AddProduct(ref r0, x, right);
+            x = TLanes.Broadcast(a[1]); TLanes.AddProduct(ref l1, x, left); TLanes.AddProduct(ref r1, x, right);
+            x = TLanes.Broadcast(a[2]); TLanes.AddProduct(ref l2, x, left); TLanes.AddProduct(ref r2, x, right);
+            x = TLanes.Broadcast(a[3]); TLanes.AddProduct(ref l3, x, left); TLanes.AddProduct(ref r3, x, right);
+            x = TLanes.Broadcast(a[4]); TLanes.AddProduct(ref l4, x, left); TLanes.AddProduct(ref r4, x, right);
+            x = TLanes.Broadcast(a[5]); TLanes.AddProduct(ref l5, x, left); TLanes.AddProduct(ref r5, x, right);
+            a += aStride;
+            b += bStride;
+        }
+
+        Write(c, l0, r0, accumulate);
+        Write(c + cStride, l1, r1, accumulate);
+        Write(c + 2 * cStride, l2, r2, accumulate);
+        Write(c + 3 * cStride, l3, r3, accumulate);
+        Write(c + 4 * cStride, l4, r4, accumulate);
+        Write(c + 5 * cStride, l5, r5, accumulate);
+    }
+
+    [SkipLocalsInit]
     private static void Tile4<TLanes>(
         long depth, float* a, long aStride, float* b, long bStride, float* c, long cStride, bool accumulate)
         where TLanes : unmanaged, ILanes<TLanes>
@@ -157,10 +192,10 @@ internal static unsafe class MicroKernel
             TLanes left = TLanes.Load(b);
             TLanes right = TLanes.Load(b + TLanes.Count);
             TLanes x;
-            x = TLanes.Broadcast(a[0]); l0 = TLanes.MultiplyAdd(x, left, l0); r0 = TLanes.MultiplyAdd(x, right, r0);
-            x = TLanes.Broadcast(a[1]); l1 = TLanes.MultiplyAdd(x, left, l1); r1 = TLanes.MultiplyAdd(x, right, r1);
-            x = TLanes.Broadcast(a[2]); l2 = TLanes.MultiplyAdd(x, left, l2); r2 = TLanes.MultiplyAdd(x, right, r2);
-            x = TLanes.Broadcast(a[3]); l3 = TLanes.MultiplyAdd(x, left, l3); r3 = TLanes.MultiplyAdd(x, right, r3);
+            x = TLanes.Broadcast(a[0]); TLanes.AddProduct(ref l0, x, left); TLanes.AddProduct(ref r0, x, right);
+            x = TLanes.Broadcast(a[1]); TLanes.AddProduct(ref l1, x, left); TLanes.AddProduct(ref r1, x, right);
+            x = TLanes.Broadcast(a[2]); TLanes.AddProduct(ref l2, x, left); TLanes.AddProduct(ref r2, x, right);
+            x = TLanes.Broadcast(a[3]); TLanes.AddProduct(ref l3, x, left); TLanes.AddProduct(ref r3, x, right);
             a += aStride;
             b += bStride;
         }
@@ -182,8 +217,8 @@ internal static unsafe class MicroKernel
             TLanes left = TLanes.Load(b);
             TLanes right = TLanes.Load(b + TLanes.Count);
             TLanes x;
-            x = TLanes.Broadcast(a[0]); l0 = TLanes.MultiplyAdd(x, left, l0); r0 = TLanes.MultiplyAdd(x, right, r0);
-            x = TLanes.Broadcast(a[1]); l1 = TLanes.MultiplyAdd(x, left, l1); r1 = TLanes.MultiplyAdd(x, right, r1);
+            x = TLanes.Broadcast(a[0]); TLanes.AddProduct(ref l0, x, left); TLanes.AddProduct(ref r0, x, right);
+            x = TLanes.Broadcast(a[1]); TLanes.AddProduct(ref l1, x, left); TLanes.AddProduct(ref r1, x, right);
             a += aStride;
             b += bStride;
         }
@@ -203,7 +238,7 @@ internal static unsafe class MicroKernel
             TLanes left = TLanes.Load(b);
             TLanes right = TLanes.Load(b + TLanes.Count);
             TLanes x;
-            x = TLanes.Broadcast(a[0]); l0 = TLanes.MultiplyAdd(x, left, l0); r0 = TLanes.MultiplyAdd(x, right, r0);
+            x = TLanes.Broadcast(a[0]); TLanes.AddProduct(ref l0, x, left); TLanes.AddProduct(ref r0, x, right);
             a += aStride;
             b += bStride;
         }

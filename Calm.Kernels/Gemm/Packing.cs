@@ -4,102 +4,131 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>
-/// Copies a strip of a matrix into a panel that the micro-kernel reads from front to back: for each step of depth, the
-/// strip's <c>width</c> elements side by side. Missing elements at the edge are zero.
+/// Copies an operand into panels. The layout of the source decides the order: memory is read along its rows, since a
+/// column of it touches a new page at every step.
 /// </summary>
-internal static unsafe class Packing
+/// <param name="Data">First element of the block.</param>
+/// <param name="Stride">Distance between the rows in memory.</param>
+/// <param name="Contiguous">Whether a row in memory is one step of depth, or else one element of every step.</param>
+internal readonly unsafe record struct Packing(nint Data, long Stride, bool Contiguous)
 {
-    /// <summary>Packs a strip whose elements lie side by side in memory: source[k * stride + i].</summary>
-    /// <param name="source">First element.</param>
-    /// <param name="stride">Distance between the steps of depth.</param>
-    /// <param name="present">How many elements of each step exist, at most <paramref name="width"/>.</param>
-    /// <param name="depth">Steps of depth.</param>
-    /// <param name="panel">Where it goes, width * depth floats.</param>
-    /// <param name="width">Elements of each step in the panel, a multiple of four.</param>
-    public static void Contiguous<TLanes>(
-        float* source, long stride, int present, long depth, float* panel, int width)
+    private const int FloatsPerChunk = 1 << 14;
+
+    /// <summary>A's block from step <paramref name="k"/> on.</summary>
+    public static Packing OfA(HostMatrix a, long k) => new((nint)a.At(0, k), a.Stride, a.Transposed);
+
+    /// <summary>B's block from step <paramref name="k"/> and column <paramref name="column"/> on.</summary>
+    public static Packing OfB(HostMatrix b, long k, long column) =>
+        new((nint)b.At(k, column), b.Stride, !b.Transposed);
+
+    /// <summary>How packing is cut: into steps where these are contiguous, else into panels.</summary>
+    public Chunks ChunksOf(PackedOperand target)
+    {
+        if (target.Size == 0)
+        {
+            return default;
+        }
+
+        int items = Contiguous ? target.Depth : target.Count;
+        long floats = (long)target.Count * target.Width * target.Depth;
+        return new Chunks(items, (int)Math.Min(items, (floats + FloatsPerChunk - 1) / FloatsPerChunk));
+    }
+
+    /// <summary>Packs steps or panels <paramref name="start"/> to <paramref name="end"/>.</summary>
+    public void Run<TLanes>(PackedOperand target, long start, long end) where TLanes : unmanaged, ILanes<TLanes>
+    {
+        if (!Contiguous)
+        {
+            for (long panel = start; panel < end; panel++)
+            {
+                Transpose<TLanes>(target, (int)panel);
+            }
+        }
+        else if (target.Width >= TLanes.Count)
+        {
+            CopySteps<TLanes>(target, start, end);
+        }
+        else
+        {
+            CopySteps<Lanes128>(target, start, end);
+        }
+    }
+
+    private void CopySteps<TLanes>(PackedOperand target, long start, long end)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        for (long k = 0; k < depth; k++, source += stride, panel += width)
+        int whole = target.Size / target.Width;
+        int last = target.Width - TLanes.Count;
+        for (long k = start; k < end; k++)
         {
-            int i = 0;
-            for (; i <= present - TLanes.Count; i += TLanes.Count)
+            float* source = (float*)Data + k * Stride;
+            float* step = target.Panel(0) + k * target.Width;
+            for (int panel = 0; panel < whole; panel++, source += target.Width, step += target.Stride)
             {
-                TLanes.Load(source + i).Store(panel + i);
+                for (int i = 0; i < last; i += TLanes.Count)
+                {
+                    TLanes.Load(source + i).Store(step + i);
+                }
+
+                // Overlaps the one before it where the width is no multiple.
+                TLanes.Load(source + last).Store(step + last);
             }
 
-            for (; i <= present - Lanes128.Count; i += Lanes128.Count)
+            if (whole < target.Count)
             {
-                Lanes128.Load(source + i).Store(panel + i);
-            }
-
-            for (; i < present; i++)
-            {
-                panel[i] = source[i];
-            }
-
-            for (; i < width; i++)
-            {
-                panel[i] = 0;
+                int present = target.Present(whole);
+                new Span<float>(source, present).CopyTo(new Span<float>(step, present));
+                new Span<float>(step + present, target.Width - present).Clear();
             }
         }
     }
 
-    /// <summary>Packs a strip whose elements lie a row apart in memory: source[i * stride + k].</summary>
-    /// <param name="source">First element.</param>
-    /// <param name="stride">Distance between the elements of a step.</param>
-    /// <param name="present">How many elements of each step exist, at most <paramref name="width"/>.</param>
-    /// <param name="depth">Steps of depth.</param>
-    /// <param name="panel">Where it goes, width * depth floats.</param>
-    /// <param name="width">Elements of each step in the panel, a multiple of four.</param>
-    public static void Transposing<TLanes>(
-        float* source, long stride, int present, long depth, float* panel, int width)
-        where TLanes : unmanaged, ILanes<TLanes>
+    private void Transpose<TLanes>(PackedOperand target, int panel) where TLanes : unmanaged, ILanes<TLanes>
     {
-        int i = 0;
-        if (TLanes.Count >= 4)
+        int width = target.Width;
+        int present = target.Present(panel);
+        float* source = (float*)Data + (long)panel * width * Stride;
+        float* steps = target.Panel(panel);
+        int quads = TLanes.Count >= 4 && present >= 4 ? present : 0;
+        int whole = target.Depth & -TLanes.Count;
+        for (int i = 0; i < quads; i += 4)
         {
-            for (; i <= present - 4; i += 4)
+            // The last four overlap those before them where their number is no multiple.
+            int row = Math.Min(i, quads - 4);
+            for (int k = 0; k < whole; k += TLanes.Count)
             {
-                FourRows<TLanes>(source + i * stride, stride, depth, panel + i, width);
+                TransposeFour<TLanes>(source + row * Stride + k, steps + k * width + row, width);
             }
         }
 
-        for (; i < width; i++)
-        {
-            for (long k = 0; k < depth; k++)
-            {
-                panel[k * width + i] = i < present ? source[i * stride + k] : 0;
-            }
-        }
+        TransposeRest(source, steps, quads, width, present, 0, whole);
+        TransposeRest(source, steps, 0, width, present, whole, target.Depth);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FourRows<TLanes>(float* source, long stride, long depth, float* panel, int width)
+    private void TransposeFour<TLanes>(float* source, float* step, int width)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        long k = 0;
-        for (; k <= depth - TLanes.Count; k += TLanes.Count)
-        {
-            TLanes a = TLanes.Load(source + k);
-            TLanes b = TLanes.Load(source + stride + k);
-            TLanes c = TLanes.Load(source + 2 * stride + k);
-            TLanes d = TLanes.Load(source + 3 * stride + k);
-            TLanes.TransposeQuads(ref a, ref b, ref c, ref d);
+        TLanes a = TLanes.Load(source);
+        TLanes b = TLanes.Load(source + Stride);
+        TLanes c = TLanes.Load(source + 2 * Stride);
+        TLanes d = TLanes.Load(source + 3 * Stride);
+        TLanes.TransposeQuads(ref a, ref b, ref c, ref d);
 
-            // Lane group g of a holds step k + 4 g, of b step k + 4 g + 1, and so on.
-            float* target = panel + k * width;
-            a.StoreQuads(target, 4 * width);
-            b.StoreQuads(target + width, 4 * width);
-            c.StoreQuads(target + 2 * width, 4 * width);
-            d.StoreQuads(target + 3 * width, 4 * width);
-        }
+        // Group g of a holds the four elements of step 4 g, of b those of step 4 g + 1, and so on.
+        a.StoreQuads(step, 4 * width);
+        b.StoreQuads(step + width, 4 * width);
+        c.StoreQuads(step + 2 * width, 4 * width);
+        d.StoreQuads(step + 3 * width, 4 * width);
+    }
 
-        for (; k < depth; k++)
+    private void TransposeRest(float* source, float* steps, int first, int width, int present, int start, int end)
+    {
+        for (int i = first; i < width; i++)
         {
-            for (int i = 0; i < 4; i++)
+            for (int k = start; k < end; k++)
             {
-                panel[k * width + i] = source[i * stride + k];
+                steps[k * width + i] = i < present ? source[i * Stride + k] : 0;
             }
         }
     }
