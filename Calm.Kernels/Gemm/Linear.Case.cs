@@ -1,0 +1,87 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+internal sealed class LinearCases : IOpCases
+{
+    public IEnumerable<OpCase> All()
+    {
+        // Every number of rows and columns that a tile can end with, at every register width; depths about a block's.
+        foreach ((int rows, int inputs, int outputs) in new[]
+                 {
+                     (1, 1, 1), (1, 31, 32), (2, 32, 31), (3, 33, 33), (4, 16, 65), (5, 8, 12), (6, 257, 3), (7, 7, 24),
+                     (8, 255, 8), (11, 12, 40), (12, 64, 17), (13, 48, 64), (17, 31, 48), (31, 96, 16), (33, 257, 31),
+                     (257, 33, 32),
+                 })
+        {
+            yield return Plain(rows, inputs, outputs);
+        }
+
+        yield return WithBias(5, 12, 9);
+        yield return WithBias(130, 256, 64) with
+        {
+            Forward = new Cost(2.0 * 130 * 256 * 64, 4 * (130 * 320 + 64 * 257)),
+            Backward = new Cost(4.0 * 130 * 256 * 64, 4 * (130 * 640 + 2 * 64 * 257)),
+        };
+        yield return WithResidual(1, 9, 5);
+        yield return WithResidual(19, 10, 35);
+        yield return ResidualIsInput(4, 12);
+        yield return InputUsedTwice(3, 8, 5);
+        yield return InputUsedTwice(20, 40, 33);
+    }
+
+    private static OpCase Plain(int rows, int inputs, int outputs) => Case(
+        $"[{rows}, {inputs}] to {outputs}", Operands(rows, inputs, outputs, ["x", "weight"]),
+        (tape, x) => Linear.Apply(tape, x[0], x[1]),
+        x => Linear.Reference(x[0], x[1], inputs, null, null));
+
+    private static OpCase WithBias(int rows, int inputs, int outputs) => Case(
+        $"[{rows}, {inputs}] to {outputs}, bias", Operands(rows, inputs, outputs, ["x", "weight", "bias"]),
+        (tape, x) => Linear.Apply(tape, x[0], x[1], x[2]),
+        x => Linear.Reference(x[0], x[1], inputs, x[2], null));
+
+    private static OpCase WithResidual(int rows, int inputs, int outputs) => Case(
+        $"[{rows}, {inputs}] to {outputs}, bias, residual",
+        Operands(rows, inputs, outputs, ["x", "weight", "bias", "residual"]),
+        (tape, x) => Linear.Apply(tape, x[0], x[1], x[2], x[3]),
+        x => Linear.Reference(x[0], x[1], inputs, x[2], x[3]));
+
+    // The residual's gradient then adds to that of x, rather than being adopted.
+    private static OpCase ResidualIsInput(int rows, int size) => Case(
+        $"[{rows}, {size}] to {size}, residual is x", Operands(rows, size, size, ["x", "weight"]),
+        (tape, x) => Linear.Apply(tape, x[0], x[1], residual: x[0]),
+        x => Linear.Reference(x[0], x[1], size, null, x[0]));
+
+    // Every gradient but the residual's then has two contributions.
+    private static OpCase InputUsedTwice(int rows, int inputs, int outputs) => Case(
+        $"[{rows}, {inputs}] to {outputs}, twice", Operands(rows, inputs, outputs, ["x", "weight", "bias"]),
+        (tape, x) => Linear.Apply(tape, x[0], x[1], x[2], Linear.Apply(tape, x[0], x[1], x[2])),
+        x => [.. Linear.Reference(x[0], x[1], inputs, x[2], null).Select(y => 2 * y)]);
+
+    private static IReadOnlyList<CaseInput> Operands(int rows, int inputs, int outputs, string[] names)
+    {
+        CaseData data = new(10);
+        return
+        [
+            .. names.Select(name => data.Normal(name, name switch
+            {
+                "x" => new Shape(rows, inputs),
+                "weight" => new Shape(outputs, inputs),
+                "bias" => new Shape(outputs),
+                _ => new Shape(rows, outputs),
+            })),
+        ];
+    }
+
+    private static OpCase Case(
+        string label, IReadOnlyList<CaseInput> inputs, Func<Tape, Tensor[], Tensor> run,
+        Func<double[][], double[]> reference) => new()
+        {
+            Op = nameof(Linear),
+            Label = label,
+            Inputs = inputs,
+            Run = (tape, x) => [run(tape, x)],
+            Reference = x => [reference(x)],
+            Reason = "Sums of products in float, in blocks of depth: a few ulp of the greatest partial sum.",
+        };
+}

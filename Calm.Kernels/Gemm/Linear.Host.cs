@@ -1,0 +1,40 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+/// <content>The host's products; bias and residual are added while a tile of y is in the first cache.</content>
+public static unsafe partial class Linear
+{
+    private static void ForwardOnHost(
+        HostDevice host, Tensor x, Tensor weight, Tensor? bias, Tensor? residual, Tensor y) =>
+        HostGemm.Multiply(
+            host, y.Rows, y.Columns, x.Columns, HostMatrix.Of(x), HostMatrix.TransposeOf(weight), y.Pointer, y.Columns,
+            accumulate: false,
+            new Epilogue(bias is null ? null : bias.Pointer, residual is null ? null : residual.Pointer));
+
+    private static void BackwardOnHost(
+        HostDevice host, Tensor x, Tensor weight, Tensor dy, GradientTarget? dx, GradientTarget? dWeight,
+        GradientTarget? dBias)
+    {
+        int rows = x.Rows;
+        (int outputs, int inputs) = (weight.Rows, weight.Columns);
+        if (dx is { } input)
+        {
+            HostGemm.Multiply(
+                host, rows, inputs, outputs, HostMatrix.Of(dy), HostMatrix.Of(weight), input.Tensor.Pointer, inputs,
+                input.Accumulate);
+        }
+
+        if (dWeight is { } map)
+        {
+            HostGemm.Multiply(
+                host, outputs, inputs, rows, HostMatrix.TransposeOf(dy), HostMatrix.Of(x), map.Tensor.Pointer, inputs,
+                map.Accumulate);
+        }
+
+        if (dBias is { } shift)
+        {
+            ColumnSum.Run(host, dy.Pointer, rows, outputs, shift.Tensor.Pointer, shift.Accumulate);
+        }
+    }
+}
