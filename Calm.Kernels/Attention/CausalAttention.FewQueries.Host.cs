@@ -72,7 +72,7 @@ public static unsafe partial class CausalAttention
             {
                 int keys = Math.Min(AttentionTile.Keys, endKey - firstKey);
                 int columns = AttentionTile.RoundUp<TLanes>(keys);
-                Packing.Transposing<TLanes>(
+                Strip.Transposing<TLanes>(
                     k.At(batch, firstKey, sharedHead), k.Stride, keys, sizes.HeadSize, scratch.Key, columns);
                 AttentionTile.Product<TLanes>(
                     rows, columns, sizes.HeadSize, scratch.Query, rows, scratch.Key, columns, scratch.Scores,
@@ -159,7 +159,7 @@ public static unsafe partial class CausalAttention
             long stride = v.Stride;
             if (scratch.PaddedHead != sizes.HeadSize)
             {
-                Packing.Contiguous<TLanes>(values, stride, sizes.HeadSize, keys, scratch.Value, scratch.PaddedHead);
+                Strip.Contiguous<TLanes>(values, stride, sizes.HeadSize, keys, scratch.Value, scratch.PaddedHead);
                 values = scratch.Value;
                 stride = scratch.PaddedHead;
             }

@@ -160,9 +160,9 @@ public static unsafe partial class CausalAttention
             float* key = k.At(batch, firstKey, head);
             float* value = v.At(batch, firstKey, head);
             int headSize = sizes.HeadSize;
-            Packing.Transposing<TLanes>(key, k.Stride, keys, headSize, scratch.KeyTransposed, AttentionTile.Keys);
-            Packing.Transposing<TLanes>(value, v.Stride, keys, headSize, scratch.ValueTransposed, AttentionTile.Keys);
-            Packing.Contiguous<TLanes>(key, k.Stride, headSize, keys, scratch.Key, headSize);
+            Strip.Transposing<TLanes>(key, k.Stride, keys, headSize, scratch.KeyTransposed, AttentionTile.Keys);
+            Strip.Transposing<TLanes>(value, v.Stride, keys, headSize, scratch.ValueTransposed, AttentionTile.Keys);
+            Strip.Contiguous<TLanes>(key, k.Stride, headSize, keys, scratch.Key, headSize);
             new Span<float>(scratch.DKey, headSize * AttentionTile.Keys).Clear();
             new Span<float>(scratch.DValue, headSize * AttentionTile.Keys).Clear();
         }
@@ -173,12 +173,12 @@ public static unsafe partial class CausalAttention
             float* query = q.At(batch, first, head);
             float* upstream = dy.At(batch, first, head);
             int headSize = sizes.HeadSize;
-            Packing.Transposing<TLanes>(
+            Strip.Transposing<TLanes>(
                 query, q.Stride, queries, headSize, scratch.QueryTransposed, AttentionTile.Queries);
-            Packing.Transposing<TLanes>(
+            Strip.Transposing<TLanes>(
                 upstream, dy.Stride, queries, headSize, scratch.DOutputTransposed, AttentionTile.Queries);
-            Packing.Contiguous<TLanes>(query, q.Stride, headSize, queries, scratch.Query, headSize);
-            Packing.Contiguous<TLanes>(upstream, dy.Stride, headSize, queries, scratch.DOutput, headSize);
+            Strip.Contiguous<TLanes>(query, q.Stride, headSize, queries, scratch.Query, headSize);
+            Strip.Contiguous<TLanes>(upstream, dy.Stride, headSize, queries, scratch.DOutput, headSize);
         }
 
         /// <summary>Adds what a tile of queries and a tile of keys give to each other's gradients.</summary>
@@ -206,13 +206,13 @@ public static unsafe partial class CausalAttention
                 headSize, columns, queries, scratch.Query, headSize, scratch.DWeights, AttentionTile.Keys,
                 scratch.DKey, AttentionTile.Keys, accumulate: true);
 
-            Packing.Transposing<TLanes>(
+            Strip.Transposing<TLanes>(
                 scratch.DWeights, AttentionTile.Keys, queries, visible, scratch.DScoresTransposed,
                 AttentionTile.Queries);
             AttentionTile.Product<TLanes>(
                 headSize, AttentionTile.Queries, visible, scratch.Key, headSize, scratch.DScoresTransposed,
                 AttentionTile.Queries, scratch.DQuery, AttentionTile.Queries, accumulate: false);
-            Packing.Transposing<TLanes>(
+            Strip.Transposing<TLanes>(
                 scratch.DQuery, AttentionTile.Queries, headSize, queries, scratch.Rows, headSize);
             dq.Write<TLanes>(batch, first, head, scratch.Rows, queries, add: firstKey > 0);
         }
@@ -257,9 +257,9 @@ public static unsafe partial class CausalAttention
             where TLanes : unmanaged, ILanes<TLanes>
         {
             int headSize = sizes.HeadSize;
-            Packing.Transposing<TLanes>(scratch.DKey, AttentionTile.Keys, headSize, keys, scratch.Rows, headSize);
+            Strip.Transposing<TLanes>(scratch.DKey, AttentionTile.Keys, headSize, keys, scratch.Rows, headSize);
             dk.Write<TLanes>(batch, firstKey, head, scratch.Rows, keys);
-            Packing.Transposing<TLanes>(scratch.DValue, AttentionTile.Keys, headSize, keys, scratch.Rows, headSize);
+            Strip.Transposing<TLanes>(scratch.DValue, AttentionTile.Keys, headSize, keys, scratch.Rows, headSize);
             dv.Write<TLanes>(batch, firstKey, head, scratch.Rows, keys);
         }
     }

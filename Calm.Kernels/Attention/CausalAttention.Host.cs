@@ -117,7 +117,7 @@ public static unsafe partial class CausalAttention
         private void Begin<TLanes>(ForwardScratch scratch, int tile, int batch, int head, int first)
             where TLanes : unmanaged, ILanes<TLanes>
         {
-            Packing.Transposing<TLanes>(
+            Strip.Transposing<TLanes>(
                 q.At(batch, first, head), q.Stride, QueriesFrom(first), sizes.HeadSize, scratch.Query(tile),
                 AttentionTile.Queries);
             new Span<float>(scratch.Maximum(tile), AttentionTile.Queries).Fill(float.NegativeInfinity);
@@ -127,10 +127,10 @@ public static unsafe partial class CausalAttention
         private void PackKeys<TLanes>(ForwardScratch scratch, int batch, int head, int first, int keys)
             where TLanes : unmanaged, ILanes<TLanes>
         {
-            Packing.Transposing<TLanes>(
+            Strip.Transposing<TLanes>(
                 k.At(batch, first, head), k.Stride, keys, sizes.HeadSize, scratch.Key,
                 AttentionTile.RoundUp<TLanes>(keys));
-            Packing.Contiguous<TLanes>(
+            Strip.Contiguous<TLanes>(
                 v.At(batch, first, head), v.Stride, sizes.HeadSize, keys, scratch.Value, sizes.HeadSize);
         }
 
@@ -235,7 +235,7 @@ public static unsafe partial class CausalAttention
 
             // The keys are no longer needed: their place takes the rows, no longer transposed.
             float* rows = scratch.Key;
-            Packing.Transposing<TLanes>(
+            Strip.Transposing<TLanes>(
                 scratch.Output(tile), AttentionTile.Queries, sizes.HeadSize, queries, rows, sizes.HeadSize);
             float* sum = scratch.Sum(tile);
             for (int i = 0; i < queries; i++)

@@ -20,7 +20,8 @@ public static unsafe partial class ColumnSlice
     public static Tensor Apply(Tape tape, Tensor x, int first, int count)
     {
         Check.Device(Op, tape, x);
-        Check.That(first >= 0 && count >= 0 && first + count <= x.Columns, Op, "last column", first + count, $"at most {x.Columns}");
+        bool inside = first >= 0 && count >= 0 && first + count <= x.Columns;
+        Check.That(inside, Op, "last column", first + count, $"at most {x.Columns}");
         Tensor y = tape.Rent(x.Shape.WithColumns(count), Op);
         if (tape.Device is HostDevice)
         {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Calm.Runtime;
 
 namespace Calm.Kernels;
@@ -63,7 +62,6 @@ internal static unsafe partial class Unary<TFunction> where TFunction : struct, 
             Apply<Lanes1>(Apply<TLanes>(chunks.Start(chunk), end), end);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private long Apply<TLanes>(long i, long end) where TLanes : unmanaged, ILanes<TLanes>
         {
             for (; i <= end - TLanes.Count; i += TLanes.Count)
@@ -83,7 +81,6 @@ internal static unsafe partial class Unary<TFunction> where TFunction : struct, 
             Apply<Lanes1>(Apply<TLanes>(chunks.Start(chunk), end), end);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private long Apply<TLanes>(long i, long end) where TLanes : unmanaged, ILanes<TLanes>
         {
             for (; i <= end - TLanes.Count; i += TLanes.Count)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Calm.Runtime;
 
 namespace Calm.Kernels;
@@ -85,51 +84,8 @@ internal readonly unsafe record struct Packing(nint Data, long Stride, bool Cont
 
     private void Transpose<TLanes>(PackedOperand target, int panel) where TLanes : unmanaged, ILanes<TLanes>
     {
-        int width = target.Width;
-        int present = target.Present(panel);
-        float* source = (float*)Data + (long)panel * width * Stride;
-        float* steps = target.Panel(panel);
-        int quads = TLanes.Count >= 4 && present >= 4 ? present : 0;
-        int whole = target.Depth & -TLanes.Count;
-        for (int i = 0; i < quads; i += 4)
-        {
-            // The last four overlap those before them where their number is no multiple.
-            int row = Math.Min(i, quads - 4);
-            for (int k = 0; k < whole; k += TLanes.Count)
-            {
-                TransposeFour<TLanes>(source + row * Stride + k, steps + k * width + row, width);
-            }
-        }
-
-        TransposeRest(source, steps, quads, width, present, 0, whole);
-        TransposeRest(source, steps, 0, width, present, whole, target.Depth);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void TransposeFour<TLanes>(float* source, float* step, int width)
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
-        TLanes a = TLanes.Load(source);
-        TLanes b = TLanes.Load(source + Stride);
-        TLanes c = TLanes.Load(source + 2 * Stride);
-        TLanes d = TLanes.Load(source + 3 * Stride);
-        TLanes.TransposeQuads(ref a, ref b, ref c, ref d);
-
-        // Group g of a holds the four elements of step 4 g, of b those of step 4 g + 1, and so on.
-        a.StoreQuads(step, 4 * width);
-        b.StoreQuads(step + width, 4 * width);
-        c.StoreQuads(step + 2 * width, 4 * width);
-        d.StoreQuads(step + 3 * width, 4 * width);
-    }
-
-    private void TransposeRest(float* source, float* steps, int first, int width, int present, int start, int end)
-    {
-        for (int i = first; i < width; i++)
-        {
-            for (int k = start; k < end; k++)
-            {
-                steps[k * width + i] = i < present ? source[i * Stride + k] : 0;
-            }
-        }
+        float* source = (float*)Data + (long)panel * target.Width * Stride;
+        Strip.Transposing<TLanes>(
+            source, Stride, target.Present(panel), target.Depth, target.Panel(panel), target.Width);
     }
 }

@@ -17,7 +17,7 @@ public static unsafe partial class AdamW
     /// <param name="Beta2">b2.</param>
     /// <param name="Epsilon">Added to the root of v.</param>
     /// <param name="WeightDecay">Applied to the parameters that decay.</param>
-    public readonly record struct Options(
+    public sealed record Options(
         double Beta1 = 0.9, double Beta2 = 0.95, double Epsilon = 1e-8, double WeightDecay = 0.1);
 
     /// <summary>Takes one step.</summary>

@@ -59,7 +59,7 @@ internal static class Check
     {
         if (!done)
         {
-            throw new CalmException($"{op}: no kernel for {device.Name} in this build; use --device host.");
+            throw new NoKernelException(op, device.Name);
         }
     }
 }

@@ -108,7 +108,7 @@ public sealed class ParameterSet
     {
         foreach (Parameter parameter in _parameters)
         {
-            parameter.Value.GradientSlot.HasContribution = false;
+            parameter.Value.ForgetGradient();
         }
     }
 

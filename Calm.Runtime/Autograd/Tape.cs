@@ -31,8 +31,8 @@ public sealed class Tape : IDisposable
     /// <summary>Bytes taken from the device for this tape's steps.</summary>
     public long Capacity => _arena.Capacity;
 
-    /// <summary>How many ops are recorded.</summary>
-    public int Count => _nodes.Count;
+    /// <summary>The recorded ops, in the order in which they ran.</summary>
+    public IReadOnlyList<TapeNode> Nodes => _nodes;
 
     /// <summary>Called after each op of a backward pass, with its node: profiles and the search for a NaN.</summary>
     public Action<TapeNode>? AfterBackward { get; set; }
@@ -79,19 +79,29 @@ public sealed class Tape : IDisposable
         _nodes.Add(node);
     }
 
-    /// <summary>Gradients of a scalar with respect to every parameter and every recorded tensor.</summary>
-    /// <param name="loss">A tensor with one element, from this tape.</param>
-    /// <param name="scale">Its own gradient: 1, or 1 / n for one of n accumulated micro-batches.</param>
-    public void Backward(Tensor loss, float scale = 1)
+    /// <summary>Gradients of a sum of scalars with respect to every parameter and every recorded tensor.</summary>
+    /// <param name="losses">Tensors with one element each, from this tape.</param>
+    /// <exception cref="ArgumentException">One has more elements.</exception>
+    public void Backward(params ReadOnlySpan<Tensor> losses) => Backward(1, losses);
+
+    /// <summary>Gradients of a sum of scalars, times <paramref name="scale"/>.</summary>
+    /// <param name="scale">The sum's own gradient: 1 / n for one of n accumulated micro-batches.</param>
+    /// <param name="losses">Tensors with one element each, from this tape.</param>
+    /// <exception cref="ArgumentException">One has more elements.</exception>
+    public void Backward(float scale, params ReadOnlySpan<Tensor> losses)
     {
-        if (loss.Count != 1)
+        foreach (Tensor loss in losses)
         {
-            throw new ArgumentException($"Backward: the loss has shape {loss.Shape}, expected one element.");
+            if (loss.Count != 1)
+            {
+                throw new ArgumentException($"Backward: a loss has shape {loss.Shape}, expected one element.");
+            }
+
+            Tensor gradient = Rent(loss.Shape, "loss");
+            gradient.CopyFrom([scale]);
+            loss.SetGradient(gradient);
         }
 
-        Tensor gradient = Rent(loss.Shape, "loss");
-        gradient.CopyFrom([scale]);
-        loss.SetGradient(gradient);
         Backward();
     }
 

@@ -42,7 +42,7 @@ public sealed partial class IlgpuDevice : Device
     /// <inheritdoc/>
     public override void Synchronize() => Queue.Synchronize();
 
-    /// <summary>A context as this project compiles kernels: algorithms, and the optimiser that keeps tiles in registers.</summary>
+    /// <summary>A context as kernels need it: algorithms, and the optimiser that keeps tiles in registers.</summary>
     internal static Context CreateContext(Action<Context.Builder> devices) =>
         Context.Create(builder =>
         {

@@ -117,6 +117,16 @@ public sealed unsafe class Tensor
         GradientSlot.HasContribution = true;
     }
 
+    /// <summary>The gradient counts as undefined from now on: the next contribution overwrites it.</summary>
+    public void ForgetGradient()
+    {
+        if (_gradient is { } slot)
+        {
+            slot.HasContribution = false;
+            slot.Tensor = slot.BelongsToParameter ? slot.Tensor : null;
+        }
+    }
+
     /// <summary>
     /// Makes <paramref name="gradient"/>, which nobody reads any more, this tensor's gradient without a copy. False if
     /// this has a gradient already or is a parameter: then add to <see cref="Tape.TargetFor"/>.

@@ -160,7 +160,7 @@ public sealed class EnergyScoreTests
         using Tape tape = new(host, recording: false);
         (_, Tensor loss) = batch.Apply(tape, Enumerable.Range(0, 5));
         Assert.Equal(batch.Run(1, Enumerable.Range(0, 5)).Loss, loss.ToArray()[0]);
-        Assert.Equal(0, tape.Count);
+        Assert.Empty(tape.Nodes);
     }
 
     [Fact]

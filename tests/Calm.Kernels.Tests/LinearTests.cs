@@ -43,7 +43,7 @@ public sealed class LinearTests
         using Tape tape = new(host);
         Linear.Apply(tape, Filled(tape, 6, 4), Filled(tape, 5, 4));
         ConditionedLinear.Apply(tape, Filled(tape, 6, 3), Filled(tape, 2, 1), Filled(tape, 5, 4), null, 3);
-        Assert.Equal(0, tape.Count);
+        Assert.Empty(tape.Nodes);
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class TapeTests
         Tensor x = tape.From([3f], new Shape(1));
         x.RequiresGradient = true;
         Tensor y = Scale(tape, x, 2);
-        Assert.Equal(0, tape.Count);
+        Assert.Empty(tape.Nodes);
         Assert.False(y.RequiresGradient);
     }
 
