@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -54,7 +55,15 @@ internal static class CommandLine
         RootCommand root = new("Trains and runs continuous autoregressive language models (CALM) without a framework.");
         root.Options.Add(JsonOption);
         root.Options.Add(DebugOption);
+        root.Subcommands.Add(DemoCommand.Create(terminal));
         root.Subcommands.Add(DevicesCommand.Create(terminal));
+        root.Subcommands.Add(VerifyCommand.Create(terminal));
+        root.Subcommands.Add(BenchCommand.Create(terminal));
+        root.Subcommands.Add(FlopsCommand.Create(terminal));
+        root.Subcommands.Add(TokenizerCommand.Create(terminal));
+        root.Subcommands.Add(TrainCommand.Create(terminal));
+        root.Subcommands.Add(EvaluateCommand.Create(terminal));
+        root.Subcommands.Add(GenerateCommand.Create(terminal));
         return root;
     }
 
@@ -72,6 +81,15 @@ internal static class CommandLine
         return failure is UsageException ? UsageError : Failure;
     }
 
-    private static string CommandPath(ParseResult parsed) =>
-        parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ";
+    /// <summary>What was typed of the command's name, each word followed by a space.</summary>
+    private static string CommandPath(ParseResult parsed)
+    {
+        string path = "";
+        for (CommandResult? at = parsed.CommandResult; at is { Command: not RootCommand }; at = at.Parent as CommandResult)
+        {
+            path = $"{at.Command.Name} {path}";
+        }
+
+        return path;
+    }
 }

@@ -100,6 +100,21 @@ internal sealed unsafe class TokenFile : IDisposable
         }
     }
 
+    /// <summary>All tokens in order, padding included.</summary>
+    public IEnumerable<int> All()
+    {
+        int[] block = new int[1 << 16];
+        for (long start = 0; start < Tokens; start += block.Length)
+        {
+            int count = (int)Math.Min(block.Length, Tokens - start);
+            Read(start, block.AsSpan(0, count));
+            for (int i = 0; i < count; i++)
+            {
+                yield return block[i];
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

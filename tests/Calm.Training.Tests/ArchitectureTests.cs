@@ -6,6 +6,7 @@ namespace Calm.Training.Tests;
 public sealed class ArchitectureTests
 {
     private const int MostLines = 500;
+    private const int MostColumns = 130;
 
     private static readonly string[] Rooms = ["Calm.Runtime", "Calm.Kernels", "Calm.Training"];
 
@@ -41,6 +42,16 @@ public sealed class ArchitectureTests
         string[] folders = [.. Rooms, "tests", "bench"];
         IEnumerable<string> offenders = folders.SelectMany(SourceFiles)
             .Where(file => File.ReadLines(file).Count() > MostLines);
+        Assert.Equal([], offenders);
+    }
+
+    [Fact]
+    public void Lines_stay_short()
+    {
+        IEnumerable<string> offenders = Rooms.SelectMany(SourceFiles)
+            .SelectMany(file => File.ReadLines(file).Select((line, i) => (file, line, number: i + 1)))
+            .Where(at => at.line.Length > MostColumns)
+            .Select(at => $"{at.file}:{at.number}: {at.line.Length} columns");
         Assert.Equal([], offenders);
     }
 

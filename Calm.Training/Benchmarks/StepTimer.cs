@@ -1,0 +1,60 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>Whole training steps of a CALM model on random tokens: forward, backward, clipping and AdamW.</summary>
+internal sealed class StepTimer : IDisposable
+{
+    private const double LearningRate = 1e-3;
+
+    private readonly RunConfig _config;
+    private readonly CalmModel _model;
+    private readonly AdamWOptimizer _optimizer;
+    private readonly Tape _tape;
+    private readonly int[] _ids;
+    private uint _step;
+
+    /// <summary>Prepares a preset on a device.</summary>
+    public StepTimer(string preset, Device device)
+    {
+        _config = Presets.Get(preset);
+        Autoencoder autoencoder = new(new ParameterSet(), _config.Autoencoder, PublishedCheckpoint.AutoencoderPrefix);
+        autoencoder.Parameters.Allocate(device, trainable: false);
+        autoencoder.Parameters.Initialize(RandomStreams.AutoencoderWeights(1));
+        _model = new CalmModel(_config.Calm, autoencoder);
+        _model.Parameters.Allocate(device, trainable: true);
+        _model.Parameters.Initialize(RandomStreams.CalmWeights(1));
+        _optimizer = new AdamWOptimizer(device, _model.Parameters, new AdamW.Options());
+        _tape = new Tape(device);
+        Random random = new(1);
+        TrainingConfig training = _config.CalmTraining;
+        _ids = new int[training.BatchSize * training.ContextPatches * _config.Calm.PatchSize];
+        for (int i = 0; i < _ids.Length; i++)
+        {
+            _ids[i] = random.Next(_config.Calm.VocabSize - 3);
+        }
+    }
+
+    /// <summary>Tokens that a step predicts.</summary>
+    public long TokensPerStep =>
+        (long)_config.CalmTraining.BatchSize * (_config.CalmTraining.ContextPatches - 1) * _config.Calm.PatchSize;
+
+    /// <summary>Takes one step and returns its loss.</summary>
+    public double Step()
+    {
+        _step++;
+        _tape.Reset();
+        _model.Parameters.ForgetGradients();
+        CalmBatch batch = CalmBatches.Make(
+            _tape, _ids, _ids, _config.CalmTraining.BatchSize, _config.Calm.PatchSize, 0);
+        Tensor loss = CalmObjective.Loss(_tape, _model, batch, new CalmNoise(_config.Calm, 1, _step)).Loss;
+        _tape.Backward(loss);
+        double norm = _optimizer.GradientNorm(_tape);
+        _optimizer.Step(LearningRate, norm, 1);
+        return loss.ToArray()[0];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _tape.Dispose();
+}

@@ -1,0 +1,114 @@
+using System.Text.Json;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// Reads model folders as the published code and this program write them: <c>config.json</c> beside safetensors weights.
+/// A CALM model's folder may hold its autoencoder's weights under <c>ae_model.</c>, with the shape in the folder that
+/// <c>ae_path</c> names or, without one, inferred from the weights.
+/// </summary>
+internal static class PublishedCheckpoint
+{
+    /// <summary>What the names of an autoencoder begin with inside a language model.</summary>
+    public const string AutoencoderPrefix = "ae_model.";
+
+    /// <summary>The architecture that a folder's configuration names.</summary>
+    /// <exception cref="CalmException">There is no configuration, or it names none.</exception>
+    public static string Architecture(string folder)
+    {
+        JsonElement config = ReadConfig(folder);
+        return config.TryGetProperty("architectures", out JsonElement names) && names.ValueKind == JsonValueKind.Array
+            && names.GetArrayLength() > 0 && names[0].GetString() is { } name
+            ? name
+            : throw new CalmException($"{folder}: config.json names no architecture.");
+    }
+
+    /// <summary>An autoencoder with its weights.</summary>
+    public static Autoencoder LoadAutoencoder(string folder, Device device, bool trainable = false)
+    {
+        AutoencoderConfig config = ReadConfig(folder).Deserialize<AutoencoderConfig>(ConfigReader.Options)!;
+        Autoencoder model = new(new ParameterSet(), config);
+        model.Parameters.Allocate(device, trainable);
+        using SafetensorsWeights weights = new(folder);
+        Weights.Load(model.Parameters, weights);
+        return model;
+    }
+
+    /// <summary>A CALM model with its weights and those of its autoencoder.</summary>
+    public static CalmModel LoadCalm(string folder, Device device, bool trainable = false)
+    {
+        JsonElement config = ReadConfig(folder);
+        using SafetensorsWeights weights = new(folder);
+        Autoencoder autoencoder = new(new ParameterSet(), AutoencoderShape(folder, config, weights), AutoencoderPrefix);
+        CalmModel model = new(config.Deserialize<CalmConfig>(ConfigReader.Options)!, autoencoder);
+        autoencoder.Parameters.Allocate(device, trainable: false);
+        model.Parameters.Allocate(device, trainable);
+        Weights.Load(autoencoder.Parameters, weights);
+        Weights.Load(model.Parameters, weights);
+        return model;
+    }
+
+    private static JsonElement ReadConfig(string folder)
+    {
+        string file = Path.Combine(folder, "config.json");
+        try
+        {
+            return JsonDocument.Parse(File.ReadAllBytes(file)).RootElement.Clone();
+        }
+        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
+        {
+            throw new CalmException($"{file}: cannot be read as a model's configuration: {failure.Message}", failure);
+        }
+    }
+
+    private static AutoencoderConfig AutoencoderShape(string folder, JsonElement config, IWeightSource weights)
+    {
+        if (config.TryGetProperty("ae_path", out JsonElement path) && path.GetString() is { } relative)
+        {
+            string named = Path.GetFullPath(Path.Combine(folder, relative));
+            if (File.Exists(Path.Combine(named, "config.json")))
+            {
+                return ReadConfig(named).Deserialize<AutoencoderConfig>(ConfigReader.Options)!;
+            }
+        }
+
+        return Infer(config.Deserialize<CalmConfig>(ConfigReader.Options)!, weights);
+    }
+
+    /// <summary>The sizes of an autoencoder as its weights show them.</summary>
+    private static AutoencoderConfig Infer(CalmConfig calm, IWeightSource weights)
+    {
+        int[] feedForward = Sizes("encoder.encoder_layers.0.mlp.gate_proj.weight");
+        int[] squeeze = Sizes("encoder.squeeze_layer.weight");
+        return new AutoencoderConfig
+        {
+            PatchSize = squeeze[1] / squeeze[0],
+            VocabSize = calm.VocabSize,
+            HiddenSize = squeeze[0],
+            IntermediateSize = feedForward[0],
+            NumEncoderLayers = CountLayers("encoder.encoder_layers"),
+            NumDecoderLayers = CountLayers("decoder.decoder_layers"),
+            LatentSize = Sizes("decoder.latent_to_hidden.weight")[1],
+            BosTokenId = calm.BosTokenId,
+            EosTokenId = calm.EosTokenId,
+            PadTokenId = calm.PadTokenId,
+        };
+
+        int[] Sizes(string name) =>
+            weights.TryRead(AutoencoderPrefix + name, out int[] sizes, out _)
+                ? sizes
+                : throw new CalmException($"{weights.Where}: has no tensor {AutoencoderPrefix}{name}.");
+
+        int CountLayers(string name)
+        {
+            int count = 0;
+            while (weights.TryRead($"{AutoencoderPrefix}{name}.{count}.layernorm.weight", out _, out _))
+            {
+                count++;
+            }
+
+            return count;
+        }
+    }
+}

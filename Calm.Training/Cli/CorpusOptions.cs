@@ -1,0 +1,84 @@
+using System.CommandLine;
+
+namespace Calm.Training;
+
+/// <summary>The options that say what text a command learns from, and how it becomes tokens.</summary>
+internal sealed class CorpusOptions
+{
+    private const double HeldOut = 0.05;
+
+    private readonly Option<string[]> _text = new("--data", "--text")
+    {
+        Description = "Text files, .jsonl files with a text field, folders or globs; default: the XML documentation of the "
+            + ".NET SDK on this machine",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<string> _tokenizer = new("--tokenizer")
+    {
+        Description = "bytes, bpe (trained on the text) or a tokenizer.json",
+        DefaultValueFactory = _ => "bytes",
+    };
+
+    private readonly Option<int> _vocabulary = new("--vocabulary")
+    {
+        Description = "Ids of a BPE tokenizer",
+        DefaultValueFactory = _ => 512,
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="tokenizer">Whether it chooses a tokenizer too.</param>
+    public CorpusOptions(Command command, bool tokenizer = true)
+    {
+        command.Options.Add(_text);
+        if (tokenizer)
+        {
+            command.Options.Add(_tokenizer);
+            command.Options.Add(_vocabulary);
+        }
+    }
+
+    /// <summary>Whether text was named.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(_text) is { Length: > 0 };
+
+    /// <summary>What the text is called in reports.</summary>
+    public string Name(ParseResult parsed) =>
+        parsed.GetValue(_text) is { Length: > 0 } paths
+            ? string.Join(", ", paths)
+            : "the XML documentation of the .NET SDK's reference packs";
+
+    /// <summary>The documents.</summary>
+    public IEnumerable<Document> Documents(ParseResult parsed) =>
+        parsed.GetValue(_text) is { Length: > 0 } paths
+            ? TextSource.Open(paths).Documents()
+            : ReferenceDocs.Documents();
+
+    /// <summary>Tokenises the text into a folder.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="folder">Where to.</param>
+    /// <param name="patchSize">K.</param>
+    /// <param name="terminal">Told in a line what was made.</param>
+    /// <param name="tokenizer">The tokenizer to use, or null for the one that was asked for.</param>
+    public Corpus Build(
+        ParseResult parsed, string folder, int patchSize, Terminal terminal, ITokenizer? tokenizer = null)
+    {
+        Corpus corpus = Corpus.Build(
+            folder, Documents(parsed), train => tokenizer ?? MakeTokenizer(parsed, train, terminal), patchSize, HeldOut);
+        terminal.Error.WriteLine(
+            $"text: {Name(parsed)}: {corpus.Train.Tokens:N0} tokens to learn from, {corpus.HeldOut.Tokens:N0} in "
+            + $"{corpus.HeldOut.Documents:N0} documents held out; tokenizer {corpus.Tokenizer.Name}, "
+            + $"{corpus.Tokenizer.VocabularySize} ids.");
+        return corpus;
+    }
+
+    private ITokenizer MakeTokenizer(ParseResult parsed, IEnumerable<Document> documents, Terminal terminal) =>
+        parsed.GetValue(_tokenizer)! switch
+        {
+            TokenizerFile.BytesType => new ByteTokenizer(),
+            TokenizerFile.BpeType => BpeTrainer.Train(
+                documents, parsed.GetValue(_vocabulary), remark: terminal.Error.WriteLine),
+            string file when File.Exists(file) => TokenizerFile.Load(file),
+            string other => throw new UsageException($"--tokenizer {other}: must be bytes, bpe or a tokenizer.json."),
+        };
+}

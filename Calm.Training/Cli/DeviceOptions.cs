@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>The options that say where a command computes.</summary>
+internal sealed class DeviceOptions
+{
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "auto, host, cuda[:i], opencl[:i] or emulated; auto takes a GPU if there is one",
+        DefaultValueFactory = _ => DeviceList.Auto,
+    };
+
+    private readonly Option<int> _threads = new("--threads")
+    {
+        Description = "Threads of the host; 0 for one a core",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public DeviceOptions(Command command)
+    {
+        command.Options.Add(_device);
+        command.Options.Add(_threads);
+    }
+
+    /// <summary>Opens the device that was asked for.</summary>
+    public Device Open(ParseResult parsed, Terminal terminal)
+    {
+        int threads = parsed.GetValue(_threads);
+        if (threads < 0)
+        {
+            throw new UsageException($"--threads {threads}: must be 0 or more.");
+        }
+
+        string name = parsed.GetValue(_device)!;
+        Device device = DeviceList.Open(name, threads);
+        if (name == DeviceList.Auto)
+        {
+            terminal.Error.WriteLine($"device: {device.Name} ({device.Description})");
+        }
+
+        return device;
+    }
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+
+namespace Calm.Training;
+
+/// <summary><c>calm flops</c>: what models cost, by formula.</summary>
+internal static class FlopsCommand
+{
+    private const int Candidates = 200;
+
+    private static readonly string[] Transformers = ["transformer-s", "transformer-m", "transformer-l"];
+    private static readonly string[] CalmModels = ["calm-m", "calm-l", "calm-xl"];
+
+    /// <summary>One line of the table.</summary>
+    private sealed record Model(string Name, double Parameters, double TrainingFlops, double InferenceFlopsPerToken);
+
+    public static Command Create(Terminal terminal)
+    {
+        Command command = new(
+            "flops",
+            "Parameters, training and inference FLOPs of the paper's models, by formula. Example: calm flops --json");
+        command.SetAction(_ => Run(terminal));
+        return command;
+    }
+
+    private static int Run(Terminal terminal)
+    {
+        List<Model> models =
+        [
+            .. Transformers.Select(name => Row(name, FlopCount.Transformer(Presets.Get(name).Calm))),
+            .. CalmModels.Select(name => Row(name, FlopCount.Calm(Presets.Get(name).Calm, Presets.Get(name).Autoencoder))),
+            Row("autoencoder", FlopCount.Autoencoder(Presets.Get("calm-m").Autoencoder)),
+        ];
+        Model small = models.Single(m => m.Name == "transformer-s");
+        Model medium = models.Single(m => m.Name == "calm-m");
+        RunConfig sampled = Presets.Get("calm-m");
+        var result = new
+        {
+            models,
+            savings = new
+            {
+                training = 1 - medium.TrainingFlops / small.TrainingFlops,
+                inference = 1 - medium.InferenceFlopsPerToken / small.InferenceFlopsPerToken,
+            },
+            sampling = new
+            {
+                candidates = Candidates,
+                flopsPerToken = FlopCount.Sampling(sampled.Calm, sampled.Autoencoder, Candidates),
+            },
+        };
+        terminal.Result(result, writer =>
+        {
+            writer.WriteLine($"{"model",-14} {"parameters",12} {"training",12} {"inference, FLOPs a token",26}");
+            foreach (Model m in models)
+            {
+                writer.WriteLine(
+                    $"{m.Name,-14} {m.Parameters / 1e6,10:F0} M {m.TrainingFlops,12:E2} {m.InferenceFlopsPerToken,26:E2}");
+            }
+
+            writer.WriteLine(
+                $"calm-m against transformer-s: {100 * result.savings.training:F1} % fewer training FLOPs, "
+                + $"{100 * result.savings.inference:F1} % fewer inference FLOPs.");
+            writer.WriteLine(
+                $"calm-m at temperature 1/2 with {Candidates} candidates: {result.sampling.flopsPerToken:E2} FLOPs a token, "
+                + $"{result.sampling.flopsPerToken / medium.InferenceFlopsPerToken:F0} times the single draw of the table.");
+        });
+        return 0;
+    }
+
+    private static Model Row(string name, FlopCount.Cost cost) => new(
+        name, cost.Parameters, cost.TrainingPerToken * FlopCount.PublishedTokens, cost.InferencePerToken);
+}

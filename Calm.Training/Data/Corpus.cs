@@ -1,0 +1,65 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// A tokenised text in a folder: tokenizer, training part and held-out part. The stages of a model share one, so that both
+/// see documents end alike and neither has seen what it is judged by.
+/// </summary>
+internal sealed class Corpus : IDisposable
+{
+    private const string TokenizerName = "tokenizer.json";
+    private const string TrainName = "train.tokens";
+    private const string HeldOutName = "held-out.tokens";
+
+    private Corpus(string folder, ITokenizer tokenizer)
+    {
+        Folder = folder;
+        Tokenizer = tokenizer;
+        Train = TokenFile.Open(Path.Combine(folder, TrainName), tokenizer);
+        HeldOut = TokenFile.Open(Path.Combine(folder, HeldOutName), tokenizer);
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Folder { get; }
+
+    /// <summary>Bytes to ids and back.</summary>
+    public ITokenizer Tokenizer { get; }
+
+    /// <summary>What models learn from.</summary>
+    public TokenFile Train { get; }
+
+    /// <summary>What models are judged by.</summary>
+    public TokenFile HeldOut { get; }
+
+    /// <summary>Makes a corpus of documents.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="documents">The text; read more than once.</param>
+    /// <param name="makeTokenizer">Chooses or trains the tokenizer, from the training part.</param>
+    /// <param name="patchSize">K: documents end at whole patches.</param>
+    /// <param name="heldOut">The part to hold out, between 0 and 1.</param>
+    public static Corpus Build(
+        string folder, IEnumerable<Document> documents, Func<IEnumerable<Document>, ITokenizer> makeTokenizer,
+        int patchSize, double heldOut)
+    {
+        DocumentSplit split = new(documents, heldOut);
+        ITokenizer tokenizer = makeTokenizer(split.Train);
+        Disk.CreateFolder(folder);
+        TokenizerFile.Save(tokenizer, Path.Combine(folder, TokenizerName));
+        TokenFileWriter.Write(Path.Combine(folder, TrainName), split.Train, tokenizer, patchSize);
+        TokenFileWriter.Write(Path.Combine(folder, HeldOutName), split.HeldOut, tokenizer, patchSize);
+        return new Corpus(folder, tokenizer);
+    }
+
+    /// <summary>Opens a corpus.</summary>
+    /// <exception cref="CalmException">It is not there, or damaged.</exception>
+    public static Corpus Open(string folder) =>
+        new(folder, TokenizerFile.Load(Path.Combine(folder, TokenizerName)));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Train.Dispose();
+        HeldOut.Dispose();
+    }
+}

@@ -1,0 +1,185 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>The head's noise in an evaluation.</summary>
+internal interface IBrierNoise
+{
+    /// <summary>For the draws at every position of a batch, [M, S, noise size].</summary>
+    Tensor Teacher(Tape tape, int positions, int draws);
+
+    /// <summary>For two draws in a roll-out, [B, 2, noise size].</summary>
+    /// <param name="tape">The step.</param>
+    /// <param name="start">The patch at which the roll-out began.</param>
+    /// <param name="step">Patches rolled out so far, from 1.</param>
+    /// <param name="sequences">B.</param>
+    Tensor Roll(Tape tape, int start, int step, int sequences);
+}
+
+/// <summary>
+/// Estimates Brier-1 to Brier-4 of a model from its draws. With K of four or more the first four tokens of each patch are
+/// a window; with smaller K a window spans n = ceil(4 / K) patches, and whether two continuations agree is found by
+/// rolling out along one of them.
+/// </summary>
+internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstimator estimator, int draws = 2)
+{
+    private readonly int _patchSize = model.Config.PatchSize;
+    private readonly int _span = (BrierScore.MostTokens + model.Config.PatchSize - 1) / model.Config.PatchSize;
+
+    /// <summary>Tells the scores of a window.</summary>
+    /// <param name="sequence">Its sequence within the batch.</param>
+    /// <param name="patch">The first patch it predicts.</param>
+    /// <param name="scores">Brier-1 to Brier-4.</param>
+    internal delegate void Report(int sequence, int patch, ReadOnlySpan<double> scores);
+
+    /// <summary>Scores all windows of a batch of sequences.</summary>
+    /// <param name="ids">Tokens, [B, T K].</param>
+    /// <param name="sequences">B.</param>
+    /// <param name="noise">Where draws come from.</param>
+    /// <param name="report">Called for each window.</param>
+    /// <returns>The drawn tokens, [B (T - 1), S, K].</returns>
+    public int[] Score(int[] ids, int sequences, IBrierNoise noise, Report report)
+    {
+        using Tape tape = new(device, recording: false);
+        using Arena arena = new(device, "key-value cache");
+        int patches = ids.Length / sequences / _patchSize;
+        CalmBatch batch = CalmBatches.Make(tape, ids, ids, sequences, _patchSize, 0);
+        KeyValueCache[]? caches = _span > 1 ? model.CreateCaches(arena, sequences, patches + _span) : null;
+        Tensor hidden = model.Hidden(tape, batch.Inputs, caches);
+        int positions = hidden.Rows;
+        int count = _span > 1 ? 2 : draws;
+        Tensor rows = hidden.Reshape(positions, hidden.Columns);
+        int[] drawn = DrawTokens(tape, rows, noise.Teacher(tape, positions, count));
+        if (caches is null)
+        {
+            ScorePatches(ids, sequences, patches, drawn, count, report);
+        }
+        else
+        {
+            ScoreWindows(ids, sequences, patches, drawn, caches, noise, report);
+        }
+
+        return drawn;
+    }
+
+    private int[] DrawTokens(Tape tape, Tensor hidden, Tensor noise)
+    {
+        Tensor latents = model.Draw(tape, hidden, noise);
+        int rows = latents.Shape[0] * latents.Shape[1];
+        return model.Autoencoder.DecodeTokens(tape, latents.Reshape(rows, latents.Columns)).ToIntegerArray();
+    }
+
+    private void ScorePatches(int[] ids, int sequences, int patches, int[] drawn, int count, Report report)
+    {
+        Span<double> scores = stackalloc double[BrierScore.MostTokens];
+        int places = patches - 1;
+        for (int position = 0; position < sequences * places; position++)
+        {
+            int sequence = position / places;
+            int patch = position % places + 1;
+            scores.Clear();
+            BrierScore.AddRow(
+                drawn.AsSpan(position * count * _patchSize, count * _patchSize), _patchSize,
+                ids.AsSpan((sequence * patches + patch) * _patchSize, _patchSize), scores);
+            report(sequence, patch, scores);
+        }
+    }
+
+    /// <summary>
+    /// Windows of several patches, from the last start to the first: rolling out from a start overwrites only cached
+    /// positions behind it, which no earlier start needs.
+    /// </summary>
+    private void ScoreWindows(
+        int[] ids, int sequences, int patches, int[] drawn, KeyValueCache[] caches, IBrierNoise noise, Report report)
+    {
+        int places = patches - 1;
+
+        // The published code leaves the last window out.
+        int starts = places - _span + (estimator == BrierEstimator.Published ? 0 : 1);
+        double[] scores = new double[BrierScore.MostTokens];
+        for (int start = starts - 1; start >= 0; start--)
+        {
+            int[] collisions = RollOut(sequences, places, drawn, caches, noise, start);
+            for (int sequence = 0; sequence < sequences; sequence++)
+            {
+                Array.Clear(scores);
+                for (int draw = 0; draw < 2; draw++)
+                {
+                    Add(scores, Hits(ids, drawn, sequence, patches, start, draw), 1);
+                }
+
+                Add(scores, collisions[sequence], -1);
+                report(sequence, start + 1, scores);
+            }
+        }
+    }
+
+    /// <summary>How many of the window's tokens, from its first on, the teacher-forced draws of one sample hit.</summary>
+    private int Hits(int[] ids, int[] drawn, int sequence, int patches, int start, int draw)
+    {
+        int hits = 0;
+        for (int token = 0; token < BrierScore.MostTokens; token++)
+        {
+            int place = start + token / _patchSize;
+            int within = token % _patchSize;
+            int position = sequence * (patches - 1) + place;
+            int guess = drawn[(position * 2 + draw) * _patchSize + within];
+            if (guess != ids[(sequence * patches + place + 1) * _patchSize + within])
+            {
+                break;
+            }
+
+            hits++;
+        }
+
+        return hits;
+    }
+
+    /// <summary>For each sequence, on how many tokens two continuations from a start agree.</summary>
+    private int[] RollOut(
+        int sequences, int places, int[] drawn, KeyValueCache[] caches, IBrierNoise noise, int start)
+    {
+        using Tape tape = new(device, recording: false);
+        Array.ForEach(caches, cache => cache.Truncate(start + 1));
+        int[] agreeing = new int[sequences];
+        int[] pairs = new int[sequences * 2 * _patchSize];
+        for (int sequence = 0; sequence < sequences; sequence++)
+        {
+            int position = sequence * places + start;
+            Array.Copy(
+                drawn, position * 2 * _patchSize, pairs, sequence * 2 * _patchSize, 2 * _patchSize);
+        }
+
+        for (int step = 0; ; step++)
+        {
+            for (int sequence = 0; sequence < sequences; sequence++)
+            {
+                ReadOnlySpan<int> first = pairs.AsSpan(sequence * 2 * _patchSize, _patchSize);
+                ReadOnlySpan<int> second = pairs.AsSpan((sequence * 2 + 1) * _patchSize, _patchSize);
+                if (agreeing[sequence] == step * _patchSize)
+                {
+                    agreeing[sequence] += first.CommonPrefixLength(second);
+                }
+            }
+
+            if (step == _span - 1)
+            {
+                return [.. agreeing.Select(count => Math.Min(count, BrierScore.MostTokens))];
+            }
+
+            int[] fed = [.. Enumerable.Range(0, sequences).SelectMany(s => pairs.Skip(s * 2 * _patchSize).Take(_patchSize))];
+            Tensor hidden = model.Hidden(tape, tape.From(fed, new Shape(sequences, 1, _patchSize)), caches);
+            pairs = DrawTokens(
+                tape, hidden.Reshape(sequences, hidden.Columns), noise.Roll(tape, start, step + 1, sequences));
+        }
+    }
+
+    private static void Add(Span<double> scores, int agreeing, double weight)
+    {
+        for (int n = 0; n < agreeing; n++)
+        {
+            scores[n] += weight;
+        }
+    }
+}

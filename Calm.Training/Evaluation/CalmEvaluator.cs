@@ -1,0 +1,80 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>BrierLM of a model on held-out text.</summary>
+/// <param name="model">The model.</param>
+/// <param name="device">Where its parameters are.</param>
+/// <param name="estimator">How the four scores become one.</param>
+/// <param name="draws">Draws at each position: two as published, more for less variance.</param>
+/// <param name="seed">Seed of the draws.</param>
+internal sealed class CalmEvaluator(
+    CalmModel model, Device device, BrierEstimator estimator, int draws = 8, ulong seed = 99)
+{
+    private const int PositionsAtOnce = 512;
+
+    /// <summary>Scores every window.</summary>
+    public BrierTotals.Result Measure(HeldOutWindows windows)
+    {
+        BrierTotals totals = new();
+        int count = estimator == BrierEstimator.Published ? 2 : draws;
+        BrierEvaluator evaluator = new(model, device, estimator, count);
+        int together = Math.Max(1, PositionsAtOnce / windows.Patches);
+        for (int window = 0; window < windows.Count; window += together)
+        {
+            int sequences = Math.Min(together, windows.Count - window);
+            int first = window;
+            evaluator.Score(
+                windows.Read(window, sequences), sequences, new Noise(model.Config, seed, first, windows.Patches),
+                (sequence, patch, scores) => totals.Add(windows.Document(first + sequence, patch), scores));
+        }
+
+        return totals.Summarise(estimator);
+    }
+
+    /// <summary>Scores the counting baselines on the same windows.</summary>
+    public static (BrierTotals.Result Unigram, BrierTotals.Result Bigram) MeasureBaselines(
+        CountBaseline baseline, HeldOutWindows windows, int patchSize)
+    {
+        BrierTotals unigram = new();
+        BrierTotals bigram = new();
+        for (int window = 0; window < windows.Count; window++)
+        {
+            int[] ids = windows.Read(window, 1);
+            for (int patch = 1; (patch * patchSize) + BrierScore.MostTokens <= ids.Length; patch++)
+            {
+                ReadOnlySpan<int> truth = ids.AsSpan(patch * patchSize, BrierScore.MostTokens);
+                long document = windows.Document(window, patch);
+                unigram.Add(document, baseline.ScoreUnigram(truth));
+                bigram.Add(document, baseline.ScoreBigram(ids[patch * patchSize - 1], truth));
+            }
+        }
+
+        return (unigram.Summarise(), bigram.Summarise());
+    }
+
+    /// <summary>Noise found by window and place, so that a score does not depend on how windows were put together.</summary>
+    private sealed class Noise(CalmConfig config, ulong seed, int firstWindow, int patches) : IBrierNoise
+    {
+        private const uint RollStream = 0x4556_0001;
+
+        public Tensor Teacher(Tape tape, int positions, int draws)
+        {
+            int places = patches - 1;
+            int[] rows = [.. Enumerable.Range(0, positions).Select(p => (firstWindow + p / places) * places + p % places)];
+            return UniformNoise.Apply(
+                    tape, tape.From(rows, new Shape(positions)), draws * config.NoiseSize,
+                    RandomStreams.EvaluationNoise(seed, 0))
+                .Reshape(positions, draws, config.NoiseSize);
+        }
+
+        public Tensor Roll(Tape tape, int start, int step, int sequences)
+        {
+            int[] rows = [.. Enumerable.Range(0, sequences).Select(s => (firstWindow + s) * patches + start)];
+            RandomStream stream = new(seed, (uint)step, RollStream);
+            return UniformNoise.Apply(tape, tape.From(rows, new Shape(sequences)), 2 * config.NoiseSize, stream)
+                .Reshape(sequences, 2, config.NoiseSize);
+        }
+    }
+}

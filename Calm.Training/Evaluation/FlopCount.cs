@@ -1,0 +1,103 @@
+namespace Calm.Training;
+
+/// <summary>
+/// Parameters and floating-point operations by formula, 2 a multiply-add, as docs/flops.md derives them; they reproduce the
+/// paper's table within 5 %.
+/// </summary>
+internal static class FlopCount
+{
+    /// <summary>Positions that attention sees in the accounting.</summary>
+    public const int Context = 2048;
+
+    /// <summary>Tokens of the published runs.</summary>
+    public const double PublishedTokens = 5e11;
+
+    /// <summary>What a model costs.</summary>
+    /// <param name="Parameters">Numbers trained.</param>
+    /// <param name="TrainingPerToken">Of one training step, for each token.</param>
+    /// <param name="InferencePerToken">Of one draw a patch, for each token.</param>
+    internal readonly record struct Cost(double Parameters, double TrainingPerToken, double InferencePerToken);
+
+    /// <summary>A discrete Llama-style transformer with untied embeddings.</summary>
+    public static Cost Transformer(CalmConfig c)
+    {
+        double layers = LayerWeights(c);
+        double vocabulary = (double)c.HiddenSize * c.VocabSize;
+        double forward = 2 * (layers + vocabulary) + Attention(c);
+        return new Cost(layers + 2 * vocabulary, 3 * forward, forward);
+    }
+
+    /// <summary>A CALM model; the frozen autoencoder is not among its parameters.</summary>
+    /// <param name="c">Its shape.</param>
+    /// <param name="a">The shape of its autoencoder.</param>
+    /// <param name="context">Positions that attention sees.</param>
+    public static Cost Calm(CalmConfig c, AutoencoderConfig a, int context = Context)
+    {
+        double layers = LayerWeights(c);
+        double compression = CompressionWeights(c);
+        double head = HeadWeights(c);
+        double trained = 3 * (2 * (layers + compression + c.NumSamples * head) + Attention(c, context));
+        double training = (trained + 2 * EncoderWeights(a)) / c.PatchSize;
+        double inference = (2 * (layers + compression + head + DecoderWeights(a)) + Attention(c, context)) / c.PatchSize;
+        return new Cost(layers + compression + head + (double)c.HiddenSize * c.VocabSize, training, inference);
+    }
+
+    /// <summary>An autoencoder: its table is shared by encoder and decoder.</summary>
+    public static Cost Autoencoder(AutoencoderConfig a)
+    {
+        double forward = 2 * (EncoderWeights(a) + DecoderWeights(a)) / a.PatchSize;
+        double parameters = EncoderParameters(a) + DecoderParameters(a) + (double)a.HiddenSize * a.VocabSize;
+        return new Cost(parameters, 3 * forward, forward);
+    }
+
+    /// <summary>One token at temperature 1/n with a pool of candidates: every one passes the head and the decoder.</summary>
+    public static double Sampling(CalmConfig c, AutoencoderConfig a, int candidates) =>
+        (2 * (LayerWeights(c) + CompressionWeights(c) + candidates * (HeadWeights(c) + DecoderWeights(a))) + Attention(c))
+        / c.PatchSize;
+
+    private static double LayerWeights(CalmConfig c)
+    {
+        double queries = (double)c.HiddenSize * c.NumAttentionHeads * c.HeadSize;
+        double keysValues = 2.0 * c.HiddenSize * c.NumKeyValueHeads * c.HeadSize;
+        return c.NumHiddenLayers * (2 * queries + keysValues + 3.0 * c.HiddenSize * c.IntermediateSize);
+    }
+
+    private static double Attention(CalmConfig c, int context = Context) =>
+        4.0 * c.HiddenSize * context * c.NumHiddenLayers;
+
+    private static double CompressionWeights(CalmConfig c) =>
+        2.0 * c.HiddenSize * c.PatchSize * c.HiddenSize + 2.0 * c.HiddenSize * c.HiddenSize;
+
+    private static double HeadWeights(CalmConfig c)
+    {
+        double square = (double)c.HiddenSize * c.HiddenSize;
+        double embeddings = (double)c.NoiseSize * c.HiddenSize + square;
+        return embeddings + c.NumMlpLayers * 6 * square + square + (double)c.HiddenSize * c.LatentSize;
+    }
+
+    private static double FeedForwardWeights(AutoencoderConfig a) => 3.0 * a.HiddenSize * a.IntermediateSize;
+
+    private static double EncoderParameters(AutoencoderConfig a) =>
+        a.NumEncoderLayers * FeedForwardWeights(a) + (double)a.PatchSize * a.HiddenSize * a.HiddenSize
+        + 2.0 * a.LatentSize * a.HiddenSize;
+
+    private static double DecoderParameters(AutoencoderConfig a) =>
+        a.NumDecoderLayers * FeedForwardWeights(a) + (double)a.PatchSize * a.HiddenSize * a.HiddenSize
+        + (double)a.LatentSize * a.HiddenSize;
+
+    /// <summary>Weights applied to one patch by the encoder: token layers count K times.</summary>
+    private static double EncoderWeights(AutoencoderConfig a)
+    {
+        int half = a.NumEncoderLayers / 2;
+        return half * (a.PatchSize + 1) * FeedForwardWeights(a) + (double)a.PatchSize * a.HiddenSize * a.HiddenSize
+            + 2.0 * a.LatentSize * a.HiddenSize;
+    }
+
+    /// <summary>Weights applied to one patch by the decoder, its K vocabulary projections included.</summary>
+    private static double DecoderWeights(AutoencoderConfig a)
+    {
+        int half = a.NumDecoderLayers / 2;
+        return half * (a.PatchSize + 1) * FeedForwardWeights(a) + (double)a.PatchSize * a.HiddenSize * a.HiddenSize
+            + (double)a.LatentSize * a.HiddenSize + (double)a.PatchSize * a.HiddenSize * a.VocabSize;
+    }
+}

@@ -1,0 +1,62 @@
+namespace Calm.Training;
+
+/// <summary>
+/// The held-out text as sequences end to end, and which document each patch belongs to. With a limit, sequences are taken
+/// at equal distances over the whole text, always the same ones.
+/// </summary>
+internal sealed class HeldOutWindows
+{
+    private readonly TokenFile _file;
+    private readonly int _patchSize;
+    private readonly long _stride;
+    private readonly long[] _documentEnds;
+
+    /// <summary>Windows over a token file.</summary>
+    /// <param name="file">The held-out text.</param>
+    /// <param name="contextPatches">Patches of a window; fewer where the text is shorter.</param>
+    /// <param name="mostPatches">Patches to look at in all; 0 for every one.</param>
+    public HeldOutWindows(TokenFile file, int contextPatches, long mostPatches)
+    {
+        _file = file;
+        _patchSize = file.PatchSize;
+        long patches = file.Tokens / _patchSize;
+        Patches = (int)Math.Min(contextPatches, patches);
+        long windows = patches / Patches;
+        Count = (int)Math.Max(1, mostPatches == 0 ? windows : Math.Min(windows, mostPatches / Patches));
+        _stride = windows / Count * Patches;
+        _documentEnds = new long[file.Documents];
+        for (long document = 0; document < file.Documents; document++)
+        {
+            (long start, int length) = file.Document(document);
+            _documentEnds[document] = start + length;
+        }
+    }
+
+    /// <summary>How many windows there are.</summary>
+    public int Count { get; }
+
+    /// <summary>Patches of each.</summary>
+    public int Patches { get; }
+
+    /// <summary>Tokens of windows <paramref name="first"/> and those after it.</summary>
+    public int[] Read(int first, int count)
+    {
+        int length = Patches * _patchSize;
+        int[] ids = new int[count * length];
+        for (int i = 0; i < count; i++)
+        {
+            _file.Read(Start(first + i), ids.AsSpan(i * length, length));
+        }
+
+        return ids;
+    }
+
+    /// <summary>The document in which a patch of a window lies.</summary>
+    public long Document(int window, int patch)
+    {
+        int found = Array.BinarySearch(_documentEnds, Start(window) + (long)patch * _patchSize);
+        return found >= 0 ? found + 1 : ~found;
+    }
+
+    private long Start(int window) => window * _stride * _patchSize;
+}

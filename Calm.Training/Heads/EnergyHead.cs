@@ -1,0 +1,81 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// Makes draws of the next latent from a hidden state and noise, in one step: a residual MLP over the noise whose blocks
+/// all see the hidden state. Source: arXiv:2510.27688, section 3.2.
+/// </summary>
+internal sealed class EnergyHead
+{
+    private readonly CalmConfig _config;
+    private readonly Projection _noiseEmbedding;
+    private readonly Projection _hiddenEmbedding;
+    private readonly LayerNormLayer _hiddenNorm;
+    private readonly LayerNormLayer _noiseNorm;
+    private readonly Block[] _blocks;
+    private readonly LayerNormLayer _finalNorm;
+    private readonly Projection _final0;
+    private readonly Projection _final2;
+
+    /// <summary>Adds the head's parameters to a set. The last layer starts at zero: all draws coincide at first.</summary>
+    public EnergyHead(ParameterSet parameters, CalmConfig config, string prefix = "generative_head.")
+    {
+        _config = config;
+        int hidden = config.HiddenSize;
+        Initialization weight = Initialization.Normal(config.InitializerRange);
+        _noiseEmbedding = new Projection(parameters, $"{prefix}noise_embd", config.NoiseSize, hidden, weight);
+        _hiddenEmbedding = new Projection(parameters, $"{prefix}hidden_embd", hidden, hidden, weight);
+        _hiddenNorm = new LayerNormLayer(parameters, $"{prefix}norm_hidden", hidden);
+        _noiseNorm = new LayerNormLayer(parameters, $"{prefix}norm_noise", hidden);
+        _blocks =
+        [
+            .. Enumerable.Range(0, config.NumMlpLayers)
+                .Select(i => new Block(parameters, $"{prefix}mlp_blocks.{i}.", hidden, weight)),
+        ];
+        _finalNorm = new LayerNormLayer(parameters, $"{prefix}final_layer.in_ln", hidden);
+        _final0 = new Projection(parameters, $"{prefix}final_layer.linears.0", hidden, hidden, weight);
+        _final2 = new Projection(parameters, $"{prefix}final_layer.linears.2", hidden, config.LatentSize, Initialization.Zeros);
+    }
+
+    /// <summary>Draws of the next latent.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="hidden">Hidden states, [M, d].</param>
+    /// <param name="noise">Uniform in [-1/2, 1/2), [M, S, noise size].</param>
+    /// <returns>[M, S, L].</returns>
+    public Tensor Apply(Tape tape, Tensor hidden, Tensor noise)
+    {
+        int positions = noise.Shape[0];
+        int draws = noise.Shape[1];
+        Tensor condition = _hiddenNorm.Apply(tape, _hiddenEmbedding.Apply(tape, hidden));
+        Tensor x = _noiseNorm.Apply(
+            tape, _noiseEmbedding.Apply(tape, noise.Reshape(positions * draws, _config.NoiseSize)));
+        foreach (Block block in _blocks)
+        {
+            x = block.Apply(tape, x, condition, draws);
+        }
+
+        Tensor latent = Silu.Apply(tape, _final0.Apply(tape, _finalNorm.Apply(tape, x)));
+        return _final2.Apply(tape, latent).Reshape(positions, draws, _config.LatentSize);
+    }
+
+    /// <summary>x += down(silu(g) * u), [g, u] = L4 silu(L2 silu(L0 [norm(x), condition])).</summary>
+    private sealed class Block(ParameterSet parameters, string name, int hidden, Initialization weight)
+    {
+        private readonly LayerNormLayer _norm = new(parameters, $"{name}in_ln", hidden);
+        private readonly Projection _linear0 = new(parameters, $"{name}linears.0", 2 * hidden, hidden, weight);
+        private readonly Projection _linear2 = new(parameters, $"{name}linears.2", hidden, hidden, weight);
+        private readonly Projection _linear4 = new(parameters, $"{name}linears.4", hidden, 2 * hidden, weight);
+        private readonly Projection _down = new(parameters, $"{name}down_proj", hidden, hidden, weight);
+
+        public Tensor Apply(Tape tape, Tensor x, Tensor condition, int draws)
+        {
+            Tensor h = ConditionedLinear.Apply(
+                tape, _norm.Apply(tape, x), condition, _linear0.Weight.Value, _linear0.Bias!, draws);
+            h = _linear2.Apply(tape, Silu.Apply(tape, h));
+            h = _linear4.Apply(tape, Silu.Apply(tape, h));
+            return _down.Apply(tape, SwiGlu.Apply(tape, h), residual: x);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>Trains an autoencoder on patches of a corpus.</summary>
+internal sealed class AutoencoderStage : IStage
+{
+    private readonly Autoencoder _model;
+    private readonly TrainingConfig _config;
+    private readonly SequenceSampler _sampler;
+    private readonly AutoencoderEvaluator _evaluator;
+    private readonly HeldOutWindows _heldOut;
+
+    /// <summary>A stage with initial weights.</summary>
+    public AutoencoderStage(AutoencoderConfig shape, TrainingConfig config, Corpus corpus, Device device)
+    {
+        _config = config;
+        _model = new Autoencoder(new ParameterSet(), shape);
+        _model.Parameters.Allocate(device, trainable: true);
+        Initialise();
+        _sampler = new SequenceSampler(corpus.Train, shape.PatchSize, config.Seed);
+        _evaluator = new AutoencoderEvaluator(_model, device);
+        _heldOut = new HeldOutWindows(corpus.HeldOut, 64, config.EvaluationPatches);
+    }
+
+    public string Name => "autoencoder";
+
+    public ParameterSet Parameters => _model.Parameters;
+
+    public void Initialise() => _model.Parameters.Initialize(RandomStreams.AutoencoderWeights(_config.Seed));
+
+    public long TokensPerStep => (long)_config.BatchSize * _model.Config.PatchSize;
+
+    public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part)
+    {
+        int patches = _config.BatchSize / _config.Accumulate;
+        int first = part * patches;
+        int patchSize = _model.Config.PatchSize;
+        int[] ids = new int[patches * patchSize];
+        for (int i = 0; i < patches; i++)
+        {
+            _sampler.Read((long)(step - 1) * _config.BatchSize + first + i, ids.AsSpan(i * patchSize, patchSize));
+        }
+
+        Tensor rows = tape.From([.. Enumerable.Range(first, patches)], new Shape(patches));
+        AutoencoderObjective.Terms terms = AutoencoderObjective.Loss(
+            tape, _model, tape.From(ids, new Shape(patches, patchSize)),
+            new AutoencoderNoise(noise.Seed, noise.Step, rows, _model.Config.AeDropout));
+        return [terms.CrossEntropy, terms.Kl];
+    }
+
+    public StageMeasure Evaluate()
+    {
+        AutoencoderAccuracy accuracy = _evaluator.Measure(_heldOut);
+        return new StageMeasure(
+            accuracy.Mean, string.Create(CultureInfo.InvariantCulture, $"accuracy {100 * accuracy.Mean:F2} %"),
+            new Dictionary<string, double>
+            {
+                ["accuracy"] = accuracy.Mean,
+                ["accuracySampled"] = accuracy.Sampled,
+                ["accuracyPerturbed"] = accuracy.Perturbed,
+                ["heldOutLoss"] = accuracy.Loss,
+                ["activeDimensions"] = accuracy.ActiveDimensions,
+            });
+    }
+
+    public void WriteModel(CheckpointWriter writer) => ModelFolder.Write(writer, _model);
+
+    public void ReadModel(string folder)
+    {
+        using SafetensorsWeights weights = new(folder);
+        Weights.Load(_model.Parameters, weights);
+    }
+
+    public void Dispose()
+    {
+        // The corpus and the device belong to others.
+    }
+}

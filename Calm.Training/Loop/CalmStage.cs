@@ -1,0 +1,81 @@
+using System.Globalization;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>Trains a CALM language model on sequences of a corpus, with a trained autoencoder.</summary>
+internal sealed class CalmStage : IStage
+{
+    private readonly CalmModel _model;
+    private readonly TrainingConfig _config;
+    private readonly SequenceSampler _sampler;
+    private readonly CalmEvaluator _evaluator;
+    private readonly HeldOutWindows _heldOut;
+
+    /// <summary>A stage with initial weights.</summary>
+    public CalmStage(CalmConfig shape, Autoencoder autoencoder, TrainingConfig config, Corpus corpus, Device device)
+    {
+        _config = config;
+        _model = new CalmModel(shape, autoencoder);
+        _model.Parameters.Allocate(device, trainable: true);
+        Initialise();
+        _sampler = new SequenceSampler(corpus.Train, config.ContextPatches * shape.PatchSize, config.Seed);
+        _evaluator = new CalmEvaluator(_model, device, BrierEstimator.Clamped);
+        _heldOut = new HeldOutWindows(corpus.HeldOut, config.ContextPatches, config.EvaluationPatches);
+    }
+
+    public string Name => "calm";
+
+    /// <summary>The model.</summary>
+    public CalmModel Model => _model;
+
+    public ParameterSet Parameters => _model.Parameters;
+
+    public void Initialise() => _model.Parameters.Initialize(RandomStreams.CalmWeights(_config.Seed));
+
+    public long TokensPerStep => (long)_config.BatchSize * (_config.ContextPatches - 1) * _model.Config.PatchSize;
+
+    public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part)
+    {
+        int sequences = _config.BatchSize / _config.Accumulate;
+        int first = part * sequences;
+        int length = _sampler.SequenceLength;
+        int[] ids = new int[sequences * length];
+        for (int i = 0; i < sequences; i++)
+        {
+            _sampler.Read((long)(step - 1) * _config.BatchSize + first + i, ids.AsSpan(i * length, length));
+        }
+
+        CalmBatch batch = CalmBatches.Make(tape, ids, ids, sequences, _model.Config.PatchSize, first);
+        return [CalmObjective.Loss(tape, _model, batch, new CalmNoise(_model.Config, noise.Seed, noise.Step)).Loss];
+    }
+
+    public StageMeasure Evaluate()
+    {
+        BrierTotals.Result result = _evaluator.Measure(_heldOut);
+        Dictionary<string, double> values = new()
+        {
+            ["brierLm"] = result.BrierLm, ["brierLow"] = result.Low, ["brierHigh"] = result.High,
+        };
+        for (int n = 0; n < result.Brier.Length; n++)
+        {
+            values[$"brier{n + 1}"] = result.Brier[n];
+        }
+
+        return new StageMeasure(
+            result.BrierLm, string.Create(CultureInfo.InvariantCulture, $"BrierLM {100 * result.BrierLm:F1}"), values);
+    }
+
+    public void WriteModel(CheckpointWriter writer) => ModelFolder.Write(writer, _model);
+
+    public void ReadModel(string folder)
+    {
+        using SafetensorsWeights weights = new(folder);
+        Weights.Load(_model.Parameters, weights);
+    }
+
+    public void Dispose()
+    {
+        // The corpus and the device belong to others.
+    }
+}

@@ -1,0 +1,64 @@
+namespace Calm.Training;
+
+/// <summary>Refuses configurations that cannot work, before anything is computed.</summary>
+internal static class ConfigCheck
+{
+    /// <summary>Checks how a stage is trained.</summary>
+    /// <exception cref="UsageException">A value is out of range; the message names it.</exception>
+    public static void Training(TrainingConfig c, string section)
+    {
+        AtLeast(c.Steps, 1, $"{section}.steps");
+        AtLeast(c.BatchSize, 1, $"{section}.batch_size");
+        AtLeast(c.Accumulate, 1, $"{section}.accumulate");
+        AtLeast(c.LogEvery, 1, $"{section}.log_every");
+        AtLeast(c.KeepLast, 1, $"{section}.keep_last");
+        AtLeast(c.ContextPatches, 2, $"{section}.context_patches");
+        That(
+            c.BatchSize % c.Accumulate == 0,
+            $"{section}.batch_size {c.BatchSize} must be a multiple of accumulate {c.Accumulate}");
+        That(c.LearningRate > 0, $"{section}.learning_rate {c.LearningRate} must be above 0");
+        That(c.ClipNorm > 0, $"{section}.clip_norm {c.ClipNorm} must be above 0");
+    }
+
+    /// <summary>Checks an autoencoder's shape.</summary>
+    public static void Autoencoder(AutoencoderConfig c)
+    {
+        AtLeast(c.PatchSize, 1, "autoencoder.patch_size");
+        AtLeast(c.HiddenSize, 1, "autoencoder.hidden_size");
+        AtLeast(c.IntermediateSize, 1, "autoencoder.intermediate_size");
+        AtLeast(c.LatentSize, 1, "autoencoder.latent_size");
+        That(c.AeDropout is >= 0 and < 1, $"autoencoder.ae_dropout {c.AeDropout} must be in [0, 1)");
+    }
+
+    /// <summary>Checks a language model's shape against its autoencoder's.</summary>
+    public static void Calm(CalmConfig c, AutoencoderConfig a)
+    {
+        AtLeast(c.NumHiddenLayers, 1, "calm.num_hidden_layers");
+        AtLeast(c.NumAttentionHeads, 1, "calm.num_attention_heads");
+        AtLeast(c.NumKeyValueHeads, 1, "calm.num_key_value_heads");
+        AtLeast(c.NumMlpLayers, 1, "calm.num_mlp_layers");
+        AtLeast(c.NoiseSize, 1, "calm.noise_size");
+        AtLeast(c.NumSamples, 2, "calm.num_samples");
+        AtLeast(c.NumTargets, 1, "calm.num_targets");
+        That(c.Beta is > 0 and < 2, $"calm.beta {c.Beta} must be above 0 and below 2");
+        That(
+            c.HiddenSize % c.NumAttentionHeads == 0 && c.HeadSize % 2 == 0,
+            $"calm.hidden_size {c.HiddenSize} must be an even multiple of num_attention_heads {c.NumAttentionHeads}");
+        That(
+            c.NumAttentionHeads % c.NumKeyValueHeads == 0,
+            $"calm.num_attention_heads {c.NumAttentionHeads} must be a multiple of num_key_value_heads {c.NumKeyValueHeads}");
+        That(c.PatchSize == a.PatchSize, $"calm.patch_size {c.PatchSize} must be the autoencoder's, {a.PatchSize}");
+        That(c.LatentSize == a.LatentSize, $"calm.latent_size {c.LatentSize} must be the autoencoder's, {a.LatentSize}");
+    }
+
+    private static void AtLeast(int value, int least, string name) =>
+        That(value >= least, $"{name} {value} must be at least {least}");
+
+    private static void That(bool holds, string message)
+    {
+        if (!holds)
+        {
+            throw new UsageException($"configuration: {message}.");
+        }
+    }
+}

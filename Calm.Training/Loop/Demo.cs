@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// Trains both stages within a time budget: a few steps are timed first, and the number of steps follows from what is left,
+/// so that the learning rate's schedule ends with the time.
+/// </summary>
+internal sealed class Demo : IDisposable
+{
+    // Shares of the budget, by what three seeds liked best: docs/recipe.md.
+    private const double AutoencoderShare = 0.12;
+    private const int FewestAutoencoderSteps = 400;
+    private const int MostAutoencoderSteps = 1500;
+
+    // Final evaluation, samples and report.
+    private const double ReserveShare = 0.06;
+    private const int FewestCalmSteps = 20;
+    private const int Evaluations = 10;
+    private const double TimingSeconds = 2;
+
+    // Where the machine turns out slower than it was when steps were timed.
+    private const double MostOverrun = 1.15;
+    private const long FinalEvaluationPatches = 24_576;
+    private const int SampleTokens = 240;
+
+    private static readonly (double Temperature, string Text, int Candidates)[] Temperatures =
+        [(1, "1", 1), (0.5, "1/2", 200), (1.0 / 3, "1/3", 200), (1.0 / 6, "1/6", 200)];
+
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Device _device;
+    private readonly Terminal _terminal;
+    private readonly string _folder;
+    private readonly TimeSpan _budget;
+
+    /// <summary>A demo that leaves its files in a folder.</summary>
+    public Demo(Device device, Terminal terminal, string folder, TimeSpan budget)
+    {
+        _device = device;
+        _terminal = terminal;
+        _folder = folder;
+        _budget = budget;
+    }
+
+    private double Left => _budget.TotalSeconds - _clock.Elapsed.TotalSeconds;
+
+    /// <summary>Runs it.</summary>
+    /// <param name="config">The preset with the user's changes.</param>
+    /// <param name="seed">Seed of everything random.</param>
+    /// <param name="textName">What the text is called in the report.</param>
+    /// <param name="buildCorpus">Tokenises the text into a folder.</param>
+    public DemoResult Run(RunConfig config, ulong seed, string textName, Func<string, Corpus> buildCorpus)
+    {
+        using Corpus corpus = buildCorpus(Path.Combine(_folder, "data"));
+        config = StageFactory.Resolve(config, corpus.Tokenizer);
+        config = config with
+        {
+            AutoencoderTraining = config.AutoencoderTraining with { Seed = seed },
+            CalmTraining = config.CalmTraining with { Seed = seed },
+        };
+
+        (config, TrainingOutcome autoencoder) = TrainAutoencoder(config, corpus);
+        (config, TrainingOutcome calm) = TrainCalm(config, corpus);
+        DemoResult result = Measure(config, corpus, autoencoder, calm);
+        DemoReportWriter.Write(result, config, corpus, textName, _folder, _device);
+        return result with { Seconds = _clock.Elapsed.TotalSeconds };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _clock.Stop();
+
+    private string AutoencoderFolder => Path.Combine(_folder, "autoencoder");
+
+    private string CalmFolder => Path.Combine(_folder, "calm");
+
+    private (RunConfig Config, TrainingOutcome Outcome) TrainAutoencoder(RunConfig config, Corpus corpus)
+    {
+        using AutoencoderStage stage = StageFactory.Autoencoder(config, corpus, _device);
+        return Train(stage, config, corpus, null, AutoencoderFolder, config.AutoencoderTraining, (training, perStep) =>
+        {
+            int affordable = (int)(AutoencoderShare * _budget.TotalSeconds / perStep);
+            return training with { Steps = Math.Clamp(affordable, FewestAutoencoderSteps, MostAutoencoderSteps) };
+        });
+    }
+
+    private (RunConfig Config, TrainingOutcome Outcome) TrainCalm(RunConfig config, Corpus corpus)
+    {
+        string autoencoder = RunFolder.Open(AutoencoderFolder).LatestModel;
+        using CalmStage stage = StageFactory.Calm(config, autoencoder, corpus, _device);
+        return Train(stage, config, corpus, autoencoder, CalmFolder, config.CalmTraining, (training, perStep) =>
+        {
+            double seconds = Math.Max(1, Left - ReserveShare * _budget.TotalSeconds);
+            int steps = Math.Max(FewestCalmSteps, (int)(seconds / perStep));
+            return training with
+            {
+                Steps = steps,
+                WarmupSteps = Math.Min(training.WarmupSteps, steps / 10),
+                EvaluateEvery = Math.Max(1, steps / Evaluations),
+            };
+        });
+    }
+
+    /// <summary>Times some steps, plans the run, and trains.</summary>
+    private (RunConfig Config, TrainingOutcome Outcome) Train(
+        IStage stage, RunConfig config, Corpus corpus, string? autoencoder, string folder, TrainingConfig training,
+        Func<TrainingConfig, double, TrainingConfig> plan)
+    {
+        bool isCalm = autoencoder is not null;
+        RunFolder.Description description = new(
+            stage.Name, corpus.Folder, autoencoder, $"{_device.Name}, {_device.Description}", ProgramVersion.Text, config);
+        RunFolder run = RunFolder.Create(folder, description, keepLast: 1);
+        using Trainer trainer = new(stage, training, _device, run, ProgressLine.Standard(_terminal.Error));
+        trainer.Config = plan(training, trainer.SecondsPerStep(TimingSeconds));
+        config = isCalm
+            ? config with { CalmTraining = trainer.Config }
+            : config with { AutoencoderTraining = trainer.Config };
+        run.Describe(description with { Config = config });
+
+        trainer.IsTimeUp = () => _clock.Elapsed > (MostOverrun - ReserveShare) * _budget;
+        TrainingOutcome outcome = trainer.Run();
+        if (!outcome.Finished)
+        {
+            throw new CalmException(
+                $"interrupted after step {outcome.Steps} of {stage.Name}; saved in {run.Path}: "
+                + $"calm train {stage.Name} --run {run.Path} --resume goes on.");
+        }
+
+        run.Publish();
+        return (config, outcome);
+    }
+
+    private DemoResult Measure(
+        RunConfig config, Corpus corpus, TrainingOutcome autoencoder, TrainingOutcome calm)
+    {
+        using TrainedModel trained = TrainedModel.Open(CalmFolder, _device);
+        HeldOutWindows windows = new(corpus.HeldOut, config.CalmTraining.ContextPatches, FinalEvaluationPatches);
+        AutoencoderAccuracy accuracy = new AutoencoderEvaluator(trained.Model.Autoencoder, _device).Measure(windows);
+        BrierTotals.Result score = new CalmEvaluator(trained.Model, _device, BrierEstimator.Clamped).Measure(windows);
+        CountBaseline counts = new(corpus.Train.All(), corpus.Tokenizer.VocabularySize);
+        (BrierTotals.Result unigram, BrierTotals.Result bigram) =
+            CalmEvaluator.MeasureBaselines(counts, windows, config.Calm.PatchSize);
+        return new DemoResult
+        {
+            Device = $"{_device.Name}, {_device.Description}",
+            Seconds = _clock.Elapsed.TotalSeconds,
+            Tokenizer = new DemoResult.TokenizerResult(corpus.Tokenizer.Name, corpus.Tokenizer.VocabularySize),
+            Autoencoder = new DemoResult.AutoencoderResult(
+                accuracy.Mean, accuracy.Sampled, accuracy.Perturbed, autoencoder.Steps, autoencoder.Seconds),
+            Calm = new DemoResult.CalmResult(score.BrierLm, score.Brier, [score.Low, score.High], calm.Steps, calm.Seconds),
+            Baselines = new DemoResult.BaselineResult(
+                unigram.BrierLm, [unigram.Low, unigram.High], bigram.BrierLm, [bigram.Low, bigram.High])
+            {
+                Details = [unigram, bigram],
+            },
+            Samples = WriteSamples(trained, corpus),
+            Run = CalmFolder,
+            Report = Path.Combine(_folder, DemoReportWriter.FileName),
+        };
+    }
+
+    /// <summary>Texts at several temperatures, from the beginning of a held-out document.</summary>
+    private List<DemoResult.Sample> WriteSamples(TrainedModel trained, Corpus corpus)
+    {
+        TextGenerator generator = new(trained.Model, corpus.Tokenizer, _device);
+        string prompt = Prompt(corpus);
+        List<DemoResult.Sample> samples = [];
+        foreach ((double temperature, string text, int candidates) in Temperatures)
+        {
+            GenerationRequest request = new(prompt, temperature, candidates, 1, SampleTokens);
+            GeneratedText written = generator.Generate(request, _ => { });
+            samples.Add(new DemoResult.Sample(
+                prompt, text, candidates, request.Seed, written.Text, written.SecondsPerChunk));
+        }
+
+        return samples;
+    }
+
+    /// <summary>The first words of the first held-out document.</summary>
+    private static string Prompt(Corpus corpus)
+    {
+        const int mostTokens = 24;
+        (long start, int length) = corpus.HeldOut.Document(0);
+        int[] ids = new int[Math.Min(length, mostTokens)];
+        corpus.HeldOut.Read(start, ids);
+        string text = corpus.Tokenizer.DecodeText(ids).Split('\n')[0];
+        int space = text.LastIndexOf(' ');
+        return space > 0 ? text[..space] : text;
+    }
+}

@@ -1,0 +1,68 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>Finds the op that first made a number that is not finite, by running a step again and looking everywhere.</summary>
+internal static class NanSearch
+{
+    /// <summary>Says where: an op's output, or the gradient that an op passed on.</summary>
+    /// <param name="tape">A tape on which the step's loss has just been made.</param>
+    /// <param name="losses">The terms of the loss.</param>
+    /// <param name="parameters">The trained parameters.</param>
+    public static string Describe(Tape tape, Tensor[] losses, ParameterSet parameters)
+    {
+        foreach (Parameter parameter in parameters.Parameters)
+        {
+            if (!IsFinite(parameter.Value))
+            {
+                return $"the parameter {parameter.Parts[0].Name}";
+            }
+        }
+
+        foreach (TapeNode node in tape.Nodes)
+        {
+            if (!IsFinite(node.Output))
+            {
+                return $"the output of {node.Op} {node.Output.Shape}";
+            }
+        }
+
+        string found = "no op; a second run of the step was finite";
+        bool searching = true;
+        tape.AfterBackward = node =>
+        {
+            if (searching && FirstBadGradient(tape, parameters) is { } where)
+            {
+                searching = false;
+                found = $"the gradient that {node.Op} {node.Output.Shape} passed to {where}";
+            }
+        };
+        tape.Backward(losses);
+        tape.AfterBackward = null;
+        return found;
+    }
+
+    private static string? FirstBadGradient(Tape tape, ParameterSet parameters)
+    {
+        foreach (Parameter parameter in parameters.Parameters.Where(p => p.HasGradient))
+        {
+            if (!IsFinite(parameter.Value.Gradient!))
+            {
+                return parameter.Parts[0].Name;
+            }
+        }
+
+        foreach (TapeNode node in tape.Nodes)
+        {
+            if (node.Output.Gradient is { } gradient && !IsFinite(gradient))
+            {
+                return $"the output of {node.Op} {node.Output.Shape}";
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsFinite(Tensor tensor) =>
+        tensor.ElementType == ElementType.Int32 || tensor.ToArray().All(float.IsFinite);
+}

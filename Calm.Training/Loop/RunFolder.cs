@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// A run on disk: <c>run.json</c> (what was asked for), <c>log.jsonl</c>, <c>checkpoints/</c>, and once it has ended the
+/// model itself, <c>config.json</c> and <c>model.safetensors</c>, in the published layout.
+/// </summary>
+internal sealed class RunFolder
+{
+    private const string RunFile = "run.json";
+    private const string CheckpointsFolder = "checkpoints";
+
+    private RunFolder(string path, int keepLast)
+    {
+        Path = path;
+        Log = new TrainingLog(In(TrainingLog.FileName));
+        Checkpoints = new CheckpointFolder(In(CheckpointsFolder), keepLast);
+    }
+
+    /// <summary>What <c>run.json</c> holds.</summary>
+    /// <param name="Stage">What is trained: autoencoder or calm.</param>
+    /// <param name="Corpus">Folder of the tokenised text.</param>
+    /// <param name="Autoencoder">Folder of the autoencoder's run, for a language model.</param>
+    /// <param name="Device">Where it was trained, and what decides its bits.</param>
+    /// <param name="Version">Of this program.</param>
+    /// <param name="Config">The resolved configuration.</param>
+    internal sealed record Description(
+        string Stage, string Corpus, string? Autoencoder, string Device, string Version, RunConfig Config);
+
+    /// <summary>Where it is.</summary>
+    public string Path { get; }
+
+    /// <summary>Its log.</summary>
+    public TrainingLog Log { get; }
+
+    /// <summary>Its checkpoints.</summary>
+    public CheckpointFolder Checkpoints { get; }
+
+    /// <summary>Refuses a folder that holds anything: runs are never overwritten.</summary>
+    /// <exception cref="CalmException">The folder has something in it.</exception>
+    public static void RequireEmpty(string path)
+    {
+        if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
+        {
+            throw new CalmException($"--run {path}: is not empty; --resume goes on with a run, another folder starts one.");
+        }
+    }
+
+    /// <summary>Makes a new run in a folder that may hold its text already.</summary>
+    public static RunFolder Create(string path, Description description, int keepLast)
+    {
+        Disk.CreateFolder(path);
+        RunFolder run = new(path, keepLast);
+        run.Describe(description);
+        return run;
+    }
+
+    /// <summary>Opens a run to go on with it or to read its model.</summary>
+    public static RunFolder Open(string path, int keepLast = 2) =>
+        File.Exists(System.IO.Path.Combine(path, RunFile))
+            ? new RunFolder(path, keepLast)
+            : throw new CalmException($"{path}: is no run: it has no {RunFile}; calm train makes one.");
+
+    /// <summary>Writes what was asked for.</summary>
+    public void Describe(Description description) =>
+        SafeFile.Write(In(RunFile), JsonSerializer.SerializeToUtf8Bytes(description, ConfigReader.Options));
+
+    /// <summary>What was asked for.</summary>
+    public Description ReadDescription()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Description>(File.ReadAllBytes(In(RunFile)), ConfigReader.Options)!;
+        }
+        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
+        {
+            throw new CalmException($"{In(RunFile)}: cannot be read: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>The folder of the newest weights.</summary>
+    /// <exception cref="CalmException">Nothing was saved yet.</exception>
+    public string LatestModel =>
+        Checkpoints.Latest?.Folder
+        ?? throw new CalmException($"{Path}: has no checkpoint yet; let calm train reach its first save.");
+
+    /// <summary>Copies the newest weights to the run folder itself, as the run's result.</summary>
+    public void Publish()
+    {
+        string model = LatestModel;
+        foreach (string file in new[] { ModelFolder.WeightsFile, ModelFolder.ConfigFile })
+        {
+            SafeFile.Write(In(file), stream =>
+            {
+                using FileStream source = File.OpenRead(System.IO.Path.Combine(model, file));
+                source.CopyTo(stream);
+            });
+        }
+    }
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+}

@@ -1,0 +1,57 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>Makes stages of configurations: what <c>calm train</c> and <c>calm demo</c> have in common.</summary>
+internal static class StageFactory
+{
+    /// <summary>The configuration with the vocabulary of a tokenizer and the sizes that the models share.</summary>
+    public static RunConfig Resolve(RunConfig config, ITokenizer tokenizer)
+    {
+        AutoencoderConfig autoencoder = config.Autoencoder with
+        {
+            VocabSize = tokenizer.VocabularySize,
+            BosTokenId = tokenizer.Begin,
+            EosTokenId = tokenizer.EndOfText,
+            PadTokenId = tokenizer.Pad,
+        };
+        CalmConfig calm = config.Calm with
+        {
+            VocabSize = tokenizer.VocabularySize,
+            BosTokenId = tokenizer.Begin,
+            EosTokenId = tokenizer.EndOfText,
+            PadTokenId = tokenizer.Pad,
+        };
+        return config with { Autoencoder = autoencoder, Calm = calm };
+    }
+
+    /// <summary>An autoencoder to train.</summary>
+    public static AutoencoderStage Autoencoder(RunConfig config, Corpus corpus, Device device)
+    {
+        ConfigCheck.Autoencoder(config.Autoencoder);
+        ConfigCheck.Training(config.AutoencoderTraining, "autoencoder_training");
+        return new AutoencoderStage(config.Autoencoder, config.AutoencoderTraining, corpus, device);
+    }
+
+    /// <summary>A language model to train, with the autoencoder whose weights a folder holds.</summary>
+    public static CalmStage Calm(RunConfig config, string autoencoderFolder, Corpus corpus, Device device)
+    {
+        ConfigCheck.Calm(config.Calm, config.Autoencoder);
+        ConfigCheck.Training(config.CalmTraining, "calm_training");
+        Autoencoder autoencoder = new(new ParameterSet(), config.Autoencoder, PublishedCheckpoint.AutoencoderPrefix);
+        autoencoder.Parameters.Allocate(device, trainable: false);
+        using SafetensorsWeights weights = new(autoencoderFolder);
+        Weights.Load(autoencoder.Parameters, new Prefixed(weights, PublishedCheckpoint.AutoencoderPrefix));
+        return new CalmStage(config.Calm, autoencoder, config.CalmTraining, corpus, device);
+    }
+
+    /// <summary>An autoencoder's own checkpoint as part of a language model, where its names have a prefix.</summary>
+    private sealed class Prefixed(IWeightSource source, string prefix) : IWeightSource
+    {
+        public string Where => source.Where;
+
+        public bool TryRead(string name, out int[] sizes, out float[] values) =>
+            source.TryRead(
+                name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name, out sizes, out values);
+    }
+}

@@ -1,0 +1,280 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>How a training run ended.</summary>
+/// <param name="Steps">Steps done, counted from the run's beginning.</param>
+/// <param name="Finished">Whether all steps were done; false if someone interrupted it.</param>
+/// <param name="Measure">The last evaluation.</param>
+/// <param name="Seconds">Time spent in this process.</param>
+internal sealed record TrainingOutcome(int Steps, bool Finished, StageMeasure? Measure, double Seconds);
+
+/// <summary>
+/// The training loop: micro-batches, clipping, AdamW, log, evaluation, checkpoints, and what to do about a NaN. Everything
+/// random is a function of seed and step, so that a resumed run goes on bit for bit.
+/// </summary>
+internal sealed class Trainer : IDisposable
+{
+    private const int MostSkips = 10;
+    private const int MostRollbacks = 3;
+
+    private readonly IStage _stage;
+    private readonly RunFolder _run;
+    private readonly ProgressLine _progress;
+    private readonly AdamWOptimizer _optimizer;
+    private readonly Tape _tape;
+    private readonly Interruption _interruption = new();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    private TrainerState _state = new();
+    private StageMeasure? _measure;
+    private int _measuredStep;
+    private int _skips;
+    private int _startStep;
+
+    /// <summary>A trainer for a stage whose parameters are allocated and initialised.</summary>
+    public Trainer(IStage stage, TrainingConfig config, Device device, RunFolder run, ProgressLine progress)
+    {
+        _stage = stage;
+        Config = config;
+        _run = run;
+        _progress = progress;
+        _tape = new Tape(device);
+        _optimizer = new AdamWOptimizer(
+            device, stage.Parameters,
+            new AdamW.Options(config.Beta1, config.Beta2, WeightDecay: config.WeightDecay));
+    }
+
+    /// <summary>How it trains; may be changed before <see cref="Run"/>.</summary>
+    public TrainingConfig Config { get; set; }
+
+    /// <summary>Called after each step with its number.</summary>
+    public Action<int>? AfterStep { get; set; }
+
+    /// <summary>Asked before each step: true ends the run there as if it were the last, for a budget that is spent.</summary>
+    public Func<bool> IsTimeUp { get; set; } = static () => false;
+
+    /// <summary>Goes on from a checkpoint instead of from the beginning.</summary>
+    public void Resume(Checkpoint checkpoint)
+    {
+        _stage.ReadModel(checkpoint.Folder);
+        _state = TrainerState.Read(checkpoint.Folder, _stage.Parameters, _optimizer);
+        _startStep = _state.Step;
+        _run.Log.KeepThrough(_state.Step);
+    }
+
+    /// <summary>
+    /// The time of a step with its share of the evaluations, from steps that are undone again: weights and moments are as
+    /// at the beginning afterwards.
+    /// </summary>
+    /// <param name="seconds">How long to try.</param>
+    public double SecondsPerStep(double seconds)
+    {
+        const int warmUpSteps = 4; // compilation
+        List<double> times = [];
+        Stopwatch all = Stopwatch.StartNew();
+        for (int step = 1; times.Count <= warmUpSteps || all.Elapsed.TotalSeconds < seconds; step++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            Step(step);
+            times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        times.RemoveRange(0, warmUpSteps);
+        times.Sort();
+        long before = Stopwatch.GetTimestamp();
+        _stage.Evaluate();
+        double evaluation = Stopwatch.GetElapsedTime(before).TotalSeconds;
+        _stage.Initialise();
+        _optimizer.Reset();
+        _clock.Restart();
+        return times[times.Count / 2] + (Config.EvaluateEvery > 0 ? evaluation / Config.EvaluateEvery : 0);
+    }
+
+    /// <summary>Trains to the last step, or until interrupted.</summary>
+    public TrainingOutcome Run()
+    {
+        bool timeIsUp = false;
+        while (_state.Step < Config.Steps && !_interruption.Requested && !(timeIsUp = _state.Step > 0 && IsTimeUp()))
+        {
+            int step = _state.Step + 1;
+            (double loss, double norm) = Step(step);
+            if (!double.IsFinite(loss) || !double.IsFinite(norm))
+            {
+                HandleNan(step, loss, norm);
+                continue;
+            }
+
+            _state = _state with { Step = step };
+            _skips = 0;
+            AfterGoodStep(step, loss, norm);
+        }
+
+        bool finished = _state.Step >= Config.Steps || timeIsUp;
+        if (finished && _measuredStep != _state.Step)
+        {
+            Evaluate(_state.Step);
+        }
+
+        SaveUnlessSaved();
+        return new TrainingOutcome(_state.Step, finished, _measure, _clock.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>Gives its memory back.</summary>
+    public void Dispose()
+    {
+        _tape.Dispose();
+        _interruption.Dispose();
+    }
+
+    /// <summary>One step. Where loss or norm is not finite the weights are left as they were.</summary>
+    private (double Loss, double Norm) Step(int step)
+    {
+        NoiseKey noise = new(Config.Seed + (ulong)_state.Rollbacks * 0x9E3779B97F4A7C15, (uint)step);
+        _stage.Parameters.ForgetGradients();
+        double loss = 0;
+        for (int part = 0; part < Config.Accumulate; part++)
+        {
+            _tape.Reset();
+            Tensor[] terms = _stage.Loss(_tape, noise, step, part);
+            _tape.Backward(1f / Config.Accumulate, terms);
+            loss += terms.Sum(term => (double)term.ToArray()[0]) / Config.Accumulate;
+        }
+
+        double norm = _optimizer.GradientNorm(_tape);
+        if (double.IsFinite(loss) && double.IsFinite(norm))
+        {
+            _optimizer.Step(Config.LearningRateAt(step), norm, Config.ClipNorm);
+        }
+
+        return (loss, norm);
+    }
+
+    private void AfterGoodStep(int step, double loss, double norm)
+    {
+        bool last = step == Config.Steps;
+        bool evaluates = last || (Config.EvaluateEvery > 0 && step % Config.EvaluateEvery == 0);
+        if (evaluates)
+        {
+            Evaluate(step);
+        }
+
+        if (evaluates || step % Config.LogEvery == 0 || step == 1)
+        {
+            Log(step, loss, norm, evaluates ? _measure : null);
+        }
+
+        _progress.Show(() => Describe(step, loss));
+        if (Config.SaveEvery > 0 && step % Config.SaveEvery == 0)
+        {
+            Save(step);
+        }
+
+        AfterStep?.Invoke(step);
+    }
+
+    private void Evaluate(int step)
+    {
+        _measure = _stage.Evaluate();
+        _measuredStep = step;
+        _progress.Say($"{_stage.Name} step {step}: {_measure.Text}");
+    }
+
+    private string Describe(int step, double loss)
+    {
+        double rate = StepsPerSecond(step);
+        TimeSpan left = TimeSpan.FromSeconds((Config.Steps - step) / rate);
+        string measure = _measure is null ? "" : $"  {_measure.Text}";
+        return $"{_stage.Name} {step}/{Config.Steps}  loss {loss:F4}{measure}  {rate * _stage.TokensPerStep:N0} tokens/s  "
+            + $"ETA {(int)left.TotalMinutes}:{left.Seconds:00}";
+    }
+
+    private double StepsPerSecond(int step) => Math.Max(1e-9, (step - _startStep) / _clock.Elapsed.TotalSeconds);
+
+    private void Log(int step, double loss, double norm, StageMeasure? measure)
+    {
+        JsonObject line = new()
+        {
+            ["step"] = step,
+            ["stage"] = _stage.Name,
+            ["loss"] = loss,
+            ["gradientNorm"] = norm,
+            ["learningRate"] = Config.LearningRateAt(step),
+            ["tokens"] = step * _stage.TokensPerStep,
+            ["tokensPerSecond"] = StepsPerSecond(step) * _stage.TokensPerStep,
+            ["seconds"] = _clock.Elapsed.TotalSeconds,
+            ["memoryMb"] = Environment.WorkingSet / 1e6,
+        };
+        foreach ((string name, double value) in measure?.Values ?? new Dictionary<string, double>())
+        {
+            line[name] = value;
+        }
+
+        _run.Log.Append(line);
+    }
+
+    private void HandleNan(int step, double loss, double norm)
+    {
+        string where = FindNan(step);
+        string what = $"{_stage.Name} step {step}: loss {loss}, gradient norm {norm}; first not finite: {where}";
+        switch (Config.Nan)
+        {
+            case NanPolicy.Skip when ++_skips <= MostSkips:
+                _progress.Say($"{what}; the step is skipped.");
+                _state = _state with { Step = step };
+                break;
+            case NanPolicy.Rollback when _state.Rollbacks < MostRollbacks && _run.Checkpoints.Latest is { } checkpoint:
+                int rollbacks = _state.Rollbacks + 1;
+                _progress.Say($"{what}; back to {checkpoint.Name} with other noise.");
+                Resume(checkpoint);
+                _state = _state with { Rollbacks = rollbacks };
+                break;
+            default:
+                throw new CalmException(
+                    $"{what}. The weights are as before this step and the last checkpoint stays; try a lower learning rate, "
+                    + "or nan=skip or nan=rollback.");
+        }
+    }
+
+    private string FindNan(int step)
+    {
+        NoiseKey noise = new(Config.Seed + (ulong)_state.Rollbacks * 0x9E3779B97F4A7C15, (uint)step);
+        for (int part = 0; part < Config.Accumulate; part++)
+        {
+            _stage.Parameters.ForgetGradients();
+            _tape.Reset();
+            Tensor[] terms = _stage.Loss(_tape, noise, step, part);
+            if (part == Config.Accumulate - 1 || terms.Any(term => !float.IsFinite(term.ToArray()[0])))
+            {
+                return NanSearch.Describe(_tape, terms, _stage.Parameters);
+            }
+        }
+
+        return "nothing";
+    }
+
+    private void SaveUnlessSaved()
+    {
+        if (_state.Step > _startStep && _run.Checkpoints.Latest?.Step != _state.Step)
+        {
+            Save(_state.Step);
+        }
+    }
+
+    private void Save(int step)
+    {
+        Checkpoint saved = _run.Checkpoints.Save(step, writer =>
+        {
+            _stage.WriteModel(writer);
+            _state.Write(writer, _stage.Parameters, _optimizer);
+        });
+        if (_measure is not null && (_state.BestScore is not { } best || _measure.Score > best))
+        {
+            _state = _state with { BestScore = _measure.Score };
+            _run.Checkpoints.Point(CheckpointFolder.BestPointer, saved);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>What a trainer needs besides the weights to go on as if it had never stopped.</summary>
+internal sealed record TrainerState
+{
+    private const string StateFile = "trainer.json";
+    private const string MomentsFile = "trainer.safetensors";
+    private const string FirstMoment = "first_moment.";
+    private const string SecondMoment = "second_moment.";
+
+    /// <summary>Steps done.</summary>
+    public int Step { get; init; }
+
+    /// <summary>Updates done: fewer than steps where some were skipped.</summary>
+    public int Updates { get; init; }
+
+    /// <summary>How often the run went back to a checkpoint.</summary>
+    public int Rollbacks { get; init; }
+
+    /// <summary>The best evaluation so far.</summary>
+    public double? BestScore { get; init; }
+
+    /// <summary>Writes state and moments into a checkpoint.</summary>
+    public void Write(CheckpointWriter writer, ParameterSet parameters, AdamWOptimizer optimizer)
+    {
+        TrainerState now = this with { Updates = optimizer.Steps };
+        writer.Write(StateFile, JsonSerializer.SerializeToUtf8Bytes(now, ConfigReader.Options));
+        SafetensorsWriter moments = new();
+        foreach (Parameter parameter in parameters.Parameters)
+        {
+            foreach (Parameter.Part part in parameter.Parts)
+            {
+                moments.Add(FirstMoment + part.Name, optimizer.FirstMoments.Slice(parameter.Start + part.Start, part.Shape));
+                moments.Add(SecondMoment + part.Name, optimizer.SecondMoments.Slice(parameter.Start + part.Start, part.Shape));
+            }
+        }
+
+        writer.Write(MomentsFile, moments.WriteTo);
+    }
+
+    /// <summary>Reads them back.</summary>
+    public static TrainerState Read(string folder, ParameterSet parameters, AdamWOptimizer optimizer)
+    {
+        string file = Path.Combine(folder, StateFile);
+        TrainerState state;
+        try
+        {
+            state = JsonSerializer.Deserialize<TrainerState>(File.ReadAllBytes(file), ConfigReader.Options)!;
+        }
+        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
+        {
+            throw new CalmException($"{file}: cannot be read as a trainer's state: {failure.Message}", failure);
+        }
+
+        using SafetensorsSet moments = SafetensorsSet.Open(Path.Combine(folder, MomentsFile));
+        foreach (Parameter parameter in parameters.Parameters)
+        {
+            foreach (Parameter.Part part in parameter.Parts)
+            {
+                long start = parameter.Start + part.Start;
+                moments.ReadInto(FirstMoment + part.Name, optimizer.FirstMoments.Slice(start, part.Shape));
+                moments.ReadInto(SecondMoment + part.Name, optimizer.SecondMoments.Slice(start, part.Shape));
+            }
+        }
+
+        optimizer.Steps = state.Updates;
+        return state;
+    }
+}

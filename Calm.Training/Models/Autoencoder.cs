@@ -1,0 +1,149 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// Packs a patch of K tokens into one latent vector and back. Every patch stands alone: no attention, no positions.
+/// Source: arXiv:2510.27688, section 2.
+/// </summary>
+internal sealed class Autoencoder
+{
+    private readonly Parameter _embedding;
+    private readonly Encoder _encoder;
+    private readonly Decoder _decoder;
+
+    /// <summary>Adds all parameters to a set, their names behind a prefix such as <c>ae_model.</c>.</summary>
+    public Autoencoder(ParameterSet parameters, AutoencoderConfig config, string prefix = "")
+    {
+        Config = config;
+        Parameters = parameters;
+        Initialization weight = Initialization.Normal(config.InitializerRange);
+        _embedding = parameters.Add(
+            $"{prefix}encoder.embed_tokens.weight", new Shape(config.VocabSize, config.HiddenSize), weight);
+        _encoder = new Encoder(parameters, config, prefix, weight);
+        _decoder = new Decoder(parameters, config, prefix, weight);
+    }
+
+    /// <summary>Its shape.</summary>
+    public AutoencoderConfig Config { get; }
+
+    /// <summary>The set that holds its parameters.</summary>
+    public ParameterSet Parameters { get; }
+
+    /// <summary>The token table, [V, d]: the encoder's embedding and the decoder's output.</summary>
+    public Tensor TokenTable => _embedding.Value;
+
+    /// <summary>The distribution of each patch's latent.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="ids">Tokens, [N, K].</param>
+    /// <returns>Mean and logarithm of the standard deviation, [N, L] each.</returns>
+    public (Tensor Mean, Tensor LogStd) Encode(Tape tape, Tensor ids)
+    {
+        Tensor tokens = Embedding.Apply(tape, ids.Reshape(checked((int)ids.Count)), TokenTable);
+        Tensor latent = _encoder.Apply(tape, tokens);
+        int size = Config.LatentSize;
+        return (ColumnSlice.Apply(tape, latent, 0, size), ColumnSlice.Apply(tape, latent, size, size));
+    }
+
+    /// <summary>What the logits of each token are made of: logits = hidden * table^T.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="latent">[N, L].</param>
+    /// <returns>[N K, d].</returns>
+    public Tensor Decode(Tape tape, Tensor latent) => _decoder.Apply(tape, latent);
+
+    /// <summary>The most likely tokens of each latent.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="latent">[N, L].</param>
+    /// <returns>Ids, [N, K].</returns>
+    public Tensor DecodeTokens(Tape tape, Tensor latent)
+    {
+        Tensor ids = VocabularyArgMax.Apply(tape, Decode(tape, latent), TokenTable);
+        return ids.Reshape(latent.Rows, Config.PatchSize);
+    }
+
+    private static FeedForward[] Layers(
+        ParameterSet parameters, AutoencoderConfig config, string name, int count, Initialization weight) =>
+    [
+        .. Enumerable.Range(0, count).Select(i => new FeedForward(
+            parameters, $"{name}.{i}.", "layernorm", config.HiddenSize, config.IntermediateSize, config.RmsNormEps,
+            weight)),
+    ];
+
+    private sealed class Encoder
+    {
+        private readonly AutoencoderConfig _config;
+        private readonly FeedForward[] _layers;
+        private readonly Projection _squeeze;
+        private readonly Projection _toLatent;
+        private readonly Parameter _norm;
+
+        public Encoder(ParameterSet parameters, AutoencoderConfig config, string prefix, Initialization weight)
+        {
+            _config = config;
+            int hidden = config.HiddenSize;
+            _layers = Layers(parameters, config, $"{prefix}encoder.encoder_layers", config.NumEncoderLayers, weight);
+            _toLatent = new Projection(parameters, $"{prefix}encoder.hidden_to_latent", hidden, 2 * config.LatentSize, weight);
+            _squeeze = new Projection(parameters, $"{prefix}encoder.squeeze_layer", config.PatchSize * hidden, hidden, weight);
+            _norm = parameters.Add($"{prefix}encoder.norm.weight", new Shape(hidden), Initialization.Ones, decays: false);
+        }
+
+        /// <summary>
+        /// Tokens [N K, d] to latents [N, 2 L]. Of an odd number of layers the last is never run, as published.
+        /// </summary>
+        public Tensor Apply(Tape tape, Tensor x)
+        {
+            int half = _layers.Length / 2;
+            for (int i = 0; i < half; i++)
+            {
+                x = _layers[i].Apply(tape, x);
+            }
+
+            x = _squeeze.Apply(tape, x.Reshape(x.Rows / _config.PatchSize, _config.PatchSize * _config.HiddenSize));
+            for (int i = half; i < 2 * half; i++)
+            {
+                x = _layers[i].Apply(tape, x);
+            }
+
+            return _toLatent.Apply(tape, RmsNorm.Apply(tape, x, _norm.Value, _config.RmsNormEps));
+        }
+    }
+
+    private sealed class Decoder
+    {
+        private readonly AutoencoderConfig _config;
+        private readonly FeedForward[] _layers;
+        private readonly Projection _fromLatent;
+        private readonly Projection _expand;
+        private readonly Parameter _norm;
+
+        public Decoder(ParameterSet parameters, AutoencoderConfig config, string prefix, Initialization weight)
+        {
+            _config = config;
+            int hidden = config.HiddenSize;
+            _fromLatent = new Projection(parameters, $"{prefix}decoder.latent_to_hidden", config.LatentSize, hidden, weight);
+            _layers = Layers(parameters, config, $"{prefix}decoder.decoder_layers", config.NumDecoderLayers, weight);
+            _expand = new Projection(parameters, $"{prefix}decoder.expand_layer", hidden, config.PatchSize * hidden, weight);
+            _norm = parameters.Add($"{prefix}decoder.norm.weight", new Shape(hidden), Initialization.Ones, decays: false);
+        }
+
+        /// <summary>Latents [N, L] to tokens [N K, d].</summary>
+        public Tensor Apply(Tape tape, Tensor latent)
+        {
+            int half = _layers.Length / 2;
+            Tensor x = _fromLatent.Apply(tape, latent);
+            for (int i = 0; i < half; i++)
+            {
+                x = _layers[i].Apply(tape, x);
+            }
+
+            x = _expand.Apply(tape, x).Reshape(x.Rows * _config.PatchSize, _config.HiddenSize);
+            for (int i = half; i < 2 * half; i++)
+            {
+                x = _layers[i].Apply(tape, x);
+            }
+
+            return RmsNorm.Apply(tape, x, _norm.Value, _config.RmsNormEps);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// A continuous autoregressive language model: a transformer over patches, whose head draws the latent of the next patch;
+/// a frozen autoencoder turns latents into tokens and makes the targets. Source: arXiv:2510.27688.
+/// </summary>
+internal sealed class CalmModel
+{
+    private readonly InputCompression _compression;
+    private readonly Transformer _transformer;
+    private readonly EnergyHead _head;
+
+    /// <summary>Adds the trained parameters to a set of their own.</summary>
+    /// <param name="config">Its shape.</param>
+    /// <param name="autoencoder">Brings its own parameters, frozen.</param>
+    public CalmModel(CalmConfig config, Autoencoder autoencoder)
+    {
+        Config = config;
+        Autoencoder = autoencoder;
+        _compression = new InputCompression(Parameters, config);
+        _transformer = new Transformer(Parameters, config, "transformer.");
+        _head = new EnergyHead(Parameters, config);
+    }
+
+    /// <summary>Its shape.</summary>
+    public CalmConfig Config { get; }
+
+    /// <summary>The trained parameters.</summary>
+    public ParameterSet Parameters { get; } = new();
+
+    /// <summary>Tokens to latents and back.</summary>
+    public Autoencoder Autoencoder { get; }
+
+    /// <summary>Hidden states of patches.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="ids">Tokens, [B, T, K].</param>
+    /// <param name="caches">For generation, one a block: the positions before these patches.</param>
+    /// <returns>[B, T, d].</returns>
+    public Tensor Hidden(Tape tape, Tensor ids, KeyValueCache[]? caches = null) =>
+        _transformer.Apply(tape, _compression.Apply(tape, ids), caches);
+
+    /// <summary>Draws of the next latent at each hidden state.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="hidden">[M, d].</param>
+    /// <param name="noise">[M, S, noise size], uniform in [-1/2, 1/2).</param>
+    /// <returns>[M, S, L].</returns>
+    public Tensor Draw(Tape tape, Tensor hidden, Tensor noise) => _head.Apply(tape, hidden, noise);
+
+    /// <inheritdoc cref="Transformer.CreateCaches"/>
+    public KeyValueCache[] CreateCaches(Arena arena, int batch, int capacity) =>
+        _transformer.CreateCaches(arena, batch, capacity);
+}

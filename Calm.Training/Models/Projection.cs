@@ -1,0 +1,28 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>A linear layer with its parameters: y = x W^T + b.</summary>
+internal sealed class Projection
+{
+    private readonly Parameter? _bias;
+
+    /// <summary>Adds <c>name.weight</c>, and <c>name.bias</c> if asked for, to a set.</summary>
+    public Projection(
+        ParameterSet parameters, string name, int inputs, int outputs, Initialization weight, bool bias = true)
+    {
+        Weight = parameters.Add($"{name}.weight", new Shape(outputs, inputs), weight);
+        _bias = bias ? parameters.Add($"{name}.bias", new Shape(outputs), Initialization.Zeros, decays: false) : null;
+    }
+
+    /// <summary>W, [outputs, inputs].</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>b, [outputs], or null.</summary>
+    public Tensor? Bias => _bias?.Value;
+
+    /// <summary>x W^T + b, plus <paramref name="residual"/> where one is given.</summary>
+    public Tensor Apply(Tape tape, Tensor x, Tensor? residual = null) =>
+        Linear.Apply(tape, x, Weight.Value, Bias, residual);
+}

@@ -1,0 +1,46 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// What random numbers are used for. Each use has a stream of its own; within it a number is found by the step and its
+/// index, so that no draw depends on how a batch was split or on what was drawn before.
+/// </summary>
+internal static class RandomStreams
+{
+    /// <summary>Initial weights of an autoencoder; the step is the parameter's place.</summary>
+    public static RandomStream AutoencoderWeights(ulong seed) => new(seed, 0, 1);
+
+    /// <summary>Initial weights of a language model; the step is the parameter's place.</summary>
+    public static RandomStream CalmWeights(ulong seed) => new(seed, 0, 2);
+
+    /// <summary>Order of the training data; the step is the epoch.</summary>
+    public static RandomStream DataOrder(ulong seed, uint epoch) => new(seed, epoch, 3);
+
+    /// <summary>Which input tokens an autoencoder's training drops.</summary>
+    public static RandomStream TokenDropout(ulong seed, uint step) => new(seed, step, 4);
+
+    /// <summary>Latents that an autoencoder's training draws.</summary>
+    public static RandomStream LatentNoise(ulong seed, uint step) => new(seed, step, 5);
+
+    /// <summary>Which latent elements an autoencoder's training drops.</summary>
+    public static RandomStream LatentDropout(ulong seed, uint step) => new(seed, step, 6);
+
+    /// <summary>Noise of the head in training.</summary>
+    public static RandomStream HeadNoise(ulong seed, uint step) => new(seed, step, 7);
+
+    /// <summary>Draws of the targets in training.</summary>
+    public static RandomStream TargetNoise(ulong seed, uint step) => new(seed, step, 8);
+
+    /// <summary>Noise of the head in generation; the step is the patch.</summary>
+    public static RandomStream GenerationNoise(ulong seed, uint patch) => new(seed, patch, 9);
+
+    /// <summary>Choices among candidates; the step is the patch.</summary>
+    public static RandomStream GenerationChoice(ulong seed, uint patch) => new(seed, patch, 10);
+
+    /// <summary>Noise of the head in evaluation; the step is the window.</summary>
+    public static RandomStream EvaluationNoise(ulong seed, uint window) => new(seed, window, 11);
+
+    /// <summary>Perturbations of latents in evaluation.</summary>
+    public static RandomStream Perturbation(ulong seed, uint batch) => new(seed, batch, 12);
+}
