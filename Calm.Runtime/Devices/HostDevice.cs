@@ -27,6 +27,9 @@ public sealed unsafe class HostDevice : Device
     /// <summary>The register width of its loops.</summary>
     public InstructionSet Instructions { get; }
 
+    /// <summary>Bytes of native memory that its arenas and its workspace hold.</summary>
+    public long AllocatedBytes => Interlocked.Read(ref _allocated);
+
     /// <inheritdoc/>
     public override string Description =>
         $"{RuntimeInformation.ProcessArchitecture} CPU, {Instructions}, "
@@ -60,7 +63,7 @@ public sealed unsafe class HostDevice : Device
     /// <inheritdoc/>
     internal override Storage Allocate(long byteCount)
     {
-        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Interlocked.Read(ref _allocated);
+        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - AllocatedBytes;
         if (byteCount > available)
         {
             throw new OutOfDeviceMemoryException(Name, byteCount, available);

@@ -23,7 +23,10 @@ internal interface IBrierNoise
 /// rolling out along one of them.
 /// </summary>
 internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstimator estimator, int draws = 2)
+    : IDisposable
 {
+    private readonly Tape _tape = new(device, recording: false);
+    private readonly Tape _rollOut = new(device, recording: false);
     private readonly int _patchSize = model.Config.PatchSize;
     private readonly int _span = (BrierScore.MostTokens + model.Config.PatchSize - 1) / model.Config.PatchSize;
 
@@ -41,16 +44,16 @@ internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstima
     /// <returns>The drawn tokens, [B (T - 1), S, K].</returns>
     public int[] Score(int[] ids, int sequences, IBrierNoise noise, Report report)
     {
-        using Tape tape = new(device, recording: false);
+        _tape.Reset();
         using Arena arena = new(device, "key-value cache");
         int patches = ids.Length / sequences / _patchSize;
-        CalmBatch batch = CalmBatches.Make(tape, ids, ids, sequences, _patchSize, 0);
+        CalmBatch batch = CalmBatches.Make(_tape, ids, ids, sequences, _patchSize, 0);
         KeyValueCache[]? caches = _span > 1 ? model.CreateCaches(arena, sequences, patches + _span) : null;
-        Tensor hidden = model.Hidden(tape, batch.Inputs, caches);
+        Tensor hidden = model.Hidden(_tape, batch.Inputs, caches);
         int positions = hidden.Rows;
         int count = _span > 1 ? 2 : draws;
         Tensor rows = hidden.Reshape(positions, hidden.Columns);
-        int[] drawn = DrawTokens(tape, rows, noise.Teacher(tape, positions, count));
+        int[] drawn = DrawTokens(_tape, rows, noise.Teacher(_tape, positions, count));
         if (caches is null)
         {
             ScorePatches(ids, sequences, patches, drawn, count, report);
@@ -61,6 +64,13 @@ internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstima
         }
 
         return drawn;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _tape.Dispose();
+        _rollOut.Dispose();
     }
 
     private int[] DrawTokens(Tape tape, Tensor hidden, Tensor noise)
@@ -140,7 +150,7 @@ internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstima
     private int[] RollOut(
         int sequences, int places, int[] drawn, KeyValueCache[] caches, IBrierNoise noise, int start)
     {
-        using Tape tape = new(device, recording: false);
+        _rollOut.Reset();
         Array.ForEach(caches, cache => cache.Truncate(start + 1));
         int[] agreeing = new int[sequences];
         int[] pairs = new int[sequences * 2 * _patchSize];
@@ -169,9 +179,9 @@ internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstima
             }
 
             int[] fed = [.. Enumerable.Range(0, sequences).SelectMany(s => pairs.Skip(s * 2 * _patchSize).Take(_patchSize))];
-            Tensor hidden = model.Hidden(tape, tape.From(fed, new Shape(sequences, 1, _patchSize)), caches);
+            Tensor hidden = model.Hidden(_rollOut, _rollOut.From(fed, new Shape(sequences, 1, _patchSize)), caches);
             pairs = DrawTokens(
-                tape, hidden.Reshape(sequences, hidden.Columns), noise.Roll(tape, start, step + 1, sequences));
+                _rollOut, hidden.Reshape(sequences, hidden.Columns), noise.Roll(_rollOut, start, step + 1, sequences));
         }
     }
 

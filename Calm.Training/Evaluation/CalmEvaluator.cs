@@ -19,7 +19,7 @@ internal sealed class CalmEvaluator(
     {
         BrierTotals totals = new();
         int count = estimator == BrierEstimator.Published ? 2 : draws;
-        BrierEvaluator evaluator = new(model, device, estimator, count);
+        using BrierEvaluator evaluator = new(model, device, estimator, count);
         int together = Math.Max(1, PositionsAtOnce / windows.Patches);
         for (int window = 0; window < windows.Count; window += together)
         {

@@ -62,9 +62,17 @@ internal sealed class Demo : IDisposable
 
         (config, TrainingOutcome autoencoder) = TrainAutoencoder(config, corpus);
         (config, TrainingOutcome calm) = TrainCalm(config, corpus);
-        DemoResult result = Measure(config, corpus, autoencoder, calm);
-        DemoReportWriter.Write(result, config, corpus, textName, _folder, _device);
-        return result with { Seconds = _clock.Elapsed.TotalSeconds };
+        DemoMeasures measures = Measure(config, corpus, autoencoder, calm);
+        string report = Path.Combine(_folder, "report.html");
+        DemoReport page = DemoReports.Make(
+            measures, config, corpus, textName, $"{_device.Name}, {_device.Description}", _clock.Elapsed.TotalSeconds,
+            AutoencoderFolder, CalmFolder);
+        SafeFile.Write(report, stream =>
+        {
+            using StreamWriter writer = new(stream, leaveOpen: true);
+            HtmlReport.Write(page, writer);
+        });
+        return Result(measures, corpus, report);
     }
 
     /// <inheritdoc/>
@@ -130,8 +138,7 @@ internal sealed class Demo : IDisposable
         return (config, outcome);
     }
 
-    private DemoResult Measure(
-        RunConfig config, Corpus corpus, TrainingOutcome autoencoder, TrainingOutcome calm)
+    private DemoMeasures Measure(RunConfig config, Corpus corpus, TrainingOutcome autoencoder, TrainingOutcome calm)
     {
         using TrainedModel trained = TrainedModel.Open(CalmFolder, _device);
         HeldOutWindows windows = new(corpus.HeldOut, config.CalmTraining.ContextPatches, FinalEvaluationPatches);
@@ -140,24 +147,26 @@ internal sealed class Demo : IDisposable
         CountBaseline counts = new(corpus.Train.All(), corpus.Tokenizer.VocabularySize);
         (BrierTotals.Result unigram, BrierTotals.Result bigram) =
             CalmEvaluator.MeasureBaselines(counts, windows, config.Calm.PatchSize);
-        return new DemoResult
-        {
-            Device = $"{_device.Name}, {_device.Description}",
-            Seconds = _clock.Elapsed.TotalSeconds,
-            Tokenizer = new DemoResult.TokenizerResult(corpus.Tokenizer.Name, corpus.Tokenizer.VocabularySize),
-            Autoencoder = new DemoResult.AutoencoderResult(
-                accuracy.Mean, accuracy.Sampled, accuracy.Perturbed, autoencoder.Steps, autoencoder.Seconds),
-            Calm = new DemoResult.CalmResult(score.BrierLm, score.Brier, [score.Low, score.High], calm.Steps, calm.Seconds),
-            Baselines = new DemoResult.BaselineResult(
-                unigram.BrierLm, [unigram.Low, unigram.High], bigram.BrierLm, [bigram.Low, bigram.High])
-            {
-                Details = [unigram, bigram],
-            },
-            Samples = WriteSamples(trained, corpus),
-            Run = CalmFolder,
-            Report = Path.Combine(_folder, DemoReportWriter.FileName),
-        };
+        return new DemoMeasures(
+            autoencoder, calm, accuracy, score, unigram, bigram, trained.Model.Autoencoder.Parameters.Count,
+            trained.Model.Parameters.Count, WriteSamples(trained, corpus));
     }
+
+    private DemoResult Result(DemoMeasures m, Corpus corpus, string report) => new()
+    {
+        Device = $"{_device.Name}, {_device.Description}",
+        Seconds = _clock.Elapsed.TotalSeconds,
+        Tokenizer = new DemoResult.TokenizerResult(corpus.Tokenizer.Name, corpus.Tokenizer.VocabularySize),
+        Autoencoder = new DemoResult.AutoencoderResult(
+            m.Accuracy.Mean, m.Accuracy.Sampled, m.Accuracy.Perturbed, m.Autoencoder.Steps, m.Autoencoder.Seconds),
+        Calm = new DemoResult.CalmResult(
+            m.Score.BrierLm, m.Score.Brier, [m.Score.Low, m.Score.High], m.Calm.Steps, m.Calm.Seconds),
+        Baselines = new DemoResult.BaselineResult(
+            m.Unigram.BrierLm, [m.Unigram.Low, m.Unigram.High], m.Bigram.BrierLm, [m.Bigram.Low, m.Bigram.High]),
+        Samples = m.Samples,
+        Run = CalmFolder,
+        Report = report,
+    };
 
     /// <summary>Texts at several temperatures, from the beginning of a held-out document.</summary>
     private List<DemoResult.Sample> WriteSamples(TrainedModel trained, Corpus corpus)

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Calm.Training;
 
 /// <summary>What a demo found: the object that <c>calm demo --json</c> prints.</summary>
@@ -39,12 +37,7 @@ internal sealed record DemoResult
     internal sealed record CalmResult(double BrierLm, double[] Brier, double[] Interval, int Steps, double Seconds);
 
     internal sealed record BaselineResult(
-        double Unigram, double[] UnigramInterval, double Bigram, double[] BigramInterval)
-    {
-        /// <summary>All four scores of each, for the report.</summary>
-        [JsonIgnore]
-        public BrierTotals.Result[] Details { get; init; } = [];
-    }
+        double Unigram, double[] UnigramInterval, double Bigram, double[] BigramInterval);
 
     internal sealed record Sample(
         string Prompt, string Temperature, int Candidates, ulong Seed, string Text, double SecondsPerChunk);

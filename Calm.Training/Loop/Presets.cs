@@ -50,21 +50,21 @@ internal static class Presets
 
     private static RunConfig Step(
         int hidden, int layers, int heads, int intermediate, int latent, int vocabulary, int patches, int batch) => new()
-    {
-        Autoencoder = new AutoencoderConfig
         {
-            HiddenSize = hidden, IntermediateSize = intermediate, LatentSize = latent, VocabSize = vocabulary,
-            BosTokenId = vocabulary - 3, EosTokenId = vocabulary - 2, PadTokenId = vocabulary - 1,
-        },
-        AutoencoderTraining = new TrainingConfig { BatchSize = 512 },
-        Calm = new CalmConfig
-        {
-            HiddenSize = hidden, NumHiddenLayers = layers, NumAttentionHeads = heads, NumKeyValueHeads = heads,
-            IntermediateSize = intermediate, LatentSize = latent, VocabSize = vocabulary,
-            BosTokenId = vocabulary - 3, EosTokenId = vocabulary - 2, PadTokenId = vocabulary - 1,
-        },
-        CalmTraining = new TrainingConfig { BatchSize = batch, ContextPatches = patches },
-    };
+            Autoencoder = new AutoencoderConfig
+            {
+                HiddenSize = hidden, IntermediateSize = intermediate, LatentSize = latent, VocabSize = vocabulary,
+                BosTokenId = vocabulary - 3, EosTokenId = vocabulary - 2, PadTokenId = vocabulary - 1,
+            },
+            AutoencoderTraining = new TrainingConfig { BatchSize = 512 },
+            Calm = new CalmConfig
+            {
+                HiddenSize = hidden, NumHiddenLayers = layers, NumAttentionHeads = heads, NumKeyValueHeads = heads,
+                IntermediateSize = intermediate, LatentSize = latent, VocabSize = vocabulary,
+                BosTokenId = vocabulary - 3, EosTokenId = vocabulary - 2, PadTokenId = vocabulary - 1,
+            },
+            CalmTraining = new TrainingConfig { BatchSize = batch, ContextPatches = patches },
+        };
 
     /// <summary>The shapes and the recipe of the paper.</summary>
     private static RunConfig Published(int hidden, int intermediate, int layers)

@@ -10,7 +10,7 @@ namespace Calm.Bench;
 /// <c>--filter '*EnergyScore*'</c>.
 /// </summary>
 [MemoryDiagnoser]
-public class OpBenchmarks
+public class OpBenchmarks : IDisposable
 {
     private HostDevice _host = null!;
     private CaseTimer _timer = null!;
@@ -32,10 +32,11 @@ public class OpBenchmarks
     }
 
     [GlobalCleanup]
-    public void Cleanup()
+    public void Dispose()
     {
         _timer.Dispose();
         _host.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Benchmark]

@@ -1,5 +1,4 @@
 using System.Text;
-using Calm.Runtime;
 
 namespace Calm.Training.Tests;
 

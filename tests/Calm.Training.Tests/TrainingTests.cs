@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Calm.Runtime;
 
 namespace Calm.Training.Tests;
 

@@ -11,7 +11,7 @@ internal sealed class GoldenCalmBrier : IGoldenOp
         CalmModel model = GoldenModel.Calm(check, GoldenModel.Lender(check), trainable: false);
         FixtureTensor ids = check.Fixture["in.ids"];
         BrierTotals totals = new();
-        BrierEvaluator evaluator = new(model, check.Device, BrierEstimator.Published);
+        using BrierEvaluator evaluator = new(model, check.Device, BrierEstimator.Published);
         int[] drawn = evaluator.Score(
             ids.Integers, ids.Sizes[0], new GivenNoise(check.Fixture), (sequence, _, scores) => totals.Add(sequence, scores));
         BrierTotals.Result result = totals.Summarise(BrierEstimator.Published);
