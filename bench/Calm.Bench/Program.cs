@@ -1,5 +1,9 @@
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 
 // The loops that are timed are compiled at full optimisation on their first call and the host's threads live as long as the
 // device: nothing is gained by a process for each benchmark, and building one would depend on where this build puts its files.
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. args, "--inProcess"]);
+const int WidestName = 80;
+IConfig config = DefaultConfig.Instance.WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(WidestName));
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. args, "--inProcess"], config);
