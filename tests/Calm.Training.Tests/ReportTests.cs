@@ -32,7 +32,11 @@ public sealed class ReportTests
     {
         XElement html = Parse(Write(Whole() with
         {
-            Facts = [], Autoencoder = null, Brier = [], Curves = new LearningCurves(), Samples = [],
+            Facts = [],
+            Autoencoder = null,
+            Brier = [],
+            Curves = new LearningCurves(),
+            Samples = [],
         }));
         Assert.Equal(["What this is"], html.Descendants("h2").Select(title => title.Value));
         Assert.Empty(html.Descendants("svg"));
@@ -44,7 +48,9 @@ public sealed class ReportTests
         DemoReport whole = Whole();
         string page = Write(whole with
         {
-            Title = Hostile, Device = Hostile, Facts = [new ReportFact(Hostile, Hostile, Literal: true)],
+            Title = Hostile,
+            Device = Hostile,
+            Facts = [new ReportFact(Hostile, Hostile, Literal: true)],
             Brier = [whole.Brier[0] with { Name = Hostile }],
             Samples = [whole.Samples[0] with { Prompt = Hostile, Text = Hostile }],
         });
