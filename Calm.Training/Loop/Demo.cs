@@ -11,8 +11,8 @@ internal sealed class Demo : IDisposable
 {
     // Shares of the budget, by what three seeds liked best: docs/recipe.md.
     private const double AutoencoderShare = 0.12;
-    private const int FewestAutoencoderSteps = 400;
-    private const int MostAutoencoderSteps = 1500;
+    private const int FewestAutoencoderSteps = 500;
+    private const int MostAutoencoderSteps = 900;
 
     // Final evaluation, samples and report.
     private const double ReserveShare = 0.06;
@@ -85,9 +85,9 @@ internal sealed class Demo : IDisposable
     private (RunConfig Config, TrainingOutcome Outcome) TrainAutoencoder(RunConfig config, Corpus corpus)
     {
         using AutoencoderStage stage = StageFactory.Autoencoder(config, corpus, _device);
-        return Train(stage, config, corpus, null, AutoencoderFolder, config.AutoencoderTraining, (training, perStep) =>
+        return Train(stage, config, corpus, null, AutoencoderFolder, config.AutoencoderTraining, (training, step, _) =>
         {
-            int affordable = (int)(AutoencoderShare * _budget.TotalSeconds / perStep);
+            int affordable = (int)(AutoencoderShare * _budget.TotalSeconds / step);
             return training with { Steps = Math.Clamp(affordable, FewestAutoencoderSteps, MostAutoencoderSteps) };
         });
     }
@@ -96,10 +96,10 @@ internal sealed class Demo : IDisposable
     {
         string autoencoder = RunFolder.Open(AutoencoderFolder).LatestModel;
         using CalmStage stage = StageFactory.Calm(config, autoencoder, corpus, _device);
-        return Train(stage, config, corpus, autoencoder, CalmFolder, config.CalmTraining, (training, perStep) =>
+        return Train(stage, config, corpus, autoencoder, CalmFolder, config.CalmTraining, (training, step, evaluation) =>
         {
-            double seconds = Math.Max(1, Left - ReserveShare * _budget.TotalSeconds);
-            int steps = Math.Max(FewestCalmSteps, (int)(seconds / perStep));
+            double seconds = Math.Max(1, Left - ReserveShare * _budget.TotalSeconds - Evaluations * evaluation);
+            int steps = Math.Max(FewestCalmSteps, (int)(seconds / step));
             return training with
             {
                 Steps = steps,
@@ -109,17 +109,18 @@ internal sealed class Demo : IDisposable
         });
     }
 
-    /// <summary>Times some steps, plans the run, and trains.</summary>
+    /// <summary>Times some steps, plans the run by the seconds of a step and of an evaluation, and trains.</summary>
     private (RunConfig Config, TrainingOutcome Outcome) Train(
         IStage stage, RunConfig config, Corpus corpus, string? autoencoder, string folder, TrainingConfig training,
-        Func<TrainingConfig, double, TrainingConfig> plan)
+        Func<TrainingConfig, double, double, TrainingConfig> plan)
     {
         bool isCalm = autoencoder is not null;
         RunFolder.Description description = new(
             stage.Name, corpus.Folder, autoencoder, $"{_device.Name}, {_device.Description}", ProgramVersion.Text, config);
         RunFolder run = RunFolder.Create(folder, description, keepLast: 1);
         using Trainer trainer = new(stage, training, _device, run, ProgressLine.Standard(_terminal.Error));
-        trainer.Config = plan(training, trainer.SecondsPerStep(TimingSeconds));
+        (double step, double evaluation) = trainer.Time(TimingSeconds);
+        trainer.Config = plan(training, step, evaluation);
         config = isCalm
             ? config with { CalmTraining = trainer.Config }
             : config with { AutoencoderTraining = trainer.Config };

@@ -36,15 +36,15 @@ internal static class Presets
     /// <summary>Trains in minutes on two cores: docs/recipe.md.</summary>
     private static RunConfig Demo() => new()
     {
-        Autoencoder = new AutoencoderConfig(),
+        Autoencoder = new AutoencoderConfig { LatentSize = 48 },
         AutoencoderTraining = new TrainingConfig
         {
-            Steps = 650, BatchSize = 512, LearningRate = 2e-3, EvaluateEvery = 100,
+            Steps = 800, BatchSize = 512, LearningRate = 2e-3, EvaluateEvery = 100,
         },
-        Calm = new CalmConfig { NumMlpLayers = 2, InitializerRange = 0.1f },
+        Calm = new CalmConfig { LatentSize = 48, NumMlpLayers = 1, NumSamples = 4, InitializerRange = 0.1f },
         CalmTraining = new TrainingConfig
         {
-            Steps = 3000, BatchSize = 8, ContextPatches = 64, LearningRate = 1.5e-3, WarmupSteps = 100, EvaluateEvery = 250,
+            Steps = 8000, BatchSize = 4, ContextPatches = 64, LearningRate = 1.5e-3, WarmupSteps = 100, EvaluateEvery = 800,
         },
     };
 

@@ -67,11 +67,11 @@ internal sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// The time of a step with its share of the evaluations, from steps that are undone again: weights and moments are as
-    /// at the beginning afterwards.
+    /// The seconds of a step and of an evaluation, from steps that are undone again: weights and moments are as at the
+    /// beginning afterwards.
     /// </summary>
     /// <param name="seconds">How long to try.</param>
-    public double SecondsPerStep(double seconds)
+    public (double Step, double Evaluation) Time(double seconds)
     {
         const int warmUpSteps = 4; // compilation
         List<double> times = [];
@@ -91,7 +91,7 @@ internal sealed class Trainer : IDisposable
         _stage.Initialise();
         _optimizer.Reset();
         _clock.Restart();
-        return times[times.Count / 2] + (Config.EvaluateEvery > 0 ? evaluation / Config.EvaluateEvery : 0);
+        return (times[times.Count / 2], evaluation);
     }
 
     /// <summary>Trains to the last step, or until interrupted.</summary>
