@@ -35,6 +35,11 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
                 .OrderByDescending(checkpoint => checkpoint.Sequence)]
             : [];
 
+    /// <summary>Whether there are folders of checkpoints that lack something.</summary>
+    public bool HasIncomplete =>
+        Directory.Exists(Root)
+        && Directory.EnumerateDirectories(Root, NamePrefix + "*").Any(folder => Checkpoint.TryOpen(folder) is null);
+
     /// <summary>The complete checkpoint that a pointer names; null if there is none.</summary>
     public Checkpoint? Find(string pointer)
     {

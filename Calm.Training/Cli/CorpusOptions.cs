@@ -2,6 +2,21 @@ using System.CommandLine;
 
 namespace Calm.Training;
 
+/// <summary>What models need of a text.</summary>
+/// <param name="PatchSize">K: documents end at whole patches.</param>
+/// <param name="Patches">Patches that a model sees at once.</param>
+/// <param name="Unit">What they are called: one sequence.</param>
+internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit)
+{
+    /// <summary>To train an autoencoder.</summary>
+    public static TextNeed OfAutoencoder(RunConfig config) =>
+        new(config.Autoencoder.PatchSize, config.AutoencoderTraining.BatchSize, "one batch");
+
+    /// <summary>To train a language model.</summary>
+    public static TextNeed OfCalm(RunConfig config) =>
+        new(config.Calm.PatchSize, config.CalmTraining.ContextPatches, "one sequence");
+}
+
 /// <summary>The options that say what text a command learns from, and how it becomes tokens.</summary>
 internal sealed class CorpusOptions
 {
@@ -57,19 +72,37 @@ internal sealed class CorpusOptions
     /// <summary>Tokenises the text into a folder.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="folder">Where to.</param>
-    /// <param name="patchSize">K.</param>
+    /// <param name="need">What the models need of it.</param>
     /// <param name="terminal">Told in a line what was made.</param>
     /// <param name="tokenizer">The tokenizer to use, or null for the one that was asked for.</param>
     public Corpus Build(
-        ParseResult parsed, string folder, int patchSize, Terminal terminal, ITokenizer? tokenizer = null)
+        ParseResult parsed, string folder, TextNeed need, Terminal terminal, ITokenizer? tokenizer = null)
     {
-        Corpus corpus = Corpus.Build(
-            folder, Documents(parsed), train => tokenizer ?? MakeTokenizer(parsed, train, terminal), patchSize, HeldOut);
+        Corpus corpus = Build(folder, Documents(parsed), train => tokenizer ?? MakeTokenizer(parsed, train, terminal), need);
         terminal.Error.WriteLine(
             $"text: {Name(parsed)}: {corpus.Train.Tokens:N0} tokens to learn from, {corpus.HeldOut.Tokens:N0} in "
             + $"{corpus.HeldOut.Documents:N0} documents held out; tokenizer {corpus.Tokenizer.Name}, "
             + $"{corpus.Tokenizer.VocabularySize} ids.");
         return corpus;
+    }
+
+    private static Corpus Build(
+        string folder, IEnumerable<Document> documents, Func<IEnumerable<Document>, ITokenizer> makeTokenizer, TextNeed need)
+    {
+        Corpus? corpus = null;
+        try
+        {
+            corpus = Corpus.Build(folder, documents, makeTokenizer, need.PatchSize, HeldOut);
+            corpus.RequirePatches(need.Patches, need.Unit);
+            return corpus;
+        }
+        catch
+        {
+            // A text that was refused leaves nothing in the way of the next try.
+            corpus?.Dispose();
+            Disk.TryDelete(folder);
+            throw;
+        }
     }
 
     private ITokenizer MakeTokenizer(ParseResult parsed, IEnumerable<Document> documents, Terminal terminal) =>

@@ -39,7 +39,7 @@ internal static class DemoCommand
             using Demo demo = new(device, terminal, folder, TimeSpan.FromMinutes(parsed.GetValue(minutes)));
             DemoResult result = demo.Run(
                 start, parsed.GetValue(seed), corpus.Name(parsed),
-                data => corpus.Build(parsed, data, start.Autoencoder.PatchSize, terminal));
+                data => corpus.Build(parsed, data, TextNeed.OfCalm(start), terminal));
             terminal.Result(result, writer => result.Write(writer));
             return 0;
         });

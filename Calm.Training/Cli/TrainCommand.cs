@@ -198,7 +198,7 @@ internal sealed class TrainCommand
         string folder = Path.Combine(path, "data");
         if (_stage == AutoencoderName)
         {
-            return _corpus.Build(parsed, folder, config.Autoencoder.PatchSize, _terminal);
+            return _corpus.Build(parsed, folder, TextNeed.OfAutoencoder(config), _terminal);
         }
 
         Corpus corpus = Corpus.Open(RunFolder.Open(parsed.GetValue(_autoencoder)!).ReadDescription().Corpus);
@@ -209,6 +209,6 @@ internal sealed class TrainCommand
 
         ITokenizer tokenizer = corpus.Tokenizer;
         corpus.Dispose();
-        return _corpus.Build(parsed, folder, config.Autoencoder.PatchSize, _terminal, tokenizer);
+        return _corpus.Build(parsed, folder, TextNeed.OfCalm(config), _terminal, tokenizer);
     }
 }

@@ -12,6 +12,9 @@ internal sealed class Corpus : IDisposable
     private const string TrainName = "train.tokens";
     private const string HeldOutName = "held-out.tokens";
 
+    // One to predict, one to predict it from.
+    private const int FewestHeldOutPatches = 2;
+
     private Corpus(string folder, ITokenizer tokenizer)
     {
         Folder = folder;
@@ -55,6 +58,26 @@ internal sealed class Corpus : IDisposable
     /// <exception cref="CalmException">It is not there, or damaged.</exception>
     public static Corpus Open(string folder) =>
         new(folder, TokenizerFile.Load(Path.Combine(folder, TokenizerName)));
+
+    /// <summary>Refuses a text that is too short to learn from and to be judged by.</summary>
+    /// <param name="patches">Patches that a model sees at once.</param>
+    /// <param name="unit">What they are called: one sequence.</param>
+    /// <exception cref="CalmException">There are fewer, or nothing could be held out.</exception>
+    public void RequirePatches(int patches, string unit)
+    {
+        RequirePatches(Train, patches, unit);
+        RequirePatches(HeldOut, FewestHeldOutPatches, "what is held out to judge a model");
+    }
+
+    private static void RequirePatches(TokenFile file, int patches, string unit)
+    {
+        if (file.Tokens / file.PatchSize < patches)
+        {
+            throw new CalmException(
+                $"{file.Path}: {file.Tokens} tokens are less than {unit}, {patches} patches of {file.PatchSize}; "
+                + "give more text, or a smaller configuration.");
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()

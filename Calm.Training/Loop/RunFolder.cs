@@ -84,7 +84,10 @@ internal sealed class RunFolder
     /// <exception cref="CalmException">Nothing was saved yet.</exception>
     public string LatestModel =>
         Checkpoints.Latest?.Folder
-        ?? throw new CalmException($"{Path}: has no checkpoint yet; let calm train reach its first save.");
+        ?? throw new CalmException(
+            Checkpoints.HasIncomplete
+                ? $"{Checkpoints.Root}: no checkpoint is complete: files are missing or cut short; copy the run again."
+                : $"{Path}: has no checkpoint yet; let calm train reach its first save.");
 
     /// <summary>Copies the newest weights to the run folder itself, as the run's result.</summary>
     public void Publish()

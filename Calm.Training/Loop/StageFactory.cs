@@ -30,6 +30,7 @@ internal static class StageFactory
     {
         ConfigCheck.Autoencoder(config.Autoencoder);
         ConfigCheck.Training(config.AutoencoderTraining, "autoencoder_training");
+        corpus.RequirePatches(config.AutoencoderTraining.BatchSize, "one batch");
         return new AutoencoderStage(config.Autoencoder, config.AutoencoderTraining, corpus, device);
     }
 
@@ -38,6 +39,7 @@ internal static class StageFactory
     {
         ConfigCheck.Calm(config.Calm, config.Autoencoder);
         ConfigCheck.Training(config.CalmTraining, "calm_training");
+        corpus.RequirePatches(config.CalmTraining.ContextPatches, "one sequence");
         Autoencoder autoencoder = new(new ParameterSet(), config.Autoencoder, PublishedCheckpoint.AutoencoderPrefix);
         autoencoder.Parameters.Allocate(device, trainable: false);
         using SafetensorsWeights weights = new(autoencoderFolder);

@@ -23,12 +23,23 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
-    public void Text_shorter_than_one_sequence()
+    public void Text_shorter_than_one_batch_or_sequence()
+    {
+        File.WriteAllText(_run["short.txt"], string.Concat(Enumerable.Repeat("A line of text.\n", 14)));
+        Assert.Contains("less than one batch, 64 patches", TinyRun.Fails(1, Train("short.txt")), StringComparison.Ordinal);
+        TinyRun.Succeeds(["train", "autoencoder", "--data", _run["short.txt"], "--run", _run["ae"], "--steps", "1",
+            .. TinyRun.Settings, "--batch", "2"]);
+        string line = TinyRun.Fails(1, _run.TrainCalm("calm", "--set", "calm_training.context_patches=90"));
+        Assert.Contains("less than one sequence, 90 patches", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Text_too_short_for_a_demo_is_refused_before_anything_is_trained()
     {
         File.WriteAllText(_run["short.txt"], "A line of text.\nAnother line of text.\n");
-        TinyRun.Succeeds(Train("short.txt"));
-        string line = TinyRun.Fails(1, _run.TrainCalm("calm", "--steps", "2"));
-        Assert.Contains("less than one sequence of 64", line, StringComparison.Ordinal);
+        string line = TinyRun.Fails(1, ["demo", "--text", _run["short.txt"], "--out", _run["demo"], .. TinyRun.Settings]);
+        Assert.Contains("less than one sequence", line, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_run["demo/autoencoder"]));
     }
 
     [Fact]
@@ -89,7 +100,7 @@ public sealed class FaultTests : IDisposable
         Trained(out string weights);
         byte[] whole = File.ReadAllBytes(weights);
         File.WriteAllBytes(weights, whole[..(bytes < 0 ? whole.Length - 1 : bytes)]);
-        AssertRefused();
+        Assert.Contains("no checkpoint is complete", AssertRefused(), StringComparison.Ordinal);
     }
 
     [Fact]
