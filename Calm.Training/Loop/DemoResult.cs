@@ -58,7 +58,8 @@ internal sealed record DemoResult
         foreach (Sample sample in Samples)
         {
             writer.WriteLine();
-            writer.WriteLine($"--- temperature {sample.Temperature}, {sample.Candidates} candidates, seed {sample.Seed}");
+            string pool = sample.Candidates == 1 ? "one draw" : $"{sample.Candidates} candidates";
+            writer.WriteLine($"--- temperature {sample.Temperature}, {pool}, seed {sample.Seed}");
             writer.WriteLine(sample.Text);
         }
 

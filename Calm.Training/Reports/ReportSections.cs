@@ -116,6 +116,7 @@ internal static class ReportSections
     private static XElement Sample(ReportSample sample)
     {
         string seed = sample.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        string candidates = sample.Candidates == 1 ? "one draw" : Readable.Count(sample.Candidates) + " candidates";
         string pace = Readable.Duration(sample.SecondsPerChunk);
 
         // An empty text first tells the writer that space counts here.
@@ -125,7 +126,7 @@ internal static class ReportSections
                 "figcaption", Markup.Element("b", "Temperature " + sample.Temperature),
                 Markup.Element(
                     "span",
-                    $"{Readable.Count(sample.Candidates)} candidates · seed {seed} · {pace} a chunk")),
+                    $"{candidates} · seed {seed} · {pace} a chunk")),
             Markup.Element("pre", new XText(""), Markup.Element("span.prompt", sample.Prompt), sample.Text));
     }
 
