@@ -6,7 +6,7 @@ namespace Calm.Training;
 internal static class DryRun
 {
     /// <summary>Share of the peak that whole training steps reach, for the estimate of time: docs/performance.md.</summary>
-    private const double ExpectedEfficiency = 0.5;
+    private const double ExpectedEfficiency = 0.7;
 
     /// <summary>Values, gradients and two moments of every parameter.</summary>
     private const int BytesPerParameter = 16;
