@@ -9,8 +9,8 @@ internal interface IUnaryFunction
     static abstract string Name { get; }
 
     /// <summary>f(x), lane by lane.</summary>
-    static abstract TLanes Forward<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>;
+    static abstract TLanes Forward<TLanes>(TLanes x) where TLanes : unmanaged, IArithmetic<TLanes>;
 
     /// <summary>f'(x), lane by lane.</summary>
-    static abstract TLanes Derivative<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>;
+    static abstract TLanes Derivative<TLanes>(TLanes x) where TLanes : unmanaged, IArithmetic<TLanes>;
 }

@@ -22,11 +22,11 @@ public static class Silu
         public static string Name => nameof(Silu);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLanes Forward<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> =>
+        public static TLanes Forward<TLanes>(TLanes x) where TLanes : unmanaged, IArithmetic<TLanes> =>
             x * LaneMath.Sigmoid(x);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLanes Derivative<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>
+        public static TLanes Derivative<TLanes>(TLanes x) where TLanes : unmanaged, IArithmetic<TLanes>
         {
             TLanes s = LaneMath.Sigmoid(x);
             return TLanes.MultiplyAdd(x * s, TLanes.Broadcast(1f) - s, s);

@@ -11,7 +11,7 @@ public static partial class LayerNorm
     static partial void ForwardOnDevice(
         Tensor x, Tensor? weight, Tensor? bias, float epsilon, Tensor y, Tensor mean, Tensor rstd, ref bool done)
     {
-        if (Launch.IsEmulated(x.Gpu()))
+        if (x.Gpu().HasSmallGroups)
         {
             Forward<Group16>(x, weight, bias, epsilon, y, mean, rstd);
         }
@@ -41,7 +41,7 @@ public static partial class LayerNorm
     {
         if (dx is { } target)
         {
-            if (Launch.IsEmulated(x.Gpu()))
+            if (x.Gpu().HasSmallGroups)
             {
                 Backward<Group16>(x, weight, mean, rstd, dy, target);
             }
@@ -74,13 +74,12 @@ public static partial class LayerNorm
         Tape tape, Tensor x, Tensor mean, Tensor rstd, Tensor dy, GradientTarget? dWeight, GradientTarget? dBias)
     {
         IlgpuDevice gpu = x.Gpu();
-        int group = Launch.IsEmulated(gpu) ? Group16.Size : Group128.Size;
         Shape slots = new((x.Rows + RowsPerSlot - 1) / RowsPerSlot, x.Columns);
         Tensor weightSlots = tape.Rent(slots, Op);
         Tensor biasSlots = tape.Rent(slots, Op);
         gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
             ArrayView<float>, int, int>(BackwardParametersKernel)(
-            gpu.Queue, Launch.Items(slots.Count, group), x.View(), mean.View(), rstd.View(), dy.View(),
+            gpu.Queue, Launch.Items(gpu, slots.Count), x.View(), mean.View(), rstd.View(), dy.View(),
             weightSlots.View(), biasSlots.View(), x.Rows, x.Columns);
         if (dWeight is { } weightSum)
         {

@@ -11,7 +11,7 @@ public static partial class RmsNorm
     static partial void ForwardOnDevice(
         Tensor x, Tensor weight, float epsilon, Tensor y, Tensor rstd, ref bool done)
     {
-        if (Launch.IsEmulated(x.Gpu()))
+        if (x.Gpu().HasSmallGroups)
         {
             Forward<Group16>(x, weight, epsilon, y, rstd);
         }
@@ -39,7 +39,7 @@ public static partial class RmsNorm
     {
         if (dx is { } target)
         {
-            if (Launch.IsEmulated(x.Gpu()))
+            if (x.Gpu().HasSmallGroups)
             {
                 Backward<Group16>(x, weight, rstd, dy, target);
             }
@@ -70,12 +70,11 @@ public static partial class RmsNorm
     private static void BackwardWeight(Tape tape, Tensor x, Tensor rstd, Tensor dy, GradientTarget dWeight)
     {
         IlgpuDevice gpu = x.Gpu();
-        int group = Launch.IsEmulated(gpu) ? Group16.Size : Group128.Size;
         int slotCount = (x.Rows + RowsPerSlot - 1) / RowsPerSlot;
         Tensor slots = tape.Rent(new Shape(slotCount, x.Columns), Op);
         gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(
             BackwardWeightKernel)(
-            gpu.Queue, Launch.Items((long)slotCount * x.Columns, group), x.View(), rstd.View(), dy.View(), slots.View(),
+            gpu.Queue, Launch.Items(gpu, (long)slotCount * x.Columns), x.View(), rstd.View(), dy.View(), slots.View(),
             x.Rows, x.Columns);
         SlotSum.RunOnDevice(gpu, slots, dWeight);
     }

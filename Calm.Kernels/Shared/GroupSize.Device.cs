@@ -11,13 +11,13 @@ internal interface IGroupSize
     static abstract int Size { get; }
 }
 
-/// <summary>The emulator's group, where every thread is one of the system's.</summary>
+/// <summary>The group of the emulator, whose threads are the system's, and of CPUs, where it fills a register.</summary>
 internal readonly struct Group16 : IGroupSize
 {
     public static int Size => 16;
 }
 
-/// <summary>The usual group on GPUs and on OpenCL CPUs.</summary>
+/// <summary>The usual group on GPUs.</summary>
 internal readonly struct Group128 : IGroupSize
 {
     public static int Size => 128;
@@ -55,10 +55,10 @@ internal static class GroupSum
 /// <summary>Launch sizes.</summary>
 internal static class Launch
 {
-    /// <summary>Enough groups of <paramref name="groupSize"/> threads for one thread an item.</summary>
-    public static KernelConfig Items(long items, int groupSize) =>
-        new(checked((int)Math.Max(1, (items + groupSize - 1) / groupSize)), groupSize);
-
-    /// <summary>Whether the device wants the emulator's small groups.</summary>
-    public static bool IsEmulated(IlgpuDevice gpu) => gpu.Kind == DeviceKind.Emulated;
+    /// <summary>One thread an item, in groups of the device's usual size.</summary>
+    public static KernelConfig Items(IlgpuDevice gpu, long items)
+    {
+        int group = gpu.HasSmallGroups ? Group16.Size : Group128.Size;
+        return new KernelConfig(checked((int)Math.Max(1, (items + group - 1) / group)), group);
+    }
 }

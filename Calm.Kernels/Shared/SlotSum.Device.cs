@@ -11,9 +11,8 @@ internal static unsafe partial class SlotSum
     public static void RunOnDevice(IlgpuDevice gpu, Tensor slots, GradientTarget target)
     {
         int columns = slots.Columns;
-        int group = Launch.IsEmulated(gpu) ? Group16.Size : Group128.Size;
         gpu.Kernel<ArrayView<float>, ArrayView<float>, int, int, int>(SlotSumKernel)(
-            gpu.Queue, Launch.Items(columns, group), slots.View(), target.Tensor.View(), slots.Rows, columns,
+            gpu.Queue, Launch.Items(gpu, columns), slots.View(), target.Tensor.View(), slots.Rows, columns,
             target.Accumulate ? 1 : 0);
     }
 

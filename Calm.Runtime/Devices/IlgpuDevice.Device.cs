@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.OpenCL;
 
 namespace Calm.Runtime;
 
@@ -14,6 +15,7 @@ public sealed partial class IlgpuDevice : Device
     private readonly string _driver;
     private readonly long _memory;
     private long _allocated;
+    private Tensor? _normalTable;
 
     /// <summary>Opens one device of a context of its own.</summary>
     internal IlgpuDevice(string name, DeviceKind kind, string driver, Context context, ILGPU.Runtime.Device device)
@@ -22,10 +24,19 @@ public sealed partial class IlgpuDevice : Device
         _context = context;
         _driver = driver;
         _memory = device.MemorySize;
+        Family = FamilyOf(device);
         Accelerator = device is CPUDevice cpu
             ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel)
             : device.CreateAccelerator(context);
     }
+
+    /// <summary>
+    /// Which kernels it runs. CALM_KERNELS=direct or tiled says otherwise, so that a CPU can test what GPUs run.
+    /// </summary>
+    public KernelFamily Family { get; private init; }
+
+    /// <summary>Whether groups have 16 threads: the emulator, whose threads are the system's, and CPUs.</summary>
+    public bool HasSmallGroups => Family == KernelFamily.Direct || Kind == DeviceKind.Emulated;
 
     /// <summary>ILGPU's handle of the device.</summary>
     public Accelerator Accelerator { get; }
@@ -35,6 +46,9 @@ public sealed partial class IlgpuDevice : Device
 
     /// <inheritdoc/>
     public override string Description => $"{Accelerator.Name}, {_driver}";
+
+    /// <summary>The table behind normal numbers, on this device: see <see cref="KernelRandom.Normal"/>.</summary>
+    public ArrayView<float> NormalTable => (_normalTable ??= UploadNormalTable()).View();
 
     /// <inheritdoc/>
     public override int Alignment => 256;
@@ -48,6 +62,7 @@ public sealed partial class IlgpuDevice : Device
         {
             devices(builder);
             builder.EnableAlgorithms();
+            KernelMath.Register(builder);
             builder.Optimize(OptimizationLevel.O2);
         });
 
@@ -71,6 +86,23 @@ public sealed partial class IlgpuDevice : Device
             // Others use this device too, or its memory is in pieces.
             throw new OutOfDeviceMemoryException(Name, byteCount, available);
         }
+    }
+
+    private static KernelFamily FamilyOf(ILGPU.Runtime.Device device) =>
+        Environment.GetEnvironmentVariable("CALM_KERNELS") is { Length: > 0 } wanted
+            ? Enum.TryParse(wanted, ignoreCase: true, out KernelFamily family)
+                ? family
+                : throw new CalmException($"CALM_KERNELS={wanted}: must be direct or tiled.")
+            : device is CLDevice cl && cl.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_CPU)
+                ? KernelFamily.Direct
+                : KernelFamily.Tiled;
+
+    private Tensor UploadNormalTable()
+    {
+        ReadOnlySpan<float> values = Runtime.NormalTable.Values;
+        Tensor table = Persistent.Rent(new Shape(values.Length), "normal numbers");
+        table.CopyFrom(values);
+        return table;
     }
 
     /// <summary>Notes that a block went back.</summary>

@@ -38,14 +38,28 @@ public static unsafe class NormalTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Evaluate<TLanes>(TLanes bits) where TLanes : unmanaged, ILanes<TLanes>
     {
-        TLanes m = TLanes.And(bits, TLanes.BroadcastBits(~SignBit));
-        TLanes f = TLanes.IntegerToFloat(m) + TLanes.Broadcast(0.5f);
-        TLanes segment = TLanes.ShiftRight(TLanes.SubtractBits(f, TLanes.BroadcastBits(LeastBits)), ArgumentBits);
-        TLanes t = TLanes.IntegerToFloat(TLanes.And(f, TLanes.BroadcastBits(ArgumentMask)))
-            * TLanes.Broadcast(1f / (1 << ArgumentBits));
-
+        TLanes segment = Segment(bits, out TLanes t);
         TLanes.GatherQuads(
             Table, TLanes.ShiftLeft(segment, 2), out TLanes p0, out TLanes p1, out TLanes p2, out TLanes p3);
+        return Evaluate(bits, t, p0, p1, p2, p3);
+    }
+
+    /// <summary>The number of the polynomial that random bits choose, and its argument.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Segment<TLanes>(TLanes bits, out TLanes t) where TLanes : unmanaged, IArithmetic<TLanes>
+    {
+        TLanes m = TLanes.And(bits, TLanes.BroadcastBits(~SignBit));
+        TLanes f = TLanes.IntegerToFloat(m) + TLanes.Broadcast(0.5f);
+        t = TLanes.IntegerToFloat(TLanes.And(f, TLanes.BroadcastBits(ArgumentMask)))
+            * TLanes.Broadcast(1f / (1 << ArgumentBits));
+        return TLanes.ShiftRight(TLanes.SubtractBits(f, TLanes.BroadcastBits(LeastBits)), ArgumentBits);
+    }
+
+    /// <summary>The polynomial, with the sign of the random bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Evaluate<TLanes>(TLanes bits, TLanes t, TLanes p0, TLanes p1, TLanes p2, TLanes p3)
+        where TLanes : unmanaged, IArithmetic<TLanes>
+    {
         TLanes x = TLanes.FusedMultiplyAdd(p3, t, p2);
         x = TLanes.FusedMultiplyAdd(x, t, p1);
         x = TLanes.FusedMultiplyAdd(x, t, p0);

@@ -1,0 +1,14 @@
+namespace Calm.Runtime;
+
+/// <summary>What shape of kernel a device wants: the best for the one is poor for the other.</summary>
+public enum KernelFamily
+{
+    /// <summary>
+    /// OpenCL on a CPU: a work item is a loop in registers, without shared memory; groups are 16 work items, which the
+    /// compiler turns into the lanes of a register, and barriers are dear.
+    /// </summary>
+    Direct,
+
+    /// <summary>GPUs, and the emulator that stands for them: tiles in shared memory, many threads a group.</summary>
+    Tiled,
+}
