@@ -3,7 +3,7 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>Sums over rows, y[c] (+)= sum over r of x[r, c]: the gradient of a bias.</summary>
-internal static unsafe class ColumnSum
+internal static unsafe partial class ColumnSum
 {
     /// <summary>Adds the rows on the host, in chunks whose partial sums are added in their order.</summary>
     /// <param name="host">Whose threads and workspace.</param>

@@ -1,0 +1,27 @@
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <summary>An operand of a product in device memory: rows at a distance, read as they are or transposed.</summary>
+/// <param name="Elements">From the first element on.</param>
+/// <param name="Stride">Distance between stored rows.</param>
+/// <param name="Transposed">Whether element (i, j) of the operand is element (j, i) in memory.</param>
+internal readonly record struct DeviceMatrix(ArrayView<float> Elements, int Stride, bool Transposed)
+{
+    /// <summary>A tensor as a matrix of its rows, from a column on.</summary>
+    public static DeviceMatrix Of(Tensor tensor, int firstColumn = 0) => new(From(tensor, firstColumn), tensor.Columns, false);
+
+    /// <summary>A tensor's rows as columns, from a column on.</summary>
+    public static DeviceMatrix TransposeOf(Tensor tensor, int firstColumn = 0) =>
+        new(From(tensor, firstColumn), tensor.Columns, true);
+
+    private static ArrayView<float> From(Tensor tensor, int firstColumn) =>
+        tensor.View().SubView(firstColumn, tensor.Count - firstColumn);
+}
+
+/// <summary>What is added to a product: bias[column] + addend[row / repeat, column].</summary>
+/// <param name="Bias">[N], or null.</param>
+/// <param name="Addend">[M / repeat, N], dense, or null.</param>
+/// <param name="Repeat">How many rows of the product share a row of the addend.</param>
+internal readonly record struct DeviceEpilogue(Tensor? Bias, Tensor? Addend = null, int Repeat = 1);
