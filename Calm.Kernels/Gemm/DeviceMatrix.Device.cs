@@ -16,6 +16,21 @@ internal readonly record struct DeviceMatrix(ArrayView<float> Elements, int Stri
     public static DeviceMatrix TransposeOf(Tensor tensor, int firstColumn = 0) =>
         new(From(tensor, firstColumn), tensor.Columns, true);
 
+    /// <summary>Whether four elements that are neighbours in memory can be read at once, from every fourth on.</summary>
+    public bool IsInQuads => Stride % Float4.Count == 0 && IndexOf(Elements) % Float4.Count == 0;
+
+    /// <summary>The rows from one on.</summary>
+    public DeviceMatrix FromRow(int row) => From(Transposed ? row : (long)row * Stride);
+
+    /// <summary>The columns from one on.</summary>
+    public DeviceMatrix FromColumn(int column) => From(Transposed ? (long)column * Stride : column);
+
+    private DeviceMatrix From(long element) =>
+        this with { Elements = Elements.SubView(element, Elements.Length - element) };
+
+    // A generic argument, because a cast to the interface would allocate.
+    private static long IndexOf<TView>(TView view) where TView : IContiguousArrayView => view.Index;
+
     private static ArrayView<float> From(Tensor tensor, int firstColumn) =>
         tensor.View().SubView(firstColumn, tensor.Count - firstColumn);
 }

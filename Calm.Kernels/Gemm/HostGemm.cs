@@ -13,7 +13,7 @@ namespace Calm.Kernels;
 internal static unsafe partial class HostGemm
 {
     // Depth of a block: a panel of B is then 32 KB, a first cache, and C is read and written again once a block.
-    private const int DepthBlock = 256;
+    internal const int DepthBlock = 256;
 
     // Columns of B packed at once: 1 MB of panels, which stay in the second cache until they are used.
     private const int ColumnBlock = 1024;
