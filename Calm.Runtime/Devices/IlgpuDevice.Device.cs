@@ -53,9 +53,6 @@ public sealed partial class IlgpuDevice : Device
     /// <inheritdoc/>
     public override int Alignment => 256;
 
-    /// <inheritdoc/>
-    public override void Synchronize() => Queue.Synchronize();
-
     /// <summary>A context as kernels need it: algorithms, and the optimiser that keeps tiles in registers.</summary>
     internal static Context CreateContext(Action<Context.Builder> devices) =>
         Context.Create(builder =>
@@ -109,42 +106,9 @@ public sealed partial class IlgpuDevice : Device
     internal void Freed(long byteCount) => Interlocked.Add(ref _allocated, -byteCount);
 
     /// <inheritdoc/>
-    internal override unsafe void Upload(ReadOnlySpan<byte> source, Tensor target)
-    {
-        if (source.Length > 0)
-        {
-            fixed (byte* pointer = source)
-            {
-                using var host = CPUMemoryBuffer.Create(Accelerator, (nint)pointer, source.Length, 1);
-                target.BytesOf().CopyFrom(Queue, host.AsRawArrayView());
-                Queue.Synchronize();
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    internal override unsafe void Download(Tensor source, Span<byte> target)
-    {
-        if (target.Length > 0)
-        {
-            fixed (byte* pointer = target)
-            {
-                using var host = CPUMemoryBuffer.Create(Accelerator, (nint)pointer, target.Length, 1);
-                source.BytesOf().CopyTo(Queue, host.AsRawArrayView());
-                Queue.Synchronize();
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void Copy(Tensor source, Tensor target) => source.BytesOf().CopyTo(Queue, target.BytesOf());
-
-    /// <inheritdoc/>
-    internal override void Clear(Tensor target) => target.BytesOf().MemSetToZero(Queue);
-
-    /// <inheritdoc/>
     protected override void Close()
     {
+        _staging?.Dispose();
         Accelerator.Dispose();
         _context.Dispose();
     }

@@ -89,18 +89,49 @@ public sealed partial class IlgpuDevice
         where T11 : struct where T12 : struct =>
         Cached(kernel, static (accelerator, source) => accelerator.LoadKernel(source), static (_, _, _, _, _, _, _, _, _, _, _, _, _, _) => { });
 
+    // Waits before each launch, so that a failure is that of the kernel before.
+    private const string CheckVariable = "CALM_CHECK_KERNELS";
+
+    private static bool ChecksLaunches { get; } = Environment.GetEnvironmentVariable(CheckVariable) == "1";
+
+    private string? _latestKernel;
+
     private TLauncher Cached<TKernel, TLauncher>(
         TKernel kernel, Func<Accelerator, TKernel, TLauncher> load, TLauncher nothing)
         where TKernel : Delegate
         where TLauncher : Delegate
     {
+        if (ChecksLaunches)
+        {
+            Synchronize();
+            _latestKernel = NameOf(kernel);
+        }
+
         if (!_kernels.TryGetValue(kernel, out Delegate? launcher))
         {
             Noted?.Add(kernel.Method);
-            launcher = Noted is null ? load(Accelerator, kernel) : nothing;
+            launcher = Noted is null ? Load(kernel, load) : nothing;
             _kernels.Add(kernel, launcher);
         }
 
         return (TLauncher)launcher;
     }
+
+    private TLauncher Load<TKernel, TLauncher>(TKernel kernel, Func<Accelerator, TKernel, TLauncher> load)
+        where TKernel : Delegate
+    {
+        try
+        {
+            return load(Accelerator, kernel);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // A context is not to be used after a failed compilation: this ends the device.
+            throw new CalmException(
+                $"{Name}: {NameOf(kernel)} does not compile for {Description} ({failure.Message.ReplaceLineEndings(" ")}); "
+                + "use --device host, and send this line with what calm devices prints.", failure);
+        }
+    }
+
+    private static string NameOf(Delegate kernel) => $"{kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}";
 }
