@@ -1,6 +1,7 @@
-using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
 
 namespace Calm.Runtime;
 
@@ -36,8 +37,14 @@ public sealed partial class IlgpuDevice
             Synchronize();
         }
 
-        ArrayView<byte> staged = _staging.Stage(source);
-        Guarded(() => target.BytesOf().CopyFrom(Queue, staged));
+        try
+        {
+            _staging.Send(source, target.BytesOf(), Queue);
+        }
+        catch (AcceleratorException failure)
+        {
+            throw Failed(failure);
+        }
     }
 
     /// <inheritdoc/>
@@ -92,10 +99,22 @@ public sealed partial class IlgpuDevice
         }
         catch (AcceleratorException failure)
         {
-            string kernel = ChecksLaunches && _latestKernel is not null
-                ? $" after {_latestKernel} was launched"
-                : $"; set {CheckVariable}=1 to learn which kernel it was";
-            throw new CalmException($"{Name}: the device failed ({failure.Message}){kernel}. Saved work is safe: --resume.", failure);
+            throw Failed(failure);
         }
+    }
+
+    private CalmException Failed(AcceleratorException failure)
+    {
+        string cause = failure switch
+        {
+            CLException openCl => openCl.Error.ToString(),
+            CudaException cuda => $"{cuda.Error}",
+            _ => failure.Message,
+        };
+        string kernel = _latestKernel is null
+            ? $"set {CheckVariable}=1 to learn which kernel it was"
+            : $"the latest kernel was {_latestKernel}";
+        return new CalmException(
+            $"{Name}: the device failed: {cause}; {kernel}. What was saved is safe: --resume goes on from it.", failure);
     }
 }
