@@ -55,6 +55,10 @@ internal sealed class TinyRun : IDisposable
     public string[] TrainCalm(string run, params string[] more) =>
         ["train", "calm", "--autoencoder", this["ae"], "--run", this[run], .. Settings, .. more];
 
+    /// <summary>The same command on another device.</summary>
+    public static string[] On(string device, string[] args) =>
+        [.. args.Select((arg, i) => i > 0 && args[i - 1] == "--device" ? device : arg)];
+
     /// <summary>Runs a command that must succeed and returns its standard output.</summary>
     public static string Succeeds(params string[] args)
     {

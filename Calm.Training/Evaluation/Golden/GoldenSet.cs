@@ -52,6 +52,14 @@ internal sealed class GoldenSet
     /// <summary>The names of all fixtures, in the manifest's order.</summary>
     public IReadOnlyCollection<string> Names => _fixtures.Keys;
 
+    /// <summary>Elements of a fixture's largest array.</summary>
+    public long LargestArray(string name) =>
+        Sizes(_fixtures[name]).Select(shape => shape.Aggregate(1L, (count, size) => count * size)).DefaultIfEmpty(0).Max();
+
+    private static IEnumerable<IEnumerable<long>> Sizes(JsonElement fixture) =>
+        fixture.GetProperty("tensors").EnumerateObject()
+            .Select(tensor => tensor.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()));
+
     /// <summary>Runs one fixture.</summary>
     public FixtureResult Run(string name, Device device)
     {
