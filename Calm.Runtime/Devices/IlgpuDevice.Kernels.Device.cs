@@ -1,4 +1,3 @@
-using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -10,68 +9,80 @@ public sealed partial class IlgpuDevice
     // Keyed by the delegate object: the C# compiler makes one for each place that names a kernel.
     private readonly Dictionary<Delegate, Delegate> _kernels = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>
-    /// Every kernel that was asked for, in order, if this device only takes note: nothing is compiled or launched. That is
-    /// how all kernels of a family are found.
-    /// </summary>
-    internal List<MethodInfo>? Noted { get; private init; }
-
     /// <summary>The launcher of an explicitly grouped kernel, compiled at its first use.</summary>
     /// <param name="kernel">A static method that names the kernel.</param>
     public Action<AcceleratorStream, KernelConfig, T1, T2> Kernel<T1, T2>(Action<T1, T2> kernel)
         where T1 : struct where T2 : struct =>
-        Cached(kernel, static (accelerator, source) => accelerator.LoadKernel(source), static (_, _, _, _) => { });
+        Cached(
+            kernel, static (accelerator, source) => accelerator.LoadKernel(source),
+            static noted => (_, config, _, _) => noted.Launched(config));
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3> Kernel<T1, T2, T3>(Action<T1, T2, T3> kernel)
         where T1 : struct where T2 : struct where T3 : struct =>
-        Cached(kernel, static (accelerator, source) => accelerator.LoadKernel(source), static (_, _, _, _, _) => { });
+        Cached(
+            kernel, static (accelerator, source) => accelerator.LoadKernel(source),
+            static noted => (_, config, _, _, _) => noted.Launched(config));
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4> Kernel<T1, T2, T3, T4>(Action<T1, T2, T3, T4> kernel)
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct =>
-        Cached(kernel, static (accelerator, source) => accelerator.LoadKernel(source), static (_, _, _, _, _, _) => { });
+        Cached(
+            kernel, static (accelerator, source) => accelerator.LoadKernel(source),
+            static noted => (_, config, _, _, _, _) => noted.Launched(config));
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5>
         Kernel<T1, T2, T3, T4, T5>(Action<T1, T2, T3, T4, T5> kernel)
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct =>
-        Cached(kernel, static (accelerator, source) => accelerator.LoadKernel(source), static (_, _, _, _, _, _, _) => { });
+        Cached(
+            kernel, static (accelerator, source) => accelerator.LoadKernel(source),
+            static noted => (_, config, _, _, _, _, _) => noted.Launched(config));
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6>
         Kernel<T1, T2, T3, T4, T5, T6>(Action<T1, T2, T3, T4, T5, T6> kernel)
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct
         where T6 : struct =>
-        Cached(kernel, static (accelerator, source) => accelerator.LoadKernel(source), static (_, _, _, _, _, _, _, _) => { });
+        Cached(
+            kernel, static (accelerator, source) => accelerator.LoadKernel(source),
+            static noted => (_, config, _, _, _, _, _, _) => noted.Launched(config));
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7>
         Kernel<T1, T2, T3, T4, T5, T6, T7>(Action<T1, T2, T3, T4, T5, T6, T7> kernel)
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct
         where T6 : struct where T7 : struct =>
-        Cached(kernel, static (accelerator, source) => accelerator.LoadKernel(source), static (_, _, _, _, _, _, _, _, _) => { });
+        Cached(
+            kernel, static (accelerator, source) => accelerator.LoadKernel(source),
+            static noted => (_, config, _, _, _, _, _, _, _) => noted.Launched(config));
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8>
         Kernel<T1, T2, T3, T4, T5, T6, T7, T8>(Action<T1, T2, T3, T4, T5, T6, T7, T8> kernel)
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct
         where T6 : struct where T7 : struct where T8 : struct =>
-        Cached(kernel, static (accelerator, source) => accelerator.LoadKernel(source), static (_, _, _, _, _, _, _, _, _, _) => { });
+        Cached(
+            kernel, static (accelerator, source) => accelerator.LoadKernel(source),
+            static noted => (_, config, _, _, _, _, _, _, _, _) => noted.Launched(config));
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9>
         Kernel<T1, T2, T3, T4, T5, T6, T7, T8, T9>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9> kernel)
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct
         where T6 : struct where T7 : struct where T8 : struct where T9 : struct =>
-        Cached(kernel, static (accelerator, source) => accelerator.LoadKernel(source), static (_, _, _, _, _, _, _, _, _, _, _) => { });
+        Cached(
+            kernel, static (accelerator, source) => accelerator.LoadKernel(source),
+            static noted => (_, config, _, _, _, _, _, _, _, _, _) => noted.Launched(config));
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>
         Kernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> kernel)
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct
         where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct =>
-        Cached(kernel, static (accelerator, source) => accelerator.LoadKernel(source), static (_, _, _, _, _, _, _, _, _, _, _, _) => { });
+        Cached(
+            kernel, static (accelerator, source) => accelerator.LoadKernel(source),
+            static noted => (_, config, _, _, _, _, _, _, _, _, _, _) => noted.Launched(config));
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>
@@ -79,15 +90,20 @@ public sealed partial class IlgpuDevice
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct
         where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
         where T11 : struct =>
-        Cached(kernel, static (accelerator, source) => accelerator.LoadKernel(source), static (_, _, _, _, _, _, _, _, _, _, _, _, _) => { });
+        Cached(
+            kernel, static (accelerator, source) => accelerator.LoadKernel(source),
+            static noted => (_, config, _, _, _, _, _, _, _, _, _, _, _) => noted.Launched(config));
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>
-        Kernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> kernel)
+        Kernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(
+        Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> kernel)
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct
         where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
         where T11 : struct where T12 : struct =>
-        Cached(kernel, static (accelerator, source) => accelerator.LoadKernel(source), static (_, _, _, _, _, _, _, _, _, _, _, _, _, _) => { });
+        Cached(
+            kernel, static (accelerator, source) => accelerator.LoadKernel(source),
+            static noted => (_, config, _, _, _, _, _, _, _, _, _, _, _, _) => noted.Launched(config));
 
     // Waits before each launch, so that a failure is that of the kernel before.
     private const string CheckVariable = "CALM_CHECK_KERNELS";
@@ -97,7 +113,7 @@ public sealed partial class IlgpuDevice
     private string? _latestKernel;
 
     private TLauncher Cached<TKernel, TLauncher>(
-        TKernel kernel, Func<Accelerator, TKernel, TLauncher> load, TLauncher nothing)
+        TKernel kernel, Func<Accelerator, TKernel, TLauncher> load, Func<NotedKernel, TLauncher> note)
         where TKernel : Delegate
         where TLauncher : Delegate
     {
@@ -109,8 +125,7 @@ public sealed partial class IlgpuDevice
 
         if (!_kernels.TryGetValue(kernel, out Delegate? launcher))
         {
-            Noted?.Add(kernel.Method);
-            launcher = Noted is null ? Load(kernel, load) : nothing;
+            launcher = _noted is null ? Load(kernel, load) : note(Note(kernel.Method));
             _kernels.Add(kernel, launcher);
         }
 

@@ -1,0 +1,31 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+/// <summary>What a kernel compiles to.</summary>
+internal enum SourceLanguage
+{
+    /// <summary>NVIDIA's assembly language, for sm_80 and newer.</summary>
+    Ptx,
+
+    /// <summary>OpenCL C 2.0.</summary>
+    OpenCl,
+}
+
+/// <summary>One kernel of one op in one language.</summary>
+/// <param name="Op">The op that launches it. Ops share kernels: then each has an entry.</param>
+/// <param name="Name">Class, method and the types it is specialised for: RmsNorm.ForwardKernel&lt;Group128&gt;.</param>
+/// <param name="Family">Which devices launch it.</param>
+/// <param name="Language">What <paramref name="Text"/> is written in.</param>
+/// <param name="Text">The source that a device's driver gets; empty after a <see cref="Failure"/>.</param>
+internal sealed record KernelSource(string Op, string Name, KernelFamily Family, SourceLanguage Language, string Text)
+{
+    /// <summary>Threads of the largest group that it is launched with.</summary>
+    public required int GroupSize { get; init; }
+
+    /// <summary>Why it computes in double precision: <see cref="UsesFloat64Attribute"/>. Null if it must not.</summary>
+    public string? Float64Reason { get; init; }
+
+    /// <summary>Why it does not compile; null if it does.</summary>
+    public string? Failure { get; init; }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+/// <summary>NVIDIA's assembler, which says what a kernel takes of a GPU; it needs neither GPU nor driver.</summary>
+internal sealed partial class Ptxas
+{
+    /// <summary>How to get it.</summary>
+    public const string Provider = "tools/ptxas.sh";
+
+    private readonly string _program;
+
+    private Ptxas(string program) => _program = program;
+
+    /// <summary>The GPUs that kernels are assembled for.</summary>
+    public static IReadOnlyList<string> Targets { get; } = ["sm_80", "sm_90"];
+
+    /// <summary>The one that tools/ptxas.sh fetched, or that of a CUDA toolkit on the PATH; null if there is neither.</summary>
+    public static Ptxas? Find()
+    {
+        string cache = Environment.GetEnvironmentVariable("CALM_CACHE") is { Length: > 0 } named
+            ? named
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "calm");
+        string name = OperatingSystem.IsWindows() ? "ptxas.exe" : "ptxas";
+        string[] path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        string? program = path.Prepend(Path.Combine(cache, "ptxas"))
+            .Select(folder => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists);
+        return program is null ? null : new Ptxas(program);
+    }
+
+    /// <summary>Assembles a kernel.</summary>
+    /// <param name="ptx">One kernel.</param>
+    /// <param name="target">One of <see cref="Targets"/>.</param>
+    /// <exception cref="CalmException">The assembler refuses it; the message is the assembler's first.</exception>
+    public KernelResources Assemble(string ptx, string target)
+    {
+        string folder = Directory.CreateTempSubdirectory("calm-ptxas-").FullName;
+        try
+        {
+            string source = Path.Combine(folder, "kernel.ptx");
+            File.WriteAllText(source, ptx);
+            ProcessStartInfo start = new(
+                _program, ["-v", "--gpu-name", target, "-o", Path.Combine(folder, "kernel.cubin"), source])
+            {
+                RedirectStandardError = true,
+            };
+            using Process process = Process.Start(start) ?? throw new CalmException($"{_program}: did not start.");
+            string log = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0
+                ? Read(log, KernelResources.OfPtx(ptx))
+                : throw new CalmException($"ptxas for {target}: {Complaint(log)}");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Reads what <c>ptxas -v</c> says; a kernel with functions that are not inlined is the sum of their parts.</summary>
+    internal static KernelResources Read(string log, KernelResources ptx) => ptx with
+    {
+        Registers = Numbers(Registers(), log).DefaultIfEmpty().Max(),
+        SharedBytes = Numbers(SharedMemory(), log).Sum(),
+        StackBytes = Numbers(Stack(), log).Sum(),
+        SpillBytes = Numbers(Spills(), log).Sum(),
+        ConstantBytes = Numbers(ConstantMemory(), log).Sum(),
+    };
+
+    private static string Complaint(string log)
+    {
+        string[] lines = log.ReplaceLineEndings("\n").Split('\n');
+        return lines.FirstOrDefault(line => !line.StartsWith("ptxas info", StringComparison.Ordinal)) ?? lines[0];
+    }
+
+    private static IEnumerable<int> Numbers(Regex pattern, string log) =>
+        pattern.Matches(log).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
+
+    [GeneratedRegex(@"Used (\d+) registers")]
+    private static partial Regex Registers();
+
+    [GeneratedRegex(@"(\d+) bytes smem")]
+    private static partial Regex SharedMemory();
+
+    [GeneratedRegex(@"(\d+) bytes stack frame")]
+    private static partial Regex Stack();
+
+    [GeneratedRegex(@"(\d+) bytes spill (?:stores|loads)")]
+    private static partial Regex Spills();
+
+    [GeneratedRegex(@"(\d+) bytes cmem\[\d+\]")]
+    private static partial Regex ConstantMemory();
+}

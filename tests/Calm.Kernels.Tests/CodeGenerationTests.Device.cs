@@ -1,0 +1,43 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels.Tests;
+
+/// <summary>What every kernel compiles to: found and compiled without a GPU.</summary>
+public sealed class CodeGenerationTests
+{
+    private static readonly Lazy<IReadOnlyList<KernelSource>> Sources =
+        new(() => KernelSources.Find([SourceLanguage.Ptx, SourceLanguage.OpenCl]));
+
+    internal static IReadOnlyList<KernelSource> Ptx => [.. Compiled(SourceLanguage.Ptx).Where(s => s.Failure is null)];
+
+    [Fact]
+    public void Every_kernel_compiles_to_PTX_and_OpenCL_C()
+    {
+        Assert.NotEmpty(Compiled(SourceLanguage.Ptx));
+        Assert.NotEmpty(Compiled(SourceLanguage.OpenCl));
+        Assert.Equal([], Sources.Value.Where(s => s.Failure is not null).Select(s => $"{s.Name}: {s.Failure}").Distinct());
+    }
+
+    [Fact]
+    public void Both_families_have_kernels() =>
+        Assert.Equal(
+            [KernelFamily.Direct, KernelFamily.Tiled], Sources.Value.Select(s => s.Family).Distinct().Order());
+
+    /// <summary>An array that is indexed by a variable ends up there, at a hundred times the price of a register.</summary>
+    [Fact]
+    public void Kernels_use_no_local_memory() =>
+        Assert.Equal([], Offenders(s => KernelResources.OfPtx(s.Text) is { StackBytes: > 0 } or { LocalAccesses: > 0 }));
+
+    [Fact]
+    public void Kernels_use_double_precision_only_where_they_say_why()
+    {
+        Assert.Equal([], Offenders(s => s.Float64Reason is null && KernelResources.OfPtx(s.Text).Float64 > 0));
+        Assert.Equal([], Offenders(s => s.Float64Reason is not null && KernelResources.OfPtx(s.Text).Float64 == 0));
+    }
+
+    private static IEnumerable<KernelSource> Compiled(SourceLanguage language) =>
+        Sources.Value.Where(s => s.Language == language);
+
+    private static IEnumerable<string> Offenders(Func<KernelSource, bool> offends) =>
+        Ptx.Where(offends).Select(s => $"{s.Name}: {KernelResources.OfPtx(s.Text)}").Distinct();
+}

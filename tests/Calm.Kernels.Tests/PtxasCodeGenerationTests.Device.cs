@@ -1,0 +1,37 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels.Tests;
+
+/// <summary>What kernels take of a GPU, according to NVIDIA's assembler: where that is present, without a GPU.</summary>
+public sealed class PtxasCodeGenerationTests
+{
+    private const int MostRegisters = 255;
+    private const int RegistersOfMultiprocessor = 65536;
+    private const int MostSharedBytes = 48 << 10;
+
+    private static readonly Lazy<IReadOnlyList<KernelReport>> Reports =
+        new(() => KernelReport.Of(CodeGenerationTests.Ptx, Ptxas.Find()));
+
+    /// <summary>What GPUs launch; kernels for CPUs assemble too, but need not fit.</summary>
+    private static IEnumerable<KernelReport> Tiled =>
+        Reports.Value.Where(r => r is { Failure: null, Source.Family: KernelFamily.Tiled });
+
+    [PtxasFact]
+    public void Every_kernel_assembles() =>
+        Assert.Equal([], Reports.Value.Where(r => r.Failure is not null).Select(r => $"{r.Source.Name}: {r.Failure}").Distinct());
+
+    [PtxasFact]
+    public void Kernels_of_GPUs_keep_to_registers() =>
+        Assert.Equal([], Offenders(r => r.Resources is { StackBytes: > 0 } or { SpillBytes: > 0 }));
+
+    [PtxasFact]
+    public void Kernels_of_GPUs_fit_a_multiprocessor() =>
+        Assert.Equal([], Offenders(r =>
+            r.Resources!.Registers is not (> 0 and <= MostRegisters)
+            || r.Resources.Registers * r.Source.GroupSize > RegistersOfMultiprocessor
+            || r.Resources.SharedBytes > MostSharedBytes));
+
+    private static IEnumerable<string> Offenders(Func<KernelReport, bool> offends) =>
+        Tiled.Where(offends)
+            .Select(r => $"{r.Source.Name} for {r.Target}, groups of {r.Source.GroupSize}: {r.Resources}").Distinct();
+}
