@@ -17,7 +17,7 @@ internal sealed partial record KernelResources
     /// <summary>Bytes of registers written to the stack and read from it, by place in the code.</summary>
     public int? SpillBytes { get; init; }
 
-    /// <summary>Bytes of constant memory: the parameters, mostly.</summary>
+    /// <summary>Bytes of constant memory, parameters included; null where ptxas does not say.</summary>
     public int? ConstantBytes { get; init; }
 
     /// <summary>How many instructions compute in double precision.</summary>

@@ -22,7 +22,7 @@ internal static partial class KernelSources
         public bool OnOpenCl { get; set; }
     }
 
-    static partial void FindOnDevices(
+    static partial void CompileOnDevices(
         IReadOnlyList<OpCase> cases, IReadOnlyList<SourceLanguage> languages, KernelFamily? family,
         List<KernelSource> sources, ref bool done)
     {
@@ -103,8 +103,10 @@ internal static partial class KernelSources
     {
         try
         {
-            bool float64 = kernel.IsDefined(typeof(UsesFloat64Attribute));
-            return (language == SourceLanguage.Ptx ? KernelCompiler.ToPtx(kernel) : KernelCompiler.ToOpenCl(kernel, float64), null);
+            string text = language == SourceLanguage.Ptx
+                ? KernelCompiler.ToPtx(kernel)
+                : KernelCompiler.ToOpenCl(kernel, kernel.IsDefined(typeof(UsesFloat64Attribute)));
+            return (text, null);
         }
         catch (CalmException failure)
         {
@@ -115,7 +117,9 @@ internal static partial class KernelSources
     private static string NameOf(MethodInfo kernel) =>
         $"{NameOf(kernel.DeclaringType!)}.{kernel.Name}{Arguments(kernel.GetGenericArguments())}";
 
-    private static string NameOf(Type type) => type.Name.Split('`')[0] + Arguments(type.GetGenericArguments());
+    private static string NameOf(Type type) =>
+        (type.DeclaringType is { } outer ? $"{outer.Name.Split('`')[0]}." : "")
+        + type.Name.Split('`')[0] + Arguments(type.GetGenericArguments());
 
     private static string Arguments(Type[] types) =>
         types.Length == 0 ? "" : $"<{string.Join(", ", types.Select(NameOf))}>";

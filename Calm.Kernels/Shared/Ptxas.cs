@@ -61,14 +61,14 @@ internal sealed partial class Ptxas
         }
     }
 
-    /// <summary>Reads what <c>ptxas -v</c> says; a kernel with functions that are not inlined is the sum of their parts.</summary>
+    /// <summary>Reads what <c>ptxas -v</c> says; functions that were not inlined count with the kernel.</summary>
     internal static KernelResources Read(string log, KernelResources ptx) => ptx with
     {
-        Registers = Numbers(Registers(), log).DefaultIfEmpty().Max(),
+        Registers = Numbers(Registers(), log).Cast<int?>().Max(),
         SharedBytes = Numbers(SharedMemory(), log).Sum(),
         StackBytes = Numbers(Stack(), log).Sum(),
         SpillBytes = Numbers(Spills(), log).Sum(),
-        ConstantBytes = Numbers(ConstantMemory(), log).Sum(),
+        ConstantBytes = Numbers(ConstantMemory(), log) is [_, ..] sizes ? sizes.Sum() : null,
     };
 
     private static string Complaint(string log)
@@ -77,8 +77,8 @@ internal sealed partial class Ptxas
         return lines.FirstOrDefault(line => !line.StartsWith("ptxas info", StringComparison.Ordinal)) ?? lines[0];
     }
 
-    private static IEnumerable<int> Numbers(Regex pattern, string log) =>
-        pattern.Matches(log).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
+    private static List<int> Numbers(Regex pattern, string log) =>
+        [.. pattern.Matches(log).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
 
     [GeneratedRegex(@"Used (\d+) registers")]
     private static partial Regex Registers();

@@ -6,7 +6,7 @@ namespace Calm.Kernels.Tests;
 public sealed class CodeGenerationTests
 {
     private static readonly Lazy<IReadOnlyList<KernelSource>> Sources =
-        new(() => KernelSources.Find([SourceLanguage.Ptx, SourceLanguage.OpenCl]));
+        new(() => KernelSources.Of(OpCases.Find(), [SourceLanguage.Ptx, SourceLanguage.OpenCl]));
 
     internal static IReadOnlyList<KernelSource> Ptx => [.. Compiled(SourceLanguage.Ptx).Where(s => s.Failure is null)];
 

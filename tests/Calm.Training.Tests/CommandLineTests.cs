@@ -19,6 +19,8 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("devicez")]
     [InlineData("devices", "--colour")]
+    [InlineData("kernels", "--family", "round")]
+    [InlineData("kernels", "--op", "RmsNor")]
     [InlineData]
     public void Usage_errors_take_one_line_and_exit_with_2(params string[] args)
     {
@@ -26,6 +28,36 @@ public sealed class CommandLineTests
         Assert.Equal(2, code);
         Assert.Equal("", output);
         Assert.Single(error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public void Kernels_tells_what_they_take_or_that_there_are_none()
+    {
+        (int code, string output, string error) = Calm("kernels", "--op", "RmsNorm", "--family", "tiled", "--json");
+        if (code == 0)
+        {
+            JsonElement[] kernels = [.. JsonDocument.Parse(output).RootElement.GetProperty("kernels").EnumerateArray()];
+            Assert.All(kernels, kernel => Assert.Equal("RmsNorm", kernel.GetProperty("op").GetString()));
+            Assert.Contains(kernels, kernel => kernel.GetProperty("name").GetString() == "RmsNorm.ForwardKernel<Group128>");
+            Assert.All(kernels, kernel => Assert.Equal(0, kernel.GetProperty("stackBytes").GetInt32()));
+        }
+        else
+        {
+            Assert.Equal("", output);
+            Assert.Contains("ILGPU", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Kernels_prints_what_they_compile_to()
+    {
+        (int code, string output, _) = Calm("kernels", "--op", "RmsNorm", "--family", "tiled", "--ptx", "--opencl");
+        if (code == 0)
+        {
+            Assert.Contains("// RmsNorm.ForwardKernel<Group128> of RmsNorm, tiled", output, StringComparison.Ordinal);
+            Assert.Contains(".visible .entry Kernel_ForwardKernel", output, StringComparison.Ordinal);
+            Assert.Contains("kernel void Kernel_ForwardKernel", output, StringComparison.Ordinal);
+        }
     }
 
     internal static (int Code, string Output, string Error) Calm(params string[] args)
