@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Calm.Runtime;
 
 /// <summary>
-/// Exponential, logarithm and sigmoid on <see cref="IArithmetic{TSelf}"/>: the same operations on host and devices. Errors are measured over every binade by
-/// LaneMathTests; 0.98 ulp (exp) and 0.84 ulp (log) were the greatest seen with fused multiply-add.
+/// Exponential, logarithm and sigmoid on <see cref="IArithmetic{TSelf}"/>: the same operations on host and devices.
+/// Errors are measured over every binade by LaneMathTests; 0.98 ulp (exp) and 0.84 ulp (log) were the greatest seen with
+/// fused multiply-add.
 /// </summary>
 public static class LaneMath
 {
