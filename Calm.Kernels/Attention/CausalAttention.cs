@@ -130,7 +130,7 @@ public static partial class CausalAttention
         else
         {
             bool done = false;
-            ForwardOnDevice(q, k, v, sizes, y, logSumExp, ref done);
+            ForwardOnDevice(tape, q, k, v, sizes, y, logSumExp, ref done);
             Check.Done(Op, tape.Device, done);
         }
 
@@ -144,5 +144,5 @@ public static partial class CausalAttention
 
     /// <summary>y, [B, Tq, heads * headSize], and the logarithms of the denominators, [B, heads, Tq].</summary>
     static partial void ForwardOnDevice(
-        Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp, ref bool done);
+        Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp, ref bool done);
 }
