@@ -5,32 +5,32 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <content>
-/// The forward kernel of CPUs: sixteen queries of a head side by side in the lanes, as on the host. It needs no shared
-/// memory and takes heads of any size, so that it also serves where the kernels in tiles do not reach.
+/// The forward kernel of CPUs: a work item has sixteen queries of a head side by side in the lanes, as on the host. It
+/// needs no shared memory and takes heads of any size, so that it also serves where the kernels in tiles do not reach.
 /// </content>
 public static partial class CausalAttention
 {
-    // A fixed number of groups share the work, so that what they keep stays small and close; enough for many cores.
-    private const int DirectGroups = 64;
+    // A fixed number of work items share the work, so that what they keep stays small and close; enough for many cores.
+    private const int DirectItems = 64;
 
     private static void ForwardDirect(
         Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp)
     {
         IlgpuDevice gpu = y.Gpu();
-        int groups = DirectGroupsFor(sizes.Batch * sizes.QueryHeads, sizes.Queries);
-        Tensor scratch = tape.Rent(new Shape(groups, 2, sizes.HeadSize, Group16.Size), Op);
+        int items = DirectItemsFor(sizes.Batch * sizes.QueryHeads, sizes.Queries);
+        Tensor scratch = tape.Rent(new Shape(items, LaneScratch.Floats(tiles: 1, vectors: 2, sizes.HeadSize)), Op);
         gpu.Kernel<DeviceHeads, DeviceHeads, DeviceHeads, DeviceHeads, ArrayView<float>, ArrayView<float>, AttentionSizes>(
             ForwardDirectKernel)(
-            gpu.Queue, new KernelConfig(groups, Group16.Size), new(q, sizes.HeadSize), new(k, sizes.HeadSize),
+            gpu.Queue, new KernelConfig(items, 1), new(q, sizes.HeadSize), new(k, sizes.HeadSize),
             new(v, sizes.HeadSize), new(y, 0, sizes.HeadSize), logSumExp.View(), scratch.View(), sizes);
     }
 
-    private static int DirectGroupsFor(int heads, int positions) =>
-        (int)Math.Min(DirectGroups, (long)heads * DirectBlocks(positions));
+    private static int DirectItemsFor(int heads, int positions) =>
+        (int)Math.Min(DirectItems, (long)heads * LaneBlocks(positions));
 
-    /// <summary>Groups of sixteen that cover <paramref name="positions"/>.</summary>
+    /// <summary>Blocks of sixteen that cover <paramref name="positions"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int DirectBlocks(int positions) => (positions + Group16.Size - 1) / Group16.Size;
+    private static int LaneBlocks(int positions) => (positions + Lanes16.Count - 1) / Lanes16.Count;
 
     /// <summary>y[i] = sum over j of p[i, j] v[j], p[i, j] = exp(scale q[i] . k[j] - logSumExp[i]), for each head.</summary>
     /// <param name="q">In, [B, Tq, heads].</param>
@@ -38,82 +38,58 @@ public static partial class CausalAttention
     /// <param name="v">In, [B, Tk, shared heads].</param>
     /// <param name="y">Out, [B, Tq, heads].</param>
     /// <param name="logSumExp">Out, [B, heads, Tq]: kept for backward.</param>
-    /// <param name="scratch">[groups, 2, head size, 16]: queries and results of a group, transposed.</param>
+    /// <param name="scratch">What the work items keep: a tile of scores, queries and results, transposed.</param>
     /// <param name="sizes">The sizes.</param>
     /// <remarks>
-    /// Launch: any number of groups of 16; each takes blocks of 16 queries of a head, a query a thread, the longest first.
-    /// Eight keys at a time with a running maximum and sum. Bound by arithmetic. Numerics: the keys are cut at multiples of
-    /// eight, so that the bits of a query do not depend on the others of the call. A query behind the last repeats it.
+    /// Launch: any number of groups of one; a work item takes blocks of 16 queries of a head, the longest first, and 64 keys
+    /// at a time with a running maximum and sum. Bound by arithmetic. Numerics: keys are cut at multiples of 64, so that the
+    /// bits of a query do not depend on the others of the call. A query behind the last repeats it.
     /// Sources: Milakov and Gimelshein 2018, arXiv:1805.02867. Definition: CausalAttention.Reference.
     /// </remarks>
     private static void ForwardDirectKernel(
         DeviceHeads q, DeviceHeads k, DeviceHeads v, DeviceHeads y, ArrayView<float> logSumExp, ArrayView<float> scratch,
         AttentionSizes sizes)
     {
+        LaneScratch lanes = new(scratch, Grid.IdxX, tiles: 1, vectors: 2, sizes.HeadSize);
+        (long maximum, long sum, long shrink) = (lanes.Statistic(0), lanes.Statistic(1), lanes.Statistic(2));
+        (long weights, long query, long output) = (lanes.Tile(0), lanes.Vector(0), lanes.Vector(1));
         int heads = sizes.Batch * sizes.QueryHeads;
-        int blocks = DirectBlocks(sizes.Queries);
-        long query = (long)Grid.IdxX * 2 * sizes.HeadSize * Group16.Size + Group.IdxX;
-        long output = query + (long)sizes.HeadSize * Group16.Size;
+        int blocks = LaneBlocks(sizes.Queries);
         for (int block = Grid.IdxX; block < heads * blocks; block += Grid.DimX)
         {
             int batch = block % heads / sizes.QueryHeads;
             int head = block % sizes.QueryHeads;
-            int first = (blocks - 1 - block / heads) * Group16.Size;
-            int row = IntrinsicMath.Min(first + Group.IdxX, sizes.Queries - 1);
-            int position = sizes.Start + row;
-            Transpose(q, q.At(batch, row, head), sizes.Scale, scratch, query, sizes.HeadSize);
-            Clear(scratch, output, sizes.HeadSize);
-
-            float maximum = float.NegativeInfinity;
-            float sum = 0;
-            int lastKey = sizes.Start + IntrinsicMath.Min(sizes.Queries, first + Group16.Size) - 1;
-            for (int firstKey = 0; firstKey <= lastKey; firstKey += 8)
+            int first = (blocks - 1 - block / heads) * Lanes16.Count;
+            int end = IntrinsicMath.Min(sizes.Queries, first + Lanes16.Count);
+            lanes.Transpose(query, q, batch, head, first, end - 1, sizes.Scale);
+            lanes.Fill(output, sizes.HeadSize, 0);
+            lanes.Fill(maximum, 1, float.NegativeInfinity);
+            lanes.Fill(sum, 1, 0);
+            for (int firstKey = 0; firstKey < sizes.Start + end; firstKey += LaneScratch.TileRows)
             {
-                EightRows keys = EightRows.From(k, batch, head / sizes.Group, firstKey, lastKey);
-                LaneEight scores = LaneEight.Products(scratch, query, k.Elements, keys, sizes.HeadSize);
-                scores.Hide(firstKey, 0, position);
-                float greatest = scores.Greatest(maximum);
-                float shrink = KernelMath.Exp(maximum - greatest);
-                LaneEight weights = scores.Exp(LaneEight.All(greatest));
-                sum = sum * shrink + weights.Total();
-                maximum = greatest;
-                EightRows values = EightRows.From(v, batch, head / sizes.Group, firstKey, lastKey);
-                weights.AddRows(scratch, output, shrink, v.Elements, values, sizes.HeadSize);
+                int keys = IntrinsicMath.Min(LaneScratch.TileRows, sizes.Start + end - firstKey);
+                lanes.Scores(weights, k, k.At(batch, firstKey, head / sizes.Group), keys, query);
+                lanes.HideKeys(weights, keys, sizes.Start + first - firstKey);
+                lanes.Copy(shrink, maximum);
+                lanes.Maximum(maximum, weights, keys);
+                lanes.Subtract(shrink, 1, maximum);
+                lanes.Subtract(weights, keys, maximum);
+                lanes.Exp(shrink, 1);
+                lanes.Exp(weights, keys);
+                lanes.Multiply(sum, 1, shrink);
+                lanes.Sum(sum, weights, keys);
+                lanes.Multiply(output, sizes.HeadSize, shrink);
+                lanes.AddRows(output, v, v.At(batch, firstKey, head / sizes.Group), keys, weights);
             }
 
-            if (first + Group.IdxX < sizes.Queries)
+            for (int row = first; row < end; row++)
             {
-                long to = y.At(batch, row, head);
-                float factor = 1 / sum;
-                for (int c = 0; c < sizes.HeadSize; c++)
-                {
-                    ArrayView<float> elements = y.Elements;
-                    elements[to + c] = scratch[output + c * Group16.Size] * factor;
-                }
-
+                int lane = row - first;
+                float total = lanes.At(sum + lane);
+                lanes.Write(output + lane, 1 / total, y, y.At(batch, row, head));
                 logSumExp[((long)batch * sizes.QueryHeads + head) * sizes.Queries + row] =
-                    maximum + KernelMath.Log(sum);
+                    lanes.At(maximum + lane) + KernelMath.Log(total);
             }
-        }
-    }
-
-    /// <summary>Brings this lane's vector, times a factor, into the lanes.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose(
-        DeviceHeads source, long from, float factor, ArrayView<float> lanes, long at, int headSize)
-    {
-        for (int c = 0; c < headSize; c++)
-        {
-            lanes[at + c * Group16.Size] = source.Elements[from + c] * factor;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Clear(ArrayView<float> lanes, long at, int headSize)
-    {
-        for (int c = 0; c < headSize; c++)
-        {
-            lanes[at + c * Group16.Size] = 0;
         }
     }
 }

@@ -23,21 +23,21 @@ public static partial class CausalAttention
             gpu.Queue, Launch.Items(gpu, rowDot.Count), new(y, 0, sizes.HeadSize), upstream, rowDot.View(), sizes);
         if (dq.Target is not null)
         {
-            int groups = DirectGroupsFor(sizes.Batch * sizes.QueryHeads, sizes.Queries);
-            Tensor scratch = tape.Rent(new Shape(groups, 3, sizes.HeadSize, Group16.Size), Op);
+            int items = DirectItemsFor(sizes.Batch * sizes.QueryHeads, sizes.Queries);
+            Tensor scratch = tape.Rent(new Shape(items, LaneScratch.Floats(tiles: 2, vectors: 3, sizes.HeadSize)), Op);
             gpu.Kernel<DeviceHeads, DeviceHeads, DeviceHeads, DeviceHeads, ArrayView<float>, ArrayView<float>,
                 DeviceGradient, ArrayView<float>, AttentionSizes>(BackwardQueryDirectKernel)(
-                gpu.Queue, new KernelConfig(groups, Group16.Size), query, key, value, upstream, logSumExp.View(),
+                gpu.Queue, new KernelConfig(items, 1), query, key, value, upstream, logSumExp.View(),
                 rowDot.View(), ToDevice(dq, sizes, upstream), scratch.View(), sizes);
         }
 
         if (dk.Target is not null || dv.Target is not null)
         {
-            int groups = DirectGroupsFor(sizes.Batch * sizes.KeyValueHeads, sizes.Keys);
-            Tensor scratch = tape.Rent(new Shape(groups, 4, sizes.HeadSize, Group16.Size), Op);
+            int items = DirectItemsFor(sizes.Batch * sizes.KeyValueHeads, sizes.Keys);
+            Tensor scratch = tape.Rent(new Shape(items, LaneScratch.Floats(tiles: 2, vectors: 4, sizes.HeadSize)), Op);
             gpu.Kernel<DeviceHeads, DeviceHeads, DeviceHeads, DeviceHeads, ArrayView<float>, ArrayView<float>,
                 DeviceGradient, DeviceGradient, ArrayView<float>, AttentionSizes>(BackwardKeyDirectKernel)(
-                gpu.Queue, new KernelConfig(groups, Group16.Size), query, key, value, upstream, logSumExp.View(),
+                gpu.Queue, new KernelConfig(items, 1), query, key, value, upstream, logSumExp.View(),
                 rowDot.View(), ToDevice(dk, sizes, upstream), ToDevice(dv, sizes, upstream), scratch.View(), sizes);
         }
     }
@@ -82,51 +82,48 @@ public static partial class CausalAttention
     /// <param name="logSumExp">In, [B, heads, Tq], from the forward kernel.</param>
     /// <param name="rowDot">In, [B, heads, Tq].</param>
     /// <param name="dq">In and out, [B, Tq, heads].</param>
-    /// <param name="scratch">[groups, 3, head size, 16]: queries, their upstream gradients and their gradients.</param>
+    /// <param name="scratch">What the work items keep: two tiles of scores; queries, their upstream gradients, gradients.</param>
     /// <param name="sizes">The sizes.</param>
     /// <remarks>Launch, bounds and numerics: as the forward kernel. ds: CausalAttention.Gradient.cs.</remarks>
     private static void BackwardQueryDirectKernel(
         DeviceHeads q, DeviceHeads k, DeviceHeads v, DeviceHeads dy, ArrayView<float> logSumExp, ArrayView<float> rowDot,
         DeviceGradient dq, ArrayView<float> scratch, AttentionSizes sizes)
     {
+        LaneScratch lanes = new(scratch, Grid.IdxX, tiles: 2, vectors: 3, sizes.HeadSize);
+        (long logSum, long dot) = (lanes.Statistic(0), lanes.Statistic(1));
+        (long weights, long gradients) = (lanes.Tile(0), lanes.Tile(1));
+        (long query, long upstream, long dQuery) = (lanes.Vector(0), lanes.Vector(1), lanes.Vector(2));
         int heads = sizes.Batch * sizes.QueryHeads;
-        int blocks = DirectBlocks(sizes.Queries);
-        long part = (long)sizes.HeadSize * Group16.Size;
-        long query = Grid.IdxX * 3 * part + Group.IdxX;
-        long upstream = query + part;
-        long gradient = upstream + part;
+        int blocks = LaneBlocks(sizes.Queries);
         for (int block = Grid.IdxX; block < heads * blocks; block += Grid.DimX)
         {
             int batch = block % heads / sizes.QueryHeads;
             int head = block % sizes.QueryHeads;
-            int first = (blocks - 1 - block / heads) * Group16.Size;
-            int row = IntrinsicMath.Min(first + Group.IdxX, sizes.Queries - 1);
-            int position = sizes.Start + row;
-            Transpose(q, q.At(batch, row, head), sizes.Scale, scratch, query, sizes.HeadSize);
-            Transpose(dy, dy.At(batch, row, head), 1, scratch, upstream, sizes.HeadSize);
-            Clear(scratch, gradient, sizes.HeadSize);
-
-            long statistics = ((long)batch * sizes.QueryHeads + head) * sizes.Queries + row;
-            LaneEight logSum = LaneEight.All(logSumExp[statistics]);
-            LaneEight dot = LaneEight.All(rowDot[statistics]);
-            int lastKey = sizes.Start + IntrinsicMath.Min(sizes.Queries, first + Group16.Size) - 1;
-            for (int firstKey = 0; firstKey <= lastKey; firstKey += 8)
+            int first = (blocks - 1 - block / heads) * Lanes16.Count;
+            int end = IntrinsicMath.Min(sizes.Queries, first + Lanes16.Count);
+            long statistics = ((long)batch * sizes.QueryHeads + head) * sizes.Queries;
+            lanes.Transpose(query, q, batch, head, first, end - 1, sizes.Scale);
+            lanes.Transpose(upstream, dy, batch, head, first, end - 1, 1);
+            lanes.Gather(logSum, logSumExp, statistics, first, end - 1);
+            lanes.Gather(dot, rowDot, statistics, first, end - 1);
+            lanes.Fill(dQuery, sizes.HeadSize, 0);
+            for (int firstKey = 0; firstKey < sizes.Start + end; firstKey += LaneScratch.TileRows)
             {
-                EightRows keys = EightRows.From(k, batch, head / sizes.Group, firstKey, lastKey);
-                EightRows values = EightRows.From(v, batch, head / sizes.Group, firstKey, lastKey);
-                LaneEight scores = LaneEight.Products(scratch, query, k.Elements, keys, sizes.HeadSize);
-                LaneEight dWeights = LaneEight.Products(scratch, upstream, v.Elements, values, sizes.HeadSize);
-                scores.Hide(firstKey, 0, position);
-                LaneEight dScores = scores.Exp(logSum).Differentiate(dWeights, dot, sizes.Scale);
-                dScores.AddRows(scratch, gradient, 1, k.Elements, keys, sizes.HeadSize);
+                int keys = IntrinsicMath.Min(LaneScratch.TileRows, sizes.Start + end - firstKey);
+                long keyRows = k.At(batch, firstKey, head / sizes.Group);
+                lanes.Scores(weights, k, keyRows, keys, query);
+                lanes.Scores(gradients, v, v.At(batch, firstKey, head / sizes.Group), keys, upstream);
+                lanes.HideKeys(weights, keys, sizes.Start + first - firstKey);
+                lanes.Subtract(weights, keys, logSum);
+                lanes.Subtract(gradients, keys, dot);
+                lanes.Exp(weights, keys);
+                lanes.Differentiate(gradients, weights, keys, sizes.Scale);
+                lanes.AddRows(dQuery, k, keyRows, keys, gradients);
             }
 
-            if (first + Group.IdxX < sizes.Queries)
+            for (int row = first; row < end; row++)
             {
-                for (int c = 0; c < sizes.HeadSize; c++)
-                {
-                    dq.Write(batch, row, head, c, scratch[gradient + c * Group16.Size]);
-                }
+                lanes.Write(dQuery + row - first, dq, batch, row, head);
             }
         }
     }
@@ -140,61 +137,58 @@ public static partial class CausalAttention
     /// <param name="rowDot">In, [B, heads, Tq].</param>
     /// <param name="dk">In and out, [B, Tk, shared heads].</param>
     /// <param name="dv">In and out, [B, Tk, shared heads]; may be the memory of dk, to which it is then added.</param>
-    /// <param name="scratch">[groups, 4, head size, 16]: keys, values and their gradients.</param>
+    /// <param name="scratch">What the work items keep: two tiles of scores; keys, values and their gradients.</param>
     /// <param name="sizes">The sizes.</param>
     /// <remarks>
-    /// Launch: any number of groups of 16; each takes blocks of 16 keys of a shared head, a key a thread. Eight queries at a
-    /// time, head by head. Bound by arithmetic. A key that no query sees gets zero.
+    /// Launch: any number of groups of one; a work item takes blocks of 16 keys of a shared head and 64 queries at a time,
+    /// head by head. Bound by arithmetic. A key that no query sees gets zero.
     /// </remarks>
     private static void BackwardKeyDirectKernel(
         DeviceHeads q, DeviceHeads k, DeviceHeads v, DeviceHeads dy, ArrayView<float> logSumExp, ArrayView<float> rowDot,
         DeviceGradient dk, DeviceGradient dv, ArrayView<float> scratch, AttentionSizes sizes)
     {
+        LaneScratch lanes = new(scratch, Grid.IdxX, tiles: 2, vectors: 4, sizes.HeadSize);
+        (long weights, long gradients) = (lanes.Tile(0), lanes.Tile(1));
+        (long key, long value, long dKey, long dValue) = (lanes.Vector(0), lanes.Vector(1), lanes.Vector(2), lanes.Vector(3));
         int sharedHeads = sizes.Batch * sizes.KeyValueHeads;
-        int lastQuery = sizes.Queries - 1;
-        long part = (long)sizes.HeadSize * Group16.Size;
-        long key = Grid.IdxX * 4 * part + Group.IdxX;
-        long value = key + part;
-        long dKey = value + part;
-        long dValue = dKey + part;
-        for (int block = Grid.IdxX; block < sharedHeads * DirectBlocks(sizes.Keys); block += Grid.DimX)
+        for (int block = Grid.IdxX; block < sharedHeads * LaneBlocks(sizes.Keys); block += Grid.DimX)
         {
             int batch = block % sharedHeads / sizes.KeyValueHeads;
             int sharedHead = block % sizes.KeyValueHeads;
-            int first = block / sharedHeads * Group16.Size;
-            int row = IntrinsicMath.Min(first + Group.IdxX, sizes.Keys - 1);
-            Transpose(k, k.At(batch, row, sharedHead), sizes.Scale, scratch, key, sizes.HeadSize);
-            Transpose(v, v.At(batch, row, sharedHead), 1, scratch, value, sizes.HeadSize);
-            Clear(scratch, dKey, sizes.HeadSize);
-            Clear(scratch, dValue, sizes.HeadSize);
+            int first = block / sharedHeads * Lanes16.Count;
+            int end = IntrinsicMath.Min(sizes.Keys, first + Lanes16.Count);
+            lanes.Transpose(key, k, batch, sharedHead, first, end - 1, sizes.Scale);
+            lanes.Transpose(value, v, batch, sharedHead, first, end - 1, 1);
+            lanes.Fill(dKey, sizes.HeadSize, 0);
+            lanes.Fill(dValue, sizes.HeadSize, 0);
 
             // Heads and, of each, the queries from the first on that sees a key of this block.
             int firstHead = sharedHead * sizes.Group;
             for (int head = firstHead; head < firstHead + sizes.Group; head++)
             {
                 long statistics = ((long)batch * sizes.QueryHeads + head) * sizes.Queries;
-                for (int query = IntrinsicMath.Max(0, first - sizes.Start); query <= lastQuery; query += 8)
+                int query = IntrinsicMath.Max(0, first - sizes.Start);
+                for (; query < sizes.Queries; query += LaneScratch.TileRows)
                 {
-                    EightRows queries = EightRows.From(q, batch, head, query, lastQuery);
-                    EightRows upstream = EightRows.From(dy, batch, head, query, lastQuery);
-                    LaneEight scores = LaneEight.Products(scratch, key, q.Elements, queries, sizes.HeadSize);
-                    LaneEight dWeights = LaneEight.Products(scratch, value, dy.Elements, upstream, sizes.HeadSize);
-                    scores.Hide(query, row - sizes.Start, lastQuery);
-                    LaneEight weights = scores.Exp(LaneEight.From(logSumExp, statistics, query, lastQuery));
-                    LaneEight dScores = weights.Differentiate(
-                        dWeights, LaneEight.From(rowDot, statistics, query, lastQuery), sizes.Scale);
-                    weights.AddRows(scratch, dValue, 1, dy.Elements, upstream, sizes.HeadSize);
-                    dScores.AddRows(scratch, dKey, 1, q.Elements, queries, sizes.HeadSize);
+                    int queries = IntrinsicMath.Min(LaneScratch.TileRows, sizes.Queries - query);
+                    long queryRows = q.At(batch, query, head);
+                    long upstream = dy.At(batch, query, head);
+                    lanes.Scores(weights, q, queryRows, queries, key);
+                    lanes.Scores(gradients, dy, upstream, queries, value);
+                    lanes.HideQueries(weights, queries, sizes.Start + query - first);
+                    lanes.SubtractFromRows(weights, queries, logSumExp, statistics + query);
+                    lanes.SubtractFromRows(gradients, queries, rowDot, statistics + query);
+                    lanes.Exp(weights, queries);
+                    lanes.Differentiate(gradients, weights, queries, sizes.Scale);
+                    lanes.AddRows(dValue, dy, upstream, queries, weights);
+                    lanes.AddRows(dKey, q, queryRows, queries, gradients);
                 }
             }
 
-            if (first + Group.IdxX < sizes.Keys)
+            for (int row = first; row < end; row++)
             {
-                for (int c = 0; c < sizes.HeadSize; c++)
-                {
-                    dk.Write(batch, row, sharedHead, c, scratch[dKey + c * Group16.Size]);
-                    dv.Write(batch, row, sharedHead, c, scratch[dValue + c * Group16.Size]);
-                }
+                lanes.Write(dKey + row - first, dk, batch, row, sharedHead);
+                lanes.Write(dValue + row - first, dv, batch, row, sharedHead);
             }
         }
     }
