@@ -9,69 +9,23 @@ namespace Calm.Kernels;
 /// </content>
 public static partial class CausalAttention
 {
-    private static void BackwardDirect(
-        Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp, Tensor dy,
-        HeadsGradient dq, HeadsGradient dk, HeadsGradient dv)
+    private static void BackwardQueryDirect(Tape tape, in BackwardOperands x, AttentionSizes sizes)
     {
-        IlgpuDevice gpu = y.Gpu();
-        DeviceHeads query = new(q, sizes.HeadSize);
-        DeviceHeads key = new(k, sizes.HeadSize);
-        DeviceHeads value = new(v, sizes.HeadSize);
-        DeviceHeads upstream = new(dy, 0, sizes.HeadSize);
-        Tensor rowDot = tape.Rent(logSumExp.Shape, Op);
-        gpu.Kernel<DeviceHeads, DeviceHeads, ArrayView<float>, AttentionSizes>(RowDotKernel)(
-            gpu.Queue, Launch.Items(gpu, rowDot.Count), new(y, 0, sizes.HeadSize), upstream, rowDot.View(), sizes);
-        if (dq.Target is not null)
-        {
-            int items = DirectItemsFor(sizes.Batch * sizes.QueryHeads, sizes.Queries);
-            Tensor scratch = tape.Rent(new Shape(items, LaneScratch.Floats(tiles: 2, vectors: 3, sizes.HeadSize)), Op);
-            gpu.Kernel<DeviceHeads, DeviceHeads, DeviceHeads, DeviceHeads, ArrayView<float>, ArrayView<float>,
-                DeviceGradient, ArrayView<float>, AttentionSizes>(BackwardQueryDirectKernel)(
-                gpu.Queue, new KernelConfig(items, 1), query, key, value, upstream, logSumExp.View(),
-                rowDot.View(), ToDevice(dq, sizes, upstream), scratch.View(), sizes);
-        }
-
-        if (dk.Target is not null || dv.Target is not null)
-        {
-            int items = DirectItemsFor(sizes.Batch * sizes.KeyValueHeads, sizes.Keys);
-            Tensor scratch = tape.Rent(new Shape(items, LaneScratch.Floats(tiles: 2, vectors: 4, sizes.HeadSize)), Op);
-            gpu.Kernel<DeviceHeads, DeviceHeads, DeviceHeads, DeviceHeads, ArrayView<float>, ArrayView<float>,
-                DeviceGradient, DeviceGradient, ArrayView<float>, AttentionSizes>(BackwardKeyDirectKernel)(
-                gpu.Queue, new KernelConfig(items, 1), query, key, value, upstream, logSumExp.View(),
-                rowDot.View(), ToDevice(dk, sizes, upstream), ToDevice(dv, sizes, upstream), scratch.View(), sizes);
-        }
+        int items = DirectItemsFor(sizes.Batch * sizes.QueryHeads, sizes.Queries);
+        Tensor scratch = tape.Rent(new Shape(items, LaneScratch.Floats(tiles: 2, vectors: 3, sizes.HeadSize)), Op);
+        x.Gpu.Kernel<DeviceHeads, DeviceHeads, DeviceHeads, DeviceHeads, ArrayView<float>, ArrayView<float>, DeviceGradient,
+            ArrayView<float>, AttentionSizes>(BackwardQueryDirectKernel)(
+            x.Gpu.Queue, new KernelConfig(items, 1), x.Q, x.K, x.V, x.Dy, x.LogSumExp, x.RowDot, x.Dq, scratch.View(), sizes);
     }
 
-    private static DeviceGradient ToDevice(HeadsGradient gradient, AttentionSizes sizes, DeviceHeads unused) =>
-        gradient.Target is { } target
-            ? new DeviceGradient(
-                new DeviceHeads(target.Tensor, gradient.FirstColumn, sizes.HeadSize), target.Accumulate)
-            : new DeviceGradient(unused);
-
-    /// <summary>rowDot[b, h, i] = y[b, i, h] . dy[b, i, h]: what a softmax takes off every gradient of a weight.</summary>
-    /// <param name="y">In, [B, Tq, heads].</param>
-    /// <param name="dy">In, [B, Tq, heads].</param>
-    /// <param name="rowDot">Out, [B, heads, Tq].</param>
-    /// <param name="sizes">The sizes.</param>
-    /// <remarks>Launch: one thread a row of a head, any group size. Bound by bandwidth.</remarks>
-    private static void RowDotKernel(DeviceHeads y, DeviceHeads dy, ArrayView<float> rowDot, AttentionSizes sizes)
+    private static void BackwardKeyDirect(Tape tape, in BackwardOperands x, AttentionSizes sizes)
     {
-        int item = Grid.GlobalIndex.X;
-        if (item < rowDot.IntLength)
-        {
-            // Neighbouring threads have neighbouring heads of a position.
-            int head = item % sizes.QueryHeads;
-            int row = item / sizes.QueryHeads % sizes.Queries;
-            int batch = item / sizes.QueryHeads / sizes.Queries;
-            long at = y.At(batch, row, head);
-            float sum = 0;
-            for (int c = 0; c < sizes.HeadSize; c++)
-            {
-                sum = KernelMath.FusedMultiplyAdd(y.Elements[at + c], dy.Elements[at + c], sum);
-            }
-
-            rowDot[((long)batch * sizes.QueryHeads + head) * sizes.Queries + row] = sum;
-        }
+        int items = DirectItemsFor(sizes.Batch * sizes.KeyValueHeads, sizes.Keys);
+        Tensor scratch = tape.Rent(new Shape(items, LaneScratch.Floats(tiles: 2, vectors: 4, sizes.HeadSize)), Op);
+        x.Gpu.Kernel<DeviceHeads, DeviceHeads, DeviceHeads, DeviceHeads, ArrayView<float>, ArrayView<float>, DeviceGradient,
+            DeviceGradient, ArrayView<float>, AttentionSizes>(BackwardKeyDirectKernel)(
+            x.Gpu.Queue, new KernelConfig(items, 1), x.Q, x.K, x.V, x.Dy, x.LogSumExp, x.RowDot, x.Dk, x.Dv, scratch.View(),
+            sizes);
     }
 
     /// <summary>dq[i] (+)= sum over j of ds[i, j] k[j], for each head.</summary>

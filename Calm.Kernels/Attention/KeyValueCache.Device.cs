@@ -41,7 +41,7 @@ public sealed partial class KeyValueCache
     }
 
     /// <summary>Sizes of a copy, as a parameter of a kernel.</summary>
-    private readonly struct AppendSizes(int rows, int added, int columns, int capacity, int length)
+    internal readonly struct AppendSizes(int rows, int added, int columns, int capacity, int length)
     {
         /// <summary>B T.</summary>
         public int Rows { get; } = rows;

@@ -9,8 +9,9 @@ public static partial class RotaryEmbedding
     static partial void RotateOnDevice(Rotation rotation, Tensor source, Tensor target, bool accumulate, ref bool done)
     {
         IlgpuDevice gpu = source.Gpu();
-        RotationSizes sizes = new(rotation, source, accumulate);
-        if (source.Rows > 0 && rotation.Heads > 0)
+        RotationSizes sizes = new(
+            rotation.Table, rotation.Heads, rotation.Start, rotation.Inverse, source, accumulate);
+        if (source.Count > 0 && rotation.Heads > 0)
         {
             gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, RotationSizes>(RotateKernel)(
                 gpu.Queue, Launch.Items(gpu, (long)source.Rows * sizes.Pairs), source.View(), target.View(),
@@ -18,7 +19,7 @@ public static partial class RotaryEmbedding
         }
 
         int rest = source.Columns - sizes.Heads * 2 * sizes.Pairs;
-        if (source != target && source.Rows > 0 && rest > 0)
+        if (source != target && source.Count > 0 && rest > 0)
         {
             gpu.Kernel<ArrayView<float>, ArrayView<float>, int, RotationSizes>(CopyRestKernel)(
                 gpu.Queue, Launch.Items(gpu, (long)source.Rows * rest), source.View(), target.View(), rest, sizes);
@@ -82,17 +83,17 @@ public static partial class RotaryEmbedding
     }
 
     /// <summary>What the kernels need to know besides memory.</summary>
-    private readonly struct RotationSizes
+    internal readonly struct RotationSizes
     {
-        public RotationSizes(Rotation rotation, Tensor x, bool accumulate)
+        public RotationSizes(RotaryTable table, int heads, int start, bool inverse, Tensor x, bool accumulate)
         {
             Rows = x.Rows;
             Columns = x.Columns;
             Positions = x.Shape[1];
-            Heads = rotation.Heads;
-            Pairs = rotation.Table.HeadSize / 2;
-            Start = rotation.Start;
-            Direction = rotation.Inverse ? -1 : 1;
+            Heads = heads;
+            Pairs = table.HeadSize / 2;
+            Start = start;
+            Direction = inverse ? -1 : 1;
             Accumulate = accumulate ? 1 : 0;
         }
 

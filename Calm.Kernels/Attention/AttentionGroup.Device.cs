@@ -1,0 +1,266 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <summary>How a group's threads share a tile, as compile-time constants. Each thread has four rows and four columns.</summary>
+internal interface IThreadGrid
+{
+    /// <summary>Threads across the rows of a tile.</summary>
+    static abstract int Rows { get; }
+
+    /// <summary>Threads across its columns.</summary>
+    static abstract int Columns { get; }
+
+    /// <summary>Tiles that a thread has of vectors of a head's components: 1 or 2.</summary>
+    static abstract int Tiles { get; }
+}
+
+/// <summary>Heads of up to 16 components: 64 threads, tiles of 64 by 16.</summary>
+internal readonly struct HeadSize16 : IThreadGrid
+{
+    public static int Rows => 16;
+
+    public static int Columns => 4;
+
+    public static int Tiles => 1;
+}
+
+/// <summary>Up to 32: 128 threads, tiles of 64 by 32.</summary>
+internal readonly struct HeadSize32 : IThreadGrid
+{
+    public static int Rows => 16;
+
+    public static int Columns => 8;
+
+    public static int Tiles => 1;
+}
+
+/// <summary>Up to 64: 256 threads, tiles of 64 by 64.</summary>
+internal readonly struct HeadSize64 : IThreadGrid
+{
+    public static int Rows => 16;
+
+    public static int Columns => 16;
+
+    public static int Tiles => 1;
+}
+
+/// <summary>Up to 128: 256 threads, tiles of 64 by 64.</summary>
+internal readonly struct HeadSize128 : IThreadGrid
+{
+    public static int Rows => 16;
+
+    public static int Columns => 16;
+
+    public static int Tiles => 2;
+}
+
+/// <summary>Up to 32 on the emulator, whose groups have 16 threads: tiles of 16 by 16.</summary>
+internal readonly struct EmulatedHeadSize32 : IThreadGrid
+{
+    public static int Rows => 4;
+
+    public static int Columns => 4;
+
+    public static int Tiles => 2;
+}
+
+/// <summary>
+/// What the threads of a group do together: products of tiles whose operands pass through shared memory, sixteen
+/// components or rows at a time.
+/// </summary>
+/// <typeparam name="TGrid">How they share a tile.</typeparam>
+internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+    private const int Chunk = 16;
+
+    // A quad more than a row needs puts neighbouring rows into other banks.
+    private const int Gap = Quad.Count;
+
+    private readonly ArrayView<float> _operands;
+    private readonly ArrayView<float> _weights;
+    private readonly int _headSize;
+
+    /// <summary>The view of one thread.</summary>
+    /// <param name="operands">Shared, <see cref="OperandFloats"/>.</param>
+    /// <param name="weights">Shared, <see cref="WeightFloats"/>.</param>
+    /// <param name="headSize">Components of a head.</param>
+    [MethodImpl(Inline)]
+    public AttentionGroup(ArrayView<float> operands, ArrayView<float> weights, int headSize) =>
+        (_operands, _weights, _headSize) = (operands, weights, headSize);
+
+    /// <summary>Rows of a tile.</summary>
+    public static int TileRows => Quad.Count * TGrid.Rows;
+
+    /// <summary>Columns of a tile of scores.</summary>
+    public static int TileColumns => Quad.Count * TGrid.Columns;
+
+    /// <summary>Components of a head, rounded up.</summary>
+    public static int Components => TileColumns * TGrid.Tiles;
+
+    /// <summary>Threads of the group.</summary>
+    public static int Threads => TGrid.Rows * TGrid.Columns;
+
+    /// <summary>Chunks of both operands of a product of scores; more than rows of any vectors take.</summary>
+    public static int OperandFloats => Chunk * (TileRows + TileColumns + 2 * Gap);
+
+    /// <summary>A tile of weights.</summary>
+    public static int WeightFloats => TileColumns * (TileRows + Gap);
+
+    /// <summary>First of this thread's rows in a tile.</summary>
+    public static int Row
+    {
+        [MethodImpl(Inline)]
+        get => Group.IdxX / TGrid.Columns * Quad.Count;
+    }
+
+    /// <summary>First of its columns.</summary>
+    public static int Column
+    {
+        [MethodImpl(Inline)]
+        get => Group.IdxX % TGrid.Columns * Quad.Count;
+    }
+
+    /// <summary>This thread's part of the products of rows of one operand and rows of another.</summary>
+    /// <param name="a">Whose rows are the tile's rows.</param>
+    /// <param name="aFirst">Index of component 0 of the first.</param>
+    /// <param name="aCount">How many there are; zeros behind them.</param>
+    /// <param name="b">Whose rows are the tile's columns.</param>
+    /// <param name="bFirst">Likewise.</param>
+    /// <param name="bCount">Likewise.</param>
+    [MethodImpl(Inline)]
+    public QuadTile Scores(DeviceHeads a, long aFirst, int aCount, DeviceHeads b, long bFirst, int bCount)
+    {
+        ArrayView<Quad> quads = _operands.Cast<Quad>();
+        QuadTile sums = default;
+        for (int first = 0; first < _headSize; first += Chunk)
+        {
+            Group.Barrier();
+            LoadTransposed(0, TileRows, a, aFirst, aCount, first);
+            LoadTransposed(Chunk * (TileRows + Gap), TileColumns, b, bFirst, bCount, first);
+            Group.Barrier();
+            for (int c = 0; c < Chunk; c++)
+            {
+                Quad rows = quads[(c * (TileRows + Gap) + Row) / Quad.Count];
+                Quad columns = quads[(Chunk * (TileRows + Gap) + c * (TileColumns + Gap) + Column) / Quad.Count];
+                sums.AddProduct(rows, columns);
+            }
+        }
+
+        return sums;
+    }
+
+    /// <summary>Puts this thread's weights where <see cref="AddRows"/> reads them.</summary>
+    [MethodImpl(Inline)]
+    public void StoreWeights(in QuadTile tile)
+    {
+        ArrayView<Quad> quads = _weights.Cast<Quad>();
+        quads[(Column * (TileRows + Gap) + Row) / Quad.Count] = tile.C0;
+        quads[((Column + 1) * (TileRows + Gap) + Row) / Quad.Count] = tile.C1;
+        quads[((Column + 2) * (TileRows + Gap) + Row) / Quad.Count] = tile.C2;
+        quads[((Column + 3) * (TileRows + Gap) + Row) / Quad.Count] = tile.C3;
+    }
+
+    /// <summary>This thread's part of sums[r] += sum over t of weights[r, t] times row t of a head's vectors.</summary>
+    /// <param name="low">Its four components of the first half, or of all.</param>
+    /// <param name="high">Of the second half, if threads have two tiles.</param>
+    /// <param name="source">Whose rows.</param>
+    /// <param name="first">Index of component 0 of row 0.</param>
+    /// <param name="count">How many rows; zeros behind them.</param>
+    [MethodImpl(Inline)]
+    public void AddRows(ref QuadTile low, ref QuadTile high, DeviceHeads source, long first, int count)
+    {
+        ArrayView<Quad> quads = _operands.Cast<Quad>();
+        ArrayView<Quad> weights = _weights.Cast<Quad>();
+        for (int done = 0; done < count; done += Chunk)
+        {
+            Group.Barrier();
+            Load(source, first, count, done);
+            Group.Barrier();
+            for (int t = 0; t < Chunk; t++)
+            {
+                Quad rows = weights[((done + t) * (TileRows + Gap) + Row) / Quad.Count];
+                low.AddProduct(rows, quads[(t * Components + Column) / Quad.Count]);
+                if (TGrid.Tiles == 2)
+                {
+                    high.AddProduct(rows, quads[(t * Components + TileColumns + Column) / Quad.Count]);
+                }
+            }
+        }
+    }
+
+    /// <summary>The greatest of each of this thread's rows over all threads that share the rows, and of another.</summary>
+    [MethodImpl(Inline)]
+    public Quad Greatest(Quad own, Quad other)
+    {
+        ArrayView<Quad> quads = Exchange(own);
+        for (int i = 0; i < TGrid.Columns; i++)
+        {
+            other = Quad.Max(other, quads[i * TGrid.Rows + Row / Quad.Count]);
+        }
+
+        return other;
+    }
+
+    /// <summary>The sum over all threads that share this thread's rows, in their order.</summary>
+    [MethodImpl(Inline)]
+    public Quad Sum(Quad own)
+    {
+        ArrayView<Quad> quads = Exchange(own);
+        Quad sum = default;
+        for (int i = 0; i < TGrid.Columns; i++)
+        {
+            sum += quads[i * TGrid.Rows + Row / Quad.Count];
+        }
+
+        return sum;
+    }
+
+    [MethodImpl(Inline)]
+    private ArrayView<Quad> Exchange(Quad own)
+    {
+        ArrayView<Quad> quads = _operands.Cast<Quad>();
+        Group.Barrier();
+        quads[Column / Quad.Count * TGrid.Rows + Row / Quad.Count] = own;
+        Group.Barrier();
+        return quads;
+    }
+
+    [MethodImpl(Inline)]
+    private void LoadTransposed(int to, int rows, DeviceHeads source, long first, int count, int component)
+    {
+        ArrayView<float> operands = _operands;
+        for (int i = Group.IdxX; i < rows * Chunk; i += Threads)
+        {
+            int row = i / Chunk;
+            int c = i % Chunk;
+            float value = 0;
+            if (row < count & component + c < _headSize)
+            {
+                value = source.Elements[first + (long)row * source.Stride + component + c];
+            }
+
+            operands[to + c * (rows + Gap) + row] = value;
+        }
+    }
+
+    [MethodImpl(Inline)]
+    private void Load(DeviceHeads source, long first, int count, int done)
+    {
+        ArrayView<float> operands = _operands;
+        for (int i = Group.IdxX; i < Chunk * Components; i += Threads)
+        {
+            int row = done + i / Components;
+            int c = i % Components;
+            float value = 0;
+            if (row < count & c < _headSize)
+            {
+                value = source.Elements[first + (long)row * source.Stride + c];
+            }
+
+            operands[i] = value;
+        }
+    }
+}
