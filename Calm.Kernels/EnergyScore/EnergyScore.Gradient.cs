@@ -16,21 +16,6 @@ public static partial class EnergyScore
 
         public override Tensor Output => loss;
 
-        public override void Backward(Tape tape, Tensor gradient)
-        {
-            GradientTarget dDraws = draws.TryAdoptGradient(unit) ? new(unit, Accumulate: false) : tape.TargetFor(draws);
-            if (tape.Device is HostDevice host)
-            {
-                BackwardOnHost(host, unit, gradient, dDraws);
-            }
-            else
-            {
-                bool done = false;
-                BackwardOnDevice(unit, gradient, dDraws, ref done);
-                Check.Done(Op, tape.Device, done);
-            }
-        }
+        public override void Backward(Tape tape, Tensor gradient) => GradientSum.Give(tape, draws, unit, gradient);
     }
-
-    static partial void BackwardOnDevice(Tensor unit, Tensor dLoss, GradientTarget dDraws, ref bool done);
 }

@@ -68,7 +68,7 @@ public static partial class EnergyScore
         else
         {
             bool done = false;
-            ForwardOnDevice(tape, sizes, draws, targets, exponent, terms, loss, gradient, ref done);
+            ForwardOnDevice(sizes, draws, targets, exponent, terms, loss, gradient, ref done);
             Check.Done(Op, tape.Device, done);
         }
 
@@ -81,8 +81,8 @@ public static partial class EnergyScore
     }
 
     static partial void ForwardOnDevice(
-        Tape tape, EnergySizes sizes, Tensor draws, EnergyTargets targets, float exponent, Tensor terms, Tensor loss,
-        Tensor? gradient, ref bool done);
+        EnergySizes sizes, Tensor draws, EnergyTargets targets, float exponent, Tensor terms, Tensor loss, Tensor? gradient,
+        ref bool done);
 
     /// <summary>Checks the shape of the draws and the number of targets.</summary>
     internal static EnergySizes SizesOf(string op, Tensor draws, int targets)

@@ -46,12 +46,12 @@ public static partial class EnergyTerms
         else
         {
             bool done = false;
-            RunOnDevice(tape, sizes, draws, given, exponent, terms, dTerms, dDraws, ref done);
+            RunOnDevice(sizes, draws, given, exponent, terms, dTerms, dDraws, ref done);
             Check.Done(Op, tape.Device, done);
         }
     }
 
     static partial void RunOnDevice(
-        Tape tape, EnergySizes sizes, Tensor draws, EnergyTargets targets, float exponent, Tensor terms, Tensor? dTerms,
+        EnergySizes sizes, Tensor draws, EnergyTargets targets, float exponent, Tensor terms, Tensor? dTerms,
         GradientTarget? dDraws, ref bool done);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Calm.Runtime;
 
 namespace Calm.Kernels;
@@ -22,15 +21,6 @@ public static unsafe partial class ClampedKl
         }
 
         loss.Span[0] = (float)(scale * sum / mean.Rows);
-    }
-
-    /// <summary>Divergence of each component: (mean^2 + std^2 - 1) / 2 - logStd.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Divergence<TLanes>(TLanes mean, TLanes logStd, TLanes variance)
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
-        TLanes twice = TLanes.MultiplyAdd(mean, mean, variance - TLanes.Broadcast(1)) - (logStd + logStd);
-        return twice * TLanes.Broadcast(0.5f);
     }
 
     private readonly struct ForwardJob(

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Calm.Runtime;
 
 namespace Calm.Kernels;
@@ -44,6 +45,15 @@ public static partial class ClampedKl
         }
 
         return loss;
+    }
+
+    /// <summary>Divergence of a component, (mean^2 + std^2 - 1) / 2 - logStd, for loops and kernels alike.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TLanes Divergence<TLanes>(TLanes mean, TLanes logStd, TLanes variance)
+        where TLanes : unmanaged, IArithmetic<TLanes>
+    {
+        TLanes twice = TLanes.MultiplyAdd(mean, mean, variance - TLanes.Broadcast(1)) - (logStd + logStd);
+        return twice * TLanes.Broadcast(0.5f);
     }
 
     static partial void ForwardOnDevice(

@@ -16,22 +16,27 @@ public static partial class Reparameterise
 
         public override void Backward(Tape tape, Tensor gradient)
         {
-            bool addsToMean = mean.RequiresGradient && !mean.TryAdoptGradient(gradient);
-            GradientTarget? dMean = addsToMean ? tape.TargetFor(mean) : null;
-            GradientTarget? dLogStd = logStd.RequiresGradient ? tape.TargetFor(logStd) : null;
-            if (tape.Device is HostDevice host)
+            if (logStd.RequiresGradient)
             {
-                BackwardOnHost(host, logStd, noise, gradient, dMean, dLogStd);
+                GradientTarget dLogStd = tape.TargetFor(logStd);
+                if (tape.Device is HostDevice host)
+                {
+                    BackwardOnHost(host, logStd, noise, gradient, dLogStd);
+                }
+                else
+                {
+                    bool done = false;
+                    BackwardOnDevice(logStd, noise, gradient, dLogStd, ref done);
+                    Check.Done(Op, tape.Device, done);
+                }
             }
-            else
+
+            if (mean.RequiresGradient)
             {
-                bool done = false;
-                BackwardOnDevice(logStd, noise, gradient, dMean, dLogStd, ref done);
-                Check.Done(Op, tape.Device, done);
+                GradientSum.Give(tape, mean, gradient);
             }
         }
     }
 
-    static partial void BackwardOnDevice(
-        Tensor logStd, RowNoise noise, Tensor dz, GradientTarget? dMean, GradientTarget? dLogStd, ref bool done);
+    static partial void BackwardOnDevice(Tensor logStd, RowNoise noise, Tensor dz, GradientTarget dLogStd, ref bool done);
 }

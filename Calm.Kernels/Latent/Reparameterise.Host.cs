@@ -47,18 +47,17 @@ public static unsafe partial class Reparameterise
     }
 
     private static void BackwardOnHost(
-        HostDevice host, Tensor logStd, RowNoise noise, Tensor dz, GradientTarget? dMean, GradientTarget? dLogStd)
+        HostDevice host, Tensor logStd, RowNoise noise, Tensor dz, GradientTarget dLogStd)
     {
         Chunks rows = Chunks.Of(logStd.Rows, WorkPerElement * logStd.Columns);
         host.Team.Run(rows.Count, new BackwardJob(
             logStd.Pointer, new NoiseSegments(noise, logStd.Columns), dz.Pointer,
-            dMean is { } mean ? mean.Tensor.Pointer : null, dMean is { Accumulate: true },
-            dLogStd is { } std ? std.Tensor.Pointer : null, dLogStd is { Accumulate: true }, logStd.Columns, rows));
+            dLogStd.Tensor.Pointer, dLogStd.Accumulate, logStd.Columns, rows));
     }
 
     private readonly struct BackwardJob(
-        float* logStd, NoiseSegments noise, float* dz, float* dMean, bool addsToMean, float* dLogStd, bool addsToLogStd,
-        int columns, Chunks rows) : IChunkJob
+        float* logStd, NoiseSegments noise, float* dz, float* dLogStd, bool accumulate, int columns, Chunks rows)
+        : IChunkJob
     {
         [SkipLocalsInit]
         public void Run<TLanes>(int chunk) where TLanes : unmanaged, ILanes<TLanes>
@@ -69,7 +68,7 @@ public static unsafe partial class Reparameterise
                 for (int column = 0; column < columns; column += NoiseSegments.Length)
                 {
                     int count = Math.Min(NoiseSegments.Length, columns - column);
-                    float* e = dLogStd is null ? null : noise.Normals<TLanes>(row, column, count, buffer);
+                    float* e = noise.Normals<TLanes>(row, column, count, buffer);
                     int whole = RowMath.WholeRegisters<TLanes>(count);
                     Spread<TLanes>(e, row * columns + column, 0, whole);
                     Spread<Lanes1>(e, row * columns + column, whole, count);
@@ -77,24 +76,15 @@ public static unsafe partial class Reparameterise
             }
         }
 
-        /// <summary>dMean (+)= dz and dLogStd (+)= dz * e * exp(logStd), whichever is wanted.</summary>
+        /// <summary>dLogStd (+)= dz * e * exp(logStd).</summary>
         private void Spread<TLanes>(float* e, long at, int start, int end) where TLanes : unmanaged, ILanes<TLanes>
         {
             for (int c = start; c < end; c += TLanes.Count)
             {
-                TLanes gradient = TLanes.Load(dz + at + c);
-                if (dMean is not null)
-                {
-                    float* target = dMean + at + c;
-                    (addsToMean ? gradient + TLanes.Load(target) : gradient).Store(target);
-                }
-
-                if (dLogStd is not null)
-                {
-                    float* target = dLogStd + at + c;
-                    gradient *= TLanes.Load(e + c) * LaneMath.Exp(TLanes.Load(logStd + at + c));
-                    (addsToLogStd ? gradient + TLanes.Load(target) : gradient).Store(target);
-                }
+                TLanes slope = TLanes.Load(e + c) * LaneMath.Exp(TLanes.Load(logStd + at + c));
+                TLanes gradient = TLanes.Load(dz + at + c) * slope;
+                float* target = dLogStd + at + c;
+                (accumulate ? gradient + TLanes.Load(target) : gradient).Store(target);
             }
         }
     }

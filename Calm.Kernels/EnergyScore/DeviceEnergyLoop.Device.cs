@@ -1,0 +1,156 @@
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <summary>
+/// The device's loop over positions, one group each: spread, fit, and the gradient of any combination of the two in the same
+/// pass, while the targets are at hand.
+/// </summary>
+internal static class DeviceEnergyLoop
+{
+    private const string Op = nameof(EnergyScore);
+
+    /// <summary>Runs all positions.</summary>
+    /// <param name="gpu">Where the tensors are.</param>
+    /// <param name="sizes">M, S, N, L.</param>
+    /// <param name="draws">In, [M, S, L].</param>
+    /// <param name="targets">Where the targets come from.</param>
+    /// <param name="exponent">beta.</param>
+    /// <param name="terms">Out, [2, M]: spread and fit of each position.</param>
+    /// <param name="slopes">Gradients of the terms, if <paramref name="dDraws"/> is wanted.</param>
+    /// <param name="dDraws">Out, [M, S, L].</param>
+    public static void Run(
+        IlgpuDevice gpu, EnergySizes sizes, Tensor draws, EnergyTargets targets, float exponent, Tensor terms,
+        EnergySlopes slopes, GradientTarget? dDraws)
+    {
+        Call call = new(gpu, draws, targets, terms, slopes, dDraws, new(sizes, exponent, targets, slopes, dDraws));
+        int room = gpu.Accelerator.MaxSharedMemoryPerGroup / sizeof(float);
+        if (gpu.Family == KernelFamily.Direct)
+        {
+            call.With<EnergyTile16>();
+        }
+        else if (gpu.HasSmallGroups)
+        {
+            call.With<EnergyTile16X8>();
+        }
+        else if (PairBlock<EnergyTile128X32>.SharedFloats(sizes.Columns) <= room)
+        {
+            call.With<EnergyTile128X32>();
+        }
+        else
+        {
+            call.With<EnergyTile128X8>();
+        }
+    }
+
+    /// <summary>A call on its way to the kernel's type parameters.</summary>
+    private readonly record struct Call(
+        IlgpuDevice Gpu, Tensor Draws, EnergyTargets Targets, Tensor Terms, EnergySlopes Slopes, GradientTarget? DDraws,
+        KernelEnergy Sizes)
+    {
+        public void With<TTile>() where TTile : struct, IEnergyTile
+        {
+            if (Targets.Values is not null)
+            {
+                With<TTile, GivenNoise>();
+            }
+            else if (Sizes.Columns % QuadNoise.Run == 0)
+            {
+                With<TTile, QuadNoise>();
+            }
+            else
+            {
+                With<TTile, SingleNoise>();
+            }
+        }
+
+        private void With<TTile, TSource>() where TTile : struct, IEnergyTile where TSource : struct, INoiseSource
+        {
+            if (DDraws is null)
+            {
+                Launch<TTile, TSource, WithoutGradient>();
+            }
+            else
+            {
+                Launch<TTile, TSource, WithGradient>();
+            }
+        }
+
+        // Kernels take no null: what is missing is replaced by something that is not looked at.
+        private void Launch<TTile, TSource, TGradient>()
+            where TTile : struct, IEnergyTile where TSource : struct, INoiseSource where TGradient : struct, IGradientMode
+        {
+            int floats = PairBlock<TTile>.SharedFloats(Sizes.Columns);
+            int room = Gpu.Accelerator.MaxSharedMemoryPerGroup / sizeof(float);
+            Check.That(floats <= room, Op, "shared memory for this many columns, in floats,", floats, $"at most {room}");
+            KernelConfig config = new(Sizes.Positions, TTile.Size, SharedMemoryConfig.RequestDynamic<float>(floats));
+            Gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>,
+                ArrayView<float>, KernelEnergy, ArrayView<float>, ArrayView<float>, ArrayView<float>>(
+                EnergyKernel<TTile, TSource, TGradient>)(
+                Gpu.Queue, config, Draws.View(), (Targets.Mean ?? Draws).View(), (Targets.LogStd ?? Draws).View(),
+                (Targets.Values ?? Draws).View(), (Targets.Positions ?? Draws).IntegerView(), Gpu.NormalTable, Sizes,
+                (Slopes.PerPosition ?? Draws).View(), Terms.View(), (DDraws?.Tensor ?? Draws).View());
+        }
+    }
+
+    /// <summary>
+    /// Spread and fit of each position, and their gradient: spread = sum_ij |x_i - x_j|^beta / (S (S - 1)),
+    /// fit = mean_ij |x_i - y_j|^beta.
+    /// </summary>
+    /// <param name="draws">In, x, [M, S, L].</param>
+    /// <param name="mean">In, [M, L], if the targets are made.</param>
+    /// <param name="logStd">In, [M, L], if the targets are made.</param>
+    /// <param name="values">In, noise or targets, [M, N, L], if they are given.</param>
+    /// <param name="positions">In, index of each position, [M], if noise is drawn.</param>
+    /// <param name="table">In, of normal numbers, if noise is drawn.</param>
+    /// <param name="sizes">Sizes and factors.</param>
+    /// <param name="slopes">In, gradient of each term, [2, M], if they differ between positions.</param>
+    /// <param name="terms">Out, [2, M]: the spreads, then the fits.</param>
+    /// <param name="dDraws">In and out, [M, S, L], with TGradient.</param>
+    /// <remarks>
+    /// Launch: M groups of TTile.Size threads. Shared memory: (2 + TTile.Stride) L + 4 TTile.Size floats. Bound by arithmetic:
+    /// N L normal numbers and 3 (with gradient: 6) operations for each component of (S + N) S pairs.
+    /// Numerics: sums of differences, float accumulation in a fixed order. A distance of zero gives no gradient; a NaN spoils
+    /// its position. Definition: EnergyTerms.Reference.
+    /// </remarks>
+    private static void EnergyKernel<TTile, TSource, TGradient>(
+        ArrayView<float> draws, ArrayView<float> mean, ArrayView<float> logStd, ArrayView<float> values,
+        ArrayView<int> positions, ArrayView<float> table, KernelEnergy sizes, ArrayView<float> slopes,
+        ArrayView<float> terms, ArrayView<float> dDraws)
+        where TTile : struct, IEnergyTile where TSource : struct, INoiseSource where TGradient : struct, IGradientMode
+    {
+        int position = Grid.IdxX;
+        PairBlock<TTile> block = new(SharedMemory.GetDynamic<float>(), sizes);
+        block.WriteDistribution(mean, logStd, position);
+        Group.Barrier();
+
+        float slope = sizes.SpreadSlope * (sizes.HasSlopes != 0 ? slopes[position] : 1);
+        float spread = 0;
+        for (int first = 0; first < sizes.Draws; first += TTile.Targets)
+        {
+            int count = IntrinsicMath.Min(TTile.Targets, sizes.Draws - first);
+            block.Load(draws, (long)position * sizes.Draws + first, count);
+            int overwrite = first == 0 ? 1 - sizes.Accumulate : 0;
+            spread += block.Add<TGradient>(draws, position, count, slope, dDraws, overwrite);
+        }
+
+        slope = sizes.FitSlope * (sizes.HasSlopes != 0 ? slopes[sizes.Positions + position] : 1);
+        int place = TSource.Run != 0 ? positions[position] : 0;
+        float fit = 0;
+        for (int first = 0; first < sizes.Targets; first += TTile.Targets)
+        {
+            int count = IntrinsicMath.Min(TTile.Targets, sizes.Targets - first);
+            block.Make<TSource>(values, place, table, position, first, count);
+            fit += block.Add<TGradient>(draws, position, count, slope, dDraws, 0);
+        }
+
+        spread = GroupSum.Of<TTile>(spread, block.SumRoom);
+        fit = GroupSum.Of<TTile>(fit, block.SumRoom);
+        if (Group.IdxX == 0)
+        {
+            terms[position] = spread * sizes.SpreadScale;
+            terms[sizes.Positions + position] = fit * sizes.FitScale;
+        }
+    }
+}

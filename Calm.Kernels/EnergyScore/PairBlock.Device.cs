@@ -1,0 +1,287 @@
+using System.Runtime.CompilerServices;
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <summary>
+/// One position's block of targets in shared memory, and what a group does with it: distances from four draws at a time,
+/// their weights, and the gradient. The device's form of <see cref="PairEnergy"/>.
+/// </summary>
+/// <remarks>
+/// Shared memory: exp(logStd) and mean of the targets, [L] each; the targets, [L, Stride]; squared distances, then weights,
+/// [parts, 4, Targets]. For distances a thread is a target and a part of its components: it reads what it wrote itself. For
+/// the gradient it is a component.
+/// </remarks>
+internal readonly struct PairBlock<TTile> where TTile : struct, IEnergyTile
+{
+    private const int DrawTile = 4;
+    private const float SmallestNormal = 1.17549435e-38f;
+
+    private readonly ArrayView<float> _shared;
+    private readonly KernelEnergy _sizes;
+    private readonly int _mean;
+    private readonly int _targets;
+    private readonly int _squares;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public PairBlock(ArrayView<float> shared, KernelEnergy sizes)
+    {
+        _shared = shared;
+        _sizes = sizes;
+        _mean = sizes.Columns;
+        _targets = 2 * sizes.Columns;
+        _squares = (2 + TTile.Stride) * sizes.Columns;
+    }
+
+    /// <summary>Floats of shared memory.</summary>
+    public static int SharedFloats(int columns) => (2 + TTile.Stride) * columns + DrawTile * TTile.Size;
+
+    /// <summary>Room for the sums over a group, when nothing else is left to do.</summary>
+    public ArrayView<float> SumRoom
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _shared.SubView(_squares, TTile.Size);
+    }
+
+    private static int Target
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Group.IdxX & (TTile.Targets - 1);
+    }
+
+    private static int Part
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Group.IdxX / TTile.Targets;
+    }
+
+    private static int Parts
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TTile.Size / TTile.Targets;
+    }
+
+    /// <summary>Writes exp(logStd) and mean of a position, or what leaves the targets as they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void WriteDistribution(ArrayView<float> mean, ArrayView<float> logStd, int position)
+    {
+        long row = (long)position * _sizes.Columns;
+        for (int c = Group.IdxX; c < _sizes.Columns; c += TTile.Size)
+        {
+            _shared[c] = _sizes.HasMean != 0 ? KernelMath.Exp(logStd[row + c]) : 1;
+            _shared[_mean + c] = _sizes.HasMean != 0 ? mean[row + c] : 0;
+        }
+    }
+
+    /// <summary>Takes a block of rows as targets.</summary>
+    /// <param name="rows">In, rows of L.</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">How many; threads beyond repeat the last.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(ArrayView<float> rows, long first, int count)
+    {
+        long row = (first + IntrinsicMath.Min(Target, count - 1)) * _sizes.Columns;
+        for (int c = Part; c < _sizes.Columns; c += Parts)
+        {
+            _shared[_targets + c * TTile.Stride + Target] = rows[row + c];
+        }
+    }
+
+    /// <summary>Makes a block of targets: mean + e exp(logStd).</summary>
+    /// <param name="values">e, in, [M, N, L], if it is given.</param>
+    /// <param name="place">Index of the position, for e that is drawn: its place in the whole batch.</param>
+    /// <param name="table">Of normal numbers.</param>
+    /// <param name="position">The position.</param>
+    /// <param name="first">The first target.</param>
+    /// <param name="count">How many; threads beyond repeat the last.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Make<TSource>(
+        ArrayView<float> values, int place, ArrayView<float> table, int position, int first, int count)
+        where TSource : struct, INoiseSource
+    {
+        int target = first + IntrinsicMath.Min(Target, count - 1);
+        ulong index = ((ulong)place * (ulong)_sizes.Targets + (ulong)target) * (ulong)_sizes.Columns;
+        if (TSource.Run == 4)
+        {
+            for (int c = 4 * Part; c < _sizes.Columns; c += 4 * Parts)
+            {
+                KernelWords words = _sizes.Noise.Block((index + (ulong)c) >> 2);
+                Store(c, KernelRandom.Normal(words.W0, table));
+                Store(c + 1, KernelRandom.Normal(words.W1, table));
+                Store(c + 2, KernelRandom.Normal(words.W2, table));
+                Store(c + 3, KernelRandom.Normal(words.W3, table));
+            }
+        }
+        else if (TSource.Run == 1)
+        {
+            for (int c = Part; c < _sizes.Columns; c += Parts)
+            {
+                Store(c, KernelRandom.Normal(_sizes.Noise.Word(index + (ulong)c), table));
+            }
+        }
+        else
+        {
+            long row = ((long)position * _sizes.Targets + target) * _sizes.Columns;
+            for (int c = Part; c < _sizes.Columns; c += Parts)
+            {
+                Store(c, values[row + c]);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Store(int c, float noise) =>
+        _shared[_targets + c * TTile.Stride + Target] = KernelMath.FusedMultiplyAdd(noise, _shared[c], _shared[_mean + c]);
+
+    /// <summary>
+    /// The draws of a position against the block: returns this thread's share of the sum of d^beta and, if it is wanted,
+    /// adds to the gradient. All threads of the group must call it.
+    /// </summary>
+    /// <param name="draws">In, [M, S, L].</param>
+    /// <param name="position">The position.</param>
+    /// <param name="count">How many targets the block has.</param>
+    /// <param name="slope">What beta d^(beta - 2) is multiplied by, times beta.</param>
+    /// <param name="dDraws">In and out, [M, S, L].</param>
+    /// <param name="overwrite">1 to overwrite the gradient, 0 to add to it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Add<TGradient>(
+        ArrayView<float> draws, int position, int count, float slope, ArrayView<float> dDraws, int overwrite)
+        where TGradient : struct, IGradientMode
+    {
+        float sum = 0;
+        for (int draw = 0; draw < _sizes.Draws; draw += DrawTile)
+        {
+            DrawRows rows = new(position, draw, _sizes);
+            WriteSquares(draws, rows);
+            Group.Barrier();
+            sum += Weigh(IntrinsicMath.Min(DrawTile, _sizes.Draws - draw), count, slope);
+            Group.Barrier();
+            if (TGradient.IsWanted)
+            {
+                AddGradient(draws, rows, IntrinsicMath.Min(DrawTile, _sizes.Draws - draw), count, dDraws, overwrite);
+            }
+
+            Group.Barrier(); // the next squares, and the next targets, only after all have read these
+        }
+
+        return sum;
+    }
+
+    /// <summary>squares[part, i, j] = sum over the part's components of (x_i - y_j)^2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void WriteSquares(ArrayView<float> draws, DrawRows rows)
+    {
+        float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+        for (int c = Part; c < _sizes.Columns; c += Parts)
+        {
+            float y = _shared[_targets + c * TTile.Stride + Target];
+            float d0 = draws[rows.R0 + c] - y;
+            float d1 = draws[rows.R1 + c] - y;
+            float d2 = draws[rows.R2 + c] - y;
+            float d3 = draws[rows.R3 + c] - y;
+            s0 = KernelMath.FusedMultiplyAdd(d0, d0, s0);
+            s1 = KernelMath.FusedMultiplyAdd(d1, d1, s1);
+            s2 = KernelMath.FusedMultiplyAdd(d2, d2, s2);
+            s3 = KernelMath.FusedMultiplyAdd(d3, d3, s3);
+        }
+
+        int at = _squares + Part * DrawTile * TTile.Targets + Target;
+        _shared[at] = s0;
+        _shared[at + TTile.Targets] = s1;
+        _shared[at + 2 * TTile.Targets] = s2;
+        _shared[at + 3 * TTile.Targets] = s3;
+    }
+
+    /// <summary>
+    /// Adds the parts of each squared distance, turns it into the weight slope * d^(beta - 2) in place of its first part, and
+    /// returns the sum of d^beta over this thread's pairs.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private float Weigh(int drawCount, int targetCount, float slope)
+    {
+        float sum = 0;
+        for (int pair = Group.IdxX; pair < drawCount * TTile.Targets; pair += TTile.Size)
+        {
+            float square = _shared[_squares + pair];
+            for (int part = 1; part < Parts; part++)
+            {
+                square += _shared[_squares + part * DrawTile * TTile.Targets + pair];
+            }
+
+            float root = MathF.Sqrt(square);
+            float power = _sizes.Exponent == 1 ? root : KernelMath.Exp(0.5f * _sizes.Exponent * KernelMath.Log(square));
+            float weight = _sizes.Exponent == 1 ? slope / root : slope * power / square;
+
+            // A distance of zero has no direction; neither has one whose square is below the normal floats.
+            bool isZero = square < SmallestNormal;
+            _shared[_squares + pair] = isZero ? 0 : weight;
+            sum += isZero || (pair & (TTile.Targets - 1)) >= targetCount ? 0 : power;
+        }
+
+        return sum;
+    }
+
+    /// <summary>dDraws[i] (+)= sum over j of weight[i, j] * (x_i - y_j).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void AddGradient(
+        ArrayView<float> draws, DrawRows rows, int drawCount, int targetCount, ArrayView<float> dDraws, int overwrite)
+    {
+        for (int c = Group.IdxX; c < _sizes.Columns; c += TTile.Size)
+        {
+            float x0 = draws[rows.R0 + c], x1 = draws[rows.R1 + c], x2 = draws[rows.R2 + c], x3 = draws[rows.R3 + c];
+            float g0 = 0, g1 = 0, g2 = 0, g3 = 0;
+            for (int j = 0; j < targetCount; j++)
+            {
+                float y = _shared[_targets + c * TTile.Stride + j];
+                int weight = _squares + j;
+                g0 = KernelMath.FusedMultiplyAdd(_shared[weight], x0 - y, g0);
+                g1 = KernelMath.FusedMultiplyAdd(_shared[weight + TTile.Targets], x1 - y, g1);
+                g2 = KernelMath.FusedMultiplyAdd(_shared[weight + 2 * TTile.Targets], x2 - y, g2);
+                g3 = KernelMath.FusedMultiplyAdd(_shared[weight + 3 * TTile.Targets], x3 - y, g3);
+            }
+
+            StoreGradient(dDraws, rows.R0 + c, g0, overwrite);
+            if (drawCount > 1)
+            {
+                StoreGradient(dDraws, rows.R1 + c, g1, overwrite);
+            }
+
+            if (drawCount > 2)
+            {
+                StoreGradient(dDraws, rows.R2 + c, g2, overwrite);
+            }
+
+            if (drawCount > 3)
+            {
+                StoreGradient(dDraws, rows.R3 + c, g3, overwrite);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreGradient(ArrayView<float> dDraws, long at, float gradient, int overwrite) =>
+        dDraws[at] = overwrite != 0 ? gradient : dDraws[at] + gradient;
+
+    /// <summary>Where four draws start; beyond the last they repeat it.</summary>
+    private readonly struct DrawRows
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public DrawRows(int position, int draw, KernelEnergy sizes)
+        {
+            long first = (long)position * sizes.Draws;
+            R0 = (first + draw) * sizes.Columns;
+            R1 = (first + IntrinsicMath.Min(draw + 1, sizes.Draws - 1)) * sizes.Columns;
+            R2 = (first + IntrinsicMath.Min(draw + 2, sizes.Draws - 1)) * sizes.Columns;
+            R3 = (first + IntrinsicMath.Min(draw + 3, sizes.Draws - 1)) * sizes.Columns;
+        }
+
+        public long R0 { get; }
+
+        public long R1 { get; }
+
+        public long R2 { get; }
+
+        public long R3 { get; }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <summary>
+/// A <see cref="RowNoise"/> as a parameter of a kernel whose threads take four numbers of a row each: those of one block of
+/// the generator, so that none is made twice. Where a row does not start with a block, its first and last thread have fewer.
+/// </summary>
+internal readonly struct KernelNoise
+{
+    private readonly ArrayView<float> _given;
+    private readonly ArrayView<int> _rows;
+    private readonly ArrayView<float> _table;
+    private readonly KernelRandom _stream;
+    private readonly int _isGiven;
+    private readonly int _rowCount;
+    private readonly int _quadsPerRow;
+
+    /// <summary>The noise of a matrix.</summary>
+    /// <param name="noise">Where its numbers come from.</param>
+    /// <param name="matrix">A tensor in the matrix's shape, on the device.</param>
+    public KernelNoise(RowNoise noise, Tensor matrix)
+    {
+        // Kernels take no null: what is missing is replaced by something that is not looked at.
+        _isGiven = noise.Given is null ? 0 : 1;
+        _given = (noise.Given ?? matrix).View();
+        _rows = (noise.Rows ?? matrix).IntegerView();
+        _table = matrix.Gpu().NormalTable;
+        _stream = new KernelRandom(noise.Stream);
+        _rowCount = matrix.Rows;
+        Columns = matrix.Columns;
+        _quadsPerRow = (Columns + (Columns % 4 == 0 || noise.Given is not null ? 3 : 6)) / 4;
+    }
+
+    /// <summary>Columns of the matrix.</summary>
+    public int Columns { get; }
+
+    /// <summary>How many threads the matrix takes.</summary>
+    public long Quads
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (long)_rowCount * _quadsPerRow;
+    }
+
+    /// <summary>What a thread works on.</summary>
+    /// <param name="item">Its number, less than <see cref="Quads"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public NoiseQuad Quad(int item)
+    {
+        int row = item / _quadsPerRow;
+        int quad = item - row * _quadsPerRow;
+        long at = (long)row * Columns;
+        if (_isGiven != 0)
+        {
+            return new NoiseQuad(at, 4 * quad, default);
+        }
+
+        ulong first = (ulong)_rows[row] * (ulong)Columns;
+        return new NoiseQuad(at, 4 * quad - (int)(first & 3), _stream.Block((first >> 2) + (ulong)quad));
+    }
+
+    /// <summary>The standard normal number of a place of a quad.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Normal(NoiseQuad quad, int place) =>
+        _isGiven != 0 ? _given[quad.At(place)] : KernelRandom.Normal(quad.Words.At(place), _table);
+
+    /// <summary>The uniform number of a place of a quad, in [0, 1).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Uniform(NoiseQuad quad, int place) =>
+        _isGiven != 0 ? _given[quad.At(place)] : KernelRandom.Uniform(quad.Words.At(place));
+
+    /// <summary>Whether a place of a quad lies in its row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Has(NoiseQuad quad, int place)
+    {
+        int column = quad.Column + place;
+        return column >= 0 && column < Columns;
+    }
+}
+
+/// <summary>Four elements of a matrix side by side.</summary>
+/// <param name="Row">Where their row starts.</param>
+/// <param name="Column">The first's column; it may lie up to three before the row.</param>
+/// <param name="Words">Their random words.</param>
+internal readonly record struct NoiseQuad(long Row, int Column, KernelWords Words)
+{
+    /// <summary>Where the element of a place is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long At(int place) => Row + (Column + place);
+}
