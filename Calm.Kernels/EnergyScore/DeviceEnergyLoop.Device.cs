@@ -25,7 +25,6 @@ internal static class DeviceEnergyLoop
         EnergySlopes slopes, GradientTarget? dDraws)
     {
         Call call = new(gpu, draws, targets, terms, slopes, dDraws, new(sizes, exponent, targets, slopes, dDraws));
-        int room = gpu.Accelerator.MaxSharedMemoryPerGroup / sizeof(float);
         if (gpu.Family == KernelFamily.Direct)
         {
             call.With<EnergyTile16>();
@@ -34,7 +33,7 @@ internal static class DeviceEnergyLoop
         {
             call.With<EnergyTile16X8>();
         }
-        else if (PairBlock<EnergyTile128X32>.SharedFloats(sizes.Columns) <= room)
+        else if (sizes.Columns <= EnergyTile128X32.MostColumns)
         {
             call.With<EnergyTile128X32>();
         }
@@ -81,10 +80,10 @@ internal static class DeviceEnergyLoop
         private void Launch<TTile, TSource, TGradient>()
             where TTile : struct, IEnergyTile where TSource : struct, INoiseSource where TGradient : struct, IGradientMode
         {
-            int floats = PairBlock<TTile>.SharedFloats(Sizes.Columns);
-            int room = Gpu.Accelerator.MaxSharedMemoryPerGroup / sizeof(float);
-            Check.That(floats <= room, Op, "shared memory for this many columns, in floats,", floats, $"at most {room}");
-            KernelConfig config = new(Sizes.Positions, TTile.Size, SharedMemoryConfig.RequestDynamic<float>(floats));
+            Check.That(
+                Sizes.Columns <= TTile.MostColumns, Op, "number of columns on a device", Sizes.Columns,
+                $"at most {TTile.MostColumns}");
+            KernelConfig config = new(Sizes.Positions, TTile.Size);
             Gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>,
                 ArrayView<float>, KernelEnergy, ArrayView<float>, ArrayView<float>, ArrayView<float>>(
                 EnergyKernel<TTile, TSource, TGradient>)(
@@ -109,7 +108,7 @@ internal static class DeviceEnergyLoop
     /// <param name="terms">Out, [2, M]: the spreads, then the fits.</param>
     /// <param name="dDraws">In and out, [M, S, L], with TGradient.</param>
     /// <remarks>
-    /// Launch: M groups of TTile.Size threads. Shared memory: (2 + TTile.Stride) L + 4 TTile.Size floats. Bound by arithmetic:
+    /// Launch: M groups of TTile.Size threads. Shared memory: (2 + TTile.Stride) TTile.MostColumns + 4 TTile.Size floats. Bound by arithmetic:
     /// N L normal numbers and 3 (with gradient: 6) operations for each component of (S + N) S pairs.
     /// Numerics: sums of differences, float accumulation in a fixed order. A distance of zero gives no gradient; a NaN spoils
     /// its position. Definition: EnergyTerms.Reference.
@@ -121,7 +120,7 @@ internal static class DeviceEnergyLoop
         where TTile : struct, IEnergyTile where TSource : struct, INoiseSource where TGradient : struct, IGradientMode
     {
         int position = Grid.IdxX;
-        PairBlock<TTile> block = new(SharedMemory.GetDynamic<float>(), sizes);
+        PairBlock<TTile> block = new(sizes);
         block.WriteDistribution(mean, logStd, position);
         Group.Barrier();
 

@@ -14,6 +14,12 @@ internal interface IEnergyTile : IGroupSize
     /// then meet different banks both along targets and along components.
     /// </summary>
     static abstract int Stride { get; }
+
+    /// <summary>
+    /// The most components there is room for: shared memory of a fixed size, since what ILGPU 1.5.3 makes of dynamic shared
+    /// memory in OpenCL is a pointer in global memory, which groups take from each other.
+    /// </summary>
+    static abstract int MostColumns { get; }
 }
 
 /// <summary>CPUs: the lanes of a register are targets.</summary>
@@ -24,6 +30,8 @@ internal readonly struct EnergyTile16 : IEnergyTile
     public static int Targets => 16;
 
     public static int Stride => 16;
+
+    public static int MostColumns => 1024;
 }
 
 /// <summary>The emulator: small, but with every part that the GPUs' tiles have.</summary>
@@ -34,9 +42,11 @@ internal readonly struct EnergyTile16X8 : IEnergyTile
     public static int Targets => 8;
 
     public static int Stride => 9;
+
+    public static int MostColumns => 1024;
 }
 
-/// <summary>GPUs.</summary>
+/// <summary>GPUs: 20 KB of shared memory.</summary>
 internal readonly struct EnergyTile128X32 : IEnergyTile
 {
     public static int Size => 128;
@@ -44,9 +54,11 @@ internal readonly struct EnergyTile128X32 : IEnergyTile
     public static int Targets => 32;
 
     public static int Stride => 33;
+
+    public static int MostColumns => 128;
 }
 
-/// <summary>GPUs, where so many components leave no room for more targets.</summary>
+/// <summary>GPUs, where so many components leave no room for more targets: 47 KB of shared memory.</summary>
 internal readonly struct EnergyTile128X8 : IEnergyTile
 {
     public static int Size => 128;
@@ -54,6 +66,8 @@ internal readonly struct EnergyTile128X8 : IEnergyTile
     public static int Targets => 8;
 
     public static int Stride => 9;
+
+    public static int MostColumns => 1024;
 }
 
 /// <summary>Where a kernel takes its noise from, as a compile-time constant.</summary>

@@ -25,17 +25,14 @@ internal readonly struct PairBlock<TTile> where TTile : struct, IEnergyTile
     private readonly int _squares;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PairBlock(ArrayView<float> shared, KernelEnergy sizes)
+    public PairBlock(KernelEnergy sizes)
     {
-        _shared = shared;
+        _shared = SharedMemory.Allocate<float>((2 + TTile.Stride) * TTile.MostColumns + DrawTile * TTile.Size);
         _sizes = sizes;
         _mean = sizes.Columns;
         _targets = 2 * sizes.Columns;
         _squares = (2 + TTile.Stride) * sizes.Columns;
     }
-
-    /// <summary>Floats of shared memory.</summary>
-    public static int SharedFloats(int columns) => (2 + TTile.Stride) * columns + DrawTile * TTile.Size;
 
     /// <summary>Room for the sums over a group, when nothing else is left to do.</summary>
     public ArrayView<float> SumRoom

@@ -15,7 +15,7 @@ internal interface IGenerationNoise
 
 /// <summary>
 /// Writes text patch by patch: draws candidates for the next latent, decodes each to its most likely tokens, chooses one by
-/// <see cref="BatchTemperature"/> and reads it back. Logits are never written to memory.
+/// <see cref="CandidateChoice"/> and reads that one back. Logits are never written to memory.
 /// </summary>
 internal sealed class CalmGenerator : IDisposable
 {
@@ -25,6 +25,7 @@ internal sealed class CalmGenerator : IDisposable
     private readonly KeyValueCache[] _caches;
     private readonly int _sequences;
     private float[] _hidden = [];
+    private Tensor? _candidates;
     private int _patch;
 
     /// <summary>A generator of some sequences at once.</summary>
@@ -41,8 +42,8 @@ internal sealed class CalmGenerator : IDisposable
         _caches = model.CreateCaches(_arena, sequences, capacity);
     }
 
-    /// <summary>The candidates of the latest patch, [B, N, K].</summary>
-    public int[] Candidates { get; private set; } = [];
+    /// <summary>The candidates of the latest patch, [B, N, K], until it is read.</summary>
+    public int[] Candidates => _candidates?.ToIntegerArray() ?? [];
 
     /// <summary>Reads patches: the prompt at first, then what was chosen.</summary>
     /// <param name="ids">Tokens, [B, P K].</param>
@@ -68,17 +69,29 @@ internal sealed class CalmGenerator : IDisposable
     /// <returns>Tokens, [B, K].</returns>
     public int[] Next(int agreement, int candidates, IGenerationNoise noise)
     {
-        DrawCandidates(candidates, noise);
+        _tape.Reset();
+        float[] u = [.. Enumerable.Range(0, _sequences).Select(sequence => (float)noise.Choice(_patch, sequence))];
+        Tensor choices = _tape.From(u, new Shape(_sequences)); // before there is work to wait for
+        Tensor pools = DrawCandidates(candidates, noise);
+        _patch++;
+        return CandidateChoice.Supports(candidates, agreement)
+            ? CandidateChoice.Apply(_tape, pools, choices, agreement).Patches.ToIntegerArray()
+            : Choose(pools.ToIntegerArray(), agreement, u);
+    }
+
+    /// <summary>The same by the law itself, which has no largest weight, from candidates that were read back.</summary>
+    private int[] Choose(int[] candidates, int agreement, float[] u)
+    {
         int patchSize = _model.Config.PatchSize;
+        int poolSize = candidates.Length / _sequences;
         int[] chosen = new int[_sequences * patchSize];
         for (int sequence = 0; sequence < _sequences; sequence++)
         {
-            ReadOnlySpan<int> pool = Candidates.AsSpan(sequence * candidates * patchSize, candidates * patchSize);
-            int draw = BatchTemperature.Choose(pool, patchSize, agreement, noise.Choice(_patch, sequence));
+            ReadOnlySpan<int> pool = candidates.AsSpan(sequence * poolSize, poolSize);
+            int draw = BatchTemperature.Choose(pool, patchSize, agreement, u[sequence]);
             pool.Slice(draw * patchSize, patchSize).CopyTo(chosen.AsSpan(sequence * patchSize));
         }
 
-        _patch++;
         return chosen;
     }
 
@@ -92,12 +105,13 @@ internal sealed class CalmGenerator : IDisposable
     public int[] Next(
         int agreement, int candidates, IGenerationNoise noise, ReadOnlySpan<int> begun, out bool agrees)
     {
-        DrawCandidates(candidates, noise);
+        _tape.Reset();
+        int[] drawn = DrawCandidates(candidates, noise).ToIntegerArray();
         int patchSize = _model.Config.PatchSize;
         List<int> agreeing = [];
         for (int draw = 0; draw < candidates; draw++)
         {
-            ReadOnlySpan<int> patch = Candidates.AsSpan(draw * patchSize, patchSize);
+            ReadOnlySpan<int> patch = drawn.AsSpan(draw * patchSize, patchSize);
             if (patch.StartsWith(begun))
             {
                 agreeing.AddRange(patch);
@@ -105,20 +119,19 @@ internal sealed class CalmGenerator : IDisposable
         }
 
         agrees = agreeing.Count > 0;
-        int[] pool = agrees ? [.. agreeing] : Candidates;
+        int[] pool = agrees ? [.. agreeing] : drawn;
         int chosen = BatchTemperature.Choose(pool, patchSize, agreement, noise.Choice(_patch, 0));
         _patch++;
         return pool[(chosen * patchSize)..((chosen + 1) * patchSize)];
     }
 
-    private void DrawCandidates(int candidates, IGenerationNoise noise)
+    private Tensor DrawCandidates(int candidates, IGenerationNoise noise)
     {
-        _tape.Reset();
         Tensor hidden = _tape.From(_hidden, new Shape(_sequences, _hidden.Length / _sequences));
         Tensor latents = _model.Draw(_tape, hidden, noise.HeadNoise(_tape, _patch, _sequences, candidates));
         Tensor tokens = _model.Autoencoder.DecodeTokens(
             _tape, latents.Reshape(_sequences * candidates, latents.Columns));
-        Candidates = tokens.ToIntegerArray();
+        return _candidates = tokens.Reshape(_sequences, candidates, _model.Config.PatchSize);
     }
 
     /// <summary>Gives its memory back.</summary>
