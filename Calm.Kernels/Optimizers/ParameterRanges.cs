@@ -11,7 +11,8 @@ public sealed class ParameterRanges
     /// <summary>Elements of one piece at most: 128 KB of each array.</summary>
     private const int MostElements = 1 << 15;
 
-    private const int FieldsPerRange = 3;
+    /// <summary>Integers in a row of <see cref="Table"/>.</summary>
+    internal const int FieldsPerRange = 3;
 
     private ParameterRanges(Tensor table)
     {

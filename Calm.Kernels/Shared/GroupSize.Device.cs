@@ -61,4 +61,14 @@ internal static class Launch
         int group = gpu.HasSmallGroups ? Group16.Size : Group128.Size;
         return new KernelConfig(checked((int)Math.Max(1, (items + group - 1) / group)), group);
     }
+
+    /// <summary>
+    /// One thread an element of a matrix: a group's x is its row and its y its block of columns, so that no thread divides.
+    /// </summary>
+    public static KernelConfig Matrix(IlgpuDevice gpu, int rows, int columns)
+    {
+        int group = gpu.HasSmallGroups ? Group16.Size : Group128.Size;
+        return new KernelConfig(
+            new Index3D(rows, Math.Max(1, (columns + group - 1) / group), 1), new Index3D(group, 1, 1));
+    }
 }

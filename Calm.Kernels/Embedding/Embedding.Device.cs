@@ -1,0 +1,45 @@
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <content>The kernel of the lookup, one thread an element.</content>
+public static unsafe partial class Embedding
+{
+    static partial void ForwardOnDevice(Tensor ids, Tensor table, Tensor y, ref bool done)
+    {
+        if (y.Count > 0)
+        {
+            IlgpuDevice gpu = y.Gpu();
+            gpu.Kernel<ArrayView<int>, ArrayView<float>, ArrayView<float>, int, int>(GatherKernel)(
+                gpu.Queue, Launch.Matrix(gpu, y.Rows, y.Columns), ids.IntegerView(), table.View(), y.View(), table.Rows,
+                table.Columns);
+        }
+
+        done = true;
+    }
+
+    /// <summary>y[r, c] = table[ids[r], c]; NaN for an id outside the table.</summary>
+    /// <param name="ids">In, [R].</param>
+    /// <param name="table">In, [V, C].</param>
+    /// <param name="y">Out, [R, C].</param>
+    /// <param name="tableRows">V.</param>
+    /// <param name="columns">C.</param>
+    /// <remarks>Launch: <see cref="Launch.Matrix"/> of y. Bound by bandwidth: reads and writes R C floats.</remarks>
+    private static void GatherKernel(
+        ArrayView<int> ids, ArrayView<float> table, ArrayView<float> y, int tableRows, int columns)
+    {
+        int c = Grid.IdxY * Group.DimX + Group.IdxX;
+        if (c < columns)
+        {
+            int id = ids[Grid.IdxX];
+            float value = float.NaN;
+            if (id >= 0 && id < tableRows)
+            {
+                value = table[(long)id * columns + c];
+            }
+
+            y[(long)Grid.IdxX * columns + c] = value;
+        }
+    }
+}
