@@ -39,10 +39,11 @@ public static unsafe partial class ColumnSlice
     /// <remarks>Launch: <see cref="Launch.Matrix"/> of y. Bound by bandwidth: reads and writes each element once.</remarks>
     private static void CopyKernel(ArrayView<float> x, ArrayView<float> y, int columns, int first, int count)
     {
-        int c = Grid.IdxY * Group.DimX + Group.IdxX;
+        MatrixPlace place = new(count);
+        int c = place.Column;
         if (c < count)
         {
-            y[(long)Grid.IdxX * count + c] = x[(long)Grid.IdxX * columns + first + c];
+            y[(long)place.Row * count + c] = x[(long)place.Row * columns + first + c];
         }
     }
 
@@ -55,10 +56,11 @@ public static unsafe partial class ColumnSlice
     /// <remarks>Launch: <see cref="Launch.Matrix"/> of dy. Bound by bandwidth: reads 2 floats an element, writes 1.</remarks>
     private static void AddKernel(ArrayView<float> dy, ArrayView<float> dx, int columns, int first, int count)
     {
-        int c = Grid.IdxY * Group.DimX + Group.IdxX;
+        MatrixPlace place = new(count);
+        int c = place.Column;
         if (c < count)
         {
-            dx[(long)Grid.IdxX * columns + first + c] += dy[(long)Grid.IdxX * count + c];
+            dx[(long)place.Row * columns + first + c] += dy[(long)place.Row * count + c];
         }
     }
 }

@@ -38,10 +38,11 @@ public static unsafe partial class SwiGlu
     /// <remarks>Launch: <see cref="Launch.Matrix"/> of y. Bound by bandwidth: reads 2 R C floats, writes R C.</remarks>
     private static void ForwardKernel(ArrayView<float> gateUp, ArrayView<float> y, int columns)
     {
-        int c = Grid.IdxY * Group.DimX + Group.IdxX;
+        MatrixPlace place = new(columns);
+        int c = place.Column;
         if (c < columns)
         {
-            long row = (long)Grid.IdxX * columns;
+            long row = (long)place.Row * columns;
             long gate = 2 * row + c;
             y[row + c] = Silu.Function.Forward(new KernelNumber(gateUp[gate])).Value * gateUp[gate + columns];
         }
@@ -57,10 +58,11 @@ public static unsafe partial class SwiGlu
     private static void BackwardKernel(
         ArrayView<float> gateUp, ArrayView<float> dy, ArrayView<float> dGateUp, int columns, int accumulate)
     {
-        int c = Grid.IdxY * Group.DimX + Group.IdxX;
+        MatrixPlace place = new(columns);
+        int c = place.Column;
         if (c < columns)
         {
-            long row = (long)Grid.IdxX * columns;
+            long row = (long)place.Row * columns;
             long gate = 2 * row + c;
             long up = gate + columns;
             float upstream = dy[row + c];

@@ -29,17 +29,18 @@ public static unsafe partial class Embedding
     private static void GatherKernel(
         ArrayView<int> ids, ArrayView<float> table, ArrayView<float> y, int tableRows, int columns)
     {
-        int c = Grid.IdxY * Group.DimX + Group.IdxX;
+        MatrixPlace place = new(columns);
+        int c = place.Column;
         if (c < columns)
         {
-            int id = ids[Grid.IdxX];
+            int id = ids[place.Row];
             float value = float.NaN;
             if (id >= 0 && id < tableRows)
             {
                 value = table[(long)id * columns + c];
             }
 
-            y[(long)Grid.IdxX * columns + c] = value;
+            y[(long)place.Row * columns + c] = value;
         }
     }
 }

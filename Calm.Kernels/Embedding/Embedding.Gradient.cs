@@ -21,12 +21,12 @@ public static partial class Embedding
             else
             {
                 bool done = false;
-                BackwardOnDevice(ids, paddingId, gradient, dTable, ref done);
+                BackwardOnDevice(tape, ids, paddingId, gradient, dTable, ref done);
                 Check.Done(Op, tape.Device, done);
             }
         }
     }
 
     static partial void BackwardOnDevice(
-        Tensor ids, int paddingId, Tensor dy, GradientTarget dTable, ref bool done);
+        Tape tape, Tensor ids, int paddingId, Tensor dy, GradientTarget dTable, ref bool done);
 }

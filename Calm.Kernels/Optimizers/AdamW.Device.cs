@@ -1,67 +1,96 @@
+using System.Runtime.CompilerServices;
 using Calm.Runtime;
 using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernel; operation by operation the host's loop.</content>
+/// <content>The kernel, one team a slice of a piece; operation by operation the host's loop.</content>
 public static unsafe partial class AdamW
 {
-    // Groups that share a piece. Pieces are long or many, so that there is work for every unit of a GPU.
-    private const int GroupsPerPiece = 16;
+    private const int SliceElements = 2048;
+    private const int SlicesPerPiece = ParameterRanges.MostElements / SliceElements;
 
     static partial void StepOnDevice(
         Tensor values, Tensor gradients, Tensor firstMoments, Tensor secondMoments, ParameterRanges ranges,
         Coefficients coefficients, ref bool done)
     {
-        if (ranges.Count > 0)
+        IlgpuDevice gpu = values.Gpu();
+        Moments arrays = new(values.View(), gradients.View(), firstMoments.View(), secondMoments.View());
+        if (gpu.Family == KernelFamily.Direct)
         {
-            IlgpuDevice gpu = values.Gpu();
-            int group = gpu.HasSmallGroups ? Group16.Size : Group128.Size;
-            gpu.Kernel<ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, Coefficients>(
-                StepKernel)(
-                gpu.Queue, new KernelConfig(new Index3D(ranges.Count, GroupsPerPiece, 1), new Index3D(group, 1, 1)),
-                ranges.Table.IntegerView(), values.View(), gradients.View(), firstMoments.View(), secondMoments.View(),
-                coefficients);
+            Step<LaneTeam>(gpu, ranges, arrays, coefficients);
+        }
+        else if (gpu.HasSmallGroups)
+        {
+            Step<GroupTeam<Group16>>(gpu, ranges, arrays, coefficients);
+        }
+        else
+        {
+            Step<GroupTeam<Group128>>(gpu, ranges, arrays, coefficients);
         }
 
         done = true;
     }
 
+    private static void Step<TTeam>(IlgpuDevice gpu, ParameterRanges ranges, Moments arrays, Coefficients coefficients)
+        where TTeam : struct, IRowTeam
+    {
+        if (ranges.Count > 0)
+        {
+            gpu.Kernel<ArrayView<int>, Moments, Coefficients>(StepKernel<TTeam>)(
+                gpu.Queue, new KernelConfig(checked(ranges.Count * SlicesPerPiece), TTeam.Size),
+                ranges.Table.IntegerView(), arrays, coefficients);
+        }
+    }
+
     /// <summary>One step of the elements of all pieces.</summary>
     /// <param name="table">In, [pieces, 3]: first element, number of elements, 1 if weight decay applies.</param>
-    /// <param name="values">In and out, p.</param>
-    /// <param name="gradients">In, g.</param>
-    /// <param name="firstMoments">In and out, m.</param>
-    /// <param name="secondMoments">In and out, v.</param>
+    /// <param name="arrays">In and out.</param>
     /// <param name="k">The factors of this step.</param>
     /// <remarks>
-    /// Launch: a group's x is its piece; the groups of a piece take its blocks in turn; any group size. Bound by bandwidth:
-    /// reads 4 floats an element, writes 3. Numerics: the bits of the host's.
+    /// Launch: one team for each SliceElements of the longest possible piece. Bound by bandwidth: reads 4 floats an element,
+    /// writes 3. Numerics: the bits of the host's, where that fuses.
     /// </remarks>
-    private static void StepKernel(
-        ArrayView<int> table, ArrayView<float> values, ArrayView<float> gradients, ArrayView<float> firstMoments,
-        ArrayView<float> secondMoments, Coefficients k)
+    private static void StepKernel<TTeam>(ArrayView<int> table, Moments arrays, Coefficients k)
+        where TTeam : struct, IRowTeam
     {
-        int piece = Grid.IdxX * ParameterRanges.FieldsPerRange;
-        int start = table[piece];
-        int count = table[piece + 1];
+        int slice = Grid.IdxX % SlicesPerPiece;
+        int piece = Grid.IdxX / SlicesPerPiece * ParameterRanges.FieldsPerRange;
+        int first = slice * SliceElements;
+        int count = IntrinsicMath.Min(SliceElements, table[piece + 1] - first);
         float keep = table[piece + 2] != 0 ? k.Keep : 1;
+        TTeam.Run(new Update(arrays, table[piece] + first, keep, k), count);
+    }
 
-        // All threads of a group make the same number of turns: what lets a CPU turn them into a register's lanes.
-        for (int block = Grid.IdxY * Group.DimX; block < count; block += Grid.DimY * Group.DimX)
+    /// <summary>The four arrays as one parameter; internal because kernels are called from an assembly of ILGPU's.</summary>
+    internal readonly struct Moments(
+        ArrayView<float> values, ArrayView<float> gradients, ArrayView<float> first, ArrayView<float> second)
+    {
+        public readonly ArrayView<float> Values = values;
+        public readonly ArrayView<float> Gradients = gradients;
+        public readonly ArrayView<float> First = first;
+        public readonly ArrayView<float> Second = second;
+    }
+
+    private readonly struct Update(Moments arrays, int start, float keep, Coefficients k) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes At<TLanes>(int place) where TLanes : unmanaged, IKernelLanes<TLanes>
         {
-            int place = block + Group.IdxX;
-            if (place < count)
-            {
-                int i = start + place;
-                float g = gradients[i] * k.GradientFactor;
-                float m = KernelMath.FusedMultiplyAdd(firstMoments[i], k.Beta1, g * k.OneMinusBeta1);
-                float v = KernelMath.FusedMultiplyAdd(secondMoments[i], k.Beta2, g * g * k.OneMinusBeta2);
-                float root = KernelMath.FusedMultiplyAdd(MathF.Sqrt(v), k.RootCorrection, k.Epsilon);
-                firstMoments[i] = m;
-                secondMoments[i] = v;
-                values[i] = KernelMath.FusedMultiplyAdd(m / root, -k.StepSize, values[i] * keep);
-            }
+            int i = start + place;
+            TLanes g = TLanes.Load(arrays.Gradients, i) * TLanes.Broadcast(k.GradientFactor);
+            TLanes m = TLanes.Load(arrays.First, i);
+            TLanes v = TLanes.Load(arrays.Second, i);
+            TLanes value = TLanes.Load(arrays.Values, i) * TLanes.Broadcast(keep);
+            m = TLanes.MultiplyAdd(m, TLanes.Broadcast(k.Beta1), g * TLanes.Broadcast(k.OneMinusBeta1));
+            v = TLanes.MultiplyAdd(v, TLanes.Broadcast(k.Beta2), g * g * TLanes.Broadcast(k.OneMinusBeta2));
+            TLanes root = TLanes.MultiplyAdd(
+                TLanes.Sqrt(v), TLanes.Broadcast(k.RootCorrection), TLanes.Broadcast(k.Epsilon));
+            value = TLanes.MultiplyAdd(m / root, TLanes.Broadcast(-k.StepSize), value);
+            TLanes.Store(m, arrays.First, i);
+            TLanes.Store(v, arrays.Second, i);
+            TLanes.Store(value, arrays.Values, i);
+            return value;
         }
     }
 }

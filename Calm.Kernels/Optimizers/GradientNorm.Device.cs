@@ -1,32 +1,40 @@
+using System.Runtime.CompilerServices;
 using Calm.Runtime;
 using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernel, one group a piece; the pieces' sums are added on the host, where the norm is needed.</content>
+/// <content>The kernel, one team a piece; the pieces' sums are added on the host, where the norm is needed.</content>
 public static unsafe partial class GradientNorm
 {
     static partial void ComputeOnDevice(Tensor gradients, ParameterRanges ranges, Tensor slots, ref bool done)
     {
-        if (ranges.Count > 0 && gradients.Gpu().HasSmallGroups)
+        IlgpuDevice gpu = gradients.Gpu();
+        if (gpu.Family == KernelFamily.Direct)
         {
-            SumSquares<Group16>(gradients, ranges, slots);
+            SumSquares<LaneTeam>(gpu, gradients, ranges, slots);
         }
-        else if (ranges.Count > 0)
+        else if (gpu.HasSmallGroups)
         {
-            SumSquares<Group128>(gradients, ranges, slots);
+            SumSquares<GroupTeam<Group16>>(gpu, gradients, ranges, slots);
+        }
+        else
+        {
+            SumSquares<GroupTeam<Group128>>(gpu, gradients, ranges, slots);
         }
 
         done = true;
     }
 
-    private static void SumSquares<TGroup>(Tensor gradients, ParameterRanges ranges, Tensor slots)
-        where TGroup : struct, IGroupSize
+    private static void SumSquares<TTeam>(IlgpuDevice gpu, Tensor gradients, ParameterRanges ranges, Tensor slots)
+        where TTeam : struct, IRowTeam
     {
-        IlgpuDevice gpu = gradients.Gpu();
-        gpu.Kernel<ArrayView<int>, ArrayView<float>, ArrayView<float>>(SumSquaresKernel<TGroup>)(
-            gpu.Queue, new KernelConfig(ranges.Count, TGroup.Size), ranges.Table.IntegerView(), gradients.View(),
-            slots.View());
+        if (ranges.Count > 0)
+        {
+            gpu.Kernel<ArrayView<int>, ArrayView<float>, ArrayView<float>>(SumSquaresKernel<TTeam>)(
+                gpu.Queue, new KernelConfig(ranges.Count, TTeam.Size), ranges.Table.IntegerView(), gradients.View(),
+                slots.View());
+        }
     }
 
     /// <summary>slots[p] = sum of g^2 over the elements of piece p.</summary>
@@ -34,28 +42,28 @@ public static unsafe partial class GradientNorm
     /// <param name="gradients">In, g.</param>
     /// <param name="slots">Out, [pieces].</param>
     /// <remarks>
-    /// Launch: one group of TGroup threads a piece. Shared memory: 4 B a thread. Bound by bandwidth: reads 1 float an
-    /// element. Numerics: each thread adds every TGroup-th square, then a tree.
+    /// Launch: one team a piece. Shared memory: the team's. Bound by bandwidth: reads 1 float an element. Numerics: float
+    /// sums in the team's order; a NaN makes its piece NaN.
     /// </remarks>
-    private static void SumSquaresKernel<TGroup>(ArrayView<int> table, ArrayView<float> gradients, ArrayView<float> slots)
-        where TGroup : struct, IGroupSize
+    private static void SumSquaresKernel<TTeam>(ArrayView<int> table, ArrayView<float> gradients, ArrayView<float> slots)
+        where TTeam : struct, IRowTeam
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
         int piece = Grid.IdxX * ParameterRanges.FieldsPerRange;
-        int start = table[piece];
-        int count = table[piece + 1];
-        float squares = 0;
-        for (int block = 0; block < count; block += TGroup.Size)
-        {
-            int place = block + Group.IdxX;
-            float g = place < count ? gradients[start + place] : 0;
-            squares = KernelMath.FusedMultiplyAdd(g, g, squares);
-        }
-
-        float sum = GroupSum.Of<TGroup>(squares, shared);
+        float sum = TTeam.Sum(new Square(gradients, table[piece]), table[piece + 1], shared);
         if (Group.IdxX == 0)
         {
             slots[Grid.IdxX] = sum;
+        }
+    }
+
+    private readonly struct Square(ArrayView<float> gradients, int start) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes At<TLanes>(int place) where TLanes : unmanaged, IKernelLanes<TLanes>
+        {
+            TLanes g = TLanes.Load(gradients, start + place);
+            return g * g;
         }
     }
 }

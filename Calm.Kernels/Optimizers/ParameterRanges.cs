@@ -9,7 +9,7 @@ namespace Calm.Kernels;
 public sealed class ParameterRanges
 {
     /// <summary>Elements of one piece at most: 128 KB of each array.</summary>
-    private const int MostElements = 1 << 15;
+    internal const int MostElements = 1 << 15;
 
     /// <summary>Integers in a row of <see cref="Table"/>.</summary>
     internal const int FieldsPerRange = 3;

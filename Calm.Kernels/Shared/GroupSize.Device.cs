@@ -58,17 +58,37 @@ internal static class Launch
     /// <summary>One thread an item, in groups of the device's usual size.</summary>
     public static KernelConfig Items(IlgpuDevice gpu, long items)
     {
-        int group = gpu.HasSmallGroups ? Group16.Size : Group128.Size;
+        int group = GroupOf(gpu);
         return new KernelConfig(checked((int)Math.Max(1, (items + group - 1) / group)), group);
     }
 
-    /// <summary>
-    /// One thread an element of a matrix: a group's x is its row and its y its block of columns, so that no thread divides.
-    /// </summary>
+    /// <summary>One thread an element of a matrix, whose <see cref="MatrixPlace"/> tells it which.</summary>
     public static KernelConfig Matrix(IlgpuDevice gpu, int rows, int columns)
     {
-        int group = gpu.HasSmallGroups ? Group16.Size : Group128.Size;
-        return new KernelConfig(
-            new Index3D(rows, Math.Max(1, (columns + group - 1) / group), 1), new Index3D(group, 1, 1));
+        int group = GroupOf(gpu);
+        return new KernelConfig(checked(rows * ((columns + group - 1) / group)), group);
     }
+
+    // Groups of 16 would leave a CPU's calls of groups as dear as what they compute.
+    private static int GroupOf(IlgpuDevice gpu) =>
+        gpu.Family == KernelFamily.Direct ? 64 : gpu.HasSmallGroups ? Group16.Size : Group128.Size;
+}
+
+/// <summary>
+/// The element of a thread in a <see cref="Launch.Matrix"/>. A group lies within a row, so that only groups divide, and the
+/// column of its last threads may be beyond the last.
+/// </summary>
+internal readonly struct MatrixPlace
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public MatrixPlace(int columns)
+    {
+        int blocks = (columns + Group.DimX - 1) / Group.DimX;
+        Row = Grid.IdxX / blocks;
+        Column = (Grid.IdxX - Row * blocks) * Group.DimX + Group.IdxX;
+    }
+
+    public int Row { get; }
+
+    public int Column { get; }
 }

@@ -3,7 +3,7 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>The ids that a classifier should have given, one a row.</summary>
-internal static class TokenTargets
+internal static partial class TokenTargets
 {
     /// <summary>Marks a row that has no target and takes no part in a mean.</summary>
     public const int Ignored = -100;

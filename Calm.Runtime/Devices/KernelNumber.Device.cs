@@ -7,7 +7,7 @@ namespace Calm.Runtime;
 /// One float of one thread of a kernel, so that formulas over <see cref="IArithmetic{TSelf}"/> are the host's and the
 /// device's at once, operation by operation.
 /// </summary>
-public readonly struct KernelNumber : IArithmetic<KernelNumber>
+public readonly struct KernelNumber : IKernelLanes<KernelNumber>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
@@ -31,6 +31,17 @@ public readonly struct KernelNumber : IArithmetic<KernelNumber>
     /// <summary>The number with these bits.</summary>
     [MethodImpl(Inline)]
     public static KernelNumber FromBits(uint bits) => new(Interop.IntAsFloat(bits));
+
+    /// <inheritdoc/>
+    public static int Count => 1;
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static KernelNumber Load(ArrayView<float> source, long at) => new(source[at]);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static void Store(KernelNumber value, ArrayView<float> target, long at) => target[at] = value.Value;
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]

@@ -1,0 +1,67 @@
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <content>
+/// Products and arg max in one kernel, so that no logit is ever in memory: each block of rows goes through ranges of the
+/// vocabulary, and the ranges' winners meet in a second kernel, in the order of ids.
+/// </content>
+public static unsafe partial class VocabularyArgMax
+{
+    static partial void ApplyOnDevice(Tape tape, Tensor hidden, Tensor embedding, Tensor ids, ref bool done)
+    {
+        IlgpuDevice gpu = hidden.Gpu();
+        if (hidden.Rows > 0)
+        {
+            Winners winners = gpu.Family == KernelFamily.Direct
+                ? FindDirect(tape, gpu, hidden, embedding)
+                : gpu.HasSmallGroups
+                    ? FindTiled<Side4>(tape, gpu, hidden, embedding)
+                    : FindTiled<Side16>(tape, gpu, hidden, embedding);
+            gpu.Kernel<ArrayView<float>, ArrayView<int>, ArrayView<int>, int, int>(ChooseKernel)(
+                gpu.Queue, Launch.Items(gpu, hidden.Rows), winners.Logits.View(), winners.Ids.IntegerView(),
+                ids.IntegerView(), winners.Logits.Rows, winners.Logits.Columns);
+        }
+
+        done = true;
+    }
+
+    /// <summary>The id of the greatest of a row's winners; the first of equal ones, and 0 if there is none.</summary>
+    /// <param name="logits">In, [ranges, columns].</param>
+    /// <param name="winners">In, the same shape: ids, ascending with the range.</param>
+    /// <param name="ids">Out, [R], R at most columns.</param>
+    /// <param name="ranges">How many.</param>
+    /// <param name="columns">Rows of hidden, rounded up.</param>
+    /// <remarks>Launch: one thread a row, any group size. Bound by latency.</remarks>
+    private static void ChooseKernel(
+        ArrayView<float> logits, ArrayView<int> winners, ArrayView<int> ids, int ranges, int columns)
+    {
+        int row = Grid.GlobalIndex.X;
+        if (row < ids.IntLength)
+        {
+            float best = float.NegativeInfinity;
+            int id = 0;
+            for (int range = 0; range < ranges; range++)
+            {
+                long at = (long)range * columns + row;
+                if (logits[at] > best)
+                {
+                    best = logits[at];
+                    id = winners[at];
+                }
+            }
+
+            ids[row] = id;
+        }
+    }
+
+    /// <summary>The winner of each row in each range of the vocabulary.</summary>
+    /// <param name="Logits">[ranges, rows rounded up]; minus infinity where there is none.</param>
+    /// <param name="Ids">The same shape, integers.</param>
+    private readonly record struct Winners(Tensor Logits, Tensor Ids)
+    {
+        public static Winners Rent(Tape tape, int ranges, int columns) => new(
+            tape.Rent(new Shape(ranges, columns), Op), tape.Rent(new Shape(ranges, columns), Op, ElementType.Int32));
+    }
+}
