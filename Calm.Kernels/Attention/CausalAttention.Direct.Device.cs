@@ -30,7 +30,7 @@ public static partial class CausalAttention
 
     /// <summary>Blocks of sixteen that cover <paramref name="positions"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int LaneBlocks(int positions) => (positions + Lanes16.Count - 1) / Lanes16.Count;
+    private static int LaneBlocks(int positions) => (positions + HeadLanes.Count - 1) / HeadLanes.Count;
 
     /// <summary>y[i] = sum over j of p[i, j] v[j], p[i, j] = exp(scale q[i] . k[j] - logSumExp[i]), for each head.</summary>
     /// <param name="q">In, [B, Tq, heads].</param>
@@ -59,8 +59,8 @@ public static partial class CausalAttention
         {
             int batch = block % heads / sizes.QueryHeads;
             int head = block % sizes.QueryHeads;
-            int first = (blocks - 1 - block / heads) * Lanes16.Count;
-            int end = IntrinsicMath.Min(sizes.Queries, first + Lanes16.Count);
+            int first = (blocks - 1 - block / heads) * HeadLanes.Count;
+            int end = IntrinsicMath.Min(sizes.Queries, first + HeadLanes.Count);
             lanes.Transpose(query, q, batch, head, first, end - 1, sizes.Scale);
             lanes.Fill(output, sizes.HeadSize, 0);
             lanes.Fill(maximum, 1, float.NegativeInfinity);

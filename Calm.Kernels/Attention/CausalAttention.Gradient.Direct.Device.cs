@@ -53,8 +53,8 @@ public static partial class CausalAttention
         {
             int batch = block % heads / sizes.QueryHeads;
             int head = block % sizes.QueryHeads;
-            int first = (blocks - 1 - block / heads) * Lanes16.Count;
-            int end = IntrinsicMath.Min(sizes.Queries, first + Lanes16.Count);
+            int first = (blocks - 1 - block / heads) * HeadLanes.Count;
+            int end = IntrinsicMath.Min(sizes.Queries, first + HeadLanes.Count);
             long statistics = ((long)batch * sizes.QueryHeads + head) * sizes.Queries;
             lanes.Transpose(query, q, batch, head, first, end - 1, sizes.Scale);
             lanes.Transpose(upstream, dy, batch, head, first, end - 1, 1);
@@ -109,8 +109,8 @@ public static partial class CausalAttention
         {
             int batch = block % sharedHeads / sizes.KeyValueHeads;
             int sharedHead = block % sizes.KeyValueHeads;
-            int first = block / sharedHeads * Lanes16.Count;
-            int end = IntrinsicMath.Min(sizes.Keys, first + Lanes16.Count);
+            int first = block / sharedHeads * HeadLanes.Count;
+            int end = IntrinsicMath.Min(sizes.Keys, first + HeadLanes.Count);
             lanes.Transpose(key, k, batch, sharedHead, first, end - 1, sizes.Scale);
             lanes.Transpose(value, v, batch, sharedHead, first, end - 1, 1);
             lanes.Fill(dKey, sizes.HeadSize, 0);

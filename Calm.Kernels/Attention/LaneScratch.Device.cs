@@ -14,7 +14,7 @@ internal readonly struct LaneScratch
     public const int TileRows = 64;
 
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
-    private const int Lanes = Lanes16.Count;
+    private const int Lanes = HeadLanes.Count;
     private const int Statistics = 3;
 
     private readonly ArrayView<float> _memory;

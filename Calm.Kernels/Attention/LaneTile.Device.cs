@@ -8,7 +8,7 @@ namespace Calm.Kernels;
 /// Sixteen floats of one work item, which the compiler of a CPU keeps in one register. Unrolled by hand: neither ILGPU
 /// nor OpenCL on a CPU makes a register of a loop.
 /// </summary>
-internal struct Lanes16
+internal struct HeadLanes
 {
     /// <summary>How many.</summary>
     public const int Count = 16;
@@ -19,7 +19,7 @@ internal struct Lanes16
 
     /// <summary>Sixteen consecutive floats.</summary>
     [MethodImpl(Inline)]
-    public static Lanes16 Load(ArrayView<float> source, long at) => new()
+    public static HeadLanes Load(ArrayView<float> source, long at) => new()
     {
         _0 = source[at],
         _1 = source[at + 1],
@@ -63,7 +63,7 @@ internal struct Lanes16
 
     /// <summary>this += x * y, rounded once.</summary>
     [MethodImpl(Inline)]
-    public void AddProduct(float x, in Lanes16 y)
+    public void AddProduct(float x, in HeadLanes y)
     {
         _0 = KernelMath.FusedMultiplyAdd(x, y._0, _0);
         _1 = KernelMath.FusedMultiplyAdd(x, y._1, _1);
@@ -95,20 +95,20 @@ internal struct LaneTile
 
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
-    private Lanes16 _row0, _row1, _row2, _row3, _row4, _row5, _row6, _row7;
+    private HeadLanes _row0, _row1, _row2, _row3, _row4, _row5, _row6, _row7;
 
     /// <summary>Rows of lanes, one behind the other.</summary>
     [MethodImpl(Inline)]
     public static LaneTile Load(ArrayView<float> source, long at) => new()
     {
-        _row0 = Lanes16.Load(source, at),
-        _row1 = Lanes16.Load(source, at + Lanes16.Count),
-        _row2 = Lanes16.Load(source, at + 2 * Lanes16.Count),
-        _row3 = Lanes16.Load(source, at + 3 * Lanes16.Count),
-        _row4 = Lanes16.Load(source, at + 4 * Lanes16.Count),
-        _row5 = Lanes16.Load(source, at + 5 * Lanes16.Count),
-        _row6 = Lanes16.Load(source, at + 6 * Lanes16.Count),
-        _row7 = Lanes16.Load(source, at + 7 * Lanes16.Count),
+        _row0 = HeadLanes.Load(source, at),
+        _row1 = HeadLanes.Load(source, at + HeadLanes.Count),
+        _row2 = HeadLanes.Load(source, at + 2 * HeadLanes.Count),
+        _row3 = HeadLanes.Load(source, at + 3 * HeadLanes.Count),
+        _row4 = HeadLanes.Load(source, at + 4 * HeadLanes.Count),
+        _row5 = HeadLanes.Load(source, at + 5 * HeadLanes.Count),
+        _row6 = HeadLanes.Load(source, at + 6 * HeadLanes.Count),
+        _row7 = HeadLanes.Load(source, at + 7 * HeadLanes.Count),
     };
 
     /// <summary>Writes them likewise.</summary>
@@ -116,13 +116,13 @@ internal struct LaneTile
     public readonly void Store(ArrayView<float> target, long at)
     {
         _row0.Store(target, at);
-        _row1.Store(target, at + Lanes16.Count);
-        _row2.Store(target, at + 2 * Lanes16.Count);
-        _row3.Store(target, at + 3 * Lanes16.Count);
-        _row4.Store(target, at + 4 * Lanes16.Count);
-        _row5.Store(target, at + 5 * Lanes16.Count);
-        _row6.Store(target, at + 6 * Lanes16.Count);
-        _row7.Store(target, at + 7 * Lanes16.Count);
+        _row1.Store(target, at + HeadLanes.Count);
+        _row2.Store(target, at + 2 * HeadLanes.Count);
+        _row3.Store(target, at + 3 * HeadLanes.Count);
+        _row4.Store(target, at + 4 * HeadLanes.Count);
+        _row5.Store(target, at + 5 * HeadLanes.Count);
+        _row6.Store(target, at + 6 * HeadLanes.Count);
+        _row7.Store(target, at + 7 * HeadLanes.Count);
     }
 
     /// <summary>this += A B.</summary>
@@ -138,7 +138,7 @@ internal struct LaneTile
         long offset = 0;
         for (int t = 0; t < depth; t++)
         {
-            Lanes16 lanes = Lanes16.Load(b, at);
+            HeadLanes lanes = HeadLanes.Load(b, at);
             _row0.AddProduct(a[rows.R0 + offset], lanes);
             _row1.AddProduct(a[rows.R1 + offset], lanes);
             _row2.AddProduct(a[rows.R2 + offset], lanes);
@@ -147,7 +147,7 @@ internal struct LaneTile
             _row5.AddProduct(a[rows.R5 + offset], lanes);
             _row6.AddProduct(a[rows.R6 + offset], lanes);
             _row7.AddProduct(a[rows.R7 + offset], lanes);
-            at += Lanes16.Count;
+            at += HeadLanes.Count;
             offset += step;
         }
     }
