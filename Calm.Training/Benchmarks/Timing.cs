@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Calm.Runtime;
 
 namespace Calm.Training;
 
@@ -7,21 +8,28 @@ internal readonly record struct Timing(double Best, double Median)
 {
     private const int FewestRuns = 5;
 
-    /// <summary>Repeats for a while, at least five times, after one run that does not count.</summary>
+    /// <summary>
+    /// Repeats for a while, at least five times, after one run that does not count. A run lasts until the device has done
+    /// it: on a GPU that includes one launch and one wait.
+    /// </summary>
+    /// <param name="device">Where.</param>
     /// <param name="seconds">How long.</param>
     /// <param name="prepare">Run before each repetition, not timed.</param>
     /// <param name="run">What is timed.</param>
-    public static Timing Measure(double seconds, Action prepare, Action run)
+    public static Timing Measure(Device device, double seconds, Action prepare, Action run)
     {
         prepare();
         run();
+        device.Synchronize();
         List<double> times = [];
         long start = Stopwatch.GetTimestamp();
         while (times.Count < FewestRuns || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
         {
             prepare();
+            device.Synchronize();
             long begin = Stopwatch.GetTimestamp();
             run();
+            device.Synchronize();
             times.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
         }
 

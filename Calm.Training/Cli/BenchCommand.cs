@@ -37,17 +37,16 @@ internal static class BenchCommand
         command.SetAction(parsed =>
         {
             using Device device = devices.Open(parsed, terminal);
-            return device is HostDevice host
-                ? Run(terminal, host, parsed.GetValue(op), parsed.GetValue(step)!, parsed.GetValue(seconds))
-                : throw new CalmException($"calm bench: {device.Name} has too few kernels in this build; use --device host.");
+            return Run(terminal, device, parsed.GetValue(op), parsed.GetValue(step)!, parsed.GetValue(seconds));
         });
         return command;
     }
 
-    private static int Run(Terminal terminal, HostDevice host, string? only, string stepName, double seconds)
+    private static int Run(Terminal terminal, Device device, string? only, string stepName, double seconds)
     {
-        double gflops = PeakMeasure.Gflops(host);
-        double gbs = PeakMeasure.Bandwidth(host);
+        HostDevice? host = device as HostDevice;
+        double gflops = host is null ? DevicePeak.Gflops(device) : PeakMeasure.Gflops(host);
+        double gbs = host is null ? DevicePeak.Bandwidth(device) : PeakMeasure.Bandwidth(host);
         List<OpCase> cases = [.. OpCases.Find().Where(c => c.Forward is not null && (only is null || c.Op == only))];
         if (cases.Count == 0 && only != "none")
         {
@@ -57,29 +56,30 @@ internal static class BenchCommand
 
         // The largest case of each op stands for it.
         List<Op> ops = [.. cases.GroupBy(c => c.Op).Select(g => g.MaxBy(c => c.Inputs.Sum(i => i.Shape.Count))!)
-            .SelectMany(c => Measure(c, host, seconds, gflops, gbs))];
-        StepResult? step = stepName == "none" ? null : MeasureStep(stepName, host, seconds);
+            .SelectMany(c => Measure(c, device, seconds, gflops, gbs))];
+        StepResult? step = stepName == "none" ? null : MeasureStep(stepName, device, seconds);
         var result = new
         {
-            device = host.Name,
-            threads = host.Team.Threads,
-            instructionSet = host.Instructions.ToString(),
+            device = device.Name,
+            threads = host?.Team.Threads,
+            instructionSet = host?.Instructions.ToString(),
             peak = new { gflops, gbs },
             ops,
             step,
         };
-        terminal.Result(result, writer => Write(writer, host, gflops, gbs, ops, step));
+        terminal.Result(result, writer => Write(writer, device, gflops, gbs, ops, step));
         return 0;
     }
 
-    private static IEnumerable<Op> Measure(OpCase c, HostDevice host, double seconds, double gflops, double gbs)
+    private static IEnumerable<Op> Measure(OpCase c, Device device, double seconds, double gflops, double gbs)
     {
-        using CaseTimer timer = new(c, host);
-        yield return Row(c, "forward", c.Forward!.Value, Timing.Measure(seconds, timer.Reset, timer.Forward), gflops, gbs);
+        using CaseTimer timer = new(c, device);
+        yield return Row(
+            c, "forward", c.Forward!.Value, Timing.Measure(device, seconds, timer.Reset, timer.Forward), gflops, gbs);
         if (c.Backward is { } cost)
         {
             yield return Row(
-                c, "backward", cost, Timing.Measure(seconds, timer.PrepareBackward, timer.Backward), gflops, gbs);
+                c, "backward", cost, Timing.Measure(device, seconds, timer.PrepareBackward, timer.Backward), gflops, gbs);
         }
     }
 
@@ -92,23 +92,23 @@ internal static class BenchCommand
             100 * ideal / t.Best);
     }
 
-    private static StepResult MeasureStep(string name, HostDevice host, double seconds)
+    private static StepResult MeasureStep(string name, Device device, double seconds)
     {
         if (!Presets.StepNames.Contains(name))
         {
             throw new UsageException($"--step {name}: must be one of {string.Join(", ", Presets.StepNames)}, none.");
         }
 
-        using StepTimer timer = new(name, host);
-        Timing t = Timing.Measure(4 * seconds, static () => { }, () => timer.Step());
+        using StepTimer timer = new(name, device);
+        Timing t = Timing.Measure(device, 4 * seconds, static () => { }, () => timer.Step());
         using Process process = Process.GetCurrentProcess();
         return new StepResult(name, t.Median, t.Best, timer.TokensPerStep / t.Median, process.PeakWorkingSet64 / 1e6);
     }
 
     private static void Write(
-        TextWriter writer, HostDevice host, double gflops, double gbs, List<Op> ops, StepResult? step)
+        TextWriter writer, Device device, double gflops, double gbs, List<Op> ops, StepResult? step)
     {
-        writer.WriteLine($"{host.Description}: peak {gflops:F0} GFLOP/s, {gbs:F1} GB/s, measured in this process");
+        writer.WriteLine($"{device.Description}: peak {gflops:F0} GFLOP/s, {gbs:F1} GB/s, measured in this process");
         if (ops.Count > 0)
         {
             writer.WriteLine(
