@@ -8,7 +8,7 @@ internal sealed class EmbeddingCases : IOpCases
     {
         foreach ((int ids, int rows, int columns) in new[]
                  {
-                     (1, 1, 1), (7, 5, 31), (9, 300, 32), (12, 4, 33), (40, 3, 257), (2048, 259, 128),
+                     (1, 1, 1), (7, 5, 31), (9, 300, 32), (12, 4, 33), (40, 3, 257), (300, 3, 20), (1100, 4, 8), (2048, 259, 128),
                  })
         {
             CaseData data = new(21);

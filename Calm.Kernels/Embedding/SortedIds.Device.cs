@@ -25,6 +25,8 @@ internal readonly record struct SortedIds(Tensor Starts, Tensor Order)
         int places = checked((int)ids.Count);
         int chunks = Math.Max(1, (places + PlacesPerChunk - 1) / PlacesPerChunk);
         Tensor counts = tape.Rent(new Shape(chunks, vocabulary), Op, ElementType.Int32);
+        Tensor offsets = tape.Rent(new Shape(chunks, vocabulary), Op, ElementType.Int32);
+        Tensor totals = tape.Rent(new Shape(vocabulary), Op, ElementType.Int32);
         Tensor ranks = tape.Rent(new Shape(places), Op, ElementType.Int32);
         SortedIds sorted = new(
             tape.Rent(new Shape(vocabulary + 1), Op, ElementType.Int32), tape.Rent(new Shape(places), Op, ElementType.Int32));
@@ -32,19 +34,20 @@ internal readonly record struct SortedIds(Tensor Starts, Tensor Order)
         gpu.Kernel<ArrayView<int>, ArrayView<int>, ArrayView<int>, int, int>(RankKernel)(
             gpu.Queue, Launch.Items(gpu, places), ids.IntegerView(), ranks.IntegerView(), counts.IntegerView(), vocabulary,
             paddingId);
-        gpu.Kernel<ArrayView<int>, ArrayView<int>, int, int>(ChunkSumKernel)(
-            gpu.Queue, Launch.Items(gpu, vocabulary), counts.IntegerView(), sorted.Starts.IntegerView(), chunks, vocabulary);
+        gpu.Kernel<ArrayView<int>, ArrayView<int>, ArrayView<int>, int, int>(ChunkSumKernel)(
+            gpu.Queue, Launch.Items(gpu, vocabulary), counts.IntegerView(), offsets.IntegerView(), totals.IntegerView(),
+            chunks, vocabulary);
         if (gpu.HasSmallGroups)
         {
-            AddUp<Group16>(gpu, sorted.Starts, vocabulary);
+            AddUp<Group16>(gpu, totals, sorted.Starts, vocabulary);
         }
         else
         {
-            AddUp<Group128>(gpu, sorted.Starts, vocabulary);
+            AddUp<Group128>(gpu, totals, sorted.Starts, vocabulary);
         }
 
         gpu.Kernel<ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, int, int>(PlaceKernel)(
-            gpu.Queue, Launch.Items(gpu, places), ids.IntegerView(), ranks.IntegerView(), counts.IntegerView(),
+            gpu.Queue, Launch.Items(gpu, places), ids.IntegerView(), ranks.IntegerView(), offsets.IntegerView(),
             sorted.Starts.IntegerView(), sorted.Order.IntegerView(), vocabulary, paddingId);
         return sorted;
     }
@@ -52,9 +55,10 @@ internal readonly record struct SortedIds(Tensor Starts, Tensor Order)
     /// <summary>Whether an id takes part.</summary>
     public static bool Counts(int id, int vocabulary, int paddingId) => id >= 0 && id < vocabulary && id != paddingId;
 
-    private static void AddUp<TGroup>(IlgpuDevice gpu, Tensor starts, int vocabulary) where TGroup : struct, IGroupSize =>
-        gpu.Kernel<ArrayView<int>, int>(AddUpKernel<TGroup>)(
-            gpu.Queue, new KernelConfig(1, TGroup.Size), starts.IntegerView(), vocabulary);
+    private static void AddUp<TGroup>(IlgpuDevice gpu, Tensor totals, Tensor starts, int vocabulary)
+        where TGroup : struct, IGroupSize =>
+        gpu.Kernel<ArrayView<int>, ArrayView<int>, int>(AddUpKernel<TGroup>)(
+            gpu.Queue, new KernelConfig(1, TGroup.Size), totals.IntegerView(), starts.IntegerView(), vocabulary);
 
     /// <summary>Places of its chunk before each place with the same id, and how often each id is in each chunk.</summary>
     /// <param name="ids">In, [R].</param>
@@ -92,13 +96,18 @@ internal readonly record struct SortedIds(Tensor Starts, Tensor Order)
         }
     }
 
-    /// <summary>Makes of each chunk's count of an id the sum of the chunks before; writes the id's whole count.</summary>
-    /// <param name="counts">In and out, [chunks, V].</param>
+    /// <summary>How often an id is in the chunks before each, and in all.</summary>
+    /// <param name="counts">In, [chunks, V].</param>
+    /// <param name="offsets">
+    /// Out, the same shape. Not in place: ILGPU 1.5.3 may move a load behind a store to the same number if the load's only
+    /// use is a running sum.
+    /// </param>
     /// <param name="totals">Out, [V].</param>
     /// <param name="chunks">How many.</param>
     /// <param name="vocabulary">V.</param>
     /// <remarks>Launch: one thread an id, any group size. Bound by bandwidth: reads and writes chunks * V integers.</remarks>
-    private static void ChunkSumKernel(ArrayView<int> counts, ArrayView<int> totals, int chunks, int vocabulary)
+    private static void ChunkSumKernel(
+        ArrayView<int> counts, ArrayView<int> offsets, ArrayView<int> totals, int chunks, int vocabulary)
     {
         int id = Grid.GlobalIndex.X;
         if (id < vocabulary)
@@ -107,72 +116,70 @@ internal readonly record struct SortedIds(Tensor Starts, Tensor Order)
             for (int chunk = 0; chunk < chunks; chunk++)
             {
                 long at = (long)chunk * vocabulary + id;
-                int count = counts[at];
-                counts[at] = sum;
-                sum += count;
+                offsets[at] = sum;
+                sum += counts[at];
             }
 
             totals[id] = sum;
         }
     }
 
-    /// <summary>Replaces each of the first V numbers by the sum of those before it and writes the whole sum behind them.</summary>
-    /// <param name="starts">In and out, [V + 1].</param>
+    /// <summary>starts[v] = sum of totals below v.</summary>
+    /// <param name="totals">In, [V].</param>
+    /// <param name="starts">Out, [V + 1].</param>
     /// <param name="vocabulary">V.</param>
-    /// <remarks>Launch: one group of TGroup threads, each with a run of ids. Shared memory: 4 B a thread and 4.</remarks>
-    private static void AddUpKernel<TGroup>(ArrayView<int> starts, int vocabulary) where TGroup : struct, IGroupSize
+    /// <remarks>Launch: one group of TGroup threads, each with a run of ids. Shared memory: 4 B a thread.</remarks>
+    private static void AddUpKernel<TGroup>(ArrayView<int> totals, ArrayView<int> starts, int vocabulary)
+        where TGroup : struct, IGroupSize
     {
-        ArrayView<int> shared = SharedMemory.Allocate<int>(TGroup.Size + 1);
+        ArrayView<int> shared = SharedMemory.Allocate<int>(TGroup.Size);
         int length = (vocabulary + TGroup.Size - 1) / TGroup.Size;
         int first = IntrinsicMath.Min(vocabulary, Group.IdxX * length);
         int end = IntrinsicMath.Min(vocabulary, first + length);
         int sum = 0;
         for (int id = first; id < end; id++)
         {
-            sum += starts[id];
+            sum += totals[id];
         }
 
-        shared[Group.IdxX + 1] = sum;
+        shared[Group.IdxX] = sum;
         Group.Barrier();
-        if (Group.IdxX == 0)
+        int start = 0;
+        for (int thread = 0; thread < Group.IdxX; thread++)
         {
-            shared[0] = 0;
-            for (int thread = 0; thread < TGroup.Size; thread++)
-            {
-                shared[thread + 1] += shared[thread];
-            }
-
-            starts[vocabulary] = shared[TGroup.Size];
+            start += shared[thread];
         }
 
-        Group.Barrier();
-        sum = shared[Group.IdxX];
         for (int id = first; id < end; id++)
         {
-            int count = starts[id];
-            starts[id] = sum;
-            sum += count;
+            starts[id] = start;
+            start += totals[id];
+        }
+
+        if (Group.IdxX == TGroup.Size - 1)
+        {
+            starts[vocabulary] = start;
         }
     }
 
     /// <summary>order[start of the id + those of earlier chunks + rank] = place.</summary>
     /// <param name="ids">In, [R].</param>
     /// <param name="ranks">In, [R].</param>
-    /// <param name="counts">In, [chunks, V]: places of an id in earlier chunks.</param>
+    /// <param name="offsets">In, [chunks, V]: places of an id in earlier chunks.</param>
     /// <param name="starts">In, [V + 1].</param>
     /// <param name="order">Out, [R].</param>
     /// <param name="vocabulary">V.</param>
     /// <param name="paddingId">An id that is left out.</param>
     /// <remarks>Launch: one thread a place, any group size.</remarks>
     private static void PlaceKernel(
-        ArrayView<int> ids, ArrayView<int> ranks, ArrayView<int> counts, ArrayView<int> starts, ArrayView<int> order,
+        ArrayView<int> ids, ArrayView<int> ranks, ArrayView<int> offsets, ArrayView<int> starts, ArrayView<int> order,
         int vocabulary, int paddingId)
     {
         int place = Grid.GlobalIndex.X;
         if (place < ids.IntLength && Counts(ids[place], vocabulary, paddingId))
         {
             int id = ids[place];
-            order[starts[id] + counts[(long)(place / PlacesPerChunk) * vocabulary + id] + ranks[place]] = place;
+            order[starts[id] + offsets[(long)(place / PlacesPerChunk) * vocabulary + id] + ranks[place]] = place;
         }
     }
 }
