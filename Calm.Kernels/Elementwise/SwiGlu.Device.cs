@@ -11,8 +11,9 @@ public static unsafe partial class SwiGlu
         if (y.Count > 0)
         {
             IlgpuDevice gpu = y.Gpu();
-            gpu.Kernel<ArrayView<float>, ArrayView<float>, int>(ForwardKernel)(
-                gpu.Queue, Launch.Matrix(gpu, y.Rows, y.Columns), gateUp.View(), y.View(), y.Columns);
+            gpu.Kernel<ArrayView<float>, ArrayView<float>, int, int>(ForwardKernel)(
+                gpu.Queue, Launch.Matrix(gpu, y.Rows, y.Columns), gateUp.View(), y.View(), y.Rows,
+                y.Columns);
         }
 
         done = true;
@@ -23,9 +24,9 @@ public static unsafe partial class SwiGlu
         if (dy.Count > 0)
         {
             IlgpuDevice gpu = dy.Gpu();
-            gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(BackwardKernel)(
+            gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int>(BackwardKernel)(
                 gpu.Queue, Launch.Matrix(gpu, dy.Rows, dy.Columns), gateUp.View(), dy.View(), dGateUp.Tensor.View(),
-                dy.Columns, dGateUp.Accumulate ? 1 : 0);
+                dy.Rows, dy.Columns, dGateUp.Accumulate ? 1 : 0);
         }
 
         done = true;
@@ -34,14 +35,15 @@ public static unsafe partial class SwiGlu
     /// <summary>y[r, c] = silu(gateUp[r, c]) * gateUp[r, C + c].</summary>
     /// <param name="gateUp">In, [R, 2 C].</param>
     /// <param name="y">Out, [R, C].</param>
+    /// <param name="rows">R.</param>
     /// <param name="columns">C.</param>
     /// <remarks>Launch: <see cref="Launch.Matrix"/> of y. Bound by bandwidth: reads 2 R C floats, writes R C.</remarks>
-    private static void ForwardKernel(ArrayView<float> gateUp, ArrayView<float> y, int columns)
+    private static void ForwardKernel(ArrayView<float> gateUp, ArrayView<float> y, int rows, int columns)
     {
-        MatrixPlace place = new(columns);
-        int c = place.Column;
-        if (c < columns)
+        MatrixPlace place = new(rows, columns);
+        if (place.IsInside)
         {
+            int c = place.Column;
             long row = (long)place.Row * columns;
             long gate = 2 * row + c;
             y[row + c] = Silu.Function.Forward(new KernelNumber(gateUp[gate])).Value * gateUp[gate + columns];
@@ -52,16 +54,17 @@ public static unsafe partial class SwiGlu
     /// <param name="gateUp">In, [R, 2 C].</param>
     /// <param name="dy">In, [R, C].</param>
     /// <param name="dGateUp">In and out, [R, 2 C].</param>
+    /// <param name="rows">R.</param>
     /// <param name="columns">C.</param>
     /// <param name="accumulate">1 to add to dGateUp, 0 to overwrite it.</param>
     /// <remarks>Launch: <see cref="Launch.Matrix"/> of dy. Bound by bandwidth: reads 3 R C floats, writes 2 R C.</remarks>
     private static void BackwardKernel(
-        ArrayView<float> gateUp, ArrayView<float> dy, ArrayView<float> dGateUp, int columns, int accumulate)
+        ArrayView<float> gateUp, ArrayView<float> dy, ArrayView<float> dGateUp, int rows, int columns, int accumulate)
     {
-        MatrixPlace place = new(columns);
-        int c = place.Column;
-        if (c < columns)
+        MatrixPlace place = new(rows, columns);
+        if (place.IsInside)
         {
+            int c = place.Column;
             long row = (long)place.Row * columns;
             long gate = 2 * row + c;
             long up = gate + columns;

@@ -11,9 +11,9 @@ public static unsafe partial class Embedding
         if (y.Count > 0)
         {
             IlgpuDevice gpu = y.Gpu();
-            gpu.Kernel<ArrayView<int>, ArrayView<float>, ArrayView<float>, int, int>(GatherKernel)(
-                gpu.Queue, Launch.Matrix(gpu, y.Rows, y.Columns), ids.IntegerView(), table.View(), y.View(), table.Rows,
-                table.Columns);
+            gpu.Kernel<ArrayView<int>, ArrayView<float>, ArrayView<float>, int, int, int>(GatherKernel)(
+                gpu.Queue, Launch.Matrix(gpu, y.Rows, y.Columns), ids.IntegerView(), table.View(), y.View(), y.Rows,
+                table.Rows, table.Columns);
         }
 
         done = true;
@@ -23,16 +23,17 @@ public static unsafe partial class Embedding
     /// <param name="ids">In, [R].</param>
     /// <param name="table">In, [V, C].</param>
     /// <param name="y">Out, [R, C].</param>
+    /// <param name="rows">R.</param>
     /// <param name="tableRows">V.</param>
     /// <param name="columns">C.</param>
     /// <remarks>Launch: <see cref="Launch.Matrix"/> of y. Bound by bandwidth: reads and writes R C floats.</remarks>
     private static void GatherKernel(
-        ArrayView<int> ids, ArrayView<float> table, ArrayView<float> y, int tableRows, int columns)
+        ArrayView<int> ids, ArrayView<float> table, ArrayView<float> y, int rows, int tableRows, int columns)
     {
-        MatrixPlace place = new(columns);
-        int c = place.Column;
-        if (c < columns)
+        MatrixPlace place = new(rows, columns);
+        if (place.IsInside)
         {
+            int c = place.Column;
             int id = ids[place.Row];
             float value = float.NaN;
             if (id >= 0 && id < tableRows)

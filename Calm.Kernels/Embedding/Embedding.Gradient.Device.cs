@@ -38,16 +38,16 @@ public static unsafe partial class Embedding
         {
             SortedIds sorted = SortedIds.Of(tape, gpu, ids, table.Rows, paddingId);
             Tensor blockSums = tape.Rent(new Shape(((int)ids.Count / PlacesPerBlock) + 1, table.Columns), Op);
-            gpu.Kernel<ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, int, int>(
+            gpu.Kernel<ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, int, int, int>(
                 BlockSumKernel)(
                 gpu.Queue, Launch.Matrix(gpu, blockSums.Rows, table.Columns), ids.IntegerView(),
-                sorted.Starts.IntegerView(), sorted.Order.IntegerView(), dy.View(), blockSums.View(), table.Rows,
-                table.Columns);
-            gpu.Kernel<ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(
+                sorted.Starts.IntegerView(), sorted.Order.IntegerView(), dy.View(), blockSums.View(), blockSums.Rows,
+                table.Rows, table.Columns);
+            gpu.Kernel<ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int>(
                 GatherGradientKernel)(
                 gpu.Queue, Launch.Matrix(gpu, table.Rows, table.Columns), sorted.Starts.IntegerView(),
-                sorted.Order.IntegerView(), dy.View(), blockSums.View(), table.View(), table.Columns,
-                dTable.Accumulate ? 1 : 0);
+                sorted.Order.IntegerView(), dy.View(), blockSums.View(), table.View(), table.Rows,
+                table.Columns, dTable.Accumulate ? 1 : 0);
         }
 
         done = true;
@@ -102,19 +102,20 @@ public static unsafe partial class Embedding
     /// <param name="order">In, [R]: <see cref="SortedIds.Order"/>.</param>
     /// <param name="dy">In, [R, C].</param>
     /// <param name="blockSums">Out, [blocks, C]; undefined for a block of several ids.</param>
+    /// <param name="blocks">How many.</param>
     /// <param name="tableRows">V.</param>
     /// <param name="columns">C.</param>
     /// <remarks>Launch: <see cref="Launch.Matrix"/> of blockSums. Bound by bandwidth: reads R C floats at most.</remarks>
     private static void BlockSumKernel(
         ArrayView<int> ids, ArrayView<int> starts, ArrayView<int> order, ArrayView<float> dy, ArrayView<float> blockSums,
-        int tableRows, int columns)
+        int blocks, int tableRows, int columns)
     {
-        MatrixPlace place = new(columns);
+        MatrixPlace place = new(blocks, columns);
         int first = place.Row * PlacesPerBlock;
         int last = first + PlacesPerBlock - 1;
 
         // In sorted order the first and the last place of a block with one id hold the same.
-        if (place.Column < columns && last < starts[tableRows] && ids[order[first]] == ids[order[last]])
+        if (place.IsInside && last < starts[tableRows] && ids[order[first]] == ids[order[last]])
         {
             float sum = 0;
             for (int i = first; i <= last; i++)
@@ -132,15 +133,16 @@ public static unsafe partial class Embedding
     /// <param name="dy">In, [R, C].</param>
     /// <param name="blockSums">In, [blocks, C].</param>
     /// <param name="dTable">In and out, [V, C].</param>
+    /// <param name="tableRows">V.</param>
     /// <param name="columns">C.</param>
     /// <param name="accumulate">1 to add to dTable, 0 to overwrite it.</param>
     /// <remarks>Launch: <see cref="Launch.Matrix"/> of dTable. Bound by bandwidth: reads R C floats, writes V C.</remarks>
     private static void GatherGradientKernel(
         ArrayView<int> starts, ArrayView<int> order, ArrayView<float> dy, ArrayView<float> blockSums,
-        ArrayView<float> dTable, int columns, int accumulate)
+        ArrayView<float> dTable, int tableRows, int columns, int accumulate)
     {
-        MatrixPlace place = new(columns);
-        if (place.Column < columns)
+        MatrixPlace place = new(tableRows, columns);
+        if (place.IsInside)
         {
             long at = (long)place.Row * columns + place.Column;
             int end = starts[place.Row + 1];

@@ -55,6 +55,9 @@ internal static class GroupSum
 /// <summary>Launch sizes.</summary>
 internal static class Launch
 {
+    // CUDA's grids have at most 65535 groups in their second and third direction.
+    private const int MostRowsPerLayer = 1 << 15;
+
     /// <summary>One thread an item, in groups of the device's usual size.</summary>
     public static KernelConfig Items(IlgpuDevice gpu, long items)
     {
@@ -66,7 +69,9 @@ internal static class Launch
     public static KernelConfig Matrix(IlgpuDevice gpu, int rows, int columns)
     {
         int group = GroupOf(gpu);
-        return new KernelConfig(checked(rows * ((columns + group - 1) / group)), group);
+        int layers = (rows + MostRowsPerLayer - 1) / MostRowsPerLayer;
+        return new KernelConfig(
+            new Index3D((columns + group - 1) / group, (rows + layers - 1) / layers, layers), new Index3D(group, 1, 1));
     }
 
     // Groups of 16 would leave a CPU's calls of groups as dear as what they compute.
@@ -75,20 +80,23 @@ internal static class Launch
 }
 
 /// <summary>
-/// The element of a thread in a <see cref="Launch.Matrix"/>. A group lies within a row, so that only groups divide, and the
-/// column of its last threads may be beyond the last.
+/// The element of a thread in a <see cref="Launch.Matrix"/>. A group lies within a row and no thread divides: a CPU's compiler
+/// sees that neighbouring threads have neighbouring elements.
 /// </summary>
 internal readonly struct MatrixPlace
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public MatrixPlace(int columns)
+    public MatrixPlace(int rows, int columns)
     {
-        int blocks = (columns + Group.DimX - 1) / Group.DimX;
-        Row = Grid.IdxX / blocks;
-        Column = (Grid.IdxX - Row * blocks) * Group.DimX + Group.IdxX;
+        Row = Grid.IdxZ * Grid.DimY + Grid.IdxY;
+        Column = Grid.IdxX * Group.DimX + Group.IdxX;
+        IsInside = Column < columns && Row < rows;
     }
 
     public int Row { get; }
 
     public int Column { get; }
+
+    /// <summary>Whether there is such an element: the last threads of a row, or the last rows, may have none.</summary>
+    public bool IsInside { get; }
 }

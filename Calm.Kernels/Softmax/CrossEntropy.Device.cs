@@ -48,10 +48,10 @@ public static unsafe partial class CrossEntropy
         {
             IlgpuDevice gpu = logits.Gpu();
             gpu.Kernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
-                ArrayView<float>, ArrayView<float>, int, int>(BackwardKernel)(
+                ArrayView<float>, ArrayView<float>, int, int, int>(BackwardKernel)(
                 gpu.Queue, Launch.Matrix(gpu, logits.Rows, logits.Columns), logits.View(), targets.IntegerView(),
                 saved.Max.View(), saved.SumExp.View(), saved.RowWeight.View(), dLoss.View(), dLogits.Tensor.View(),
-                logits.Columns, dLogits.Accumulate ? 1 : 0);
+                logits.Rows, logits.Columns, dLogits.Accumulate ? 1 : 0);
         }
 
         done = true;
@@ -102,15 +102,17 @@ public static unsafe partial class CrossEntropy
     /// <param name="rowWeight">In, a scalar.</param>
     /// <param name="dLoss">In, a scalar.</param>
     /// <param name="dLogits">In and out, [R, V].</param>
+    /// <param name="rows">R.</param>
     /// <param name="columns">V.</param>
     /// <param name="accumulate">1 to add to dLogits, 0 to overwrite it.</param>
     /// <remarks>Launch: <see cref="Launch.Matrix"/> of logits. Bound by bandwidth: reads R V floats, writes R V.</remarks>
     private static void BackwardKernel(
         ArrayView<float> logits, ArrayView<int> targets, ArrayView<float> max, ArrayView<float> sumExp,
-        ArrayView<float> rowWeight, ArrayView<float> dLoss, ArrayView<float> dLogits, int columns, int accumulate)
+        ArrayView<float> rowWeight, ArrayView<float> dLoss, ArrayView<float> dLogits, int rows, int columns,
+        int accumulate)
     {
-        MatrixPlace place = new(columns);
-        if (place.Column < columns)
+        MatrixPlace place = new(rows, columns);
+        if (place.IsInside)
         {
             long at = (long)place.Row * columns + place.Column;
             int target = targets[place.Row];
