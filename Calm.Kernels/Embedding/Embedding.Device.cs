@@ -1,47 +1,73 @@
+using System.Runtime.CompilerServices;
 using Calm.Runtime;
 using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernel of the lookup, one thread an element.</content>
+/// <content>The kernel of the lookup, one team a row.</content>
 public static unsafe partial class Embedding
 {
     static partial void ForwardOnDevice(Tensor ids, Tensor table, Tensor y, ref bool done)
     {
-        if (y.Count > 0)
+        IlgpuDevice gpu = y.Gpu();
+        if (gpu.Family == KernelFamily.Direct)
         {
-            IlgpuDevice gpu = y.Gpu();
-            gpu.Kernel<ArrayView<int>, ArrayView<float>, ArrayView<float>, int, int, int>(GatherKernel)(
-                gpu.Queue, Launch.Matrix(gpu, y.Rows, y.Columns), ids.IntegerView(), table.View(), y.View(), y.Rows,
-                table.Rows, table.Columns);
+            Gather<LaneTeam>(gpu, ids, table, y);
+        }
+        else if (gpu.HasSmallGroups)
+        {
+            Gather<GroupTeam<Group16>>(gpu, ids, table, y);
+        }
+        else
+        {
+            Gather<GroupTeam<Group128>>(gpu, ids, table, y);
         }
 
         done = true;
+    }
+
+    private static void Gather<TTeam>(IlgpuDevice gpu, Tensor ids, Tensor table, Tensor y) where TTeam : struct, IRowTeam
+    {
+        if (y.Rows > 0)
+        {
+            gpu.Kernel<ArrayView<int>, ArrayView<float>, ArrayView<float>, int, int>(GatherKernel<TTeam>)(
+                gpu.Queue, new KernelConfig(y.Rows, TTeam.Size), ids.IntegerView(), table.View(), y.View(), table.Rows,
+                table.Columns);
+        }
     }
 
     /// <summary>y[r, c] = table[ids[r], c]; NaN for an id outside the table.</summary>
     /// <param name="ids">In, [R].</param>
     /// <param name="table">In, [V, C].</param>
     /// <param name="y">Out, [R, C].</param>
-    /// <param name="rows">R.</param>
     /// <param name="tableRows">V.</param>
     /// <param name="columns">C.</param>
-    /// <remarks>Launch: <see cref="Launch.Matrix"/> of y. Bound by bandwidth: reads and writes R C floats.</remarks>
-    private static void GatherKernel(
-        ArrayView<int> ids, ArrayView<float> table, ArrayView<float> y, int rows, int tableRows, int columns)
+    /// <remarks>Launch: R teams. Bound by bandwidth: reads and writes R C floats.</remarks>
+    private static void GatherKernel<TTeam>(
+        ArrayView<int> ids, ArrayView<float> table, ArrayView<float> y, int tableRows, int columns)
+        where TTeam : struct, IRowTeam
     {
-        MatrixPlace place = new(rows, columns);
-        if (place.IsInside)
+        int id = ids[Grid.IdxX];
+        long target = (long)Grid.IdxX * columns;
+        if (id >= 0 && id < tableRows)
         {
-            int c = place.Column;
-            int id = ids[place.Row];
-            float value = float.NaN;
-            if (id >= 0 && id < tableRows)
-            {
-                value = table[(long)id * columns + c];
-            }
-
-            y[(long)place.Row * columns + c] = value;
+            TTeam.Run(new Copied(table, (long)id * columns, y, target), columns);
         }
+        else
+        {
+            TTeam.Run(new Unknown(y, target), columns);
+        }
+    }
+
+    private readonly struct Copied(ArrayView<float> source, long from, ArrayView<float> target, long to) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int place) => target[to + place] = source[from + place];
+    }
+
+    private readonly struct Unknown(ArrayView<float> target, long to) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int place) => target[to + place] = float.NaN;
     }
 }

@@ -1,9 +1,10 @@
+using System.Runtime.CompilerServices;
 using Calm.Runtime;
 using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernels: one group a row, and for dWeight one thread a column of a block of rows.</content>
+/// <content>The kernels: one team a row, and for dWeight one thread a column of a block of rows.</content>
 public static partial class RmsNorm
 {
     private const int RowsPerSlot = 64;
@@ -11,25 +12,30 @@ public static partial class RmsNorm
     static partial void ForwardOnDevice(
         Tensor x, Tensor weight, float epsilon, Tensor y, Tensor rstd, ref bool done)
     {
-        if (x.Gpu().HasSmallGroups)
+        IlgpuDevice gpu = x.Gpu();
+        if (gpu.Family == KernelFamily.Direct)
         {
-            Forward<Group16>(x, weight, epsilon, y, rstd);
+            Forward<LaneTeam>(x, weight, epsilon, y, rstd);
+        }
+        else if (gpu.HasSmallGroups)
+        {
+            Forward<GroupTeam<Group16>>(x, weight, epsilon, y, rstd);
         }
         else
         {
-            Forward<Group128>(x, weight, epsilon, y, rstd);
+            Forward<GroupTeam<Group128>>(x, weight, epsilon, y, rstd);
         }
 
         done = true;
     }
 
-    private static void Forward<TGroup>(Tensor x, Tensor weight, float epsilon, Tensor y, Tensor rstd)
-        where TGroup : struct, IGroupSize
+    private static void Forward<TTeam>(Tensor x, Tensor weight, float epsilon, Tensor y, Tensor rstd)
+        where TTeam : struct, IRowTeam
     {
         IlgpuDevice gpu = x.Gpu();
         gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>(
-            ForwardKernel<TGroup>)(
-            gpu.Queue, new KernelConfig(x.Rows, TGroup.Size), x.View(), weight.View(), y.View(), rstd.View(), x.Columns,
+            ForwardKernel<TTeam>)(
+            gpu.Queue, new KernelConfig(x.Rows, TTeam.Size), x.View(), weight.View(), y.View(), rstd.View(), x.Columns,
             epsilon);
     }
 
@@ -39,13 +45,18 @@ public static partial class RmsNorm
     {
         if (dx is { } target)
         {
-            if (x.Gpu().HasSmallGroups)
+            IlgpuDevice gpu = x.Gpu();
+            if (gpu.Family == KernelFamily.Direct)
             {
-                Backward<Group16>(x, weight, rstd, dy, target);
+                Backward<LaneTeam>(x, weight, rstd, dy, target);
+            }
+            else if (gpu.HasSmallGroups)
+            {
+                Backward<GroupTeam<Group16>>(x, weight, rstd, dy, target);
             }
             else
             {
-                Backward<Group128>(x, weight, rstd, dy, target);
+                Backward<GroupTeam<Group128>>(x, weight, rstd, dy, target);
             }
         }
 
@@ -57,13 +68,13 @@ public static partial class RmsNorm
         done = true;
     }
 
-    private static void Backward<TGroup>(Tensor x, Tensor weight, Tensor rstd, Tensor dy, GradientTarget dx)
-        where TGroup : struct, IGroupSize
+    private static void Backward<TTeam>(Tensor x, Tensor weight, Tensor rstd, Tensor dy, GradientTarget dx)
+        where TTeam : struct, IRowTeam
     {
         IlgpuDevice gpu = x.Gpu();
         gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(
-            BackwardKernel<TGroup>)(
-            gpu.Queue, new KernelConfig(x.Rows, TGroup.Size), x.View(), weight.View(), rstd.View(), dy.View(),
+            BackwardKernel<TTeam>)(
+            gpu.Queue, new KernelConfig(x.Rows, TTeam.Size), x.View(), weight.View(), rstd.View(), dy.View(),
             dx.Tensor.View(), x.Columns, dx.Accumulate ? 1 : 0);
     }
 
@@ -87,29 +98,20 @@ public static partial class RmsNorm
     /// <param name="columns">C.</param>
     /// <param name="epsilon">Added to the mean square.</param>
     /// <remarks>
-    /// Launch: R groups of TGroup threads. Shared memory: 4 B a thread. Bound by bandwidth: reads 2 R C + C floats, writes
+    /// Launch: R teams. Shared memory: the team's. Bound by bandwidth: reads 2 R C + C floats, writes
     /// R C + R. Numerics: float accumulation in a fixed order; a NaN makes its row NaN.
     /// Definition: RmsNorm.Reference.
     /// </remarks>
-    private static void ForwardKernel<TGroup>(
+    private static void ForwardKernel<TTeam>(
         ArrayView<float> x, ArrayView<float> weight, ArrayView<float> y, ArrayView<float> rstd, int columns,
         float epsilon)
-        where TGroup : struct, IGroupSize
+        where TTeam : struct, IRowTeam
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
         long row = (long)Grid.IdxX * columns;
-        float squares = 0;
-        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
-        {
-            squares += x[row + c] * x[row + c];
-        }
-
-        float scale = 1 / MathF.Sqrt(GroupSum.Of<TGroup>(squares, shared) / columns + epsilon);
-        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
-        {
-            y[row + c] = x[row + c] * scale * weight[c];
-        }
-
+        float meanSquare = TTeam.Sum(new Square(x, row), columns, shared) / columns;
+        float scale = 1 / MathF.Sqrt(meanSquare + epsilon);
+        TTeam.Run(new Scaled(x, row, scale, weight, y), columns);
         if (Group.IdxX == 0)
         {
             rstd[Grid.IdxX] = scale;
@@ -124,27 +126,18 @@ public static partial class RmsNorm
     /// <param name="dx">In and out, [R, C]. May alias dy.</param>
     /// <param name="columns">C.</param>
     /// <param name="accumulate">1 to add to dx, 0 to overwrite it.</param>
-    /// <remarks>Launch: R groups of TGroup threads. Bound by bandwidth: reads 4 R C floats, writes R C.</remarks>
-    private static void BackwardKernel<TGroup>(
+    /// <remarks>Launch: R teams. Bound by bandwidth: reads 4 R C floats, writes R C.</remarks>
+    private static void BackwardKernel<TTeam>(
         ArrayView<float> x, ArrayView<float> weight, ArrayView<float> rstd, ArrayView<float> dy, ArrayView<float> dx,
         int columns, int accumulate)
-        where TGroup : struct, IGroupSize
+        where TTeam : struct, IRowTeam
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
         long row = (long)Grid.IdxX * columns;
         float scale = rstd[Grid.IdxX];
-        float dot = 0;
-        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
-        {
-            dot += dy[row + c] * weight[c] * x[row + c];
-        }
-
-        float correction = -scale * scale * scale * GroupSum.Of<TGroup>(dot, shared) / columns;
-        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
-        {
-            float gradient = dy[row + c] * weight[c] * scale + x[row + c] * correction;
-            dx[row + c] = accumulate != 0 ? dx[row + c] + gradient : gradient;
-        }
+        float dot = TTeam.Sum(new Product(dy, weight, x, row), columns, shared);
+        float correction = -scale * scale * scale * dot / columns;
+        TTeam.Run(new Gradient(x, weight, dy, row, scale, correction, dx, accumulate), columns);
     }
 
     /// <summary>slots[s, c] = sum of dy[r, c] * x[r, c] * rstd[r] over the rows r of block s.</summary>
@@ -172,6 +165,38 @@ public static partial class RmsNorm
             }
 
             slots[element] = sum;
+        }
+    }
+
+    private readonly struct Square(ArrayView<float> x, long row) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c) => x[row + c] * x[row + c];
+    }
+
+    private readonly struct Scaled(ArrayView<float> x, long row, float scale, ArrayView<float> weight, ArrayView<float> y)
+        : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c) => y[row + c] = x[row + c] * scale * weight[c];
+    }
+
+    private readonly struct Product(ArrayView<float> dy, ArrayView<float> weight, ArrayView<float> x, long row) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c) => dy[row + c] * weight[c] * x[row + c];
+    }
+
+    private readonly struct Gradient(
+        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> dy, long row, float scale, float correction,
+        ArrayView<float> dx, int accumulate) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c)
+        {
+            float gradient = dy[row + c] * weight[c] * scale + x[row + c] * correction;
+            dx[row + c] = accumulate != 0 ? dx[row + c] + gradient : gradient;
+            return gradient;
         }
     }
 }

@@ -75,21 +75,17 @@ public static unsafe partial class AdamW
     private readonly struct Update(Moments arrays, int start, float keep, Coefficients k) : IRowTerm
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public TLanes At<TLanes>(int place) where TLanes : unmanaged, IKernelLanes<TLanes>
+        public float At(int place)
         {
             int i = start + place;
-            TLanes g = TLanes.Load(arrays.Gradients, i) * TLanes.Broadcast(k.GradientFactor);
-            TLanes m = TLanes.Load(arrays.First, i);
-            TLanes v = TLanes.Load(arrays.Second, i);
-            TLanes value = TLanes.Load(arrays.Values, i) * TLanes.Broadcast(keep);
-            m = TLanes.MultiplyAdd(m, TLanes.Broadcast(k.Beta1), g * TLanes.Broadcast(k.OneMinusBeta1));
-            v = TLanes.MultiplyAdd(v, TLanes.Broadcast(k.Beta2), g * g * TLanes.Broadcast(k.OneMinusBeta2));
-            TLanes root = TLanes.MultiplyAdd(
-                TLanes.Sqrt(v), TLanes.Broadcast(k.RootCorrection), TLanes.Broadcast(k.Epsilon));
-            value = TLanes.MultiplyAdd(m / root, TLanes.Broadcast(-k.StepSize), value);
-            TLanes.Store(m, arrays.First, i);
-            TLanes.Store(v, arrays.Second, i);
-            TLanes.Store(value, arrays.Values, i);
+            float g = arrays.Gradients[i] * k.GradientFactor;
+            float m = KernelMath.FusedMultiplyAdd(arrays.First[i], k.Beta1, g * k.OneMinusBeta1);
+            float v = KernelMath.FusedMultiplyAdd(arrays.Second[i], k.Beta2, g * g * k.OneMinusBeta2);
+            float root = KernelMath.FusedMultiplyAdd(MathF.Sqrt(v), k.RootCorrection, k.Epsilon);
+            float value = KernelMath.FusedMultiplyAdd(m / root, -k.StepSize, arrays.Values[i] * keep);
+            arrays.First[i] = m;
+            arrays.Second[i] = v;
+            arrays.Values[i] = value;
             return value;
         }
     }

@@ -7,13 +7,12 @@ namespace Calm.Kernels;
 /// <summary>A number for each place of a row; making it may also store something there.</summary>
 internal interface IRowTerm
 {
-    /// <summary>The numbers of as many places as TLanes has lanes, from <paramref name="place"/> on.</summary>
-    TLanes At<TLanes>(int place) where TLanes : unmanaged, IKernelLanes<TLanes>;
+    /// <summary>The number of a place.</summary>
+    float At(int place);
 }
 
 /// <summary>
-/// Who computes a row: a group of threads on GPUs, one work item with wide registers on CPUs. A kernel is written once, over
-/// its teams.
+/// Who computes a row: a group of threads on GPUs, one work item on CPUs. A kernel is written once, over its teams.
 /// </summary>
 internal interface IRowTeam
 {
@@ -48,7 +47,7 @@ internal readonly struct GroupTeam<TGroup> : IRowTeam where TGroup : struct, IGr
         float sum = 0;
         for (int place = Group.IdxX; place < count; place += TGroup.Size)
         {
-            sum += term.At<KernelNumber>(place).Value;
+            sum += term.At(place);
         }
 
         return GroupSum.Of<TGroup>(sum, shared);
@@ -60,7 +59,7 @@ internal readonly struct GroupTeam<TGroup> : IRowTeam where TGroup : struct, IGr
         KernelNumber greatest = new(float.NegativeInfinity);
         for (int place = Group.IdxX; place < count; place += TGroup.Size)
         {
-            greatest = KernelNumber.Max(term.At<KernelNumber>(place), greatest);
+            greatest = KernelNumber.Max(new KernelNumber(term.At(place)), greatest);
         }
 
         int thread = Group.IdxX;
@@ -86,22 +85,24 @@ internal readonly struct GroupTeam<TGroup> : IRowTeam where TGroup : struct, IGr
     {
         for (int place = Group.IdxX; place < count; place += TGroup.Size)
         {
-            term.At<KernelNumber>(place);
+            term.At(place);
         }
     }
 }
 
 /// <summary>
-/// One work item with <see cref="Lanes16"/>. Lanes meet in memory, behind a barrier: sixteen numbers that are stored side by
-/// side are what makes a CPU's compiler keep them in vector registers from their first use on.
+/// One work item. A CPU's compiler makes vector instructions of its loops if nothing is added up in them, and of
+/// <see cref="Lanes16"/> if they are stored side by side in the end. So the terms of a block go to memory in a loop of single
+/// numbers and are added as lanes, which meet in memory behind a barrier.
 /// </summary>
 internal readonly struct LaneTeam : IRowTeam
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+    private const int Block = 256;
 
     public static int Size => 1;
 
-    public static int SharedSize => Lanes16.Count;
+    public static int SharedSize => Block;
 
     [MethodImpl(Inline)]
     public static float Sum<TTerm>(TTerm term, int count, ArrayView<float> shared) where TTerm : struct, IRowTerm
@@ -109,11 +110,14 @@ internal readonly struct LaneTeam : IRowTeam
         // Two running sums hide the latency of an addition.
         Lanes16 even = Lanes16.Broadcast(0);
         Lanes16 odd = even;
-        int place = 0;
-        for (; place <= count - 2 * Lanes16.Count; place += 2 * Lanes16.Count)
+        for (int start = 0; start < count; start += Block)
         {
-            even += term.At<Lanes16>(place);
-            odd += term.At<Lanes16>(place + Lanes16.Count);
+            int end = Fill(term, start, count, 0, shared);
+            for (int i = 0; i < end; i += 2 * Lanes16.Count)
+            {
+                even += Lanes16.Load(shared, i);
+                odd += Lanes16.Load(shared, i + Lanes16.Count);
+            }
         }
 
         Lanes16.Store(even + odd, shared, 0);
@@ -124,11 +128,6 @@ internal readonly struct LaneTeam : IRowTeam
             sum += shared[lane];
         }
 
-        for (; place < count; place++)
-        {
-            sum += term.At<KernelNumber>(place).Value;
-        }
-
         Group.Barrier();
         return sum;
     }
@@ -137,10 +136,13 @@ internal readonly struct LaneTeam : IRowTeam
     public static float Greatest<TTerm>(TTerm term, int count, ArrayView<float> shared) where TTerm : struct, IRowTerm
     {
         Lanes16 lanes = Lanes16.Broadcast(float.NegativeInfinity);
-        int place = 0;
-        for (; place <= count - Lanes16.Count; place += Lanes16.Count)
+        for (int start = 0; start < count; start += Block)
         {
-            lanes = Lanes16.Max(term.At<Lanes16>(place), lanes);
+            int end = Fill(term, start, count, float.NegativeInfinity, shared);
+            for (int i = 0; i < end; i += Lanes16.Count)
+            {
+                lanes = Lanes16.Max(Lanes16.Load(shared, i), lanes);
+            }
         }
 
         Lanes16.Store(lanes, shared, 0);
@@ -151,22 +153,35 @@ internal readonly struct LaneTeam : IRowTeam
             greatest = KernelNumber.Max(new KernelNumber(shared[lane]), greatest);
         }
 
-        for (; place < count; place++)
-        {
-            greatest = KernelNumber.Max(term.At<KernelNumber>(place), greatest);
-        }
-
         Group.Barrier();
         return greatest.Value;
     }
 
-    // A loop over single numbers: where nothing is added up, the compiler makes the lanes itself.
     [MethodImpl(Inline)]
     public static void Run<TTerm>(TTerm term, int count) where TTerm : struct, IRowTerm
     {
         for (int place = 0; place < count; place++)
         {
-            term.At<KernelNumber>(place);
+            term.At(place);
         }
+    }
+
+    /// <summary>Writes a block's terms, filled up to a whole number of lanes, and returns how many terms there are.</summary>
+    [MethodImpl(Inline)]
+    private static int Fill<TTerm>(TTerm term, int start, int count, float filler, ArrayView<float> shared)
+        where TTerm : struct, IRowTerm
+    {
+        int terms = IntrinsicMath.Min(Block, count - start);
+        for (int i = 0; i < terms; i++)
+        {
+            shared[i] = term.At(start + i);
+        }
+
+        for (int i = terms; i % (2 * Lanes16.Count) != 0; i++)
+        {
+            shared[i] = filler;
+        }
+
+        return terms;
     }
 }

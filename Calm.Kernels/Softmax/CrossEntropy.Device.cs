@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernels: one team a row forward, one thread an element backward.</content>
+/// <content>The kernels, one team a row.</content>
 public static unsafe partial class CrossEntropy
 {
     static partial void ForwardOnDevice(
@@ -44,17 +44,35 @@ public static unsafe partial class CrossEntropy
     static partial void BackwardOnDevice(
         Tensor logits, Tensor targets, Saved saved, Tensor dLoss, GradientTarget dLogits, ref bool done)
     {
-        if (logits.Count > 0)
+        IlgpuDevice gpu = logits.Gpu();
+        if (gpu.Family == KernelFamily.Direct)
         {
-            IlgpuDevice gpu = logits.Gpu();
-            gpu.Kernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
-                ArrayView<float>, ArrayView<float>, int, int, int>(BackwardKernel)(
-                gpu.Queue, Launch.Matrix(gpu, logits.Rows, logits.Columns), logits.View(), targets.IntegerView(),
-                saved.Max.View(), saved.SumExp.View(), saved.RowWeight.View(), dLoss.View(), dLogits.Tensor.View(),
-                logits.Rows, logits.Columns, dLogits.Accumulate ? 1 : 0);
+            Backward<LaneTeam>(gpu, logits, targets, saved, dLoss, dLogits);
+        }
+        else if (gpu.HasSmallGroups)
+        {
+            Backward<GroupTeam<Group16>>(gpu, logits, targets, saved, dLoss, dLogits);
+        }
+        else
+        {
+            Backward<GroupTeam<Group128>>(gpu, logits, targets, saved, dLoss, dLogits);
         }
 
         done = true;
+    }
+
+    private static void Backward<TTeam>(
+        IlgpuDevice gpu, Tensor logits, Tensor targets, Saved saved, Tensor dLoss, GradientTarget dLogits)
+        where TTeam : struct, IRowTeam
+    {
+        if (logits.Rows > 0)
+        {
+            gpu.Kernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
+                ArrayView<float>, ArrayView<float>, int, int>(BackwardKernel<TTeam>)(
+                gpu.Queue, new KernelConfig(logits.Rows, TTeam.Size), logits.View(), targets.IntegerView(),
+                saved.Max.View(), saved.SumExp.View(), saved.RowWeight.View(), dLoss.View(), dLogits.Tensor.View(),
+                logits.Columns, dLogits.Accumulate ? 1 : 0);
+        }
     }
 
     /// <summary>Loss of each row: log s + (m - z[t]), with m the greatest logit and s the sum of exp(z - m).</summary>
@@ -102,25 +120,32 @@ public static unsafe partial class CrossEntropy
     /// <param name="rowWeight">In, a scalar.</param>
     /// <param name="dLoss">In, a scalar.</param>
     /// <param name="dLogits">In and out, [R, V].</param>
-    /// <param name="rows">R.</param>
     /// <param name="columns">V.</param>
     /// <param name="accumulate">1 to add to dLogits, 0 to overwrite it.</param>
-    /// <remarks>Launch: <see cref="Launch.Matrix"/> of logits. Bound by bandwidth: reads R V floats, writes R V.</remarks>
-    private static void BackwardKernel(
+    /// <remarks>Launch: R teams. Bound by bandwidth and exponentials: reads R V floats, writes R V.</remarks>
+    private static void BackwardKernel<TTeam>(
         ArrayView<float> logits, ArrayView<int> targets, ArrayView<float> max, ArrayView<float> sumExp,
-        ArrayView<float> rowWeight, ArrayView<float> dLoss, ArrayView<float> dLogits, int rows, int columns,
-        int accumulate)
+        ArrayView<float> rowWeight, ArrayView<float> dLoss, ArrayView<float> dLogits, int columns, int accumulate)
+        where TTeam : struct, IRowTeam
     {
-        MatrixPlace place = new(rows, columns);
-        if (place.IsInside)
+        int row = Grid.IdxX;
+        long start = (long)row * columns;
+        int target = targets[row];
+        if (target != TokenTargets.Ignored)
         {
-            long at = (long)place.Row * columns + place.Column;
-            int target = targets[place.Row];
-            float weight = target == TokenTargets.Ignored ? 0 : rowWeight[0] * dLoss[0];
-            float gradient = weight / sumExp[place.Row] * KernelMath.Exp(logits[at] - max[place.Row]);
-            gradient = target == TokenTargets.Ignored ? 0 : gradient;
-            gradient = accumulate != 0 ? dLogits[at] + gradient : gradient;
-            dLogits[at] = place.Column == target ? gradient - weight : gradient;
+            float weight = rowWeight[0] * dLoss[0];
+            TTeam.Run(
+                new ScaledLogitPower(logits, start, max[row], weight / sumExp[row], dLogits, accumulate), columns);
+
+            // By the thread that wrote it: no other one need see its work.
+            if (TokenTargets.IsId(target, columns) && target % TTeam.Size == Group.IdxX)
+            {
+                dLogits[start + target] -= weight;
+            }
+        }
+        else if (accumulate == 0)
+        {
+            TTeam.Run(new ZeroInPlace(dLogits, start), columns);
         }
     }
 }

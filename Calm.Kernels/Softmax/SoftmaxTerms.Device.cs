@@ -8,27 +8,38 @@ namespace Calm.Kernels;
 internal readonly struct RowNumber(ArrayView<float> numbers, long row) : IRowTerm
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TLanes At<TLanes>(int place) where TLanes : unmanaged, IKernelLanes<TLanes> =>
-        TLanes.Load(numbers, row + place);
+    public float At(int place) => numbers[row + place];
 }
 
 /// <summary>exp(logit - max).</summary>
 internal readonly struct LogitPower(ArrayView<float> logits, long row, float max) : IRowTerm
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TLanes At<TLanes>(int place) where TLanes : unmanaged, IKernelLanes<TLanes> =>
-        LaneMath.Exp(TLanes.Load(logits, row + place) - TLanes.Broadcast(max));
+    public float At(int place) => KernelMath.Exp(logits[row + place] - max);
 }
 
 /// <summary>exp(logit - max), which replaces the logit.</summary>
 internal readonly struct LogitPowerInPlace(ArrayView<float> logits, long row, float max) : IRowTerm
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TLanes At<TLanes>(int place) where TLanes : unmanaged, IKernelLanes<TLanes>
+    public float At(int place)
     {
-        TLanes power = new LogitPower(logits, row, max).At<TLanes>(place);
-        TLanes.Store(power, logits, row + place);
+        float power = KernelMath.Exp(logits[row + place] - max);
+        logits[row + place] = power;
         return power;
+    }
+}
+
+/// <summary>target (+)= factor * exp(logit - max).</summary>
+internal readonly struct ScaledLogitPower(
+    ArrayView<float> logits, long row, float max, float factor, ArrayView<float> target, int accumulate) : IRowTerm
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float At(int place)
+    {
+        float value = factor * KernelMath.Exp(logits[row + place] - max);
+        target[row + place] = accumulate != 0 ? target[row + place] + value : value;
+        return value;
     }
 }
 
@@ -36,22 +47,12 @@ internal readonly struct LogitPowerInPlace(ArrayView<float> logits, long row, fl
 internal readonly struct ScaledInPlace(ArrayView<float> numbers, long row, float factor) : IRowTerm
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TLanes At<TLanes>(int place) where TLanes : unmanaged, IKernelLanes<TLanes>
-    {
-        TLanes scaled = TLanes.Load(numbers, row + place) * TLanes.Broadcast(factor);
-        TLanes.Store(scaled, numbers, row + place);
-        return scaled;
-    }
+    public float At(int place) => numbers[row + place] *= factor;
 }
 
 /// <summary>Zero, which replaces the number.</summary>
 internal readonly struct ZeroInPlace(ArrayView<float> numbers, long row) : IRowTerm
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TLanes At<TLanes>(int place) where TLanes : unmanaged, IKernelLanes<TLanes>
-    {
-        TLanes zero = TLanes.Broadcast(0);
-        TLanes.Store(zero, numbers, row + place);
-        return zero;
-    }
+    public float At(int place) => numbers[row + place] = 0;
 }

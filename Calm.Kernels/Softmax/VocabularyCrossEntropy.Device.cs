@@ -141,7 +141,7 @@ public static unsafe partial class VocabularyCrossEntropy
             {
                 TTeam.Run(new ScaledInPlace(logits, start, weight / sumExp), columns);
 
-                // The thread that scaled it: no other one need see its work.
+                // By the thread that scaled it: no other one need see its work.
                 if (TokenTargets.IsId(target, columns) && target % TTeam.Size == Group.IdxX)
                 {
                     logits[start + target] -= weight;
