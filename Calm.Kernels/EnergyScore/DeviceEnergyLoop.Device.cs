@@ -27,7 +27,7 @@ internal static class DeviceEnergyLoop
         Call call = new(gpu, draws, targets, terms, slopes, dDraws, new(sizes, exponent, targets, slopes, dDraws));
         if (gpu.Family == KernelFamily.Direct)
         {
-            call.With<EnergyTile16>();
+            call.WithLoop();
         }
         else if (gpu.HasSmallGroups)
         {
@@ -48,6 +48,34 @@ internal static class DeviceEnergyLoop
         IlgpuDevice Gpu, Tensor Draws, EnergyTargets Targets, Tensor Terms, EnergySlopes Slopes, GradientTarget? DDraws,
         KernelEnergy Sizes)
     {
+        public void WithLoop()
+        {
+            if (Targets.Values is not null)
+            {
+                WithLoop<GivenNoise>();
+            }
+            else if (Sizes.Columns % QuadNoise.Run == 0)
+            {
+                WithLoop<QuadNoise>();
+            }
+            else
+            {
+                WithLoop<SingleNoise>();
+            }
+        }
+
+        private void WithLoop<TSource>() where TSource : struct, INoiseSource
+        {
+            if (DDraws is null)
+            {
+                Launch<LoopBlock<TSource, WithoutGradient>>();
+            }
+            else
+            {
+                Launch<LoopBlock<TSource, WithGradient>>();
+            }
+        }
+
         public void With<TTile>() where TTile : struct, IEnergyTile
         {
             if (Targets.Values is not null)
@@ -68,25 +96,24 @@ internal static class DeviceEnergyLoop
         {
             if (DDraws is null)
             {
-                Launch<TTile, TSource, WithoutGradient>();
+                Launch<GroupBlock<TTile, TSource, WithoutGradient>>();
             }
             else
             {
-                Launch<TTile, TSource, WithGradient>();
+                Launch<GroupBlock<TTile, TSource, WithGradient>>();
             }
         }
 
         // Kernels take no null: what is missing is replaced by something that is not looked at.
-        private void Launch<TTile, TSource, TGradient>()
-            where TTile : struct, IEnergyTile where TSource : struct, INoiseSource where TGradient : struct, IGradientMode
+        private void Launch<TBlock>() where TBlock : struct, IEnergyBlock<TBlock>
         {
             Check.That(
-                Sizes.Columns <= TTile.MostColumns, Op, "number of columns on a device", Sizes.Columns,
-                $"at most {TTile.MostColumns}");
-            KernelConfig config = new(Sizes.Positions, TTile.Size);
+                Sizes.Columns <= TBlock.MostColumns, Op, "number of columns on a device", Sizes.Columns,
+                $"at most {TBlock.MostColumns}");
+            KernelConfig config = new(Sizes.Positions, TBlock.Threads);
             Gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>,
                 ArrayView<float>, KernelEnergy, ArrayView<float>, ArrayView<float>, ArrayView<float>>(
-                EnergyKernel<TTile, TSource, TGradient>)(
+                EnergyKernel<TBlock>)(
                 Gpu.Queue, config, Draws.View(), (Targets.Mean ?? Draws).View(), (Targets.LogStd ?? Draws).View(),
                 (Targets.Values ?? Draws).View(), (Targets.Positions ?? Draws).IntegerView(), Gpu.NormalTable, Sizes,
                 (Slopes.PerPosition ?? Draws).View(), Terms.View(), (DDraws?.Tensor ?? Draws).View());
@@ -106,46 +133,45 @@ internal static class DeviceEnergyLoop
     /// <param name="sizes">Sizes and factors.</param>
     /// <param name="slopes">In, gradient of each term, [2, M], if they differ between positions.</param>
     /// <param name="terms">Out, [2, M]: the spreads, then the fits.</param>
-    /// <param name="dDraws">In and out, [M, S, L], with TGradient.</param>
+    /// <param name="dDraws">In and out, [M, S, L], if the gradient is wanted.</param>
     /// <remarks>
-    /// Launch: M groups of TTile.Size threads. Shared memory: (2 + TTile.Stride) TTile.MostColumns + 4 TTile.Size floats. Bound by arithmetic:
-    /// N L normal numbers and 3 (with gradient: 6) operations for each component of (S + N) S pairs.
+    /// Launch: M groups of TBlock.Threads. Shared memory: that of TBlock. Bound by arithmetic: N L normal numbers and 3 (with
+    /// gradient: 6) operations for each component of (S + N) S pairs.
     /// Numerics: sums of differences, float accumulation in a fixed order. A distance of zero gives no gradient; a NaN spoils
     /// its position. Definition: EnergyTerms.Reference.
     /// </remarks>
-    private static void EnergyKernel<TTile, TSource, TGradient>(
+    private static void EnergyKernel<TBlock>(
         ArrayView<float> draws, ArrayView<float> mean, ArrayView<float> logStd, ArrayView<float> values,
         ArrayView<int> positions, ArrayView<float> table, KernelEnergy sizes, ArrayView<float> slopes,
         ArrayView<float> terms, ArrayView<float> dDraws)
-        where TTile : struct, IEnergyTile where TSource : struct, INoiseSource where TGradient : struct, IGradientMode
+        where TBlock : struct, IEnergyBlock<TBlock>
     {
         int position = Grid.IdxX;
-        PairBlock<TTile> block = new(sizes);
+        TBlock block = TBlock.Create(sizes);
         block.WriteDistribution(mean, logStd, position);
-        Group.Barrier();
 
         float slope = sizes.SpreadSlope * (sizes.HasSlopes != 0 ? slopes[position] : 1);
         float spread = 0;
-        for (int first = 0; first < sizes.Draws; first += TTile.Targets)
+        for (int first = 0; first < sizes.Draws; first += TBlock.Targets)
         {
-            int count = IntrinsicMath.Min(TTile.Targets, sizes.Draws - first);
+            int count = IntrinsicMath.Min(TBlock.Targets, sizes.Draws - first);
             block.Load(draws, (long)position * sizes.Draws + first, count);
             int overwrite = first == 0 ? 1 - sizes.Accumulate : 0;
-            spread += block.Add<TGradient>(draws, position, count, slope, dDraws, overwrite);
+            spread += block.Add(draws, position, count, slope, dDraws, overwrite);
         }
 
         slope = sizes.FitSlope * (sizes.HasSlopes != 0 ? slopes[sizes.Positions + position] : 1);
-        int place = TSource.Run != 0 ? positions[position] : 0;
+        int place = sizes.IsDrawn != 0 ? positions[position] : 0;
         float fit = 0;
-        for (int first = 0; first < sizes.Targets; first += TTile.Targets)
+        for (int first = 0; first < sizes.Targets; first += TBlock.Targets)
         {
-            int count = IntrinsicMath.Min(TTile.Targets, sizes.Targets - first);
-            block.Make<TSource>(values, place, table, position, first, count);
-            fit += block.Add<TGradient>(draws, position, count, slope, dDraws, 0);
+            int count = IntrinsicMath.Min(TBlock.Targets, sizes.Targets - first);
+            block.Make(values, place, table, position, first, count);
+            fit += block.Add(draws, position, count, slope, dDraws, 0);
         }
 
-        spread = GroupSum.Of<TTile>(spread, block.SumRoom);
-        fit = GroupSum.Of<TTile>(fit, block.SumRoom);
+        spread = block.Sum(spread);
+        fit = block.Sum(fit);
         if (Group.IdxX == 0)
         {
             terms[position] = spread * sizes.SpreadScale;

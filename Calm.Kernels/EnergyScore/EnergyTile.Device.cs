@@ -22,18 +22,6 @@ internal interface IEnergyTile : IGroupSize
     static abstract int MostColumns { get; }
 }
 
-/// <summary>CPUs: the lanes of a register are targets.</summary>
-internal readonly struct EnergyTile16 : IEnergyTile
-{
-    public static int Size => 16;
-
-    public static int Targets => 16;
-
-    public static int Stride => 16;
-
-    public static int MostColumns => 1024;
-}
-
 /// <summary>The emulator: small, but with every part that the GPUs' tiles have.</summary>
 internal readonly struct EnergyTile16X8 : IEnergyTile
 {

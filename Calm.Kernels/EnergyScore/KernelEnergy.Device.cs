@@ -16,6 +16,7 @@ internal readonly struct KernelEnergy
         FitSlope = (float)(slopes.Fit * exponent / sizes.TargetPairs);
         HasSlopes = slopes.PerPosition is null ? 0 : 1;
         HasMean = targets.Mean is null ? 0 : 1;
+        IsDrawn = targets.Values is null ? 1 : 0;
         Accumulate = dDraws is { Accumulate: true } ? 1 : 0;
         Noise = new KernelRandom(targets.Noise);
     }
@@ -55,6 +56,9 @@ internal readonly struct KernelEnergy
 
     /// <summary>0 if the targets are given as they are.</summary>
     public int HasMean { get; }
+
+    /// <summary>1 if noise is drawn, 0 if it is given.</summary>
+    public int IsDrawn { get; }
 
     /// <summary>1 to add to the gradient, 0 to overwrite it.</summary>
     public int Accumulate { get; }

@@ -28,21 +28,28 @@ public readonly struct KernelRandom
     [MethodImpl(Inline)]
     public KernelWords Block(ulong block)
     {
-        uint c0 = (uint)block, c1 = (uint)(block >> 32), c2 = _step, c3 = _stream;
-        uint key0 = _key0, key1 = _key1;
-        for (int round = 0; round < Philox.Rounds; round++)
-        {
-            ulong product0 = (ulong)Philox.Multiplier0 * c0;
-            ulong product1 = (ulong)Philox.Multiplier1 * c2;
-            c0 = (uint)(product1 >> 32) ^ c1 ^ key0;
-            c1 = (uint)product1;
-            c2 = (uint)(product0 >> 32) ^ c3 ^ key1;
-            c3 = (uint)product0;
-            key0 += Philox.Weyl0;
-            key1 += Philox.Weyl1;
-        }
+        // Written out, since a loop in a work item keeps OpenCL compilers for CPUs from making work items lanes.
+        KernelWords words = new((uint)block, (uint)(block >> 32), _step, _stream);
+        words = Round(words, 0);
+        words = Round(words, 1);
+        words = Round(words, 2);
+        words = Round(words, 3);
+        words = Round(words, 4);
+        words = Round(words, 5);
+        words = Round(words, 6);
+        words = Round(words, 7);
+        words = Round(words, 8);
+        return Round(words, 9);
+    }
 
-        return new KernelWords(c0, c1, c2, c3);
+    [MethodImpl(Inline)]
+    private KernelWords Round(KernelWords words, uint round)
+    {
+        ulong product0 = (ulong)Philox.Multiplier0 * words.W0;
+        ulong product1 = (ulong)Philox.Multiplier1 * words.W2;
+        return new KernelWords(
+            (uint)(product1 >> 32) ^ words.W1 ^ (_key0 + round * Philox.Weyl0), (uint)product1,
+            (uint)(product0 >> 32) ^ words.W3 ^ (_key1 + round * Philox.Weyl1), (uint)product0);
     }
 
     /// <summary>The word of one index.</summary>

@@ -5,17 +5,17 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <summary>
-/// One position's block of targets in shared memory, and what a group does with it: distances from four draws at a time,
-/// their weights, and the gradient. The device's form of <see cref="PairEnergy"/>.
+/// A block of targets in shared memory, and a group of threads for the position: distances from four draws at a time, their
+/// weights, and the gradient.
 /// </summary>
 /// <remarks>
 /// Shared memory: exp(logStd) and mean of the targets, [L] each; the targets, [L, Stride]; squared distances, then weights,
 /// [parts, 4, Targets]. For distances a thread is a target and a part of its components: it reads what it wrote itself. For
 /// the gradient it is a component.
 /// </remarks>
-internal readonly struct PairBlock<TTile> where TTile : struct, IEnergyTile
+internal readonly struct GroupBlock<TTile, TSource, TGradient> : IEnergyBlock<GroupBlock<TTile, TSource, TGradient>>
+    where TTile : struct, IEnergyTile where TSource : struct, INoiseSource where TGradient : struct, IGradientMode
 {
-    private const int DrawTile = 4;
     private const float SmallestNormal = 1.17549435e-38f;
 
     private readonly ArrayView<float> _shared;
@@ -25,21 +25,27 @@ internal readonly struct PairBlock<TTile> where TTile : struct, IEnergyTile
     private readonly int _squares;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public PairBlock(KernelEnergy sizes)
+    private GroupBlock(KernelEnergy sizes)
     {
-        _shared = SharedMemory.Allocate<float>((2 + TTile.Stride) * TTile.MostColumns + DrawTile * TTile.Size);
+        _shared = SharedMemory.Allocate<float>((2 + TTile.Stride) * TTile.MostColumns + DrawRows.Count * TTile.Size);
         _sizes = sizes;
         _mean = sizes.Columns;
         _targets = 2 * sizes.Columns;
         _squares = (2 + TTile.Stride) * sizes.Columns;
     }
 
-    /// <summary>Room for the sums over a group, when nothing else is left to do.</summary>
-    public ArrayView<float> SumRoom
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => _shared.SubView(_squares, TTile.Size);
-    }
+    /// <inheritdoc/>
+    public static int Threads => TTile.Size;
+
+    /// <inheritdoc/>
+    public static int Targets => TTile.Targets;
+
+    /// <inheritdoc/>
+    public static int MostColumns => TTile.MostColumns;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static GroupBlock<TTile, TSource, TGradient> Create(KernelEnergy sizes) => new(sizes);
 
     private static int Target
     {
@@ -59,7 +65,7 @@ internal readonly struct PairBlock<TTile> where TTile : struct, IEnergyTile
         get => TTile.Size / TTile.Targets;
     }
 
-    /// <summary>Writes exp(logStd) and mean of a position, or what leaves the targets as they are.</summary>
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WriteDistribution(ArrayView<float> mean, ArrayView<float> logStd, int position)
     {
@@ -69,12 +75,11 @@ internal readonly struct PairBlock<TTile> where TTile : struct, IEnergyTile
             _shared[c] = _sizes.HasMean != 0 ? KernelMath.Exp(logStd[row + c]) : 1;
             _shared[_mean + c] = _sizes.HasMean != 0 ? mean[row + c] : 0;
         }
+
+        Group.Barrier();
     }
 
-    /// <summary>Takes a block of rows as targets.</summary>
-    /// <param name="rows">In, rows of L.</param>
-    /// <param name="first">The first row.</param>
-    /// <param name="count">How many; threads beyond repeat the last.</param>
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(ArrayView<float> rows, long first, int count)
     {
@@ -85,17 +90,9 @@ internal readonly struct PairBlock<TTile> where TTile : struct, IEnergyTile
         }
     }
 
-    /// <summary>Makes a block of targets: mean + e exp(logStd).</summary>
-    /// <param name="values">e, in, [M, N, L], if it is given.</param>
-    /// <param name="place">Index of the position, for e that is drawn: its place in the whole batch.</param>
-    /// <param name="table">Of normal numbers.</param>
-    /// <param name="position">The position.</param>
-    /// <param name="first">The first target.</param>
-    /// <param name="count">How many; threads beyond repeat the last.</param>
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Make<TSource>(
-        ArrayView<float> values, int place, ArrayView<float> table, int position, int first, int count)
-        where TSource : struct, INoiseSource
+    public void Make(ArrayView<float> values, int place, ArrayView<float> table, int position, int first, int count)
     {
         int target = first + IntrinsicMath.Min(Target, count - 1);
         ulong index = ((ulong)place * (ulong)_sizes.Targets + (ulong)target) * (ulong)_sizes.Columns;
@@ -131,32 +128,22 @@ internal readonly struct PairBlock<TTile> where TTile : struct, IEnergyTile
     private void Store(int c, float noise) =>
         _shared[_targets + c * TTile.Stride + Target] = KernelMath.FusedMultiplyAdd(noise, _shared[c], _shared[_mean + c]);
 
-    /// <summary>
-    /// The draws of a position against the block: returns this thread's share of the sum of d^beta and, if it is wanted,
-    /// adds to the gradient. All threads of the group must call it.
-    /// </summary>
-    /// <param name="draws">In, [M, S, L].</param>
-    /// <param name="position">The position.</param>
-    /// <param name="count">How many targets the block has.</param>
-    /// <param name="slope">What beta d^(beta - 2) is multiplied by, times beta.</param>
-    /// <param name="dDraws">In and out, [M, S, L].</param>
-    /// <param name="overwrite">1 to overwrite the gradient, 0 to add to it.</param>
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Add<TGradient>(
+    public float Add(
         ArrayView<float> draws, int position, int count, float slope, ArrayView<float> dDraws, int overwrite)
-        where TGradient : struct, IGradientMode
     {
         float sum = 0;
-        for (int draw = 0; draw < _sizes.Draws; draw += DrawTile)
+        for (int draw = 0; draw < _sizes.Draws; draw += DrawRows.Count)
         {
             DrawRows rows = new(position, draw, _sizes);
             WriteSquares(draws, rows);
             Group.Barrier();
-            sum += Weigh(IntrinsicMath.Min(DrawTile, _sizes.Draws - draw), count, slope);
+            sum += Weigh(IntrinsicMath.Min(DrawRows.Count, _sizes.Draws - draw), count, slope);
             Group.Barrier();
             if (TGradient.IsWanted)
             {
-                AddGradient(draws, rows, IntrinsicMath.Min(DrawTile, _sizes.Draws - draw), count, dDraws, overwrite);
+                AddGradient(draws, rows, IntrinsicMath.Min(DrawRows.Count, _sizes.Draws - draw), count, dDraws, overwrite);
             }
 
             Group.Barrier(); // the next squares, and the next targets, only after all have read these
@@ -164,6 +151,10 @@ internal readonly struct PairBlock<TTile> where TTile : struct, IEnergyTile
 
         return sum;
     }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Sum(float value) => GroupSum.Of<TTile>(value, _shared.SubView(_squares, TTile.Size));
 
     /// <summary>squares[part, i, j] = sum over the part's components of (x_i - y_j)^2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -183,7 +174,7 @@ internal readonly struct PairBlock<TTile> where TTile : struct, IEnergyTile
             s3 = KernelMath.FusedMultiplyAdd(d3, d3, s3);
         }
 
-        int at = _squares + Part * DrawTile * TTile.Targets + Target;
+        int at = _squares + Part * DrawRows.Count * TTile.Targets + Target;
         _shared[at] = s0;
         _shared[at + TTile.Targets] = s1;
         _shared[at + 2 * TTile.Targets] = s2;
@@ -203,7 +194,7 @@ internal readonly struct PairBlock<TTile> where TTile : struct, IEnergyTile
             float square = _shared[_squares + pair];
             for (int part = 1; part < Parts; part++)
             {
-                square += _shared[_squares + part * DrawTile * TTile.Targets + pair];
+                square += _shared[_squares + part * DrawRows.Count * TTile.Targets + pair];
             }
 
             float root = MathF.Sqrt(square);
@@ -224,8 +215,9 @@ internal readonly struct PairBlock<TTile> where TTile : struct, IEnergyTile
     private void AddGradient(
         ArrayView<float> draws, DrawRows rows, int drawCount, int targetCount, ArrayView<float> dDraws, int overwrite)
     {
-        for (int c = Group.IdxX; c < _sizes.Columns; c += TTile.Size)
+        for (int start = 0; start < _sizes.Columns; start += TTile.Size)
         {
+            int c = IntrinsicMath.Min(start + Group.IdxX, _sizes.Columns - 1);
             float x0 = draws[rows.R0 + c], x1 = draws[rows.R1 + c], x2 = draws[rows.R2 + c], x3 = draws[rows.R3 + c];
             float g0 = 0, g1 = 0, g2 = 0, g3 = 0;
             for (int j = 0; j < targetCount; j++)
@@ -238,20 +230,23 @@ internal readonly struct PairBlock<TTile> where TTile : struct, IEnergyTile
                 g3 = KernelMath.FusedMultiplyAdd(_shared[weight + 3 * TTile.Targets], x3 - y, g3);
             }
 
-            StoreGradient(dDraws, rows.R0 + c, g0, overwrite);
-            if (drawCount > 1)
+            if (start + Group.IdxX < _sizes.Columns)
             {
-                StoreGradient(dDraws, rows.R1 + c, g1, overwrite);
-            }
+                StoreGradient(dDraws, rows.R0 + c, g0, overwrite);
+                if (drawCount > 1)
+                {
+                    StoreGradient(dDraws, rows.R1 + c, g1, overwrite);
+                }
 
-            if (drawCount > 2)
-            {
-                StoreGradient(dDraws, rows.R2 + c, g2, overwrite);
-            }
+                if (drawCount > 2)
+                {
+                    StoreGradient(dDraws, rows.R2 + c, g2, overwrite);
+                }
 
-            if (drawCount > 3)
-            {
-                StoreGradient(dDraws, rows.R3 + c, g3, overwrite);
+                if (drawCount > 3)
+                {
+                    StoreGradient(dDraws, rows.R3 + c, g3, overwrite);
+                }
             }
         }
     }
@@ -259,26 +254,4 @@ internal readonly struct PairBlock<TTile> where TTile : struct, IEnergyTile
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreGradient(ArrayView<float> dDraws, long at, float gradient, int overwrite) =>
         dDraws[at] = overwrite != 0 ? gradient : dDraws[at] + gradient;
-
-    /// <summary>Where four draws start; beyond the last they repeat it.</summary>
-    private readonly struct DrawRows
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public DrawRows(int position, int draw, KernelEnergy sizes)
-        {
-            long first = (long)position * sizes.Draws;
-            R0 = (first + draw) * sizes.Columns;
-            R1 = (first + IntrinsicMath.Min(draw + 1, sizes.Draws - 1)) * sizes.Columns;
-            R2 = (first + IntrinsicMath.Min(draw + 2, sizes.Draws - 1)) * sizes.Columns;
-            R3 = (first + IntrinsicMath.Min(draw + 3, sizes.Draws - 1)) * sizes.Columns;
-        }
-
-        public long R0 { get; }
-
-        public long R1 { get; }
-
-        public long R2 { get; }
-
-        public long R3 { get; }
-    }
 }
