@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernel: one thread a column of a block of rows, then <see cref="SlotSum"/>.</content>
+/// <content>The kernel: one thread a few columns of a block of rows, then <see cref="SlotSum"/>.</content>
 internal static unsafe partial class ColumnSum
 {
     private const int RowsPerSlot = 64;
@@ -16,32 +16,50 @@ internal static unsafe partial class ColumnSum
     {
         IlgpuDevice gpu = x.Gpu();
         Tensor slots = tape.Rent(new Shape((x.Rows + RowsPerSlot - 1) / RowsPerSlot, x.Columns), nameof(ColumnSum));
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, int, int>(ColumnSumKernel)(
-            gpu.Queue, Launch.Items(gpu, slots.Count), x.View(), slots.View(), x.Rows, x.Columns);
+        if (gpu.Family == KernelFamily.Direct)
+        {
+            SumBlocks<Twice<Twice<Float4>>>(gpu, x, slots);
+        }
+        else
+        {
+            SumBlocks<Float1>(gpu, x, slots);
+        }
+
         SlotSum.RunOnDevice(gpu, slots, target);
     }
+
+    private static void SumBlocks<TVector>(IlgpuDevice gpu, Tensor x, Tensor slots)
+        where TVector : unmanaged, IKernelVector<TVector> =>
+        gpu.Kernel<ArrayView<float>, ArrayView<float>, int, int>(ColumnSumKernel<TVector>)(
+            gpu.Queue, Launch.Items(gpu, (long)slots.Rows * KernelVector.CountFor<TVector>(x.Columns)), x.View(),
+            slots.View(), x.Rows, x.Columns);
 
     /// <summary>slots[s, c] = sum of x[r, c] over the rows r of block s.</summary>
     /// <param name="x">In, [R, C].</param>
     /// <param name="slots">Out, [R / RowsPerSlot rounded up, C].</param>
     /// <param name="rows">R.</param>
     /// <param name="columns">C.</param>
-    /// <remarks>Launch: one thread an element of slots, any group size. Bound by bandwidth: reads R C floats.</remarks>
-    private static void ColumnSumKernel(ArrayView<float> x, ArrayView<float> slots, int rows, int columns)
+    /// <remarks>
+    /// Launch: one thread a vector of slots, any group size. Bound by bandwidth: reads R C floats.
+    /// </remarks>
+    private static void ColumnSumKernel<TVector>(
+        ArrayView<float> x, ArrayView<float> slots, int rows, int columns)
+        where TVector : unmanaged, IKernelVector<TVector>
     {
-        int element = Grid.GlobalIndex.X;
-        if (element < slots.IntLength)
+        int vectors = KernelVector.CountFor<TVector>(columns);
+        int slot = Grid.GlobalIndex.X / vectors;
+        int c = (Grid.GlobalIndex.X - slot * vectors) * TVector.Count;
+        int start = slot * RowsPerSlot;
+        int end = IntrinsicMath.Min(rows, start + RowsPerSlot);
+        if (start < end)
         {
-            int slot = element / columns;
-            int c = element - slot * columns;
-            int end = IntrinsicMath.Min(rows, (slot + 1) * RowsPerSlot);
-            float sum = 0;
-            for (int row = slot * RowsPerSlot; row < end; row++)
+            TVector sum = default;
+            for (int row = start; row < end; row++)
             {
-                sum += x[(long)row * columns + c];
+                sum = TVector.Add(sum, KernelVector.Load<TVector>(x, (long)row * columns + c, columns - c));
             }
 
-            slots[element] = sum;
+            KernelVector.Store(sum, slots, (long)slot * columns + c, columns - c);
         }
     }
 }

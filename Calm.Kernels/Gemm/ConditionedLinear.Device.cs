@@ -50,8 +50,15 @@ public static partial class ConditionedLinear
 
         // All that is shared by the draws of a position sees the sum of their gradients.
         Tensor sums = tape.Rent(new Shape(positions, outputs), Op);
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, int, int>(DrawSumKernel)(
-            gpu.Queue, Launch.Items(gpu, sums.Count), dy.View(), sums.View(), draws, outputs);
+        if (gpu.Family == KernelFamily.Direct)
+        {
+            SumDraws<Twice<Twice<Float4>>>(gpu, dy, sums, draws);
+        }
+        else
+        {
+            SumDraws<Float1>(gpu, dy, sums, draws);
+        }
+
         if (dCondition is { } given)
         {
             DeviceGemm.Multiply(
@@ -72,27 +79,37 @@ public static partial class ConditionedLinear
         }
     }
 
+    private static void SumDraws<TVector>(IlgpuDevice gpu, Tensor dy, Tensor sums, int draws)
+        where TVector : unmanaged, IKernelVector<TVector> =>
+        gpu.Kernel<ArrayView<float>, ArrayView<float>, int, int, int>(DrawSumKernel<TVector>)(
+            gpu.Queue, Launch.Items(gpu, (long)sums.Rows * KernelVector.CountFor<TVector>(sums.Columns)), dy.View(),
+            sums.View(), sums.Rows, draws, sums.Columns);
+
     /// <summary>sums[m, c] = sum over s of dy[m S + s, c].</summary>
     /// <param name="dy">In, [M * S, C].</param>
     /// <param name="sums">Out, [M, C].</param>
+    /// <param name="positions">M.</param>
     /// <param name="draws">S.</param>
     /// <param name="columns">C.</param>
-    /// <remarks>Launch: one thread an element of sums, any group size. Bound by bandwidth: reads M S C floats.</remarks>
-    private static void DrawSumKernel(ArrayView<float> dy, ArrayView<float> sums, int draws, int columns)
+    /// <remarks>Launch: one thread a vector of sums, any group size. Bound by bandwidth: reads M S C floats.</remarks>
+    private static void DrawSumKernel<TVector>(
+        ArrayView<float> dy, ArrayView<float> sums, int positions, int draws, int columns)
+        where TVector : unmanaged, IKernelVector<TVector>
     {
-        int element = Grid.GlobalIndex.X;
-        if (element < sums.IntLength)
+        int vectors = KernelVector.CountFor<TVector>(columns);
+        int position = Grid.GlobalIndex.X / vectors;
+        int c = (Grid.GlobalIndex.X - position * vectors) * TVector.Count;
+        if (position < positions)
         {
-            int position = element / columns;
-            int c = element - position * columns;
-            long first = (long)position * draws * columns + c;
-            float sum = dy[first];
+            long at = (long)position * draws * columns + c;
+            TVector sum = KernelVector.Load<TVector>(dy, at, columns - c);
             for (int draw = 1; draw < draws; draw++)
             {
-                sum += dy[first + (long)draw * columns];
+                at += columns;
+                sum = TVector.Add(sum, KernelVector.Load<TVector>(dy, at, columns - c));
             }
 
-            sums[element] = sum;
+            KernelVector.Store(sum, sums, (long)position * columns + c, columns - c);
         }
     }
 }

@@ -83,7 +83,7 @@ internal static partial class DirectGemm
             DirectPacking.Run<Float4>(gpu, a, hasStepsInRows: true, rows, depth, aPanels);
         }
 
-        Index2D grid = new((columns + TRow.Count - 1) / TRow.Count, (rows + RowsPerItem - 1) / RowsPerItem);
+        Index2D grid = new(KernelVector.CountFor<TRow>(columns), (rows + RowsPerItem - 1) / RowsPerItem);
         gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductSizes,
             DirectPanels>(DirectTilesKernel<TRow>)(
             gpu.Queue, new KernelConfig(grid, new Index2D(1, 1)), aPanels, bPanels, c.Elements,

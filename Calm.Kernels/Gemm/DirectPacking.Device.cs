@@ -28,7 +28,7 @@ internal static class DirectPacking
         where TPanel : unmanaged, IKernelVector<TPanel>
     {
         int steps = (depth + StepsPerItem - 1) / StepsPerItem;
-        int count = (size + TPanel.Count - 1) / TPanel.Count;
+        int count = KernelVector.CountFor<TPanel>(size);
         if (steps == 0)
         {
             return;
@@ -72,8 +72,7 @@ internal static class DirectPacking
             long panel = (long)element * depth;
             for (int k = start; k < end; k++)
             {
-                long at = (long)k * stride + element;
-                TPanel step = present >= TPanel.Count ? TPanel.Load(source, at) : TPanel.LoadFirst(source, at, present);
+                TPanel step = KernelVector.Load<TPanel>(source, (long)k * stride + element, present);
                 TPanel.Store(step, panels, panel + (long)k * TPanel.Count);
             }
         }

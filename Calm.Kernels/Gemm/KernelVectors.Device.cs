@@ -32,6 +32,35 @@ internal interface IKernelVector<TSelf> where TSelf : unmanaged, IKernelVector<T
     static abstract void StoreFirst(TSelf value, ArrayView<float> target, long at, int count);
 }
 
+/// <summary>Vectors of a row of memory.</summary>
+internal static class KernelVector
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    /// <summary>How many vectors a row has, the last of which may be cut.</summary>
+    public static int CountFor<T>(int columns) where T : unmanaged, IKernelVector<T> => (columns + T.Count - 1) / T.Count;
+
+    /// <summary>Those of a vector's elements that exist; zeros for the others.</summary>
+    [MethodImpl(Inline)]
+    public static T Load<T>(ArrayView<float> source, long at, int count) where T : unmanaged, IKernelVector<T> =>
+        count >= T.Count ? T.Load(source, at) : T.LoadFirst(source, at, count);
+
+    /// <summary>Writes those of a vector's elements that exist.</summary>
+    [MethodImpl(Inline)]
+    public static void Store<T>(T value, ArrayView<float> target, long at, int count)
+        where T : unmanaged, IKernelVector<T>
+    {
+        if (count >= T.Count)
+        {
+            T.Store(value, target, at);
+        }
+        else
+        {
+            T.StoreFirst(value, target, at, count);
+        }
+    }
+}
+
 /// <summary>One float.</summary>
 internal struct Float1(float value) : IKernelVector<Float1>
 {

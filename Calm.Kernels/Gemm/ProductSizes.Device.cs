@@ -66,31 +66,19 @@ internal readonly struct ProductSizes(
         long at = (long)row * CStride + column;
         if (!isFirst || _accumulate != 0)
         {
-            sums = TVector.Add(Load<TVector>(c, at, count), sums);
+            sums = TVector.Add(KernelVector.Load<TVector>(c, at, count), sums);
         }
 
         if (isLast && _hasBias != 0)
         {
-            sums = TVector.Add(sums, Load<TVector>(bias, column, count));
+            sums = TVector.Add(sums, KernelVector.Load<TVector>(bias, column, count));
         }
 
         if (isLast && _hasAddend != 0)
         {
-            sums = TVector.Add(sums, Load<TVector>(addend, (long)(row / Repeat) * Columns + column, count));
+            sums = TVector.Add(sums, KernelVector.Load<TVector>(addend, (long)(row / Repeat) * Columns + column, count));
         }
 
-        if (count >= TVector.Count)
-        {
-            TVector.Store(sums, c, at);
-        }
-        else
-        {
-            TVector.StoreFirst(sums, c, at, count);
-        }
+        KernelVector.Store(sums, c, at, count);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Load<TVector>(ArrayView<float> source, long at, int count)
-        where TVector : unmanaged, IKernelVector<TVector> =>
-        count >= TVector.Count ? TVector.Load(source, at) : TVector.LoadFirst(source, at, count);
 }

@@ -3,6 +3,7 @@ using Calm.Runtime;
 namespace Calm.Kernels.Tests;
 
 /// <summary>The matrix product on devices has the host's bits, in every form, at every edge of a tile.</summary>
+[Collection(nameof(DeviceTests))] // one at a time: a driver that is opened twice at once may find no device
 public sealed class DeviceGemmTests
 {
     private const int Repeat = 3;

@@ -6,6 +6,7 @@ namespace Calm.Kernels.Tests;
 /// The cases of every op on ILGPU's devices: those named in CALM_TEST_DEVICES (comma-separated), or the emulator, which gets
 /// only small cases.
 /// </summary>
+[Collection(nameof(DeviceTests))] // one at a time: a driver that is opened twice at once may find no device
 public sealed class DeviceTests
 {
     private const int MostEmulatedElements = 4096;
