@@ -3,7 +3,7 @@ using Calm.Runtime;
 namespace Calm.Kernels.Tests;
 
 /// <summary>The matrix product on devices has the host's bits, in every form, at every edge of a tile.</summary>
-[Collection(nameof(DeviceTests))] // one at a time: a driver that is opened twice at once may find no device
+[Collection("devices")] // one after the other: some OpenCL drivers cannot be opened twice at once
 public sealed class DeviceGemmTests
 {
     private const int Repeat = 3;

@@ -6,7 +6,7 @@ namespace Calm.Kernels.Tests;
 /// The cases of every op on ILGPU's devices: those named in CALM_TEST_DEVICES (comma-separated), or the emulator, which gets
 /// only small cases.
 /// </summary>
-[Collection(nameof(DeviceTests))] // one at a time: a driver that is opened twice at once may find no device
+[Collection("devices")] // one after the other: some OpenCL drivers cannot be opened twice at once
 public sealed class DeviceTests
 {
     private const int MostEmulatedElements = 4096;

@@ -4,7 +4,7 @@ using ILGPU;
 namespace Calm.Kernels.Tests;
 
 /// <summary>What all kernels lean on: the same numbers on a device as on the host, to the bit.</summary>
-[Collection(nameof(DeviceTests))] // one at a time: a driver that is opened twice at once may find no device
+[Collection("devices")] // one after the other: some OpenCL drivers cannot be opened twice at once
 public sealed class KernelNumberTests
 {
     private const int Count = 1 << 12;
