@@ -1,9 +1,10 @@
+using System.Runtime.CompilerServices;
 using Calm.Runtime;
 using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernels: one group a row, and for dWeight and dBias one thread a column of a block of rows.</content>
+/// <content>The kernels: one team a row, and for dWeight and dBias one thread a column of a block of rows.</content>
 public static partial class LayerNorm
 {
     private const int RowsPerSlot = 64;
@@ -11,27 +12,32 @@ public static partial class LayerNorm
     static partial void ForwardOnDevice(
         Tensor x, Tensor? weight, Tensor? bias, float epsilon, Tensor y, Tensor mean, Tensor rstd, ref bool done)
     {
-        if (x.Gpu().HasSmallGroups)
+        IlgpuDevice gpu = x.Gpu();
+        if (gpu.Family == KernelFamily.Direct)
         {
-            Forward<Group16>(x, weight, bias, epsilon, y, mean, rstd);
+            Forward<LaneTeam>(x, weight, bias, epsilon, y, mean, rstd);
+        }
+        else if (gpu.HasSmallGroups)
+        {
+            Forward<GroupTeam<Group16>>(x, weight, bias, epsilon, y, mean, rstd);
         }
         else
         {
-            Forward<Group128>(x, weight, bias, epsilon, y, mean, rstd);
+            Forward<GroupTeam<Group128>>(x, weight, bias, epsilon, y, mean, rstd);
         }
 
         done = true;
     }
 
     // Kernels take no null: without weight and bias they get x and do not look at it.
-    private static void Forward<TGroup>(
+    private static void Forward<TTeam>(
         Tensor x, Tensor? weight, Tensor? bias, float epsilon, Tensor y, Tensor mean, Tensor rstd)
-        where TGroup : struct, IGroupSize
+        where TTeam : struct, IRowTeam
     {
         IlgpuDevice gpu = x.Gpu();
         gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, ArrayView<float>, ArrayView<float>,
-            ArrayView<float>, int, float>(ForwardKernel<TGroup>)(
-            gpu.Queue, new KernelConfig(x.Rows, TGroup.Size), x.View(), (weight ?? x).View(), (bias ?? x).View(),
+            ArrayView<float>, int, float>(ForwardKernel<TTeam>)(
+            gpu.Queue, new KernelConfig(x.Rows, TTeam.Size), x.View(), (weight ?? x).View(), (bias ?? x).View(),
             weight is null ? 0 : 1, y.View(), mean.View(), rstd.View(), x.Columns, epsilon);
     }
 
@@ -41,13 +47,18 @@ public static partial class LayerNorm
     {
         if (dx is { } target)
         {
-            if (x.Gpu().HasSmallGroups)
+            IlgpuDevice gpu = x.Gpu();
+            if (gpu.Family == KernelFamily.Direct)
             {
-                Backward<Group16>(x, weight, mean, rstd, dy, target);
+                Backward<LaneTeam>(x, weight, mean, rstd, dy, target);
+            }
+            else if (gpu.HasSmallGroups)
+            {
+                Backward<GroupTeam<Group16>>(x, weight, mean, rstd, dy, target);
             }
             else
             {
-                Backward<Group128>(x, weight, mean, rstd, dy, target);
+                Backward<GroupTeam<Group128>>(x, weight, mean, rstd, dy, target);
             }
         }
 
@@ -59,14 +70,14 @@ public static partial class LayerNorm
         done = true;
     }
 
-    private static void Backward<TGroup>(
+    private static void Backward<TTeam>(
         Tensor x, Tensor? weight, Tensor mean, Tensor rstd, Tensor dy, GradientTarget dx)
-        where TGroup : struct, IGroupSize
+        where TTeam : struct, IRowTeam
     {
         IlgpuDevice gpu = x.Gpu();
         gpu.Kernel<ArrayView<float>, ArrayView<float>, int, ArrayView<float>, ArrayView<float>, ArrayView<float>,
-            ArrayView<float>, int, int>(BackwardKernel<TGroup>)(
-            gpu.Queue, new KernelConfig(x.Rows, TGroup.Size), x.View(), (weight ?? x).View(), weight is null ? 0 : 1,
+            ArrayView<float>, int, int>(BackwardKernel<TTeam>)(
+            gpu.Queue, new KernelConfig(x.Rows, TTeam.Size), x.View(), (weight ?? x).View(), weight is null ? 0 : 1,
             mean.View(), rstd.View(), dy.View(), dx.Tensor.View(), x.Columns, dx.Accumulate ? 1 : 0);
     }
 
@@ -103,38 +114,21 @@ public static partial class LayerNorm
     /// <param name="columns">C.</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <remarks>
-    /// Launch: R groups of TGroup threads. Shared memory: 4 B a thread. Bound by bandwidth: reads 3 R C + 2 C floats,
+    /// Launch: R teams. Shared memory: the team's. Bound by bandwidth: reads 3 R C + 2 C floats,
     /// writes R C + 2 R. Numerics: variance about the mean, float accumulation in a fixed order; a NaN makes its row NaN.
     /// Definition: LayerNorm.Reference.
     /// </remarks>
-    private static void ForwardKernel<TGroup>(
+    private static void ForwardKernel<TTeam>(
         ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias, int affine, ArrayView<float> y,
         ArrayView<float> mean, ArrayView<float> rstd, int columns, float epsilon)
-        where TGroup : struct, IGroupSize
+        where TTeam : struct, IRowTeam
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
         long row = (long)Grid.IdxX * columns;
-        float sum = 0;
-        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
-        {
-            sum += x[row + c];
-        }
-
-        float center = GroupSum.Of<TGroup>(sum, shared) / columns;
-        float squares = 0;
-        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
-        {
-            float deviation = x[row + c] - center;
-            squares += deviation * deviation;
-        }
-
-        float scale = 1 / MathF.Sqrt(GroupSum.Of<TGroup>(squares, shared) / columns + epsilon);
-        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
-        {
-            float normal = (x[row + c] - center) * scale;
-            y[row + c] = affine != 0 ? normal * weight[c] + bias[c] : normal;
-        }
-
+        float center = TTeam.Sum(new RowNumber(x, row), columns, shared) / columns;
+        float variance = TTeam.Sum(new SquaredDeviation(x, row, center), columns, shared) / columns;
+        float scale = 1 / MathF.Sqrt(variance + epsilon);
+        TTeam.Run(new Normalised(x, row, center, scale, weight, bias, affine, y), columns);
         if (Group.IdxX == 0)
         {
             mean[Grid.IdxX] = center;
@@ -152,34 +146,21 @@ public static partial class LayerNorm
     /// <param name="dx">In and out, [R, C]. May alias dy.</param>
     /// <param name="columns">C.</param>
     /// <param name="accumulate">1 to add to dx, 0 to overwrite it.</param>
-    /// <remarks>Launch: R groups of TGroup threads. Bound by bandwidth: reads 4 R C floats, writes R C.</remarks>
-    private static void BackwardKernel<TGroup>(
+    /// <remarks>Launch: R teams. Bound by bandwidth: reads 4 R C floats, writes R C.</remarks>
+    private static void BackwardKernel<TTeam>(
         ArrayView<float> x, ArrayView<float> weight, int affine, ArrayView<float> mean, ArrayView<float> rstd,
         ArrayView<float> dy, ArrayView<float> dx, int columns, int accumulate)
-        where TGroup : struct, IGroupSize
+        where TTeam : struct, IRowTeam
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
+        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
         long row = (long)Grid.IdxX * columns;
         float center = mean[Grid.IdxX];
         float scale = rstd[Grid.IdxX];
-        float sum = 0;
-        float dot = 0;
-        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
-        {
-            float g = affine != 0 ? dy[row + c] * weight[c] : dy[row + c];
-            sum += g;
-            dot += g * (x[row + c] - center) * scale;
-        }
-
-        float meanGradient = GroupSum.Of<TGroup>(sum, shared) / columns;
-        float meanProduct = GroupSum.Of<TGroup>(dot, shared) / columns;
-        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
-        {
-            float g = affine != 0 ? dy[row + c] * weight[c] : dy[row + c];
-            float normal = (x[row + c] - center) * scale;
-            float gradient = scale * (g - meanGradient - normal * meanProduct);
-            dx[row + c] = accumulate != 0 ? dx[row + c] + gradient : gradient;
-        }
+        Upstream upstream = new(dy, row, weight, affine);
+        float meanGradient = TTeam.Sum(upstream, columns, shared) / columns;
+        float meanProduct = TTeam.Sum(new Product(upstream, x, row, center, scale), columns, shared) / columns;
+        TTeam.Run(
+            new Gradient(upstream, x, row, center, scale, meanGradient, meanProduct, dx, accumulate), columns);
     }
 
     /// <summary>Sums of dy * n and of dy over the rows of each block, n the normalised x.</summary>
@@ -213,6 +194,52 @@ public static partial class LayerNorm
 
             weightSlots[element] = weightSum;
             biasSlots[element] = biasSum;
+        }
+    }
+
+    private readonly struct SquaredDeviation(ArrayView<float> x, long row, float center) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c) => (x[row + c] - center) * (x[row + c] - center);
+    }
+
+    private readonly struct Normalised(
+        ArrayView<float> x, long row, float center, float scale, ArrayView<float> weight, ArrayView<float> bias, int affine,
+        ArrayView<float> y) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c)
+        {
+            float normal = (x[row + c] - center) * scale;
+            return y[row + c] = affine != 0 ? normal * weight[c] + bias[c] : normal;
+        }
+    }
+
+    /// <summary>g = dy * weight.</summary>
+    private readonly struct Upstream(ArrayView<float> dy, long row, ArrayView<float> weight, int affine) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c) => affine != 0 ? dy[row + c] * weight[c] : dy[row + c];
+    }
+
+    /// <summary>g * n.</summary>
+    private readonly struct Product(Upstream upstream, ArrayView<float> x, long row, float center, float scale) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c) => upstream.At(c) * (x[row + c] - center) * scale;
+    }
+
+    private readonly struct Gradient(
+        Upstream upstream, ArrayView<float> x, long row, float center, float scale, float meanGradient, float meanProduct,
+        ArrayView<float> dx, int accumulate) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c)
+        {
+            float normal = (x[row + c] - center) * scale;
+            float gradient = scale * (upstream.At(c) - meanGradient - normal * meanProduct);
+            dx[row + c] = accumulate != 0 ? dx[row + c] + gradient : gradient;
+            return gradient;
         }
     }
 }

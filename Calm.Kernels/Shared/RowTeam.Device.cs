@@ -11,6 +11,13 @@ internal interface IRowTerm
     float At(int place);
 }
 
+/// <summary>The numbers of a row as they are.</summary>
+internal readonly struct RowNumber(ArrayView<float> numbers, long row) : IRowTerm
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float At(int place) => numbers[row + place];
+}
+
 /// <summary>
 /// Who computes a row: a group of threads on GPUs, one work item on CPUs. A kernel is written once, over its teams.
 /// </summary>

@@ -4,13 +4,6 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <summary>The numbers of a row as they are.</summary>
-internal readonly struct RowNumber(ArrayView<float> numbers, long row) : IRowTerm
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float At(int place) => numbers[row + place];
-}
-
 /// <summary>exp(logit - max).</summary>
 internal readonly struct LogitPower(ArrayView<float> logits, long row, float max) : IRowTerm
 {
