@@ -40,7 +40,7 @@ internal static partial class TokenTargets
         }
     }
 
-    /// <summary>A row's loss from its greatest logit m, the sum s of exp(z - m) and the target's logit: log s + (m - z[t]).</summary>
+    /// <summary>A row's loss, log s + (m - z[t]), from its greatest logit m and the sum s of exp(z - m).</summary>
     /// <param name="target">An id, <see cref="Ignored"/>, or neither.</param>
     /// <param name="vocabulary">Number of ids.</param>
     /// <param name="max">m.</param>
@@ -71,7 +71,9 @@ internal static partial class TokenTargets
     /// <param name="targets">In, [R].</param>
     /// <param name="scale">Factor of the mean.</param>
     /// <param name="rowWeight">Out, a scalar.</param>
-    /// <remarks>Launch: one group of TGroup threads. Shared memory: 4 B a thread. Numerics: counts are exact below 2^24.</remarks>
+    /// <remarks>
+    /// Launch: one group of TGroup threads. Shared memory: 4 B a thread. Numerics: counts are exact below 2^24.
+    /// </remarks>
     private static void WeighRowsKernel<TGroup>(ArrayView<int> targets, float scale, ArrayView<float> rowWeight)
         where TGroup : struct, IGroupSize
     {
