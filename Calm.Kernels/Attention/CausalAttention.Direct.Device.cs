@@ -84,12 +84,13 @@ public static partial class CausalAttention
 
             for (int row = first; row < end; row++)
             {
-                int lane = row - first;
-                float total = lanes.At(sum + lane);
-                lanes.Write(output + lane, 1 / total, y, y.At(batch, row, head));
                 logSumExp[((long)batch * sizes.QueryHeads + head) * sizes.Queries + row] =
-                    lanes.At(maximum + lane) + KernelMath.Log(total);
+                    lanes.At(maximum + row - first) + KernelMath.Log(lanes.At(sum + row - first));
             }
+
+            lanes.Invert(sum);
+            lanes.Multiply(output, sizes.HeadSize, sum);
+            lanes.Write(output, new DeviceGradient(y, accumulate: false), batch, head, first, end);
         }
     }
 }

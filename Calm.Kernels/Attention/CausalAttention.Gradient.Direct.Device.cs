@@ -75,10 +75,7 @@ public static partial class CausalAttention
                 lanes.AddRows(dQuery, k, keyRows, keys, gradients);
             }
 
-            for (int row = first; row < end; row++)
-            {
-                lanes.Write(dQuery + row - first, dq, batch, row, head);
-            }
+            lanes.Write(dQuery, dq, batch, head, first, end);
         }
     }
 
@@ -139,11 +136,8 @@ public static partial class CausalAttention
                 }
             }
 
-            for (int row = first; row < end; row++)
-            {
-                lanes.Write(dKey + row - first, dk, batch, row, sharedHead);
-                lanes.Write(dValue + row - first, dv, batch, row, sharedHead);
-            }
+            lanes.Write(dKey, dk, batch, sharedHead, first, end);
+            lanes.Write(dValue, dv, batch, sharedHead, first, end);
         }
     }
 }

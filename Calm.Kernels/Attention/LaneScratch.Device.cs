@@ -69,14 +69,12 @@ internal readonly struct LaneScratch
     [MethodImpl(Inline)]
     public void Transpose(long to, DeviceHeads source, int batch, int head, int first, int last, float factor)
     {
-        ArrayView<float> memory = _memory;
-        for (int lane = 0; lane < Lanes; lane++)
+        long start = source.At(batch, first, head);
+        TileRows low = new(start, source.Stride, 0, last - first);
+        TileRows high = new(start, source.Stride, LaneTile.Rows, last - first);
+        for (int c = 0; c < _headSize; c++)
         {
-            long from = source.At(batch, IntrinsicMath.Min(first + lane, last), head);
-            for (int c = 0; c < _headSize; c++)
-            {
-                memory[to + c * Lanes + lane] = source.Elements[from + c] * factor;
-            }
+            Lanes16.Gather(source.Elements, low, high, c, factor).Store(_memory, to + c * Lanes);
         }
     }
 
@@ -91,24 +89,41 @@ internal readonly struct LaneScratch
         }
     }
 
-    /// <summary>Writes the vector of a lane, times a factor, to where it belongs.</summary>
+    /// <summary>Writes the lanes' vectors to where they belong, from a position of a head up to an end.</summary>
     [MethodImpl(Inline)]
-    public void Write(long vector, float factor, DeviceHeads target, long to)
+    public void Write(long vectors, DeviceGradient target, int batch, int head, int first, int end)
     {
-        ArrayView<float> elements = target.Elements;
-        for (int c = 0; c < _headSize; c++)
+        if (target.IsWanted != 0 & first + Lanes <= end)
         {
-            elements[to + c] = _memory[vector + c * Lanes] * factor;
+            long start = target.Heads.At(batch, first, head);
+            TileRows low = new(start, target.Heads.Stride, 0, Lanes);
+            TileRows high = new(start, target.Heads.Stride, LaneTile.Rows, Lanes);
+            for (int c = 0; c < _headSize; c++)
+            {
+                Lanes16.Load(_memory, vectors + c * Lanes).Scatter(
+                    target.Heads.Elements, low, high, c, target.Accumulate);
+            }
+        }
+        else
+        {
+            for (int row = first; row < end; row++)
+            {
+                for (int c = 0; c < _headSize; c++)
+                {
+                    target.Write(batch, row, head, c, _memory[vectors + c * Lanes + row - first]);
+                }
+            }
         }
     }
 
-    /// <summary>Writes the vector of a lane as a gradient.</summary>
+    /// <summary>Inverts a number of each lane.</summary>
     [MethodImpl(Inline)]
-    public void Write(long vector, DeviceGradient target, int batch, int position, int head)
+    public void Invert(long at)
     {
-        for (int c = 0; c < _headSize; c++)
+        ArrayView<float> memory = _memory;
+        for (int lane = 0; lane < Lanes; lane++)
         {
-            target.Write(batch, position, head, c, _memory[vector + c * Lanes]);
+            memory[at + lane] = 1 / memory[at + lane];
         }
     }
 
