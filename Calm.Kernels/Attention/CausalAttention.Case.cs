@@ -26,6 +26,9 @@ internal sealed class CausalAttentionCases : IOpCases
         yield return Fused(1, 289, 2, 1, 10);
         yield return Fused(8, 128, 8, 8, 32);
 
+        // A head that no tile of a GPU has room for.
+        yield return Fused(1, 10, 1, 1, 130);
+
         // The queries of a generation step and of a short prompt, with keys that nothing sees behind them.
         yield return Separate(1, 1, 5, 2, 2, 4, start: 3);
         yield return Separate(2, 1, 130, 4, 2, 16, start: 128);

@@ -77,7 +77,9 @@ public static partial class CausalAttention
         Write<TGrid>(low, high, dq, batch, first, count, head, sizes.HeadSize);
     }
 
-    /// <summary>dk[j] (+)= sum over i of ds[i, j] q[i] and dv[j] (+)= sum over i of p[i, j] dy[i], over all heads that share.</summary>
+    /// <summary>
+    /// dk[j] (+)= sum over i of ds[i, j] q[i] and dv[j] (+)= sum over i of p[i, j] dy[i], over all query heads that share them.
+    /// </summary>
     /// <param name="q">In, [B, Tq, heads].</param>
     /// <param name="k">In, [B, Tk, shared heads].</param>
     /// <param name="v">In, [B, Tk, shared heads].</param>

@@ -34,7 +34,7 @@ public static partial class CausalAttention
     /// <param name="logSumExp">Out, [B, heads, Tq]: kept for backward.</param>
     /// <param name="sizes">The sizes.</param>
     /// <remarks>
-    /// Launch: a group of TGrid a tile of queries of a head, those that see most keys first. Shared memory: 9.5 to 26 KB.
+    /// Launch: a group of TGrid a tile of queries of a head, those that see most keys first. Shared memory: 10 to 26 KB.
     /// Bound by arithmetic. Numerics: keys are cut at multiples of a tile, and a thread's columns are added in order and then
     /// the threads', so that the bits of a query do not depend on the others of the call.
     /// Sources: Dao et al. 2022, arXiv:2205.14135; Milakov and Gimelshein 2018, arXiv:1805.02867.

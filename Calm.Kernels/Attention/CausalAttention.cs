@@ -71,8 +71,8 @@ public static partial class CausalAttention
 
     /// <summary>
     /// Attention of new positions to themselves and to those in a cache, as in generation: appends their keys and
-    /// values to the cache. On the host bit for bit what <see cref="Apply(Tape, Tensor, int, int)"/> gives for the
-    /// whole sequence, however it is cut into calls.
+    /// values to the cache. Bit for bit what <see cref="Apply(Tape, Tensor, int, int)"/> gives for the whole sequence on
+    /// the same device, however it is cut into calls.
     /// </summary>
     /// <param name="tape">The step it belongs to. No gradient flows.</param>
     /// <param name="qkv">[B, Tnew, (queryHeads + 2 keyValueHeads) * headSize]: positions cache.Length and on.</param>

@@ -63,8 +63,8 @@ internal struct HeadLanes
 
     /// <summary>One element of each of sixteen rows, times a factor.</summary>
     /// <remarks>
-    /// Sixteen at once in a loop over elements: with fewer rows the compiler of a CPU prefers scattered stores, which take
-    /// ten times as long.
+    /// Sixteen rows in one loop over elements: of a loop over one row PoCL's compiler makes scattered stores, and those took
+    /// more than half of the backward kernels' time.
     /// </remarks>
     [MethodImpl(Inline)]
     public static Lanes16 Gather(ArrayView<float> source, in TileRows low, in TileRows high, int element, float factor) => new()
