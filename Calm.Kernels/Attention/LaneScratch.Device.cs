@@ -74,7 +74,7 @@ internal readonly struct LaneScratch
         TileRows high = new(start, source.Stride, LaneTile.Rows, last - first);
         for (int c = 0; c < _headSize; c++)
         {
-            Lanes16.Gather(source.Elements, low, high, c, factor).Store(_memory, to + c * Lanes);
+            HeadLanes.Gather(source.Elements, low, high, c, factor).Store(_memory, to + c * Lanes);
         }
     }
 
@@ -100,7 +100,7 @@ internal readonly struct LaneScratch
             TileRows high = new(start, target.Heads.Stride, LaneTile.Rows, Lanes);
             for (int c = 0; c < _headSize; c++)
             {
-                Lanes16.Load(_memory, vectors + c * Lanes).Scatter(
+                HeadLanes.Load(_memory, vectors + c * Lanes).Scatter(
                     target.Heads.Elements, low, high, c, target.Accumulate);
             }
         }

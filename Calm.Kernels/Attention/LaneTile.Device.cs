@@ -67,7 +67,7 @@ internal struct HeadLanes
     /// more than half of the backward kernels' time.
     /// </remarks>
     [MethodImpl(Inline)]
-    public static Lanes16 Gather(ArrayView<float> source, in TileRows low, in TileRows high, int element, float factor) => new()
+    public static HeadLanes Gather(ArrayView<float> source, in TileRows low, in TileRows high, int element, float factor) => new()
     {
         _0 = source[low.R0 + element] * factor,
         _1 = source[low.R1 + element] * factor,
