@@ -88,10 +88,21 @@ public static partial class LayerNorm
         Shape slots = new((x.Rows + RowsPerSlot - 1) / RowsPerSlot, x.Columns);
         Tensor weightSlots = tape.Rent(slots, Op);
         Tensor biasSlots = tape.Rent(slots, Op);
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
-            ArrayView<float>, int, int>(BackwardParametersKernel)(
-            gpu.Queue, Launch.Items(gpu, slots.Count), x.View(), mean.View(), rstd.View(), dy.View(),
-            weightSlots.View(), biasSlots.View(), x.Rows, x.Columns);
+        if (gpu.Family == KernelFamily.Direct)
+        {
+            gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
+                ArrayView<float>, int, int>(BackwardParametersDirectKernel)(
+                gpu.Queue, new KernelConfig((int)slots.Rows, 1), x.View(), mean.View(), rstd.View(), dy.View(),
+                weightSlots.View(), biasSlots.View(), x.Rows, x.Columns);
+        }
+        else
+        {
+            gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
+                ArrayView<float>, int, int>(BackwardParametersKernel)(
+                gpu.Queue, Launch.Items(gpu, slots.Count), x.View(), mean.View(), rstd.View(), dy.View(),
+                weightSlots.View(), biasSlots.View(), x.Rows, x.Columns);
+        }
+
         if (dWeight is { } weightSum)
         {
             SlotSum.RunOnDevice(gpu, weightSlots, weightSum);
@@ -195,6 +206,45 @@ public static partial class LayerNorm
             weightSlots[element] = weightSum;
             biasSlots[element] = biasSum;
         }
+    }
+
+    /// <summary>The same on CPUs, a row at a time.</summary>
+    /// <inheritdoc cref="BackwardParametersKernel"/>
+    /// <remarks>Launch: one work item a slot. Numerics: the same order, so the same bits.</remarks>
+    private static void BackwardParametersDirectKernel(
+        ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> dy,
+        ArrayView<float> weightSlots, ArrayView<float> biasSlots, int rows, int columns)
+    {
+        long slot = (long)Grid.IdxX * columns;
+        int start = Grid.IdxX * RowsPerSlot;
+        int end = IntrinsicMath.Min(rows, start + RowsPerSlot);
+        for (int row = start; row < end; row++)
+        {
+            long at = (long)row * columns;
+            int accumulate = row == start ? 0 : 1;
+            LaneTeam.Run(new WeightGradient(x, dy, at, mean[row], rstd[row], weightSlots, slot, accumulate), columns);
+            LaneTeam.Run(new BiasGradient(dy, at, biasSlots, slot, accumulate), columns);
+        }
+    }
+
+    private readonly struct WeightGradient(
+        ArrayView<float> x, ArrayView<float> dy, long row, float center, float scale, ArrayView<float> slots, long slot,
+        int accumulate) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c)
+        {
+            float gradient = dy[row + c] * (x[row + c] - center) * scale;
+            return slots[slot + c] = accumulate != 0 ? slots[slot + c] + gradient : gradient;
+        }
+    }
+
+    private readonly struct BiasGradient(
+        ArrayView<float> dy, long row, ArrayView<float> slots, long slot, int accumulate) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c) =>
+            slots[slot + c] = accumulate != 0 ? slots[slot + c] + dy[row + c] : dy[row + c];
     }
 
     private readonly struct SquaredDeviation(ArrayView<float> x, long row, float center) : IRowTerm

@@ -83,10 +83,19 @@ public static partial class RmsNorm
         IlgpuDevice gpu = x.Gpu();
         int slotCount = (x.Rows + RowsPerSlot - 1) / RowsPerSlot;
         Tensor slots = tape.Rent(new Shape(slotCount, x.Columns), Op);
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(
-            BackwardWeightKernel)(
-            gpu.Queue, Launch.Items(gpu, (long)slotCount * x.Columns), x.View(), rstd.View(), dy.View(), slots.View(),
-            x.Rows, x.Columns);
+        if (gpu.Family == KernelFamily.Direct)
+        {
+            gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(
+                BackwardWeightDirectKernel)(
+                gpu.Queue, new KernelConfig(slotCount, 1), x.View(), rstd.View(), dy.View(), slots.View(), x.Rows, x.Columns);
+        }
+        else
+        {
+            gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(
+                BackwardWeightKernel)(
+                gpu.Queue, Launch.Items(gpu, slots.Count), x.View(), rstd.View(), dy.View(), slots.View(), x.Rows, x.Columns);
+        }
+
         SlotSum.RunOnDevice(gpu, slots, dWeight);
     }
 
@@ -165,6 +174,34 @@ public static partial class RmsNorm
             }
 
             slots[element] = sum;
+        }
+    }
+
+    /// <summary>The same on CPUs, a row at a time.</summary>
+    /// <inheritdoc cref="BackwardWeightKernel"/>
+    /// <remarks>Launch: one work item a slot. Numerics: the same order, so the same bits.</remarks>
+    private static void BackwardWeightDirectKernel(
+        ArrayView<float> x, ArrayView<float> rstd, ArrayView<float> dy, ArrayView<float> slots, int rows, int columns)
+    {
+        long slot = (long)Grid.IdxX * columns;
+        int start = Grid.IdxX * RowsPerSlot;
+        int end = IntrinsicMath.Min(rows, start + RowsPerSlot);
+        for (int row = start; row < end; row++)
+        {
+            LaneTeam.Run(
+                new WeightGradient(x, dy, (long)row * columns, rstd[row], slots, slot, row == start ? 0 : 1), columns);
+        }
+    }
+
+    private readonly struct WeightGradient(
+        ArrayView<float> x, ArrayView<float> dy, long row, float scale, ArrayView<float> slots, long slot, int accumulate)
+        : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c)
+        {
+            float gradient = dy[row + c] * x[row + c] * scale;
+            return slots[slot + c] = accumulate != 0 ? slots[slot + c] + gradient : gradient;
         }
     }
 
