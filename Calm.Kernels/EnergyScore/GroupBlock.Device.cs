@@ -10,8 +10,7 @@ namespace Calm.Kernels;
 /// </summary>
 /// <remarks>
 /// Shared memory: exp(logStd) and mean of the targets, [L] each; the targets, [L, Stride]; squared distances, then weights,
-/// [parts, 4, Targets]. For distances a thread is a target and a part of its components: it reads what it wrote itself. For
-/// the gradient it is a component.
+/// [parts, 4, Targets]. For distances a thread is a target and a part of its components; for the gradient it is a component.
 /// </remarks>
 internal readonly struct GroupBlock<TTile, TSource, TGradient> : IEnergyBlock<GroupBlock<TTile, TSource, TGradient>>
     where TTile : struct, IEnergyTile where TSource : struct, INoiseSource where TGradient : struct, IGradientMode
@@ -106,6 +105,8 @@ internal readonly struct GroupBlock<TTile, TSource, TGradient> : IEnergyBlock<Gr
                 Store(c + 2, KernelRandom.Normal(words.W2, table));
                 Store(c + 3, KernelRandom.Normal(words.W3, table));
             }
+
+            Group.Barrier(); // runs of four are not the components whose distances this thread adds
         }
         else if (TSource.Run == 1)
         {

@@ -186,8 +186,10 @@ internal static partial class TiledGemm
         int width = TileWidth<TSide, TThread>();
         int step = SharedTile<TSide, TThread, TA>.QuadsPerStep;
         int tileQuads = TSide.Threads * step;
-        ArrayView<Float4> aShared = SharedMemory.Allocate<Float4>(2 * TSide.Threads * SharedTile<TSide, TThread, TA>.QuadsPerStep);
-        ArrayView<Float4> bShared = SharedMemory.Allocate<Float4>(2 * TSide.Threads * SharedTile<TSide, TThread, TB>.QuadsPerStep);
+        ArrayView<Float4> aShared = SharedMemory.Allocate<Float4>(
+            2 * TSide.Threads * SharedTile<TSide, TThread, TA>.QuadsPerStep);
+        ArrayView<Float4> bShared = SharedMemory.Allocate<Float4>(
+            2 * TSide.Threads * SharedTile<TSide, TThread, TB>.QuadsPerStep);
         int row = Grid.IdxY * width;
         int column = Grid.IdxX * width;
         int threadRow = Group.IdxX / TSide.Threads;

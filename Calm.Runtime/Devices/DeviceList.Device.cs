@@ -107,14 +107,20 @@ public static partial class DeviceList
         ("warpSize", device.WarpSize.ToString()),
     ];
 
+    // Asked by two threads at once, an OpenCL loader may answer one of them that it has no devices.
+    private static readonly Lock Probing = new();
+
     /// <summary>The devices of one kind; none where the driver is missing or broken.</summary>
     private static IReadOnlyList<TDevice> Probe<TDevice>(Action<Context.Builder> add)
         where TDevice : ILGPU.Runtime.Device
     {
         try
         {
-            using Context context = Context.Create(add);
-            return [.. context.GetDevices<TDevice>()];
+            lock (Probing)
+            {
+                using Context context = Context.Create(add);
+                return [.. context.GetDevices<TDevice>()];
+            }
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
@@ -127,7 +133,12 @@ public static partial class DeviceList
         string name, DeviceKind kind, int index, Action<Context.Builder> add, Func<TDevice, string> driver)
         where TDevice : ILGPU.Runtime.Device
     {
-        Context context = IlgpuDevice.CreateContext(add);
+        Context context;
+        lock (Probing)
+        {
+            context = IlgpuDevice.CreateContext(add);
+        }
+
         try
         {
             TDevice device = context.GetDevice<TDevice>(index);
