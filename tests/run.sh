@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs every tier of tests whose tools are present, says how to get the others, and ends with one line of totals.
-# Called by ./calm test with the GPU backend; further arguments go to every dotnet test.
+# Called by ./calm test with the GPU backend; with further arguments dotnet test runs once, with them.
 set -eu
 
 backend=$1
@@ -34,37 +34,56 @@ without() { echo "== $1: not run: $2"; }
 echo "== build (GPU backend $backend)"
 dotnet build Calm.sln -c Release --nologo -v quiet
 
-tests() { dotnet test "$@"; }
 library=bin/$backend/Release/net10.0
 kernels=tests/Calm.Kernels.Tests/$library/Calm.Kernels.Tests.dll
-
-# Arguments may hold a filter; without one a tier leaves out what another runs: ptxas has its own, and registers of the host
-# change nothing about code for devices.
-host='--filter FullyQualifiedName!~PtxasCodeGenerationTests'
-narrow='--filter FullyQualifiedName!~CodeGenerationTests'
-[ $# = 0 ] || host='' narrow=''
-tier "host" tests Calm.sln -c Release --no-build -m:1 $host "$@"
-tier "host without AVX-512" env DOTNET_EnableAVX512=0 DOTNET_EnableAVX512F=0 dotnet test "$kernels" $narrow "$@"
-tier "host without AVX2" env DOTNET_EnableAVX2=0 dotnet test "$kernels" $narrow "$@"
-
+training=tests/Calm.Training.Tests/$library/Calm.Training.Tests.dll
 cache=${CALM_CACHE:-$HOME/.cache/calm}
-if [ "$backend" = ilgpu ]; then
+
+solution() { dotnet test Calm.sln -c Release --no-build -m:1 "$@"; }
+
+# What forced instruction sets can change: the loops of the host.
+narrow() {
+    env "$1" dotnet test "$kernels" --filter 'tier!=devices&FullyQualifiedName!~CodeGeneration' &&
+        env "$1" dotnet test "$training" --filter FullyQualifiedName~.GoldenTests
+}
+
+on_opencl() {
+    env CALM_TEST_DEVICES=opencl:0 "CALM_KERNELS=$1" tests/opencl/run.sh dotnet test "$2" --filter tier=devices
+}
+
+run_host_tiers() {
+    tier "host" solution --filter 'tier!=devices&FullyQualifiedName!~PtxasCodeGeneration'
+    tier "host without AVX-512" narrow DOTNET_EnableAVX512F=0
+    tier "host without AVX2" narrow DOTNET_EnableAVX2=0
+}
+
+run_device_tiers() {
+    tier "emulator" solution --filter tier=devices
     if [ -x "$cache/ptxas/ptxas" ] || command -v ptxas >/dev/null; then
-        tier "code generation with ptxas" dotnet test "$kernels" --filter FullyQualifiedName~PtxasCodeGenerationTests
+        tier "code generation with ptxas" dotnet test "$kernels" --filter FullyQualifiedName~PtxasCodeGeneration
     else
         without "code generation with ptxas" "'tools/ptxas.sh' provides it"
     fi
-fi
+    if [ "$(id -u)" != 0 ]; then
+        without "OpenCL (PoCL 6)" "its root needs root's rights: 'sudo tests/opencl/setup.sh', then 'sudo ./calm test'"
+    elif [ ! -e "$cache/opencl-root/.complete" ]; then
+        without "OpenCL (PoCL 6)" "'tests/opencl/setup.sh' provides it"
+    else
+        tier "OpenCL (PoCL 6): ops" on_opencl direct "$kernels"
+        tier "OpenCL (PoCL 6): golden numbers and training" on_opencl direct "$training"
+        tier "OpenCL (PoCL 6): ops by the kernels of GPUs" on_opencl tiled "$kernels"
+    fi
+}
 
-if [ "$backend" != ilgpu ]; then
-    without "devices" "this build has no ILGPU; './calm --gpu auto test' tries the package feed again"
-elif [ "$(id -u)" != 0 ]; then
-    without "OpenCL (PoCL 6)" "its root needs root's rights: 'sudo tests/opencl/setup.sh', then 'sudo ./calm test'"
-elif [ ! -e "$cache/opencl-root/.complete" ]; then
-    without "OpenCL (PoCL 6)" "'tests/opencl/setup.sh' provides it"
+if [ $# -gt 0 ]; then
+    tier "chosen by arguments" solution "$@"
 else
-    tier "OpenCL (PoCL 6)" env CALM_TEST_DEVICES=opencl:0 tests/opencl/run.sh dotnet test "$kernels" \
-        --filter FullyQualifiedName~DeviceTests
+    run_host_tiers
+    if [ "$backend" = ilgpu ]; then
+        run_device_tiers
+    else
+        without "devices" "this build has no ILGPU; './calm --gpu auto test' tries the package feed again"
+    fi
 fi
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -4,6 +4,7 @@ namespace Calm.Kernels.Tests;
 
 /// <summary>What attention promises on ILGPU's devices beyond its definition.</summary>
 [Collection("devices")]
+[Trait("tier", "devices")]
 public sealed class DeviceAttentionTests
 {
     private const int QueryHeads = 4;

@@ -4,6 +4,7 @@ namespace Calm.Kernels.Tests;
 
 /// <summary>The matrix product on devices has the host's bits, in every form, at every edge of a tile.</summary>
 [Collection("devices")] // one after the other: some OpenCL drivers cannot be opened twice at once
+[Trait("tier", "devices")]
 public sealed class DeviceGemmTests
 {
     private const int Repeat = 3;

@@ -7,6 +7,7 @@ namespace Calm.Kernels.Tests;
 /// only small cases.
 /// </summary>
 [Collection("devices")] // one after the other: some OpenCL drivers cannot be opened twice at once
+[Trait("tier", "devices")]
 public sealed class DeviceTests
 {
     private const int MostEmulatedElements = 4096;

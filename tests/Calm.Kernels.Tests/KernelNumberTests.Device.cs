@@ -5,6 +5,7 @@ namespace Calm.Kernels.Tests;
 
 /// <summary>What all kernels lean on: the same numbers on a device as on the host, to the bit.</summary>
 [Collection("devices")] // one after the other: some OpenCL drivers cannot be opened twice at once
+[Trait("tier", "devices")]
 public sealed class KernelNumberTests
 {
     private const int Count = 1 << 12;

@@ -1,6 +1,7 @@
 namespace Calm.Training.Tests;
 
 /// <summary>Whole runs on ILGPU's devices through the command line, beside the host's.</summary>
+[Trait("tier", "devices")]
 public sealed class DeviceTrainingTests : IClassFixture<DeviceTrainingTests.Trained>
 {
     private const double LossDifference = 1e-3;

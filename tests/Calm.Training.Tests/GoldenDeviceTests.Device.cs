@@ -1,6 +1,7 @@
 namespace Calm.Training.Tests;
 
 /// <summary>The fixtures of tests/golden on ILGPU's devices; the emulator gets the small ones.</summary>
+[Trait("tier", "devices")]
 public sealed class GoldenDeviceTests(TestDevices devices) : IClassFixture<TestDevices>
 {
     private const int MostEmulatedElements = 4096;
