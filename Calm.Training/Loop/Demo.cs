@@ -9,7 +9,7 @@ namespace Calm.Training;
 /// </summary>
 internal sealed class Demo : IDisposable
 {
-    // Shares of the budget, by what three seeds liked best: docs/recipe.md.
+    // Shares of the budget: docs/recipe.md.
     private const double AutoencoderShare = 0.12;
     private const int FewestAutoencoderSteps = 500;
     private const int MostAutoencoderSteps = 900;
