@@ -16,8 +16,8 @@ internal static partial class DirectGemm
     // Rows of C of one work item, which a panel of B, in the first cache, is used for.
     private const int RowsPerItem = 48;
 
-    // What is packed at once, in floats: 16 MB, so that panels are still in a cache when they are used.
-    private const int MostPackedFloats = 1 << 22;
+    // What is packed at once, in floats: 4 MB, so that panels are still in a cache when they are used.
+    private const int MostPackedFloats = 1 << 20;
 
     // Up to here a B stored by columns is read where it lies.
     private const int MostThinRows = 16;

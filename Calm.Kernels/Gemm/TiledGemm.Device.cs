@@ -80,13 +80,13 @@ internal static partial class TiledGemm
     {
         private ProductSizes Sizes => new(Rows, Columns, Depth, A, B, C.Stride, Accumulate, Epilogue);
 
-        private ArrayView<float> Bias => Epilogue.Bias?.View() ?? C.Elements;
-
-        private ArrayView<float> Addend => Epilogue.Addend?.View() ?? C.Elements;
+        private long SlotFloats => (long)Rows * Columns * Sizes.Blocks;
 
         public void ChooseTile<TSide>() where TSide : struct, ITileSide
         {
-            if (Groups<TSide, ThreadTile8>() * Sizes.Blocks >= EnoughGroups * TSide.Threads)
+            int width = TileWidth<TSide, ThreadTile8>();
+            long groups = (long)((Rows + width - 1) / width) * ((Columns + width - 1) / width) * Sizes.Blocks;
+            if (groups >= EnoughGroups * TSide.Threads)
             {
                 ChooseLayout<TSide, ThreadTile8>();
             }
@@ -94,13 +94,6 @@ internal static partial class TiledGemm
             {
                 ChooseLayout<TSide, ThreadTile4>();
             }
-        }
-
-        private long Groups<TSide, TThread>()
-            where TSide : struct, ITileSide where TThread : unmanaged, IThreadTile<TThread>
-        {
-            int width = TileWidth<TSide, TThread>();
-            return (long)((Rows + width - 1) / width) * ((Columns + width - 1) / width);
         }
 
         private void ChooseLayout<TSide, TThread>()
@@ -119,45 +112,38 @@ internal static partial class TiledGemm
             where TSide : struct, ITileSide where TThread : unmanaged, IThreadTile<TThread>
             where TA : struct, IOperandLayout where TB : struct, IOperandLayout
         {
-            int blocks = Sizes.Blocks;
-            long slotFloats = (long)Rows * Columns * blocks;
-            bool isSplit = blocks > 1 && Groups<TSide, TThread>() < EnoughGroups * TSide.Threads && slotFloats <= MostSlotFloats;
             int width = TileWidth<TSide, TThread>();
-            Index3D grid = new((Columns + width - 1) / width, (Rows + width - 1) / width, isSplit ? blocks : 1);
-            KernelConfig config = new(grid, new Index3D(TSide.Threads * TSide.Threads, 1, 1));
-            var kernel = Gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
-                ProductSizes>(TilesKernel<TSide, TThread, TA, TB>);
-            if (isSplit)
-            {
-                ArrayView<float> slots = Gpu.Workspace(slotFloats);
-                ProductSizes part = new(Rows, Columns, Depth, A, B, Columns, accumulate: false, default);
-                kernel(Gpu.Queue, config, A.Elements, B.Elements, slots, slots, slots, part);
-                new ProductSlots((long)Rows * Columns, Columns, 1).Sum(Gpu, slots, Sizes, C, Epilogue);
-            }
-            else
-            {
-                kernel(Gpu.Queue, config, A.Elements, B.Elements, C.Elements, Bias, Addend, Sizes);
-            }
+            Index2D tiles = new((Columns + width - 1) / width, (Rows + width - 1) / width);
+            bool isSplit = Sizes.Blocks > 1 && tiles.Size < EnoughGroups * TSide.Threads && SlotFloats <= MostSlotFloats;
+            KernelConfig config = new(
+                new Index3D(tiles, isSplit ? Sizes.Blocks : 1), new Index3D(TSide.Threads * TSide.Threads, 1, 1));
+            Run(TilesKernel<TSide, TThread, TA, TB>, config, isSplit);
         }
 
         public void RunThin<TThin>() where TThin : struct, IThinGroup
         {
-            int blocks = Sizes.Blocks;
-            KernelConfig config = new(
-                new Index2D((Columns + TThin.Columns - 1) / TThin.Columns, blocks), new Index2D(ThinThreads<TThin>(), 1));
-            var kernel = Gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
-                ProductSizes>(ThinKernel<TThin>);
-            if (blocks > 1)
+            Index2D grid = new((Columns + TThin.Columns - 1) / TThin.Columns, Sizes.Blocks);
+            Run(ThinKernel<TThin>, new KernelConfig(grid, new Index2D(ThinThreads<TThin>(), 1)), Sizes.Blocks > 1);
+        }
+
+        private void Run(
+            Action<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductSizes>
+                source,
+            KernelConfig config, bool isSplit)
+        {
+            var kernel = Gpu.Kernel(source);
+            if (!isSplit)
             {
-                ArrayView<float> slots = Gpu.Workspace((long)Rows * Columns * blocks);
-                ProductSizes part = new(Rows, Columns, Depth, A, B, Columns, accumulate: false, default);
-                kernel(Gpu.Queue, config, A.Elements, B.Elements, slots, slots, slots, part);
-                new ProductSlots((long)Rows * Columns, Columns, 1).Sum(Gpu, slots, Sizes, C, Epilogue);
+                kernel(
+                    Gpu.Queue, config, A.Elements, B.Elements, C.Elements, Epilogue.Bias?.View() ?? C.Elements,
+                    Epilogue.Addend?.View() ?? C.Elements, Sizes);
+                return;
             }
-            else
-            {
-                kernel(Gpu.Queue, config, A.Elements, B.Elements, C.Elements, Bias, Addend, Sizes);
-            }
+
+            ArrayView<float> slots = Gpu.Workspace(SlotFloats);
+            ProductSizes part = new(Rows, Columns, Depth, A, B, Columns, accumulate: false, default);
+            kernel(Gpu.Queue, config, A.Elements, B.Elements, slots, slots, slots, part);
+            new ProductSlots((long)Rows * Columns, Columns, 1).Sum(Gpu, slots, Sizes, C, Epilogue);
         }
     }
 
@@ -165,6 +151,12 @@ internal static partial class TiledGemm
     private static int TileWidth<TSide, TThread>()
         where TSide : struct, ITileSide where TThread : unmanaged, IThreadTile<TThread> =>
         TSide.Threads * TThread.Quads * Float4.Count;
+
+    // One quad more than there are, so that columns of a tile are spread over the banks.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int QuadsPerStep<TSide, TThread>()
+        where TSide : struct, ITileSide where TThread : unmanaged, IThreadTile<TThread> =>
+        TSide.Threads * TThread.Quads + 1;
 
     /// <summary>c[i, j] (+)= sum over k of a[i, k] b[k, j] + bias[j] + addend[i / repeat, j].</summary>
     /// <param name="a">In, M by K.</param>
@@ -184,12 +176,10 @@ internal static partial class TiledGemm
         where TA : struct, IOperandLayout where TB : struct, IOperandLayout
     {
         int width = TileWidth<TSide, TThread>();
-        int step = SharedTile<TSide, TThread, TA>.QuadsPerStep;
+        int step = QuadsPerStep<TSide, TThread>();
         int tileQuads = TSide.Threads * step;
-        ArrayView<Float4> aShared = SharedMemory.Allocate<Float4>(
-            2 * TSide.Threads * SharedTile<TSide, TThread, TA>.QuadsPerStep);
-        ArrayView<Float4> bShared = SharedMemory.Allocate<Float4>(
-            2 * TSide.Threads * SharedTile<TSide, TThread, TB>.QuadsPerStep);
+        ArrayView<Float4> aShared = SharedMemory.Allocate<Float4>(2 * TSide.Threads * QuadsPerStep<TSide, TThread>());
+        ArrayView<Float4> bShared = SharedMemory.Allocate<Float4>(2 * TSide.Threads * QuadsPerStep<TSide, TThread>());
         int row = Grid.IdxY * width;
         int column = Grid.IdxX * width;
         int threadRow = Group.IdxX / TSide.Threads;
@@ -253,9 +243,6 @@ internal static partial class TiledGemm
     {
         private Float4 _first, _second;
 
-        // One quad more than there are, so that columns of a tile are spread over the banks.
-        public static int QuadsPerStep => TSide.Threads * TThread.Quads + 1;
-
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Fetch(ArrayView<float> source, int stride, int isInQuads, int element, int elements, int k, int end)
         {
@@ -290,8 +277,7 @@ internal static partial class TiledGemm
             }
             else
             {
-                const int quadLength = 4;
-                int quadsPerElement = TSide.Threads / quadLength;
+                int quadsPerElement = TSide.Threads / Float4.Count;
                 int line = quad / quadsPerElement;
                 int at = k + (quad - line * quadsPerElement) * Float4.Count;
                 return Quad(source, stride, isInQuads, element + line, elements, at, end);
@@ -305,15 +291,14 @@ internal static partial class TiledGemm
             {
                 int quadsPerStep = TSide.Threads * TThread.Quads;
                 int step = quad / quadsPerStep;
-                shared[tile + step * QuadsPerStep + (quad - step * quadsPerStep)] = value;
+                shared[tile + step * QuadsPerStep<TSide, TThread>() + (quad - step * quadsPerStep)] = value;
             }
             else
             {
                 ArrayView<float> floats = shared.Cast<float>();
-                const int quadLength = 4;
-                int quadsPerElement = TSide.Threads / quadLength;
+                int quadsPerElement = TSide.Threads / Float4.Count;
                 int line = quad / quadsPerElement;
-                int stepWidth = QuadsPerStep * Float4.Count;
+                int stepWidth = QuadsPerStep<TSide, TThread>() * Float4.Count;
                 int at = tile * Float4.Count + (quad - line * quadsPerElement) * Float4.Count * stepWidth + line;
                 floats[at] = value.X;
                 floats[at + stepWidth] = value.Y;
