@@ -28,7 +28,11 @@ internal static class DeviceGemm
             return;
         }
 
-        if (gpu.Family == KernelFamily.Direct)
+        if (gpu.Precision == Precision.BFloat16)
+        {
+            TensorGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);
+        }
+        else if (gpu.Family == KernelFamily.Direct)
         {
             DirectGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);
         }

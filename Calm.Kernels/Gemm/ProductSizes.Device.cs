@@ -41,8 +41,8 @@ internal readonly struct ProductSizes(
     private readonly int _hasBias = epilogue.Bias is null ? 0 : 1;
     private readonly int _hasAddend = epilogue.Addend is null ? 0 : 1;
 
-    /// <summary>How many blocks the depth has: at least one, which may be empty.</summary>
-    public int Blocks => Math.Max(1, (Depth + DepthBlock - 1) / DepthBlock);
+    /// <summary>How many blocks the depth is added in: at least one, which may be empty.</summary>
+    public int Blocks { get; init; } = Math.Max(1, (depth + DepthBlock - 1) / DepthBlock);
 
     /// <summary>
     /// Part of a row of C after a block of depth: what C held, if there was anything, the block's sums, and after the last

@@ -6,11 +6,12 @@ namespace Calm.Kernels;
 /// <content>Taking note of the kernels, and compiling them.</content>
 internal static partial class KernelSources
 {
-    private static readonly (KernelFamily Family, DeviceKind Kind)[] Devices =
+    private static readonly (KernelFamily Family, DeviceKind Kind, Precision Precision)[] Devices =
     [
-        (KernelFamily.Tiled, DeviceKind.Cuda),
-        (KernelFamily.Tiled, DeviceKind.OpenCl),
-        (KernelFamily.Direct, DeviceKind.OpenCl),
+        (KernelFamily.Tiled, DeviceKind.Cuda, Precision.Float32),
+        (KernelFamily.Tiled, DeviceKind.Cuda, Precision.BFloat16),
+        (KernelFamily.Tiled, DeviceKind.OpenCl, Precision.Float32),
+        (KernelFamily.Direct, DeviceKind.OpenCl, Precision.Float32),
     ];
 
     /// <summary>A kernel as one op launches it.</summary>
@@ -51,9 +52,10 @@ internal static partial class KernelSources
     private static IReadOnlyCollection<Launched> Kernels(IReadOnlyList<OpCase> cases, KernelFamily? wanted)
     {
         Dictionary<(string, MethodInfo, KernelFamily), Launched> kernels = [];
-        foreach ((KernelFamily family, DeviceKind kind) in Devices.Where(d => wanted is null || d.Family == wanted))
+        foreach (var (family, kind, precision) in Devices.Where(d => wanted is null || d.Family == wanted))
         {
             using IlgpuDevice device = IlgpuDevice.Noting(family, kind);
+            device.Precision = precision;
             foreach (OpCase c in cases)
             {
                 Run(c, device);

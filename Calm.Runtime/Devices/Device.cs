@@ -22,6 +22,9 @@ public abstract class Device : IDisposable
     /// <summary>Make, model and what decides its results: instruction set, or driver.</summary>
     public abstract string Description { get; }
 
+    /// <summary>What matrix products and attention are computed from.</summary>
+    public Precision Precision { get; set; }
+
     /// <summary>Memory for what outlives a step: parameters, optimiser state, caches.</summary>
     public Arena Persistent { get; }
 

@@ -153,8 +153,8 @@ public static partial class DeviceList
 
     private static IlgpuDevice OpenEmulated()
     {
-        const int warp = 4;
-        CPUDevice simulated = new(warp, IlgpuDevice.EmulatedGroupSize / warp, Environment.ProcessorCount);
+        // Warps of 32, of which most kernels use half, because tensor cores are an affair of whole warps.
+        CPUDevice simulated = new(TensorCore.WarpSize, 1, Environment.ProcessorCount);
         Context context = IlgpuDevice.CreateContext(builder => builder.CPU(simulated));
         return new IlgpuDevice("emulated", DeviceKind.Emulated, "ILGPU 1.5.3", context, context.GetDevice<CPUDevice>(0));
     }

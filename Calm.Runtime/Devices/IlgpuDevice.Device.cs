@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 
 namespace Calm.Runtime;
@@ -25,6 +26,12 @@ public sealed partial class IlgpuDevice : Device
         _driver = driver;
         _memory = device.MemorySize;
         Family = FamilyOf(device);
+        HasTensorCores = device switch
+        {
+            CudaDevice cuda => cuda.Architecture >= CudaArchitecture.SM_80,
+            CPUDevice => device.WarpSize == TensorCore.WarpSize,
+            _ => false,
+        };
         Accelerator = device is CPUDevice cpu
             ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel)
             : device.CreateAccelerator(context);
@@ -37,6 +44,9 @@ public sealed partial class IlgpuDevice : Device
 
     /// <summary>Whether groups have 16 threads: the emulator, whose threads are the system's, and CPUs.</summary>
     public bool HasSmallGroups => Family == KernelFamily.Direct || Kind == DeviceKind.Emulated;
+
+    /// <summary>Whether it runs kernels that use <see cref="TensorCore"/>.</summary>
+    public bool HasTensorCores { get; private init; }
 
     /// <summary>ILGPU's handle of the device.</summary>
     public Accelerator Accelerator { get; }
@@ -60,6 +70,7 @@ public sealed partial class IlgpuDevice : Device
             devices(builder);
             builder.EnableAlgorithms();
             KernelMath.Register(builder);
+            TensorCore.Register(builder);
             builder.Optimize(OptimizationLevel.O2);
         });
 

@@ -1,0 +1,209 @@
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <summary>How many warps of 64 x 64 a group has along each side of its tile, as compile-time constants.</summary>
+internal interface IWarpGrid
+{
+    /// <summary>Warps along a side.</summary>
+    static abstract int Side { get; }
+}
+
+/// <summary>128 x 128 by four warps.</summary>
+internal readonly struct FourWarps : IWarpGrid
+{
+    public static int Side => 2;
+}
+
+/// <summary>64 x 64 by one warp, for the emulator.</summary>
+internal readonly struct OneWarp : IWarpGrid
+{
+    public static int Side => 1;
+}
+
+/// <summary>
+/// Products on tensor cores: operands rounded to bfloat16, exact products, sums in float32. Both operands are packed first;
+/// then each warp sums 64 x 64 elements of C, from stages of 32 steps of depth that are on their way to shared memory while
+/// earlier ones are multiplied.
+/// </summary>
+internal static class TensorGemm
+{
+    /// <summary>Rows of A, or columns of B, that a group multiplies: operands are filled up to them.</summary>
+    public const int GroupRows = 128;
+
+    /// <summary>Steps of depth of a stage: operands are filled up to them.</summary>
+    public const int StepsPerStage = 32;
+
+    private const int WarpRows = 64;
+    private const int WordsPerRow = StepsPerStage / 2;
+    private const int WordsPerChunk = 4;
+    private const int Stages = 3;
+
+    // Groups that fill a large GPU: with fewer, depth is cut too.
+    private const int EnoughGroups = 128;
+
+    // A slice of the depth is at least this long.
+    private const int FewestStagesPerSlice = 8;
+
+    // Slots of slices take at most this many floats, 256 MB.
+    private const long MostSlotFloats = 1 << 26;
+
+    /// <summary>Computes the product.</summary>
+    /// <inheritdoc cref="DeviceGemm.Multiply"/>
+    public static void Multiply(
+        IlgpuDevice gpu, int rows, int columns, int depth, DeviceMatrix a, DeviceMatrix b, DeviceMatrix c, bool accumulate,
+        DeviceEpilogue epilogue)
+    {
+        int side = gpu.HasSmallGroups ? OneWarp.Side : FourWarps.Side;
+        int width = side * WarpRows;
+        Index2D tiles = new((columns + width - 1) / width, (rows + width - 1) / width);
+        int stages = (Math.Max(1, depth) + StepsPerStage - 1) / StepsPerStage;
+        int stagesPerSlice = StagesPerSlice(tiles.Size, stages, (long)rows * columns);
+        int slices = (stages + stagesPerSlice - 1) / stagesPerSlice;
+
+        // Everything that the launches need is one block: slots first, then the operands on 256 bytes.
+        long slotFloats = slices > 1 ? Aligned((long)rows * columns * slices) : 0;
+        long aWords = Aligned(TensorPacking.WordsFor(rows, depth));
+        ArrayView<float> workspace = gpu.Workspace(slotFloats + aWords + TensorPacking.WordsFor(columns, depth));
+        ArrayView<uint> words = workspace.Cast<uint>();
+        TensorOperand left = TensorPacking.Run(gpu, a, rows, depth, words.SubView(slotFloats, aWords));
+        DeviceMatrix bRows = b with { Transposed = !b.Transposed };
+        TensorOperand right = TensorPacking.Run(
+            gpu, bRows, columns, depth, words.SubView(slotFloats + aWords, words.Length - slotFloats - aWords));
+
+        KernelConfig config = new(
+            new Index3D(tiles, slices), new Index3D(side * side * TensorCore.WarpSize, 1, 1));
+        TensorSlices slicing = new(left.WordsPerRow, stages, stagesPerSlice);
+        ProductSizes sizes = new(rows, columns, depth, a, b, c.Stride, accumulate, epilogue) { Blocks = slices };
+        var kernel = gpu.HasSmallGroups
+            ? gpu.Kernel<
+                ArrayView<uint>, ArrayView<uint>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductSizes,
+                TensorSlices>(TensorTilesKernel<OneWarp>)
+            : gpu.Kernel<
+                ArrayView<uint>, ArrayView<uint>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductSizes,
+                TensorSlices>(TensorTilesKernel<FourWarps>);
+        if (slices == 1)
+        {
+            kernel(
+                gpu.Queue, config, left.Words, right.Words, c.Elements, epilogue.Bias?.View() ?? c.Elements,
+                epilogue.Addend?.View() ?? c.Elements, sizes, slicing);
+            return;
+        }
+
+        ArrayView<float> slots = workspace.SubView(0, slotFloats);
+        ProductSizes part = new(rows, columns, depth, a, b, columns, accumulate: false, default);
+        kernel(gpu.Queue, config, left.Words, right.Words, slots, slots, slots, part, slicing);
+        new ProductSlots((long)rows * columns, columns, 1).Sum(gpu, slots, sizes, c, epilogue);
+    }
+
+    private static int StagesPerSlice(int tiles, int stages, long elements)
+    {
+        int slices = Math.Min(EnoughGroups / Math.Max(1, tiles), stages / FewestStagesPerSlice);
+        slices = (int)Math.Min(slices, MostSlotFloats / elements);
+        return slices <= 1 ? stages : (stages + slices - 1) / slices;
+    }
+
+    private static long Aligned(long words) => (words + 63) / 64 * 64;
+
+    /// <summary>c[i, j] (+)= sum over k of a[i, k] b[j, k] + bias[j] + addend[i / repeat, j].</summary>
+    /// <param name="a">In, packed rows: <see cref="TensorPacking"/>.</param>
+    /// <param name="b">In, packed columns.</param>
+    /// <param name="c">In and out, M by N; or out, [slices, M, N], where the grid has a layer for each slice of depth.</param>
+    /// <param name="bias">In, [N], if there is one.</param>
+    /// <param name="addend">In, [M / repeat, N], if there is one.</param>
+    /// <param name="sizes">Sizes and what to add.</param>
+    /// <param name="slices">How the depth is cut.</param>
+    /// <remarks>
+    /// Launch: [N / 128, M / 128, slices] groups of four warps. Shared memory: 48 KB, three stages. Bound by tensor cores.
+    /// Numerics: exact products of bfloat16, float32 sums in the order of the hardware within 16 steps and of depth beyond.
+    /// Source: mma.sync.m16n8k16 and ldmatrix of the PTX ISA. A row of a stage is four chunks of 16 bytes, of which chunk c
+    /// lies at c xor (row / 2 % 4), so that eight rows of one chunk meet all banks once.
+    /// </remarks>
+    private static void TensorTilesKernel<TWarps>(
+        ArrayView<uint> a, ArrayView<uint> b, ArrayView<float> c, ArrayView<float> bias, ArrayView<float> addend,
+        ProductSizes sizes, TensorSlices slices)
+        where TWarps : struct, IWarpGrid
+    {
+        int operandWords = TWarps.Side * WarpRows * WordsPerRow;
+        ArrayView<uint> shared = SharedMemory.Allocate<uint>(Stages * 2 * TWarps.Side * WarpRows * WordsPerRow);
+        int lane = Group.IdxX % TensorCore.WarpSize;
+        int warp = Group.IdxX / TensorCore.WarpSize;
+        int warpRow = warp / TWarps.Side * WarpRows;
+        int warpColumn = warp % TWarps.Side * WarpRows;
+        int row = Grid.IdxY * TWarps.Side * WarpRows;
+        int column = Grid.IdxX * TWarps.Side * WarpRows;
+        int stage = Grid.IdxZ * slices.StagesPerSlice;
+        int end = IntrinsicMath.Min(slices.Stages, stage + slices.StagesPerSlice);
+
+        // Which word of a stage this thread addresses for its first sixteen rows of A and columns of B, and how the two halves
+        // of a stage differ.
+        int aRow = warpRow + lane % 16;
+        int bRow = warpColumn + lane % 8 + lane / 16 * 8;
+        int aSwizzle = lane % 16 / 2 % 4;
+        int bSwizzle = lane % 8 / 2;
+        int aFirst = aRow * WordsPerRow + ((lane / 16) ^ aSwizzle) * WordsPerChunk;
+        int aSecond = aRow * WordsPerRow + ((lane / 16 + 2) ^ aSwizzle) * WordsPerChunk;
+        int bFirst = operandWords + bRow * WordsPerRow + ((lane / 8 % 2) ^ bSwizzle) * WordsPerChunk;
+        int bSecond = operandWords + bRow * WordsPerRow + ((lane / 8 % 2 + 2) ^ bSwizzle) * WordsPerChunk;
+
+        Fetch<TWarps>(a, b, row, column, stage, end, shared, 0, slices.WordsPerRow);
+        Fetch<TWarps>(a, b, row, column, stage + 1, end, shared, 2 * operandWords, slices.WordsPerRow);
+        int current = 0;
+        int next = 2 * 2 * operandWords;
+        TensorTile sums = default;
+        for (; stage < end; stage++)
+        {
+            TensorCore.WaitForAllButOne();
+            Group.Barrier();
+            Fetch<TWarps>(a, b, row, column, stage + 2, end, shared, next, slices.WordsPerRow);
+            sums.AddProducts(shared, current + aFirst, current + bFirst, 16 * WordsPerRow);
+            sums.AddProducts(shared, current + aSecond, current + bSecond, 16 * WordsPerRow);
+            next = current;
+            current += 2 * operandWords;
+            current = current == Stages * 2 * operandWords ? 0 : current;
+        }
+
+        TensorCore.WaitForAll();
+        long layer = (long)Grid.IdxZ * sizes.Rows * sizes.Columns;
+        sums.Write(new TensorTarget(
+            shared, warp * TensorTarget.Words, lane, row + warpRow, column + warpColumn, sizes, c.SubView(layer), bias, addend));
+    }
+
+    /// <summary>Starts copying a stage, if there is one, and closes the batch in any case.</summary>
+    private static void Fetch<TWarps>(
+        ArrayView<uint> a, ArrayView<uint> b, int row, int column, int stage, int end, ArrayView<uint> shared, int at,
+        int wordsPerRow)
+        where TWarps : struct, IWarpGrid
+    {
+        if (stage < end)
+        {
+            Fetch<TWarps>(a, row, stage, shared, at, wordsPerRow);
+            Fetch<TWarps>(b, column, stage, shared, at + TWarps.Side * WarpRows * WordsPerRow, wordsPerRow);
+        }
+
+        TensorCore.CommitCopies();
+    }
+
+    private static void Fetch<TWarps>(
+        ArrayView<uint> operand, int firstRow, int stage, ArrayView<uint> shared, int at, int wordsPerRow)
+        where TWarps : struct, IWarpGrid
+    {
+        const int chunksPerRow = WordsPerRow / WordsPerChunk;
+        int threads = TWarps.Side * TWarps.Side * TensorCore.WarpSize;
+        for (int i = Group.IdxX; i < TWarps.Side * WarpRows * chunksPerRow; i += threads)
+        {
+            int row = i / chunksPerRow;
+            int chunk = i % chunksPerRow;
+            long source = (long)(firstRow + row) * wordsPerRow + stage * WordsPerRow + chunk * WordsPerChunk;
+            int target = at + row * WordsPerRow + (chunk ^ (row / 2 % 4)) * WordsPerChunk;
+            TensorCore.CopyAsync(ref shared[target], ref operand[source]);
+        }
+    }
+}
+
+/// <summary>How a product's depth is cut.</summary>
+/// <param name="WordsPerRow">Words of a row of the packed operands.</param>
+/// <param name="Stages">How many stages the depth has.</param>
+/// <param name="StagesPerSlice">How many of them a group multiplies.</param>
+internal readonly record struct TensorSlices(int WordsPerRow, int Stages, int StagesPerSlice);

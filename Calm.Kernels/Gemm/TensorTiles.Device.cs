@@ -1,0 +1,149 @@
+using System.Runtime.CompilerServices;
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <summary>Sixteen steps of depth of 64 columns of B, as one thread of a warp holds them.</summary>
+internal struct TensorColumns
+{
+    /// <summary>Sixteen columns each.</summary>
+    public TensorWords First, Second, Third, Fourth;
+
+    /// <summary>Loads them from shared memory.</summary>
+    /// <param name="shared">The stage.</param>
+    /// <param name="at">This thread's word of the first sixteen columns.</param>
+    /// <param name="stride">Words from sixteen columns to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Load(ArrayView<uint> shared, int at, int stride)
+    {
+        First = TensorCore.LoadTiles(ref shared[at]);
+        Second = TensorCore.LoadTiles(ref shared[at + stride]);
+        Third = TensorCore.LoadTiles(ref shared[at + 2 * stride]);
+        Fourth = TensorCore.LoadTiles(ref shared[at + 3 * stride]);
+    }
+}
+
+/// <summary>Sums of 16 rows and 64 columns of C, as one thread of a warp holds them.</summary>
+internal struct TensorRow
+{
+    private TensorSums _sums0, _sums1, _sums2, _sums3, _sums4, _sums5, _sums6, _sums7;
+
+    /// <summary>Adds sixteen steps of depth.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddProducts(TensorWords a, TensorColumns b)
+    {
+        _sums0 = TensorCore.MultiplyAdd(a, b.First.A, b.First.B, _sums0);
+        _sums1 = TensorCore.MultiplyAdd(a, b.First.C, b.First.D, _sums1);
+        _sums2 = TensorCore.MultiplyAdd(a, b.Second.A, b.Second.B, _sums2);
+        _sums3 = TensorCore.MultiplyAdd(a, b.Second.C, b.Second.D, _sums3);
+        _sums4 = TensorCore.MultiplyAdd(a, b.Third.A, b.Third.B, _sums4);
+        _sums5 = TensorCore.MultiplyAdd(a, b.Third.C, b.Third.D, _sums5);
+        _sums6 = TensorCore.MultiplyAdd(a, b.Fourth.A, b.Fourth.B, _sums6);
+        _sums7 = TensorCore.MultiplyAdd(a, b.Fourth.C, b.Fourth.D, _sums7);
+    }
+
+    /// <summary>Writes them to shared memory, [16, stride].</summary>
+    /// <param name="shared">Out.</param>
+    /// <param name="at">This thread's first pair, in pairs.</param>
+    /// <param name="stride">Distance between rows, in pairs.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Store(ArrayView<Twice<Float1>> shared, int at, int stride)
+    {
+        const int tile = 4; // pairs of a row of eight
+        Store(_sums0, shared, at, stride);
+        Store(_sums1, shared, at + tile, stride);
+        Store(_sums2, shared, at + 2 * tile, stride);
+        Store(_sums3, shared, at + 3 * tile, stride);
+        Store(_sums4, shared, at + 4 * tile, stride);
+        Store(_sums5, shared, at + 5 * tile, stride);
+        Store(_sums6, shared, at + 6 * tile, stride);
+        Store(_sums7, shared, at + 7 * tile, stride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(TensorSums sums, ArrayView<Twice<Float1>> shared, int at, int stride)
+    {
+        const int half = 8; // rows between a thread's two pairs
+        shared[at] = new Twice<Float1>(new Float1(sums.X), new Float1(sums.Y));
+        shared[at + half * stride] = new Twice<Float1>(new Float1(sums.Z), new Float1(sums.W));
+    }
+}
+
+/// <summary>Sums of the 64 rows and 64 columns of C that a warp computes, as one thread holds them: 128 registers.</summary>
+internal struct TensorTile
+{
+    private TensorRow _first, _second, _third, _fourth;
+
+    /// <summary>Adds sixteen steps of depth from shared memory.</summary>
+    /// <param name="shared">The stage.</param>
+    /// <param name="aAt">This thread's word of the first sixteen rows of A.</param>
+    /// <param name="bAt">This thread's word of the first sixteen columns of B.</param>
+    /// <param name="stride">Words from sixteen rows, or columns, to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddProducts(ArrayView<uint> shared, int aAt, int bAt, int stride)
+    {
+        TensorColumns b = default;
+        b.Load(shared, bAt, stride);
+        _first.AddProducts(TensorCore.LoadTiles(ref shared[aAt]), b);
+        _second.AddProducts(TensorCore.LoadTiles(ref shared[aAt + stride]), b);
+        _third.AddProducts(TensorCore.LoadTiles(ref shared[aAt + 2 * stride]), b);
+        _fourth.AddProducts(TensorCore.LoadTiles(ref shared[aAt + 3 * stride]), b);
+    }
+
+    /// <summary>Writes the tile to C by way of shared memory, sixteen rows at a time; all threads of the group must call it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void Write(TensorTarget target)
+    {
+        target.Write(_first, 0);
+        target.Write(_second, 1);
+        target.Write(_third, 2);
+        target.Write(_fourth, 3);
+    }
+}
+
+/// <summary>Where a warp's tile goes: a corner of shared memory of its own, and C.</summary>
+/// <param name="Shared">All of the group's shared memory.</param>
+/// <param name="Corner">First word of the warp's corner: 16 rows of <see cref="Stride"/> floats.</param>
+/// <param name="Lane">Which thread of the warp.</param>
+/// <param name="Row">First row of the tile in C.</param>
+/// <param name="Column">First column.</param>
+/// <param name="Sizes">Sizes, and what to add.</param>
+/// <param name="C">C.</param>
+/// <param name="Bias">[N], if there is one.</param>
+/// <param name="Addend">[M / repeat, N], if there is one.</param>
+internal readonly record struct TensorTarget(
+    ArrayView<uint> Shared, int Corner, int Lane, int Row, int Column, ProductSizes Sizes, ArrayView<float> C,
+    ArrayView<float> Bias, ArrayView<float> Addend)
+{
+    /// <summary>Floats of a row in the corner: eight more than there are, so that rows are spread over the banks.</summary>
+    public const int Stride = 72;
+
+    /// <summary>Words of a warp's corner.</summary>
+    public const int Words = RowsPerTurn * Stride;
+
+    private const int RowsPerTurn = 16;
+    private const int QuadsPerRow = 16;
+
+    /// <summary>Writes sixteen rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Write(TensorRow sums, int turn)
+    {
+        Group.Barrier();
+        sums.Store(Shared.Cast<Twice<Float1>>(), Corner / 2 + Lane / 4 * (Stride / 2) + Lane % 4, Stride / 2);
+        Group.Barrier();
+        ArrayView<Float4> quads = Shared.Cast<Float4>();
+        for (int i = Lane; i < RowsPerTurn * QuadsPerRow; i += TensorCore.WarpSize)
+        {
+            int line = i / QuadsPerRow;
+            int quad = i % QuadsPerRow;
+            int row = Row + turn * RowsPerTurn + line;
+            int column = Column + quad * Float4.Count;
+            if (row < Sizes.Rows && column < Sizes.Columns)
+            {
+                Float4 value = quads[Corner / Float4.Count + line * (Stride / Float4.Count) + quad];
+                Sizes.Write(value, isFirst: true, isLast: true, row, column, C, Bias, Addend);
+            }
+        }
+    }
+}

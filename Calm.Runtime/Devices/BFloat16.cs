@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+
+namespace Calm.Runtime;
+
+/// <summary>
+/// bfloat16: the upper half of a float, 8 bits of significand. A product of two is exact in a float.
+/// </summary>
+public static class BFloat16
+{
+    private const uint Infinity = 0x7f800000;
+    private const uint Quiet = 0x00400000;
+
+    /// <summary>The bits of the nearest bfloat16, ties to even, as those of a float. NaN stays NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Round(float value)
+    {
+        uint bits = (uint)BitConverter.SingleToInt32Bits(value); // the unsigned form does not compile for devices
+        uint rounded = bits + 0x7fff + (bits >> 16 & 1);
+        return ((bits & 0x7fffffff) > Infinity ? bits | Quiet : rounded) & 0xffff0000;
+    }
+
+    /// <summary>The nearest bfloat16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float RoundToFloat(float value) => BitConverter.Int32BitsToSingle((int)Round(value));
+}

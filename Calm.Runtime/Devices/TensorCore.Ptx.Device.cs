@@ -1,0 +1,107 @@
+using System.Reflection;
+using ILGPU;
+using ILGPU.Backends;
+using ILGPU.Backends.PTX;
+using ILGPU.IR;
+using ILGPU.IR.Intrinsics;
+using ILGPU.IR.Values;
+
+namespace Calm.Runtime;
+
+/// <content>The instructions as PTX.</content>
+internal static partial class TensorCore
+{
+    /// <summary>Makes the instructions known to a context's back ends.</summary>
+    internal static void Register(Context.Builder builder)
+    {
+        IntrinsicImplementationManager manager = builder.GetIntrinsicManager();
+        Add(nameof(MultiplyTiles), nameof(EmitMultiplyTiles));
+        Add(nameof(LoadTiles), nameof(EmitLoadTiles));
+        Add(nameof(LoadTransposedTiles), nameof(EmitLoadTransposedTiles));
+        Add(nameof(CopyAsync), nameof(EmitCopyAsync));
+        Add(nameof(CommitCopies), nameof(EmitCommitCopies));
+        Add(nameof(WaitForAllButOne), nameof(EmitWaitForAllButOne));
+        Add(nameof(WaitForAll), nameof(EmitWaitForAll));
+
+        void Add(string method, string emit) => manager.RegisterMethod(
+            typeof(TensorCore).GetMethod(method, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!,
+            new PTXIntrinsic(typeof(TensorCore), emit, IntrinsicImplementationMode.GenerateCode));
+    }
+
+    private static void EmitMultiplyTiles(PTXBackend _, PTXCodeGenerator generator, Value value)
+    {
+        var inputs = new RegisterAllocator<PTXRegisterKind>.PrimitiveRegister[10];
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            inputs[i] = generator.LoadPrimitive(((MethodCall)value)[i]);
+        }
+
+        var sums = Outputs(generator, value);
+        using var command = generator.BeginCommand("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32");
+        command.AppendVectorArgument(sums);
+        command.AppendVectorArgument(inputs[..4]);
+        command.AppendVectorArgument(inputs[4..6]);
+        command.AppendVectorArgument(inputs[6..]);
+    }
+
+    private static void EmitLoadTiles(PTXBackend _, PTXCodeGenerator generator, Value value) =>
+        EmitLoad(generator, value, "ldmatrix.sync.aligned.m8n8.x4.shared.b16");
+
+    private static void EmitLoadTransposedTiles(PTXBackend _, PTXCodeGenerator generator, Value value) =>
+        EmitLoad(generator, value, "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16");
+
+    private static void EmitLoad(PTXCodeGenerator generator, Value value, string instruction)
+    {
+        var address = SharedAddress(generator, ((MethodCall)value)[0]);
+        var words = Outputs(generator, value);
+        using var command = generator.BeginCommand(instruction);
+        command.AppendVectorArgument(words);
+        command.AppendArgumentValue(address);
+    }
+
+    private static void EmitCopyAsync(PTXBackend _, PTXCodeGenerator generator, Value value)
+    {
+        MethodCall call = (MethodCall)value;
+        var target = SharedAddress(generator, call[0]);
+        var source = AddressIn(generator, call[1], "global");
+        using var command = generator.BeginCommand("cp.async.cg.shared.global");
+        command.AppendArgumentValue(target);
+        command.AppendArgumentValue(source);
+        command.AppendConstant(16L);
+    }
+
+    private static void EmitCommitCopies(PTXBackend _, PTXCodeGenerator generator, Value __) =>
+        generator.Command("cp.async.commit_group");
+
+    private static void EmitWaitForAllButOne(PTXBackend _, PTXCodeGenerator generator, Value __) => Wait(generator, 1);
+
+    private static void EmitWaitForAll(PTXBackend _, PTXCodeGenerator generator, Value __) => Wait(generator, 0);
+
+    private static void Wait(PTXCodeGenerator generator, long pending)
+    {
+        using var command = generator.BeginCommand("cp.async.wait_group");
+        command.AppendConstant(pending);
+    }
+
+    /// <summary>Registers for the four fields of a result.</summary>
+    private static RegisterAllocator<PTXRegisterKind>.PrimitiveRegister[] Outputs(PTXCodeGenerator generator, Value value)
+    {
+        var structure = (RegisterAllocator<PTXRegisterKind>.CompoundRegister)generator.Allocate(value);
+        return [.. structure.Children.Cast<RegisterAllocator<PTXRegisterKind>.PrimitiveRegister>()];
+    }
+
+    private static RegisterAllocator<PTXRegisterKind>.HardwareRegister SharedAddress(PTXCodeGenerator generator, Value address) =>
+        AddressIn(generator, address, "shared");
+
+    /// <summary>A reference is a generic address, which these instructions do not take.</summary>
+    private static RegisterAllocator<PTXRegisterKind>.HardwareRegister AddressIn(
+        PTXCodeGenerator generator, Value address, string space)
+    {
+        var generic = generator.LoadHardware(address);
+        var result = generator.AllocateRegister(BasicValueType.Int64, PTXRegisterKind.Int64);
+        using var command = generator.BeginCommand($"cvta.to.{space}.u64");
+        command.AppendArgument(result);
+        command.AppendArgument(generic);
+        return result;
+    }
+}
