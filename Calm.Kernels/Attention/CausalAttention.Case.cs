@@ -54,6 +54,7 @@ internal sealed class CausalAttentionCases : IOpCases
                     Columns(x[0], heads, queryHeads, keyValueHeads, headSize),
                     Columns(x[0], heads, queryHeads + keyValueHeads, keyValueHeads, headSize), sizes),
             ],
+            RoundsOperands = true,
             Reason = Why,
             Forward = new Cost(2 * Products(sizes), 16.0 * batch * positions * queryHeads * headSize),
             Backward = new Cost(5 * Products(sizes), 32.0 * batch * positions * queryHeads * headSize),
@@ -77,6 +78,7 @@ internal sealed class CausalAttentionCases : IOpCases
             ],
             Run = (tape, x) => [CausalAttention.Apply(tape, x[0], x[1], x[2], queryHeads, keyValueHeads, start)],
             Reference = x => [CausalAttention.Reference(x[0], x[1], x[2], sizes)],
+            RoundsOperands = true,
             Reason = Why,
         };
     }

@@ -41,6 +41,7 @@ internal sealed class ConditionedLinearCases : IOpCases
             Inputs = hasBias ? operands : operands[..3],
             Run = (tape, x) => isTwice ? [Apply(tape, x), Apply(tape, x)] : [Apply(tape, x)],
             Reference = x => isTwice ? [Reference(x), Reference(x)] : [Reference(x)],
+            RoundsOperands = true,
             Reason = "Sums of products in float, in blocks of depth: a few ulp of the greatest partial sum.",
             Forward = positions < 32 ? null : new Cost(draw + shared, bytes),
             Backward = positions < 32 ? null : new Cost(2 * (draw + shared), 2 * bytes),

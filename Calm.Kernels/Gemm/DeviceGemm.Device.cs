@@ -28,11 +28,18 @@ internal static class DeviceGemm
             return;
         }
 
-        if (gpu.Precision == Precision.BFloat16)
+        if (gpu.Precision == Precision.BFloat16 && !IsThin(rows, b))
         {
-            TensorGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);
+            if (gpu.HasTensorCores)
+            {
+                TensorGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);
+                return;
+            }
+
+            (a, b) = RoundedOperands.Of(gpu, rows, columns, depth, a, b);
         }
-        else if (gpu.Family == KernelFamily.Direct)
+
+        if (gpu.Family == KernelFamily.Direct)
         {
             DirectGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);
         }
@@ -41,4 +48,11 @@ internal static class DeviceGemm
             TiledGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);
         }
     }
+
+    /// <summary>
+    /// Whether a product has so few rows that reading B is all it costs. It stays float32 in any precision: rounding B would
+    /// take longer than the product.
+    /// </summary>
+    private static bool IsThin(int rows, DeviceMatrix b) =>
+        rows <= HostGemm.MostThinRows && b.Transposed;
 }

@@ -20,7 +20,7 @@ internal static partial class DirectGemm
     private const int MostPackedFloats = 1 << 20;
 
     // Up to here a B stored by columns is read where it lies.
-    private const int MostThinRows = 16;
+    private const int MostThinRows = HostGemm.MostThinRows;
 
     /// <summary>Computes the product.</summary>
     /// <inheritdoc cref="DeviceGemm.Multiply"/>

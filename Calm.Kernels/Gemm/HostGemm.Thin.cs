@@ -20,7 +20,7 @@ internal static unsafe partial class HostGemm
             _ => ThinKernel.Lanes<Lanes1>(),
         };
         PackedOperand panels = new(host.Workspace(PackedOperand.FloatsFor(rows, lanes, depth)), rows, lanes, depth);
-        PackJob pack = new(Packing.OfA(a, 0), panels, default, default);
+        PackJob pack = new(Packing.OfA(a, 0, Precision.Float32), panels, default, default);
         host.Team.Run(pack.ChunkCount, pack);
 
         int groups = (columns + ThinKernel.Columns - 1) / ThinKernel.Columns;

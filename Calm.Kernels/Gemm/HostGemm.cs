@@ -23,8 +23,8 @@ internal static unsafe partial class HostGemm
     private const int RowsPerChunk = 48;
     private const int ColumnsPerChunk = 128;
 
-    // Up to here a B stored by columns is read where it lies.
-    private const int MostThinRows = 16;
+    // Up to here a B stored by columns is read where it lies, in any precision.
+    internal const int MostThinRows = 16;
 
     /// <summary>Computes the product.</summary>
     /// <param name="host">Whose threads and workspace.</param>
@@ -37,9 +37,10 @@ internal static unsafe partial class HostGemm
     /// <param name="cStride">Distance between rows of C.</param>
     /// <param name="accumulate">Whether to add to C; otherwise its contents are ignored.</param>
     /// <param name="epilogue">Added to the product.</param>
+    /// <param name="precision">Of the operands; the device's if null.</param>
     public static void Multiply(
         HostDevice host, int rows, int columns, int depth, HostMatrix a, HostMatrix b, float* c, long cStride,
-        bool accumulate, Epilogue epilogue = default)
+        bool accumulate, Epilogue epilogue = default, Precision? precision = null)
     {
         if (rows == 0 || columns == 0)
         {
@@ -52,6 +53,7 @@ internal static unsafe partial class HostGemm
             return;
         }
 
+        Precision operands = precision ?? host.Precision;
         (int panelRows, int panelColumns) = PanelSizes(host);
         int blockDepth = Math.Min(depth, DepthBlock);
         long aFloats = PackedOperand.FloatsFor(rows, panelRows, blockDepth);
@@ -65,7 +67,9 @@ internal static unsafe partial class HostGemm
             {
                 int present = Math.Min(ColumnBlock, columns - j);
                 PackedOperand bPanels = new(workspace + aFloats, present, panelColumns, steps);
-                PackJob pack = new(Packing.OfA(a, k), j == 0 ? aPanels : default, Packing.OfB(b, k, j), bPanels);
+                PackJob pack = new(
+                    Packing.OfA(a, k, operands), j == 0 ? aPanels : default,
+                    Packing.OfB(b, k, j, operands), bPanels);
                 host.Team.Run(pack.ChunkCount, pack);
                 bool isLast = k + DepthBlock >= depth;
                 TileJob tiles = new(

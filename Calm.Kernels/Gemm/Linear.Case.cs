@@ -82,6 +82,7 @@ internal sealed class LinearCases : IOpCases
             Inputs = inputs,
             Run = (tape, x) => [run(tape, x)],
             Reference = x => [reference(x)],
+            RoundsOperands = true,
             Reason = "Sums of products in float, in blocks of depth: a few ulp of the greatest partial sum.",
         };
 }

@@ -9,16 +9,18 @@ namespace Calm.Kernels;
 /// <param name="Data">First element of the block.</param>
 /// <param name="Stride">Distance between the rows in memory.</param>
 /// <param name="Contiguous">Whether a row in memory is one step of depth, or else one element of every step.</param>
-internal readonly unsafe record struct Packing(nint Data, long Stride, bool Contiguous)
+/// <param name="Precision">Whether panels hold the elements themselves or their nearest bfloat16.</param>
+internal readonly unsafe record struct Packing(nint Data, long Stride, bool Contiguous, Precision Precision)
 {
     private const int FloatsPerChunk = 1 << 14;
 
     /// <summary>A's block from step <paramref name="k"/> on.</summary>
-    public static Packing OfA(HostMatrix a, long k) => new((nint)a.At(0, k), a.Stride, a.Transposed);
+    public static Packing OfA(HostMatrix a, long k, Precision precision) =>
+        new((nint)a.At(0, k), a.Stride, a.Transposed, precision);
 
     /// <summary>B's block from step <paramref name="k"/> and column <paramref name="column"/> on.</summary>
-    public static Packing OfB(HostMatrix b, long k, long column) =>
-        new((nint)b.At(k, column), b.Stride, !b.Transposed);
+    public static Packing OfB(HostMatrix b, long k, long column, Precision precision) =>
+        new((nint)b.At(k, column), b.Stride, !b.Transposed, precision);
 
     /// <summary>How packing is cut: into steps where these are contiguous, else into panels.</summary>
     public Chunks ChunksOf(PackedOperand target)
@@ -41,6 +43,7 @@ internal readonly unsafe record struct Packing(nint Data, long Stride, bool Cont
             for (long panel = start; panel < end; panel++)
             {
                 Transpose<TLanes>(target, (int)panel);
+                Round(target.Panel((int)panel), (long)target.Width * target.Depth);
             }
         }
         else if (target.Width >= TLanes.Count)
@@ -79,6 +82,11 @@ internal readonly unsafe record struct Packing(nint Data, long Stride, bool Cont
                 new Span<float>(source, present).CopyTo(new Span<float>(step, present));
                 new Span<float>(step + present, target.Width - present).Clear();
             }
+
+            for (int panel = 0; Precision == Precision.BFloat16 && panel < target.Count; panel++)
+            {
+                Round(target.Panel(panel) + k * target.Width, target.Width);
+            }
         }
     }
 
@@ -87,5 +95,14 @@ internal readonly unsafe record struct Packing(nint Data, long Stride, bool Cont
         float* source = (float*)Data + (long)panel * target.Width * Stride;
         Strip.Transposing<TLanes>(
             source, Stride, target.Present(panel), target.Depth, target.Panel(panel), target.Width);
+    }
+
+    /// <summary>Rounds what has just been packed, while it is in the first cache.</summary>
+    private void Round(float* values, long count)
+    {
+        if (Precision == Precision.BFloat16)
+        {
+            BFloat16.Round(new Span<float>(values, (int)count));
+        }
     }
 }

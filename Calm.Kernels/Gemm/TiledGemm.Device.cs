@@ -55,7 +55,7 @@ internal static partial class TiledGemm
     // Slots of blocks of depth take at most this many floats, 256 MB.
     private const long MostSlotFloats = 1 << 26;
 
-    private const int MostThinRows = 16;
+    private const int MostThinRows = HostGemm.MostThinRows;
 
     /// <summary>Computes the product.</summary>
     /// <inheritdoc cref="DeviceGemm.Multiply"/>

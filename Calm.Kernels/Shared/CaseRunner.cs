@@ -43,7 +43,7 @@ internal static class CaseRunner
         for (int i = 0; i < outputs.Length; i++)
         {
             double[] got = Read(outputs[i]);
-            results.Add(Compare($"{c.Name} output {i}", got, wanted[i], c.Tolerance));
+            results.Add(Compare($"{c.Name} output {i}", got, wanted[i], c.TolerancesOn(device).Output));
         }
 
         if (c.Differentiable)
@@ -112,13 +112,13 @@ internal static class CaseRunner
             double[] got = inputs[i].Gradient is { } gradient ? Read(gradient) : new double[inputs[i].Count];
             double Objective() => Inner(c.Reference(values), cotangents);
             results.AddRange(got.Length <= FewElements
-                ? [CheckEveryElement(name, got, values[i], Objective, c)]
-                : CheckDirections(name, got, values[i], Objective, c));
+                ? [CheckEveryElement(name, got, values[i], Objective, c, tape.Device)]
+                : CheckDirections(name, got, values[i], Objective, c, tape.Device));
         }
     }
 
     private static CaseResult CheckEveryElement(
-        string name, double[] got, double[] x, Func<double> objective, OpCase c)
+        string name, double[] got, double[] x, Func<double> objective, OpCase c, Device device)
     {
         double[] want = new double[x.Length];
         for (int i = 0; i < x.Length; i++)
@@ -132,11 +132,11 @@ internal static class CaseRunner
             want[i] = (above - below) / (2 * Difference);
         }
 
-        return Compare(name, got, want, c.GradientTolerance, c.GradientFloor);
+        return Compare(name, got, want, c.TolerancesOn(device).Gradient, c.GradientFloor);
     }
 
     private static IEnumerable<CaseResult> CheckDirections(
-        string name, double[] got, double[] x, Func<double> objective, OpCase c)
+        string name, double[] got, double[] x, Func<double> objective, OpCase c, Device device)
     {
         double norm = Math.Sqrt(got.Sum(g => g * g));
         double[] at = [.. x];
@@ -156,7 +156,7 @@ internal static class CaseRunner
             double below = objective();
             at.CopyTo(x, 0);
             double want = (above - below) / (2 * Difference);
-            yield return new CaseResult(name, Math.Abs(slope - want), c.GradientTolerance * norm + c.GradientFloor);
+            yield return new CaseResult(name, Math.Abs(slope - want), c.TolerancesOn(device).Gradient * norm + c.GradientFloor);
 
             void Move(double distance)
             {

@@ -32,6 +32,12 @@ internal sealed record OpCase
     /// <summary>Difference allowed in any gradient, however small: where large terms cancel.</summary>
     public double GradientFloor { get; init; } = 1e-7;
 
+    /// <summary>
+    /// Whether the op computes from rounded operands where <see cref="Device.Precision"/> is bfloat16, whose 8 bits then
+    /// decide how much may differ.
+    /// </summary>
+    public bool RoundsOperands { get; init; }
+
     /// <summary>Why the tolerances are what they are.</summary>
     public required string Reason { get; init; }
 
@@ -43,6 +49,15 @@ internal sealed record OpCase
 
     /// <summary>Cost of the backward step alone.</summary>
     public Cost? Backward { get; init; }
+
+    /// <summary>Tolerances of outputs and of gradients on a device.</summary>
+    public (double Output, double Gradient) TolerancesOn(Device device) =>
+        RoundsOperands && device.Precision == Precision.BFloat16
+            ? (RoundedTolerance, RoundedTolerance)
+            : (Tolerance, GradientTolerance);
+
+    // Four times the rounding of one operand: both are rounded, and in backward so is what came from rounded ones.
+    private const double RoundedTolerance = 4.0 / 256;
 
     /// <summary>Op and label.</summary>
     public string Name => $"{Op} {Label}";

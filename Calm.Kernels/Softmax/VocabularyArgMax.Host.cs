@@ -30,7 +30,9 @@ public static unsafe partial class VocabularyArgMax
             {
                 int columns = Math.Min(tileColumns, vocabulary - id);
                 HostMatrix b = new((nint)(embedding.Pointer + (long)id * width), width, Transposed: true);
-                HostGemm.Multiply(host, rows, columns, width, a, b, logits.Pointer, columns, accumulate: false);
+                HostGemm.Multiply(
+                    host, rows, columns, width, a, b, logits.Pointer, columns, accumulate: false,
+                    precision: Precision.Float32); // a token is chosen, not approximated
                 Chunks chunks = Chunks.Of(rows, columns);
                 host.Team.Run(chunks.Count, new BestJob(
                     logits.Pointer, columns, id, best.Pointer + row, ids.IntegerPointer + row, chunks));

@@ -42,6 +42,7 @@ internal sealed class VocabularyCrossEntropyCases : IOpCases
             Run = (tape, x) => isTwice ? [Apply(tape, x), Apply(tape, x)] : [Apply(tape, x)],
             Reference = x => isTwice ? [Reference(x), Reference(x)] : [Reference(x)],
             GradientTolerance = 2e-5,
+            RoundsOperands = true,
             Reason = "An error of a logit is one of its softmax: a few ulp of the greatest logit, here about 10.",
             Forward = new Cost(3 * product, 3 * bytes),
         };

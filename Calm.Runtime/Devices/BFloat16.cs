@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Calm.Runtime;
 
@@ -22,4 +24,21 @@ public static class BFloat16
     /// <summary>The nearest bfloat16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float RoundToFloat(float value) => BitConverter.Int32BitsToSingle((int)Round(value));
+
+    /// <summary>Replaces each by the nearest bfloat16.</summary>
+    public static void Round(Span<float> values)
+    {
+        Span<Vector<uint>> vectors = MemoryMarshal.Cast<float, Vector<uint>>(values);
+        foreach (ref Vector<uint> bits in vectors)
+        {
+            Vector<uint> rounded = bits + new Vector<uint>(0x7fff) + (Vector.ShiftRightLogical(bits, 16) & Vector<uint>.One);
+            Vector<uint> isNan = Vector.GreaterThan(bits & new Vector<uint>(0x7fffffff), new Vector<uint>(Infinity));
+            bits = Vector.ConditionalSelect(isNan, bits | new Vector<uint>(Quiet), rounded) & new Vector<uint>(0xffff0000);
+        }
+
+        foreach (ref float value in values[(vectors.Length * Vector<uint>.Count)..])
+        {
+            value = RoundToFloat(value);
+        }
+    }
 }

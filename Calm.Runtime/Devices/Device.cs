@@ -25,6 +25,17 @@ public abstract class Device : IDisposable
     /// <summary>What matrix products and attention are computed from.</summary>
     public Precision Precision { get; set; }
 
+    /// <summary>Whether products of bfloat16 have hardware of their own.</summary>
+    public virtual bool HasTensorCores => false;
+
+    /// <summary>The precision and what does the work.</summary>
+    public string PrecisionText => (Precision, HasTensorCores) switch
+    {
+        (Precision.Float32, _) => "float32",
+        (_, true) => "bf16 on tensor cores",
+        _ => "bf16 operands in float32 arithmetic, since there are no tensor cores",
+    };
+
     /// <summary>Memory for what outlives a step: parameters, optimiser state, caches.</summary>
     public Arena Persistent { get; }
 

@@ -15,6 +15,7 @@ public sealed partial class IlgpuDevice : Device
     private readonly Context _context;
     private readonly string _driver;
     private readonly long _memory;
+    private readonly bool _hasTensorCores;
     private long _allocated;
     private Tensor? _normalTable;
 
@@ -26,10 +27,10 @@ public sealed partial class IlgpuDevice : Device
         _driver = driver;
         _memory = device.MemorySize;
         Family = FamilyOf(device);
-        HasTensorCores = device switch
+        _hasTensorCores = device switch
         {
             CudaDevice cuda => cuda.Architecture >= CudaArchitecture.SM_80,
-            CPUDevice => device.WarpSize == TensorCore.WarpSize,
+            CPUDevice => kind == DeviceKind.Cuda || device.WarpSize == TensorCore.WarpSize,
             _ => false,
         };
         Accelerator = device is CPUDevice cpu
@@ -46,7 +47,7 @@ public sealed partial class IlgpuDevice : Device
     public bool HasSmallGroups => Family == KernelFamily.Direct || Kind == DeviceKind.Emulated;
 
     /// <summary>Whether it runs kernels that use <see cref="TensorCore"/>.</summary>
-    public bool HasTensorCores { get; private init; }
+    public override bool HasTensorCores => _hasTensorCores;
 
     /// <summary>ILGPU's handle of the device.</summary>
     public Accelerator Accelerator { get; }

@@ -23,7 +23,6 @@ public sealed partial class IlgpuDevice
         return new IlgpuDevice($"noting {kind}", kind, "takes note of kernels", context, context.GetDevice<CPUDevice>(0))
         {
             Family = family,
-            HasTensorCores = kind == DeviceKind.Cuda,
             _noted = [],
         };
     }

@@ -5,23 +5,26 @@ namespace Calm.Runtime;
 /// <content>Memory for one op to work in.</content>
 public sealed partial class IlgpuDevice
 {
-    private IlgpuStorage? _workspace;
+    private readonly IlgpuStorage?[] _workspaces = new IlgpuStorage?[2];
 
     /// <summary>
     /// Memory with undefined contents, 256-byte aligned, for the launches of one op; the next call may hand out the same,
     /// which is safe because launches run in order. It grows to the largest request and stays.
     /// </summary>
-    public ArrayView<float> Workspace(long floats)
+    /// <param name="floats">How much.</param>
+    /// <param name="which">0, or 1 for what is needed beside the first.</param>
+    public ArrayView<float> Workspace(long floats, int which = 0)
     {
         long bytes = Math.Max(1, floats) * sizeof(float);
-        if (_workspace is null || _workspace.ByteCount < bytes)
+        ref IlgpuStorage? workspace = ref _workspaces[which];
+        if (workspace is null || workspace.ByteCount < bytes)
         {
-            _workspace?.Dispose(); // waits for what still uses it
-            _workspace = null;
-            _workspace = (IlgpuStorage)Allocate(bytes);
+            workspace?.Dispose(); // waits for what still uses it
+            workspace = null;
+            workspace = (IlgpuStorage)Allocate(bytes);
         }
 
-        ArrayView<byte> block = _workspace.Buffer.View;
+        ArrayView<byte> block = workspace.Buffer.View;
         return block.Cast<float>().SubView(0, floats);
     }
 }

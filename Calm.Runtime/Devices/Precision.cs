@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Calm.Runtime;
 
 /// <summary>What matrix products and attention are computed from. Everything else is float32 in any case.</summary>
@@ -10,5 +12,6 @@ public enum Precision
     /// Their operands rounded to <see cref="Runtime.BFloat16"/>, sums in float32: on tensor cores where there are any,
     /// elsewhere the same roundings with float32 arithmetic. Weights and gradients themselves stay float32.
     /// </summary>
+    [JsonStringEnumMemberName("bf16")]
     BFloat16,
 }

@@ -61,6 +61,7 @@ internal static class BenchCommand
         var result = new
         {
             device = device.Name,
+            precision = device.PrecisionText,
             threads = host?.Team.Threads,
             instructionSet = host?.Instructions.ToString(),
             peak = new { gflops, gbs },

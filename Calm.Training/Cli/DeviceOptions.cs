@@ -17,12 +17,27 @@ internal sealed class DeviceOptions
         Description = "Threads of the host; 0 for one a core",
     };
 
+    private readonly Option<string?> _precision = new("--precision")
+    {
+        Description = "What matrix products and attention are computed from: float32, or bf16 on tensor cores",
+    };
+
     /// <summary>Adds the options to a command.</summary>
     public DeviceOptions(Command command)
     {
         command.Options.Add(_device);
         command.Options.Add(_threads);
+        _precision.AcceptOnlyFromAmong("float32", "bf16");
+        command.Options.Add(_precision);
     }
+
+    /// <summary>The precision that was asked for, if one was.</summary>
+    public Precision? PrecisionOf(ParseResult parsed) => parsed.GetValue(_precision) switch
+    {
+        null => null,
+        "bf16" => Precision.BFloat16,
+        _ => Precision.Float32,
+    };
 
     /// <summary>Opens the device that was asked for.</summary>
     public Device Open(ParseResult parsed, Terminal terminal)
@@ -38,6 +53,12 @@ internal sealed class DeviceOptions
         if (name == DeviceList.Auto)
         {
             terminal.Error.WriteLine($"device: {device.Name} ({device.Description})");
+        }
+
+        device.Precision = PrecisionOf(parsed) ?? Precision.Float32;
+        if (device.Precision != Precision.Float32)
+        {
+            terminal.Error.WriteLine($"precision: {device.PrecisionText}");
         }
 
         return device;

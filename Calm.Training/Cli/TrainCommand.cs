@@ -111,6 +111,12 @@ internal sealed class TrainCommand
             ? StageFactory.Autoencoder(config, corpus, device)
             : StageFactory.Calm(config, autoencoder, corpus, device);
         TrainingConfig training = autoencoder is null ? config.AutoencoderTraining : config.CalmTraining;
+        if (training.Precision != device.Precision)
+        {
+            device.Precision = training.Precision;
+            _terminal.Error.WriteLine($"precision: {device.PrecisionText}");
+        }
+
         RunFolder.Description description = new(
             _stage, corpus.Folder, autoencoder, $"{device.Name}, {device.Description}", ProgramVersion.Text, config);
         RunFolder run = known is null
@@ -152,6 +158,7 @@ internal sealed class TrainCommand
             steps = outcome.Steps,
             finished = outcome.Finished,
             seconds = outcome.Seconds,
+            precision = device.PrecisionText,
             measure = outcome.Measure?.Values,
         };
         _terminal.Result(result, writer => writer.WriteLine(
@@ -189,6 +196,7 @@ internal sealed class TrainCommand
         Accumulate = parsed.GetValue(_accumulate) ?? c.Accumulate,
         SaveEvery = parsed.GetValue(_saveEvery) ?? c.SaveEvery,
         Seed = parsed.GetValue(_seed) ?? c.Seed,
+        Precision = _devices.PrecisionOf(parsed) ?? c.Precision,
     };
 
     private string AutoencoderModel(ParseResult parsed) => RunFolder.Open(parsed.GetValue(_autoencoder)!).LatestModel;

@@ -25,6 +25,11 @@ internal static class VerifyCommand
         command.SetAction(parsed =>
         {
             using Device device = devices.Open(parsed, terminal);
+            if (device.Precision != Precision.Float32 && parsed.GetValue(golden) is not null)
+            {
+                throw new UsageException("--golden: the fixtures are float32's; leave out --precision bf16.");
+            }
+
             return Run(terminal, device, parsed.GetValue(golden), parsed.GetValue(only));
         });
         return command;

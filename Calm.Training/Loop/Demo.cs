@@ -57,8 +57,8 @@ internal sealed class Demo : IDisposable
         config = StageFactory.Resolve(config, corpus.Tokenizer);
         config = config with
         {
-            AutoencoderTraining = config.AutoencoderTraining with { Seed = seed },
-            CalmTraining = config.CalmTraining with { Seed = seed },
+            AutoencoderTraining = config.AutoencoderTraining with { Seed = seed, Precision = _device.Precision },
+            CalmTraining = config.CalmTraining with { Seed = seed, Precision = _device.Precision },
         };
 
         (config, TrainingOutcome autoencoder) = TrainAutoencoder(config, corpus);

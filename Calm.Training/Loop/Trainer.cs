@@ -42,6 +42,7 @@ internal sealed class Trainer : IDisposable
         Config = config;
         _run = run;
         _progress = progress;
+        device.Precision = config.Precision;
         _tape = new Tape(device);
         _optimizer = new AdamWOptimizer(
             device, stage.Parameters,

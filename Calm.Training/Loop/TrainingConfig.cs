@@ -1,3 +1,5 @@
+using Calm.Runtime;
+
 namespace Calm.Training;
 
 /// <summary>How the learning rate moves after its warm-up.</summary>
@@ -26,6 +28,9 @@ internal enum NanPolicy
 /// <summary>How one stage is trained.</summary>
 internal sealed record TrainingConfig
 {
+    /// <summary>What matrix products and attention are computed from.</summary>
+    public Precision Precision { get; init; }
+
     /// <summary>Optimiser steps in all.</summary>
     public int Steps { get; init; } = 1000;
 

@@ -44,6 +44,20 @@ public sealed class DeviceTests
         Assert.Equal([], results.Where(r => !r.Passed).Select(r => $"{r.Name}: {r.Error:E2} > {r.Limit:E2}"));
     }
 
+    /// <summary>On tensor cores where the device has some, as the emulator does.</summary>
+    [Theory]
+    [MemberData(nameof(OpsOnDevices))]
+    public void Device_agrees_with_the_definition_in_bfloat16(string op, string deviceName)
+    {
+        using Device device = DeviceList.Open(deviceName);
+        device.Precision = Precision.BFloat16;
+        IEnumerable<OpCase> cases = CasesFor(op, device).Where(c => c.RoundsOperands);
+        Assert.Equal(
+            [],
+            cases.SelectMany(c => CaseRunner.Check(c, device)).Where(r => !r.Passed)
+                .Select(r => $"{r.Name}: {r.Error:E2} > {r.Limit:E2}"));
+    }
+
     [Theory]
     [MemberData(nameof(OpsOnDevices))]
     public void Device_repeats_its_bits(string op, string deviceName)

@@ -28,4 +28,19 @@ public sealed class OpCaseTests
         Assert.NotEmpty(results);
         Assert.Equal([], results.Where(r => !r.Passed).Select(r => $"{r.Name}: {r.Error:E2} > {r.Limit:E2}"));
     }
+
+    [Fact]
+    public void Host_agrees_with_the_definition_in_bfloat16()
+    {
+        using HostDevice host = new(2) { Precision = Precision.BFloat16 };
+        IReadOnlyList<OpCase> cases = [.. OpCases.Find().Where(c => c.RoundsOperands)];
+        IReadOnlyList<CaseResult> results = [.. cases.SelectMany(c => CaseRunner.Check(c, host))];
+        Assert.Equal([], results.Where(r => !r.Passed).Select(r => $"{r.Name}: {r.Error:E2} > {r.Limit:E2}"));
+
+        // Rounding is what it does: the tolerances of float32 are too narrow for it.
+        host.Precision = Precision.Float32;
+        Assert.Contains(
+            cases, c => c.Op == nameof(Linear) && CaseRunner.Check(c, host).Max(r => r.Error) * 100
+                < results.Where(r => r.Name.StartsWith(c.Name, StringComparison.Ordinal)).Max(r => r.Error));
+    }
 }
