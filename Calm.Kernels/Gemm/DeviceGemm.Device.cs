@@ -28,6 +28,12 @@ internal static class DeviceGemm
             return;
         }
 
+        if (gpu.Cublas is not null && gpu.Precision == Precision.Float32)
+        {
+            CublasGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);
+            return;
+        }
+
         if (gpu.Precision == Precision.BFloat16 && !IsThin(rows, b))
         {
             if (gpu.HasTensorCores)

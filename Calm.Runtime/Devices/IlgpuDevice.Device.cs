@@ -49,6 +49,9 @@ public sealed partial class IlgpuDevice : Device
     /// <summary>Whether it runs kernels that use <see cref="TensorCore"/>.</summary>
     public override bool HasTensorCores => _hasTensorCores;
 
+    /// <summary>NVIDIA's library, if products are to be its; disposed with the device.</summary>
+    public CuBlas? Cublas { get; set; }
+
     /// <summary>ILGPU's handle of the device.</summary>
     public Accelerator Accelerator { get; }
 
@@ -121,6 +124,7 @@ public sealed partial class IlgpuDevice : Device
     protected override void Close()
     {
         _staging?.Dispose();
+        Cublas?.Dispose();
         Accelerator.Dispose();
         _context.Dispose();
     }

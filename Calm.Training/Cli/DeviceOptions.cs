@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -22,6 +23,15 @@ internal sealed class DeviceOptions
         Description = "What matrix products and attention are computed from: float32, or bf16 on tensor cores",
     };
 
+    private readonly Option<string> _gemm = new("--gemm")
+    {
+        Description = "Whose float32 matrix products: own, or NVIDIA's cublas on a CUDA device, for comparison",
+        DefaultValueFactory = _ => OwnGemm,
+    };
+
+    private const string OwnGemm = "own";
+    private const string Cublas = "cublas";
+
     /// <summary>Adds the options to a command.</summary>
     public DeviceOptions(Command command)
     {
@@ -29,6 +39,8 @@ internal sealed class DeviceOptions
         command.Options.Add(_threads);
         _precision.AcceptOnlyFromAmong("float32", "bf16");
         command.Options.Add(_precision);
+        _gemm.AcceptOnlyFromAmong(OwnGemm, Cublas);
+        command.Options.Add(_gemm);
     }
 
     /// <summary>The precision that was asked for, if one was.</summary>
@@ -53,6 +65,11 @@ internal sealed class DeviceOptions
         if (name == DeviceList.Auto)
         {
             terminal.Error.WriteLine($"device: {device.Name} ({device.Description})");
+        }
+
+        if (parsed.GetValue(_gemm) == Cublas)
+        {
+            CublasGemm.UseFor(device);
         }
 
         device.Precision = PrecisionOf(parsed) ?? Precision.Float32;
