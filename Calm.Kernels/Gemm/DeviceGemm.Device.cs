@@ -18,10 +18,11 @@ internal static class DeviceGemm
     /// <param name="c">C, as stored.</param>
     /// <param name="accumulate">Whether to add to C; otherwise its contents are ignored.</param>
     /// <param name="epilogue">Added to the product.</param>
+    /// <param name="form">How; what tuning found if nothing is said.</param>
     /// <remarks>Uses the device's workspace.</remarks>
     public static void Multiply(
         IlgpuDevice gpu, int rows, int columns, int depth, DeviceMatrix a, DeviceMatrix b, DeviceMatrix c, bool accumulate,
-        DeviceEpilogue epilogue = default)
+        DeviceEpilogue epilogue = default, ProductForm form = ProductForm.BuiltIn)
     {
         if (rows == 0 || columns == 0)
         {
@@ -45,13 +46,19 @@ internal static class DeviceGemm
             (a, b) = RoundedOperands.Of(gpu, rows, columns, depth, a, b);
         }
 
+        if (form == ProductForm.BuiltIn && !IsThin(rows, b))
+        {
+            ProductShape shape = new(rows, columns, depth, a.Transposed, b.Transposed, gpu.Family);
+            form = ProductTuning.Of(gpu).FormFor(shape);
+        }
+
         if (gpu.Family == KernelFamily.Direct)
         {
-            DirectGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);
+            DirectGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue, form);
         }
         else
         {
-            TiledGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);
+            TiledGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue, form);
         }
     }
 

@@ -26,15 +26,16 @@ internal static partial class DirectGemm
     /// <inheritdoc cref="DeviceGemm.Multiply"/>
     public static void Multiply(
         IlgpuDevice gpu, int rows, int columns, int depth, DeviceMatrix a, DeviceMatrix b, DeviceMatrix c, bool accumulate,
-        DeviceEpilogue epilogue)
+        DeviceEpilogue epilogue, ProductForm form)
     {
+        // The device is this machine: with 32 registers a tile of 4 x 32 fits, with 16 half of it.
+        bool isWide = form == ProductForm.BuiltIn ? Vector512.IsHardwareAccelerated : form == ProductForm.Rows32;
         if (rows <= MostThinRows && b.Transposed)
         {
             MultiplyThin(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);
         }
-        else if (Vector512.IsHardwareAccelerated)
+        else if (isWide)
         {
-            // The device is this machine: with 32 registers a tile of 4 x 32 fits, with 16 half of it.
             MultiplyTiles<Twice<Twice<Twice<Float4>>>>(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);
         }
         else

@@ -61,9 +61,9 @@ internal static partial class TiledGemm
     /// <inheritdoc cref="DeviceGemm.Multiply"/>
     public static void Multiply(
         IlgpuDevice gpu, int rows, int columns, int depth, DeviceMatrix a, DeviceMatrix b, DeviceMatrix c, bool accumulate,
-        DeviceEpilogue epilogue)
+        DeviceEpilogue epilogue, ProductForm form)
     {
-        Product product = new(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);
+        Product product = new(gpu, rows, columns, depth, a, b, c, accumulate, epilogue, form);
         bool isThin = rows <= MostThinRows && !a.Transposed && b.Transposed;
         switch (isThin, gpu.HasSmallGroups)
         {
@@ -76,7 +76,7 @@ internal static partial class TiledGemm
 
     private readonly record struct Product(
         IlgpuDevice Gpu, int Rows, int Columns, int Depth, DeviceMatrix A, DeviceMatrix B, DeviceMatrix C, bool Accumulate,
-        DeviceEpilogue Epilogue)
+        DeviceEpilogue Epilogue, ProductForm Form)
     {
         private ProductSizes Sizes => new(Rows, Columns, Depth, A, B, C.Stride, Accumulate, Epilogue);
 
@@ -86,7 +86,10 @@ internal static partial class TiledGemm
         {
             int width = TileWidth<TSide, ThreadTile8>();
             long groups = (long)((Rows + width - 1) / width) * ((Columns + width - 1) / width) * Sizes.Blocks;
-            if (groups >= EnoughGroups * TSide.Threads)
+            bool isLarge = Form == ProductForm.BuiltIn
+                ? groups >= EnoughGroups * TSide.Threads
+                : Form is ProductForm.Tiles8 or ProductForm.SplitTiles8;
+            if (isLarge)
             {
                 ChooseLayout<TSide, ThreadTile8>();
             }
@@ -114,7 +117,10 @@ internal static partial class TiledGemm
         {
             int width = TileWidth<TSide, TThread>();
             Index2D tiles = new((Columns + width - 1) / width, (Rows + width - 1) / width);
-            bool isSplit = Sizes.Blocks > 1 && tiles.Size < EnoughGroups * TSide.Threads && SlotFloats <= MostSlotFloats;
+            bool wantsSplit = Form == ProductForm.BuiltIn
+                ? tiles.Size < EnoughGroups * TSide.Threads
+                : Form is ProductForm.SplitTiles4 or ProductForm.SplitTiles8;
+            bool isSplit = wantsSplit && Sizes.Blocks > 1 && SlotFloats <= MostSlotFloats;
             KernelConfig config = new(
                 new Index3D(tiles, isSplit ? Sizes.Blocks : 1), new Index3D(TSide.Threads * TSide.Threads, 1, 1));
             Run(TilesKernel<TSide, TThread, TA, TB>, config, isSplit);

@@ -21,12 +21,9 @@ internal sealed partial class Ptxas
     /// <summary>The one that tools/ptxas.sh fetched, or that of a CUDA toolkit on the PATH; null if there is neither.</summary>
     public static Ptxas? Find()
     {
-        string cache = Environment.GetEnvironmentVariable("CALM_CACHE") is { Length: > 0 } named
-            ? named
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "calm");
         string name = OperatingSystem.IsWindows() ? "ptxas.exe" : "ptxas";
         string[] path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        string? program = path.Prepend(Path.Combine(cache, "ptxas"))
+        string? program = path.Prepend(Path.Combine(CacheFolder.Path, "ptxas"))
             .Select(folder => Path.Combine(folder, name))
             .FirstOrDefault(File.Exists);
         return program is null ? null : new Ptxas(program);

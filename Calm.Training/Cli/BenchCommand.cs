@@ -31,12 +31,22 @@ internal static class BenchCommand
             Description = "Time spent on each measurement",
             DefaultValueFactory = _ => 0.5,
         };
+        Option<bool> tune = new("--tune")
+        {
+            Description = "Try every form of the step's matrix products on this device and keep the fastest",
+        };
         command.Options.Add(op);
         command.Options.Add(step);
         command.Options.Add(seconds);
+        command.Options.Add(tune);
         command.SetAction(parsed =>
         {
             using Device device = devices.Open(parsed, terminal);
+            if (parsed.GetValue(tune))
+            {
+                return TuneReport.Run(terminal, device, parsed.GetValue(step)!, parsed.GetValue(seconds));
+            }
+
             return Run(terminal, device, parsed.GetValue(op), parsed.GetValue(step)!, parsed.GetValue(seconds));
         });
         return command;
