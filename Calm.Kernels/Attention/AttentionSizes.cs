@@ -18,6 +18,9 @@ internal readonly record struct AttentionSizes(
 
     /// <summary>Factor of the scores: 1 / sqrt(HeadSize).</summary>
     public float Scale => 1 / MathF.Sqrt(HeadSize);
+
+    /// <summary>Operations of one product over all pairs of a query and a key that it sees.</summary>
+    public double ProductFlops => 2.0 * HeadSize * Batch * QueryHeads * Queries * (Start + (Queries + 1) / 2.0);
 }
 
 /// <summary>The heads of one operand: consecutive columns of a [batch, rows, columns] tensor.</summary>

@@ -56,8 +56,8 @@ internal sealed class CausalAttentionCases : IOpCases
             ],
             RoundsOperands = true,
             Reason = Why,
-            Forward = new Cost(2 * Products(sizes), 16.0 * batch * positions * queryHeads * headSize),
-            Backward = new Cost(5 * Products(sizes), 32.0 * batch * positions * queryHeads * headSize),
+            Forward = new Cost(2 * sizes.ProductFlops, 16.0 * batch * positions * queryHeads * headSize),
+            Backward = new Cost(5 * sizes.ProductFlops, 32.0 * batch * positions * queryHeads * headSize),
         };
     }
 
@@ -82,10 +82,6 @@ internal sealed class CausalAttentionCases : IOpCases
             Reason = Why,
         };
     }
-
-    /// <summary>Operations of one of the products over all pairs of a query and a key that it sees.</summary>
-    private static double Products(AttentionSizes sizes) =>
-        2.0 * sizes.HeadSize * sizes.Batch * sizes.QueryHeads * sizes.Queries * (sizes.Queries + 1) / 2;
 
     /// <summary>Some heads of every row of a fused projection.</summary>
     private static double[] Columns(double[] x, int headsInRow, int firstHead, int heads, int headSize)

@@ -18,11 +18,12 @@ public static partial class RotaryEmbedding
         {
             if (x.TryAdoptGradient(gradient))
             {
+                tape.Device.Profiler?.Count(0, (double)gradient.Count * Tensor.ElementSize); // written where it lies
                 Rotate(inverse, gradient, gradient, accumulate: false);
             }
             else
             {
-                (Tensor dx, bool accumulate) = tape.TargetFor(x);
+                (Tensor dx, bool accumulate) = tape.TargetFor(x, reads: false);
                 Rotate(inverse, gradient, dx, accumulate);
             }
         }

@@ -23,12 +23,16 @@ public static unsafe partial class ColumnSlice
         bool inside = first >= 0 && count >= 0 && first + count <= x.Columns;
         Check.That(inside, Op, "last column", first + count, $"at most {x.Columns}");
         Tensor y = tape.Rent(x.Shape.WithColumns(count), Op);
-        if (tape.Device is HostDevice)
+        tape.Device.Profiler?.Count(0, Tensor.ElementSize * (double)(y.Count - x.Count)); // only these columns are read
+        if (tape.Device is HostDevice host)
         {
+            host.Profiler?.BeginKernel("ColumnSlice.Copy");
             for (int row = 0; row < y.Rows; row++)
             {
                 Source(x, row, first, count).CopyTo(Source(y, row, 0, count));
             }
+
+            host.Profiler?.EndKernel();
         }
         else
         {
@@ -57,14 +61,15 @@ public static unsafe partial class ColumnSlice
         /// <summary>dx[r, first + c] += dy[r, c]; the other columns get zero.</summary>
         public override void Backward(Tape tape, Tensor gradient)
         {
-            (Tensor dx, bool accumulate) = tape.TargetFor(x);
+            (Tensor dx, bool accumulate) = tape.TargetFor(x, reads: false);
             if (!accumulate)
             {
                 dx.Clear();
             }
 
-            if (tape.Device is HostDevice)
+            if (tape.Device is HostDevice host)
             {
+                host.Profiler?.BeginKernel("ColumnSlice.Add");
                 for (int row = 0; row < gradient.Rows; row++)
                 {
                     Span<float> target = Source(dx, row, first, gradient.Columns);
@@ -74,6 +79,8 @@ public static unsafe partial class ColumnSlice
                         target[c] += upstream[c];
                     }
                 }
+
+                host.Profiler?.EndKernel();
             }
             else
             {

@@ -22,7 +22,11 @@ internal static unsafe partial class GradientSum
             return;
         }
 
-        GradientTarget target = isAdopted ? new GradientTarget(gradient, Accumulate: false) : tape.TargetFor(input);
+        // With a factor, gradient is something saved: it is read, and written if it is adopted.
+        tape.Device.Profiler?.Count(0, isAdopted ? 2.0 * gradient.Count * Tensor.ElementSize : 0);
+        GradientTarget target = isAdopted
+            ? new GradientTarget(gradient, Accumulate: false)
+            : tape.TargetFor(input, reads: factor is not null);
         if (tape.Device is HostDevice host)
         {
             Chunks chunks = Chunks.Of(gradient.Count, 1);

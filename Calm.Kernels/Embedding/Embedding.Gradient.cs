@@ -13,7 +13,7 @@ public static partial class Embedding
 
         public override void Backward(Tape tape, Tensor gradient)
         {
-            GradientTarget dTable = tape.TargetFor(table);
+            GradientTarget dTable = tape.TargetFor(table, reads: false);
             if (tape.Device is HostDevice host)
             {
                 BackwardOnHost(host, ids, table, paddingId, gradient, dTable);

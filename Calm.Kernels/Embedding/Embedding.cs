@@ -18,6 +18,7 @@ public static partial class Embedding
     {
         Check.Device(Op, tape, ids, table);
         Tensor y = tape.Rent(Append(ids.Shape, table.Columns), Op);
+        tape.Device.Profiler?.Count(0, Tensor.ElementSize * (double)(y.Count - table.Count)); // only these rows are read
         if (tape.Device is HostDevice host)
         {
             CheckIds(ids, table.Rows);

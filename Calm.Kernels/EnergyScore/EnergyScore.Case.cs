@@ -55,7 +55,6 @@ internal sealed class EnergyScoreCases : IOpCases
         (int positions, int draws, int targets, int columns) = sizes;
         CaseData data = new(21);
         RandomStream stream = new(5, 6, 7);
-        double pairs = sizes.DrawPairs + sizes.TargetPairs;
         double floats = 2.0 * draws * columns + 2 * columns;
         return new OpCase
         {
@@ -76,7 +75,7 @@ internal sealed class EnergyScoreCases : IOpCases
                     targets, columns, exponent),
             ],
             Reason = Reason,
-            Forward = new Cost(6 * pairs * columns * positions, 4 * floats * positions),
+            Forward = new Cost(2 * sizes.DistanceFlops, 4 * floats * positions),
             Backward = new Cost((double)draws * columns * positions, 8.0 * draws * columns * positions),
         };
     }

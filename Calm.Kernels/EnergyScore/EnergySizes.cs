@@ -27,6 +27,9 @@ internal readonly record struct EnergySizes(int Positions, int Draws, int Target
     /// <summary>Pairs of a draw and a target.</summary>
     public double TargetPairs => (double)Draws * Targets;
 
+    /// <summary>Operations of all distances, 3 a component: with their gradient twice as many.</summary>
+    public double DistanceFlops => 3 * (DrawPairs + TargetPairs) * Columns * Positions;
+
     /// <summary>Simple operations a position, for cutting positions into chunks.</summary>
     public long WorkPerPosition => (6L * Draws + 30) * (Draws + Targets) * Columns;
 }

@@ -17,7 +17,6 @@ internal sealed class EnergyTermsCases : IOpCases
         {
             (int positions, int draws, int targets, int columns) = sizes;
             CaseData data = new(22);
-            double flops = 3 * (sizes.DrawPairs + sizes.TargetPairs) * columns * positions;
             double floats = (draws + targets) * (double)columns * positions;
             yield return new OpCase
             {
@@ -34,8 +33,8 @@ internal sealed class EnergyTermsCases : IOpCases
                     [.. EnergyTerms.Reference(x[0], x[1], draws, targets, columns, exponent).SelectMany(term => term)],
                 ],
                 Reason = "Distances and sums of a position are kept in float lanes: a few ulp; log and exp add theirs.",
-                Forward = new Cost(flops, 4 * floats),
-                Backward = new Cost(2 * flops, 4 * floats + 4.0 * draws * columns * positions),
+                Forward = new Cost(sizes.DistanceFlops, 4 * floats),
+                Backward = new Cost(2 * sizes.DistanceFlops, 4 * floats + 4.0 * draws * columns * positions),
             };
         }
     }

@@ -39,6 +39,9 @@ public static unsafe partial class AdamW
         Check.Shape(Op, nameof(secondMoments), secondMoments, values.Shape);
         Check.That(step >= 1, Op, nameof(step), step, "at least 1");
 
+        // It reads all four and writes three of them.
+        values.Device.Profiler?.BeginOp(
+            Op, ProfileDirection.Forward, values, values, gradients, firstMoments, firstMoments, secondMoments, secondMoments);
         Coefficients coefficients = Coefficients.Of(options, learningRate, step, gradientFactor);
         if (values.Device is HostDevice host)
         {

@@ -5,7 +5,9 @@ namespace Calm.Kernels;
 /// <summary>Checks of arguments, with messages that name the op, the operand and both numbers.</summary>
 internal static class Check
 {
-    /// <summary>Every operand lives where the tape does.</summary>
+    /// <summary>
+    /// Every operand lives where the tape does. Every op begins with this, so that it also tells a profile which op runs.
+    /// </summary>
     public static void Device(string op, Tape tape, params ReadOnlySpan<Tensor?> operands)
     {
         foreach (Tensor? operand in operands)
@@ -16,6 +18,8 @@ internal static class Check
                     $"{op}: an operand is on {operand.Device.Name}, the tape on {tape.Device.Name}.");
             }
         }
+
+        tape.Device.Profiler?.BeginOp(op, ProfileDirection.Forward, operands);
     }
 
     /// <summary>An operand has exactly this shape.</summary>

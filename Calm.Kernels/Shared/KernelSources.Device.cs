@@ -37,7 +37,7 @@ internal static partial class KernelSources
         foreach (var (group, (text, failure)) in compiled)
         {
             sources.AddRange(group.Select(w =>
-                new KernelSource(w.Kernel.Op, NameOf(w.Kernel.Method), w.Kernel.Family, w.Language, text)
+                new KernelSource(w.Kernel.Op, KernelName.Of(w.Kernel.Method), w.Kernel.Family, w.Language, text)
                 {
                     GroupSize = w.Kernel.GroupSize,
                     Float64Reason = w.Kernel.Method.GetCustomAttribute<UsesFloat64Attribute>()?.Reason,
@@ -115,14 +115,4 @@ internal static partial class KernelSources
             return ("", failure.Message);
         }
     }
-
-    private static string NameOf(MethodInfo kernel) =>
-        $"{NameOf(kernel.DeclaringType!)}.{kernel.Name}{Arguments(kernel.GetGenericArguments())}";
-
-    private static string NameOf(Type type) =>
-        (type.DeclaringType is { } outer ? $"{outer.Name.Split('`')[0]}." : "")
-        + type.Name.Split('`')[0] + Arguments(type.GetGenericArguments());
-
-    private static string Arguments(Type[] types) =>
-        types.Length == 0 ? "" : $"<{string.Join(", ", types.Select(NameOf))}>";
 }

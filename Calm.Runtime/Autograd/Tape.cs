@@ -41,8 +41,12 @@ public sealed class Tape : IDisposable
     /// <param name="shape">Its sizes.</param>
     /// <param name="owner">The op that asks, a constant.</param>
     /// <param name="elementType">What its elements are.</param>
-    public Tensor Rent(Shape shape, string owner, ElementType elementType = ElementType.Float32) =>
-        _arena.Rent(shape, owner, elementType);
+    public Tensor Rent(Shape shape, string owner, ElementType elementType = ElementType.Float32)
+    {
+        Tensor tensor = _arena.Rent(shape, owner, elementType);
+        Device.Profiler?.Rented(owner, tensor);
+        return tensor;
+    }
 
     /// <summary>A float tensor in step memory, filled from an array.</summary>
     public Tensor From(ReadOnlySpan<float> values, Shape shape)
@@ -113,19 +117,25 @@ public sealed class Tape : IDisposable
             TapeNode node = _nodes[i];
             if (node.Output.Gradient is { } gradient)
             {
+                Device.Profiler?.BeginOp(node.Op, ProfileDirection.Backward, gradient);
                 node.Backward(this, gradient);
+                Device.Profiler?.EndOp();
                 AfterBackward?.Invoke(node);
             }
         }
     }
 
     /// <summary>Where an op writes its contribution to the gradient of <paramref name="input"/>.</summary>
-    public GradientTarget TargetFor(Tensor input)
+    /// <param name="input">The operand.</param>
+    /// <param name="reads">Whether the step back reads the operand, or something of its size: for profiles only.</param>
+    public GradientTarget TargetFor(Tensor input, bool reads = true)
     {
         GradientSlot slot = input.GradientSlot;
         bool accumulate = slot.HasContribution;
         slot.Tensor ??= Rent(input.Shape, "gradient");
         slot.HasContribution = true;
+        int passes = 1 + (reads ? 1 : 0) + (accumulate ? 1 : 0);
+        Device.Profiler?.Count(0, (double)passes * input.Count * Tensor.ElementSize);
         return new GradientTarget(slot.Tensor.WithShape(input.Shape), accumulate);
     }
 

@@ -42,6 +42,13 @@ public abstract class Device : IDisposable
     /// <summary>Bytes to which tensors are aligned.</summary>
     public abstract int Alignment { get; }
 
+    /// <summary>Who is told what runs; null unless a step is being profiled.</summary>
+    public virtual Profiler? Profiler { get; internal set; }
+
+    /// <summary>A clock for <see cref="Profiler.Run"/>.</summary>
+    /// <exception cref="InvalidOperationException">The device was not opened for profiling.</exception>
+    internal virtual IProfileClock CreateProfileClock() => new StopwatchClock();
+
     /// <summary>Waits until everything launched so far is done.</summary>
     public abstract void Synchronize();
 

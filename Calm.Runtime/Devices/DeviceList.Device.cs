@@ -9,15 +9,15 @@ namespace Calm.Runtime;
 /// <content>The devices that ILGPU finds.</content>
 public static partial class DeviceList
 {
-    static partial void AddGpuDevices(List<DeviceEntry> devices)
+    static partial void AddGpuDevices(List<DeviceEntry> devices, bool profiling)
     {
-        AddCuda(devices);
-        AddOpenCl(devices);
+        AddCuda(devices, profiling);
+        AddOpenCl(devices, profiling);
         devices.Add(new DeviceEntry(
-            "emulated", DeviceKind.Emulated, "ILGPU's simulator, for debugging kernels", null, OpenEmulated));
+            "emulated", DeviceKind.Emulated, "ILGPU's simulator, for debugging kernels", null, () => OpenEmulated(profiling)));
     }
 
-    private static void AddCuda(List<DeviceEntry> devices)
+    private static void AddCuda(List<DeviceEntry> devices, bool profiling)
     {
         IReadOnlyList<CudaDevice> found = Probe<CudaDevice>(builder => builder.Cuda(_ => true));
         if (found.Count == 0)
@@ -46,12 +46,12 @@ public static partial class DeviceList
             });
 
             Device Open(int at) => OpenNth<CudaDevice>(
-                $"cuda:{at}", DeviceKind.Cuda, at, builder => builder.Cuda(_ => true),
+                $"cuda:{at}", DeviceKind.Cuda, at, profiling, builder => builder.Cuda(_ => true),
                 chosen => $"{chosen.Architecture}, driver {chosen.DriverVersion}");
         }
     }
 
-    private static void AddOpenCl(List<DeviceEntry> devices)
+    private static void AddOpenCl(List<DeviceEntry> devices, bool profiling)
     {
         IReadOnlyList<CLDevice> found = Probe<CLDevice>(builder => builder.OpenCL(_ => true));
         if (found.Count == 0)
@@ -81,7 +81,7 @@ public static partial class DeviceList
             });
 
             Device Open(int at) => OpenNth<CLDevice>(
-                $"opencl:{at}", DeviceKind.OpenCl, at, builder => builder.OpenCL(_ => true),
+                $"opencl:{at}", DeviceKind.OpenCl, at, profiling, builder => builder.OpenCL(_ => true),
                 chosen => $"{chosen.PlatformName} {chosen.PlatformVersion}, {chosen.CLStdVersion}");
         }
     }
@@ -130,13 +130,13 @@ public static partial class DeviceList
     }
 
     private static IlgpuDevice OpenNth<TDevice>(
-        string name, DeviceKind kind, int index, Action<Context.Builder> add, Func<TDevice, string> driver)
+        string name, DeviceKind kind, int index, bool profiling, Action<Context.Builder> add, Func<TDevice, string> driver)
         where TDevice : ILGPU.Runtime.Device
     {
         Context context;
         lock (Probing)
         {
-            context = IlgpuDevice.CreateContext(add);
+            context = IlgpuDevice.CreateContext(add, profiling);
         }
 
         try
@@ -151,11 +151,11 @@ public static partial class DeviceList
         }
     }
 
-    private static IlgpuDevice OpenEmulated()
+    private static IlgpuDevice OpenEmulated(bool profiling)
     {
         // Warps of 32, of which most kernels use half, because tensor cores are an affair of whole warps.
         CPUDevice simulated = new(TensorCore.WarpSize, 1, Environment.ProcessorCount);
-        Context context = IlgpuDevice.CreateContext(builder => builder.CPU(simulated));
+        Context context = IlgpuDevice.CreateContext(builder => builder.CPU(simulated), profiling);
         return new IlgpuDevice("emulated", DeviceKind.Emulated, "ILGPU 1.5.3", context, context.GetDevice<CPUDevice>(0));
     }
 }

@@ -8,7 +8,8 @@ public static partial class DeviceList
 
     /// <summary>All devices, and why some cannot be used. The host comes first.</summary>
     /// <param name="threads">Threads of the host, or 0 for one a core.</param>
-    public static IReadOnlyList<DeviceEntry> Find(int threads = 0)
+    /// <param name="profiling">Whether they are opened for <see cref="Profiler.Run"/>: each launch then costs a little more.</param>
+    public static IReadOnlyList<DeviceEntry> Find(int threads = 0, bool profiling = false)
     {
         int cores = threads == 0 ? Environment.ProcessorCount : threads;
         DeviceEntry host = new("host", DeviceKind.Host, HostDescription(), null, () => new HostDevice(threads))
@@ -21,7 +22,7 @@ public static partial class DeviceList
             ],
         };
         List<DeviceEntry> devices = [host];
-        AddGpuDevices(devices);
+        AddGpuDevices(devices, profiling);
         if (devices.Count == 1)
         {
             const string reason = "this build has no GPU devices: ILGPU was not on the package feed; "
@@ -37,15 +38,16 @@ public static partial class DeviceList
     /// <summary>Opens a device by name.</summary>
     /// <param name="name">auto, host, cuda, cuda:i, opencl, opencl:i or emulated.</param>
     /// <param name="threads">Threads of the host, or 0 for one a core.</param>
+    /// <param name="profiling">Whether it is opened for <see cref="Profiler.Run"/>: each launch then costs a little more.</param>
     /// <exception cref="CalmException">There is no such device, or it cannot be used: the message says why.</exception>
-    public static Device Open(string name, int threads = 0)
+    public static Device Open(string name, int threads = 0, bool profiling = false)
     {
         if (name == "host")
         {
             return new HostDevice(threads);
         }
 
-        IReadOnlyList<DeviceEntry> devices = Find(threads);
+        IReadOnlyList<DeviceEntry> devices = Find(threads, profiling);
         if (name == Auto)
         {
             return Preferred(devices).Open();
@@ -79,5 +81,5 @@ public static partial class DeviceList
     }
 
     /// <summary>Adds CUDA, OpenCL and emulated devices where this build has them.</summary>
-    static partial void AddGpuDevices(List<DeviceEntry> devices);
+    static partial void AddGpuDevices(List<DeviceEntry> devices, bool profiling);
 }

@@ -24,6 +24,13 @@ public sealed unsafe class HostDevice : Device
     /// <summary>The threads that run its loops.</summary>
     public ThreadTeam Team { get; }
 
+    /// <inheritdoc/>
+    public override Profiler? Profiler
+    {
+        get => Team.Profiler;
+        internal set => Team.Profiler = value;
+    }
+
     /// <summary>The register width of its loops.</summary>
     public InstructionSet Instructions { get; }
 

@@ -24,6 +24,7 @@ public sealed partial class IlgpuDevice : Device
         : base(name, kind)
     {
         _context = context;
+        _profiles = context.Properties.EnableProfiling;
         _driver = driver;
         _memory = device.MemorySize;
         Family = FamilyOf(device);
@@ -68,7 +69,9 @@ public sealed partial class IlgpuDevice : Device
     public override int Alignment => 256;
 
     /// <summary>A context as kernels need it: algorithms, and the optimiser that keeps tiles in registers.</summary>
-    internal static Context CreateContext(Action<Context.Builder> devices) =>
+    /// <param name="devices">Adds the devices.</param>
+    /// <param name="profiling">Whether steps will be profiled, for which queues must be made.</param>
+    internal static Context CreateContext(Action<Context.Builder> devices, bool profiling = false) =>
         Context.Create(builder =>
         {
             devices(builder);
@@ -76,6 +79,10 @@ public sealed partial class IlgpuDevice : Device
             KernelMath.Register(builder);
             TensorCore.Register(builder);
             builder.Optimize(OptimizationLevel.O2);
+            if (profiling)
+            {
+                builder.Profiling();
+            }
         });
 
     /// <inheritdoc/>

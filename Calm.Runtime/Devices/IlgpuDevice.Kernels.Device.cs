@@ -15,21 +15,42 @@ public sealed partial class IlgpuDevice
         where T1 : struct where T2 : struct =>
         Cached(
             kernel, static (accelerator, source) => accelerator.LoadKernel(source),
-            static noted => (_, config, _, _) => noted.Launched(config));
+            static (launch, watch) => (queue, config, x1, x2) =>
+            {
+                if (watch.Before(config))
+                {
+                    launch!(queue, config, x1, x2);
+                    watch.After();
+                }
+            });
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3> Kernel<T1, T2, T3>(Action<T1, T2, T3> kernel)
         where T1 : struct where T2 : struct where T3 : struct =>
         Cached(
             kernel, static (accelerator, source) => accelerator.LoadKernel(source),
-            static noted => (_, config, _, _, _) => noted.Launched(config));
+            static (launch, watch) => (queue, config, x1, x2, x3) =>
+            {
+                if (watch.Before(config))
+                {
+                    launch!(queue, config, x1, x2, x3);
+                    watch.After();
+                }
+            });
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4> Kernel<T1, T2, T3, T4>(Action<T1, T2, T3, T4> kernel)
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct =>
         Cached(
             kernel, static (accelerator, source) => accelerator.LoadKernel(source),
-            static noted => (_, config, _, _, _, _) => noted.Launched(config));
+            static (launch, watch) => (queue, config, x1, x2, x3, x4) =>
+            {
+                if (watch.Before(config))
+                {
+                    launch!(queue, config, x1, x2, x3, x4);
+                    watch.After();
+                }
+            });
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5>
@@ -37,7 +58,14 @@ public sealed partial class IlgpuDevice
         where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct =>
         Cached(
             kernel, static (accelerator, source) => accelerator.LoadKernel(source),
-            static noted => (_, config, _, _, _, _, _) => noted.Launched(config));
+            static (launch, watch) => (queue, config, x1, x2, x3, x4, x5) =>
+            {
+                if (watch.Before(config))
+                {
+                    launch!(queue, config, x1, x2, x3, x4, x5);
+                    watch.After();
+                }
+            });
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6>
@@ -46,7 +74,14 @@ public sealed partial class IlgpuDevice
         where T6 : struct =>
         Cached(
             kernel, static (accelerator, source) => accelerator.LoadKernel(source),
-            static noted => (_, config, _, _, _, _, _, _) => noted.Launched(config));
+            static (launch, watch) => (queue, config, x1, x2, x3, x4, x5, x6) =>
+            {
+                if (watch.Before(config))
+                {
+                    launch!(queue, config, x1, x2, x3, x4, x5, x6);
+                    watch.After();
+                }
+            });
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7>
@@ -55,7 +90,14 @@ public sealed partial class IlgpuDevice
         where T6 : struct where T7 : struct =>
         Cached(
             kernel, static (accelerator, source) => accelerator.LoadKernel(source),
-            static noted => (_, config, _, _, _, _, _, _, _) => noted.Launched(config));
+            static (launch, watch) => (queue, config, x1, x2, x3, x4, x5, x6, x7) =>
+            {
+                if (watch.Before(config))
+                {
+                    launch!(queue, config, x1, x2, x3, x4, x5, x6, x7);
+                    watch.After();
+                }
+            });
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8>
@@ -64,7 +106,14 @@ public sealed partial class IlgpuDevice
         where T6 : struct where T7 : struct where T8 : struct =>
         Cached(
             kernel, static (accelerator, source) => accelerator.LoadKernel(source),
-            static noted => (_, config, _, _, _, _, _, _, _, _) => noted.Launched(config));
+            static (launch, watch) => (queue, config, x1, x2, x3, x4, x5, x6, x7, x8) =>
+            {
+                if (watch.Before(config))
+                {
+                    launch!(queue, config, x1, x2, x3, x4, x5, x6, x7, x8);
+                    watch.After();
+                }
+            });
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9>
@@ -73,7 +122,14 @@ public sealed partial class IlgpuDevice
         where T6 : struct where T7 : struct where T8 : struct where T9 : struct =>
         Cached(
             kernel, static (accelerator, source) => accelerator.LoadKernel(source),
-            static noted => (_, config, _, _, _, _, _, _, _, _, _) => noted.Launched(config));
+            static (launch, watch) => (queue, config, x1, x2, x3, x4, x5, x6, x7, x8, x9) =>
+            {
+                if (watch.Before(config))
+                {
+                    launch!(queue, config, x1, x2, x3, x4, x5, x6, x7, x8, x9);
+                    watch.After();
+                }
+            });
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>
@@ -82,7 +138,14 @@ public sealed partial class IlgpuDevice
         where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct =>
         Cached(
             kernel, static (accelerator, source) => accelerator.LoadKernel(source),
-            static noted => (_, config, _, _, _, _, _, _, _, _, _, _) => noted.Launched(config));
+            static (launch, watch) => (queue, config, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10) =>
+            {
+                if (watch.Before(config))
+                {
+                    launch!(queue, config, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10);
+                    watch.After();
+                }
+            });
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>
@@ -92,7 +155,14 @@ public sealed partial class IlgpuDevice
         where T11 : struct =>
         Cached(
             kernel, static (accelerator, source) => accelerator.LoadKernel(source),
-            static noted => (_, config, _, _, _, _, _, _, _, _, _, _, _) => noted.Launched(config));
+            static (launch, watch) => (queue, config, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11) =>
+            {
+                if (watch.Before(config))
+                {
+                    launch!(queue, config, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11);
+                    watch.After();
+                }
+            });
 
     /// <inheritdoc cref="Kernel{T1,T2}"/>
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>
@@ -103,7 +173,14 @@ public sealed partial class IlgpuDevice
         where T11 : struct where T12 : struct =>
         Cached(
             kernel, static (accelerator, source) => accelerator.LoadKernel(source),
-            static noted => (_, config, _, _, _, _, _, _, _, _, _, _, _, _) => noted.Launched(config));
+            static (launch, watch) => (queue, config, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12) =>
+            {
+                if (watch.Before(config))
+                {
+                    launch!(queue, config, x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12);
+                    watch.After();
+                }
+            });
 
     // Waits before each launch, so that a failure is that of the kernel before.
     private const string CheckVariable = "CALM_CHECK_KERNELS";
@@ -113,19 +190,22 @@ public sealed partial class IlgpuDevice
     private string? _latestKernel;
 
     private TLauncher Cached<TKernel, TLauncher>(
-        TKernel kernel, Func<Accelerator, TKernel, TLauncher> load, Func<NotedKernel, TLauncher> note)
+        TKernel kernel, Func<Accelerator, TKernel, TLauncher> load,
+        Func<TLauncher?, ILaunchWatch, TLauncher> watched)
         where TKernel : Delegate
         where TLauncher : Delegate
     {
         if (ChecksLaunches)
         {
             Synchronize();
-            _latestKernel = NameOf(kernel);
+            _latestKernel = KernelName.Of(kernel.Method);
         }
 
         if (!_kernels.TryGetValue(kernel, out Delegate? launcher))
         {
-            launcher = _noted is null ? Load(kernel, load) : note(Note(kernel.Method));
+            launcher = _noted is not null ? watched(null, Note(kernel.Method))
+                : _profiles ? watched(Load(kernel, load), new ProfiledLaunch(this, KernelName.Of(kernel.Method)))
+                : Load(kernel, load);
             _kernels.Add(kernel, launcher);
         }
 
@@ -143,10 +223,8 @@ public sealed partial class IlgpuDevice
         {
             // A context is not to be used after a failed compilation: this ends the device.
             throw new CalmException(
-                $"{Name}: {NameOf(kernel)} does not compile for {Description} ({failure.Message.ReplaceLineEndings(" ")}); "
+                $"{Name}: {KernelName.Of(kernel.Method)} does not compile for {Description} ({failure.Message.ReplaceLineEndings(" ")}); "
                 + "use --device host, and send this line with what calm devices prints.", failure);
         }
     }
-
-    private static string NameOf(Delegate kernel) => $"{kernel.Method.DeclaringType?.Name}.{kernel.Method.Name}";
 }

@@ -5,7 +5,7 @@ namespace Calm.Runtime;
 
 /// <summary>A kernel that a device was asked for: see <see cref="IlgpuDevice.Noting"/>.</summary>
 /// <param name="method">The method, its type parameters given.</param>
-public sealed class NotedKernel(MethodInfo method)
+public sealed class NotedKernel(MethodInfo method) : ILaunchWatch
 {
     /// <summary>The method, its type parameters given.</summary>
     public MethodInfo Method { get; } = method;
@@ -13,6 +13,14 @@ public sealed class NotedKernel(MethodInfo method)
     /// <summary>Threads of the largest group that it was to be launched with; 0 if it never was.</summary>
     public int GroupSize { get; private set; }
 
-    /// <summary>Notes a launch.</summary>
-    internal void Launched(KernelConfig config) => GroupSize = Math.Max(GroupSize, config.GroupDim.Size);
+    bool ILaunchWatch.Before(KernelConfig config)
+    {
+        GroupSize = Math.Max(GroupSize, config.GroupDim.Size);
+        return false;
+    }
+
+    void ILaunchWatch.After()
+    {
+        // Nothing is launched.
+    }
 }

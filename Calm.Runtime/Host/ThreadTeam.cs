@@ -49,6 +49,9 @@ public sealed unsafe class ThreadTeam : IDisposable
     /// <summary>How many threads take part, the caller's included.</summary>
     public int Threads => _workers.Length + 1;
 
+    /// <summary>Who is told what runs; null unless a step is being profiled.</summary>
+    internal Profiler? Profiler { get; set; }
+
     /// <summary>
     /// Which of its team's threads the current one is: 0 for the caller, then the workers. For a chunk's choice of
     /// scratch memory; no result may depend on it.
@@ -65,17 +68,24 @@ public sealed unsafe class ThreadTeam : IDisposable
             InstructionSet.Vector128 => &Invoke<TJob, Lanes128>,
             _ => &Invoke<TJob, Lanes1>,
         };
+        Profiler?.BeginKernel(KernelName.Of(typeof(TJob)));
+        Run(chunks, &job, run);
+        Profiler?.EndKernel();
+    }
+
+    private void Run(int chunks, void* job, delegate*<void*, int, void> run)
+    {
         if (chunks <= 1 || _workers.Length == 0)
         {
             for (int chunk = 0; chunk < chunks; chunk++)
             {
-                run(&job, chunk);
+                run(job, chunk);
             }
 
             return;
         }
 
-        Start(&job, run, chunks);
+        Start(job, run, chunks);
         DrainChunks();
         WaitForOthers(chunks);
         ThrowIfFailed();

@@ -174,7 +174,7 @@ public sealed unsafe class Tensor
     public void CopyTo(Span<float> target)
     {
         RequireCount(target.Length);
-        Device.Download(this, MemoryMarshal.AsBytes(target));
+        Download(MemoryMarshal.AsBytes(target));
     }
 
     /// <summary>All elements in a new array; waits for the device.</summary>
@@ -189,12 +189,18 @@ public sealed unsafe class Tensor
     public int[] ToIntegerArray()
     {
         int[] values = new int[Count];
-        Device.Download(this, MemoryMarshal.AsBytes(values.AsSpan()));
+        Download(MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
     }
 
     /// <summary>Sets every element to zero.</summary>
-    public void Clear() => Device.Clear(this);
+    public void Clear()
+    {
+        Profiler? profiler = Device.Profiler;
+        profiler?.BeginKernel(nameof(Clear));
+        Device.Clear(this);
+        profiler?.EndKernel();
+    }
 
     // A gradient may have been written through a view of another shape.
     internal Tensor WithShape(Shape shape) => Shape == shape ? this : Reshape(shape);
@@ -202,7 +208,18 @@ public sealed unsafe class Tensor
     private void Upload(ReadOnlySpan<byte> bytes, int elements)
     {
         RequireCount(elements);
+        Profiler? profiler = Device.Profiler;
+        profiler?.BeginTransfer(nameof(Upload), this);
         Device.Upload(bytes, this);
+        profiler?.EndTransfer();
+    }
+
+    private void Download(Span<byte> bytes)
+    {
+        Profiler? profiler = Device.Profiler;
+        profiler?.BeginTransfer(nameof(Download), this);
+        Device.Download(this, bytes);
+        profiler?.EndTransfer();
     }
 
     private void RequireCount(int elements)

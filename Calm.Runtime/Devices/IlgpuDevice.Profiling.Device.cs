@@ -1,0 +1,39 @@
+using ILGPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace Calm.Runtime;
+
+/// <content>Marks around launches, on devices that were opened for profiling.</content>
+public sealed partial class IlgpuDevice
+{
+    // Known before the first kernel is asked for: without it launchers are ILGPU's own.
+    private readonly bool _profiles;
+
+    /// <inheritdoc/>
+    internal override IProfileClock CreateProfileClock()
+    {
+        if (!_profiles)
+        {
+            throw new InvalidOperationException($"{Name}: was not opened for profiling.");
+        }
+
+        return Queue switch
+        {
+            CLStream queue => new OpenClClock(queue),
+            CudaStream queue => new CudaClock(queue),
+            _ => new StopwatchClock(),
+        };
+    }
+
+    private sealed class ProfiledLaunch(IlgpuDevice device, string kernel) : ILaunchWatch
+    {
+        public bool Before(KernelConfig config)
+        {
+            device.Profiler?.BeginKernel(kernel);
+            return true;
+        }
+
+        public void After() => device.Profiler?.EndKernel();
+    }
+}
