@@ -15,6 +15,12 @@ internal static class BenchCommand
     private sealed record StepResult(
         string Name, double SecondsMedian, double SecondsBest, double TokensPerSecond, double PeakMemoryMb);
 
+    private sealed record Profiled(
+        string Name, int Steps, double Seconds, double PercentOther, IReadOnlyList<Profile.Row> Ops);
+
+    private const string DefaultTrace = "profile.json";
+    private const string None = "none";
+
     public static Command Create(Terminal terminal)
     {
         Command command = new(
@@ -39,47 +45,98 @@ internal static class BenchCommand
         command.Options.Add(step);
         command.Options.Add(seconds);
         command.Options.Add(tune);
+        Option<string?> profile = new("--profile")
+        {
+            Description = $"Profile the step, and the op of --op: a table, and a trace in this file ({DefaultTrace})",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        command.Options.Add(profile);
         command.SetAction(parsed =>
         {
-            using Device device = devices.Open(parsed, terminal);
-            if (parsed.GetValue(tune))
-            {
-                return TuneReport.Run(terminal, device, parsed.GetValue(step)!, parsed.GetValue(seconds));
-            }
-
-            return Run(terminal, device, parsed.GetValue(op), parsed.GetValue(step)!, parsed.GetValue(seconds));
+            string? trace = parsed.GetResult(profile) is null ? null : parsed.GetValue(profile) ?? DefaultTrace;
+            using Device device = devices.Open(parsed, terminal, profiling: trace is not null);
+            return parsed.GetValue(tune)
+                ? TuneReport.Run(terminal, device, parsed.GetValue(step)!, parsed.GetValue(seconds))
+                : Run(terminal, device, parsed.GetValue(op), parsed.GetValue(step)!, parsed.GetValue(seconds), trace);
         });
         return command;
     }
 
-    private static int Run(Terminal terminal, Device device, string? only, string stepName, double seconds)
+    private static int Run(
+        Terminal terminal, Device device, string? only, string stepName, double seconds, string? trace)
     {
-        HostDevice? host = device as HostDevice;
-        double gflops = host is null ? DevicePeak.Gflops(device) : PeakMeasure.Gflops(host);
-        double gbs = host is null ? DevicePeak.Bandwidth(device) : PeakMeasure.Bandwidth(host);
-        List<OpCase> cases = [.. OpCases.Find().Where(c => c.Forward is not null && (only is null || c.Op == only))];
-        if (cases.Count == 0 && only != "none")
+        RequireKnown(stepName);
+        List<OpCase> cases = Cases(only, profiles: trace is not null);
+        Peak peak = Peak.Measure(device);
+        List<Op> ops = [.. cases.SelectMany(c => Measure(c, device, seconds, peak.Gflops, peak.Gbs))];
+        List<Profile> profiles = trace is null ? [] : [.. cases.Select(c => BenchProfile.OfCase(c, device, peak))];
+        StepResult? step = null;
+        if (stepName != None)
         {
-            string known = NearestName.To(only!, OpCases.Find().Select(c => c.Op).Distinct());
-            throw new UsageException($"--op {only}: no such op; did you mean {known}?");
+            using StepTimer timer = new(stepName, device);
+            step = MeasureStep(stepName, timer, device, seconds);
+            if (trace is not null)
+            {
+                profiles.Add(BenchProfile.OfStep(stepName, timer, device, peak));
+            }
         }
 
-        // The largest case of each op stands for it.
-        List<Op> ops = [.. cases.GroupBy(c => c.Op).Select(g => g.MaxBy(c => c.Inputs.Sum(i => i.Shape.Count))!)
-            .SelectMany(c => Measure(c, device, seconds, gflops, gbs))];
-        StepResult? step = stepName == "none" ? null : MeasureStep(stepName, device, seconds);
+        if (trace is not null)
+        {
+            ChromeTrace.Write(trace, profiles);
+        }
+
+        HostDevice? host = device as HostDevice;
         var result = new
         {
             device = device.Name,
             precision = device.PrecisionText,
             threads = host?.Team.Threads,
             instructionSet = host?.Instructions.ToString(),
-            peak = new { gflops, gbs },
+            peak = new { gflops = peak.Gflops, gbs = peak.Gbs },
             ops,
             step,
+            profiles = trace is null
+                ? null
+                : profiles.Select(p => new Profiled(p.Name, p.Steps.Count, p.Seconds, p.PercentOther, p.Rows())),
+            trace = trace is null ? null : Path.GetFullPath(trace),
         };
-        terminal.Result(result, writer => Write(writer, device, gflops, gbs, ops, step));
+        terminal.Result(result, writer =>
+        {
+            Write(writer, device, peak.Gflops, peak.Gbs, ops, step);
+            profiles.ForEach(profile => profile.Write(writer));
+            if (trace is not null)
+            {
+                writer.WriteLine($"trace: {result.trace} (open it in chrome://tracing or ui.perfetto.dev)");
+            }
+        });
         return 0;
+    }
+
+    private static void RequireKnown(string stepName)
+    {
+        if (stepName != None && !Presets.StepNames.Contains(stepName))
+        {
+            throw new UsageException($"--step {stepName}: must be one of {string.Join(", ", Presets.StepNames)}, {None}.");
+        }
+    }
+
+    /// <summary>What to time: the largest case of each op stands for it. Profiles are of the step, and of the op named.</summary>
+    private static List<OpCase> Cases(string? only, bool profiles)
+    {
+        if (only == None || (only is null && profiles))
+        {
+            return [];
+        }
+
+        List<OpCase> cases = [.. OpCases.Find().Where(c => c.Forward is not null && (only is null || c.Op == only))];
+        if (cases.Count == 0)
+        {
+            string known = NearestName.To(only!, OpCases.Find().Select(c => c.Op).Distinct());
+            throw new UsageException($"--op {only}: no such op; did you mean {known}?");
+        }
+
+        return [.. cases.GroupBy(c => c.Op).Select(g => g.MaxBy(c => c.Inputs.Sum(i => i.Shape.Count))!)];
     }
 
     private static IEnumerable<Op> Measure(OpCase c, Device device, double seconds, double gflops, double gbs)
@@ -103,14 +160,8 @@ internal static class BenchCommand
             100 * ideal / t.Best);
     }
 
-    private static StepResult MeasureStep(string name, Device device, double seconds)
+    private static StepResult MeasureStep(string name, StepTimer timer, Device device, double seconds)
     {
-        if (!Presets.StepNames.Contains(name))
-        {
-            throw new UsageException($"--step {name}: must be one of {string.Join(", ", Presets.StepNames)}, none.");
-        }
-
-        using StepTimer timer = new(name, device);
         Timing t = Timing.Measure(device, 4 * seconds, static () => { }, () => timer.Step());
         using Process process = Process.GetCurrentProcess();
         return new StepResult(name, t.Median, t.Best, timer.TokensPerStep / t.Median, process.PeakWorkingSet64 / 1e6);

@@ -52,7 +52,10 @@ internal sealed class DeviceOptions
     };
 
     /// <summary>Opens the device that was asked for.</summary>
-    public Device Open(ParseResult parsed, Terminal terminal)
+    /// <param name="parsed">What was typed.</param>
+    /// <param name="terminal">Where the choice of auto is told.</param>
+    /// <param name="profiling">Whether steps will be profiled.</param>
+    public Device Open(ParseResult parsed, Terminal terminal, bool profiling = false)
     {
         int threads = parsed.GetValue(_threads);
         if (threads < 0)
@@ -61,7 +64,7 @@ internal sealed class DeviceOptions
         }
 
         string name = parsed.GetValue(_device)!;
-        Device device = DeviceList.Open(name, threads);
+        Device device = DeviceList.Open(name, threads, profiling);
         if (name == DeviceList.Auto)
         {
             terminal.Error.WriteLine($"device: {device.Name} ({device.Description})");

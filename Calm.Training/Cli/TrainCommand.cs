@@ -29,6 +29,11 @@ internal sealed class TrainCommand
         Description = "Write the gradients of the first step that is run to this safetensors file",
     };
 
+    private readonly Option<string?> _profile = new("--profile")
+    {
+        Description = "Profile the fourth to the eighth step that is run: a table on standard error, a trace in this file",
+    };
+
     private readonly Option<string> _autoencoder = new("--autoencoder")
     {
         Description = "Run of the trained autoencoder, whose text is used unless --data names another",
@@ -46,6 +51,7 @@ internal sealed class TrainCommand
         foreach (Option option in new Option[]
                  {
                      _run, _resume, _dryRun, _preset, _config, _set, _steps, _batch, _accumulate, _saveEvery, _seed, _gradients,
+                     _profile,
                  })
         {
             command.Options.Add(option);
@@ -84,7 +90,7 @@ internal sealed class TrainCommand
 
     private int Run(ParseResult parsed)
     {
-        using Device device = _devices.Open(parsed, _terminal);
+        using Device device = _devices.Open(parsed, _terminal, profiling: parsed.GetValue(_profile) is not null);
         string path = parsed.GetValue(_run)!;
         bool resumes = parsed.GetValue(_resume);
         RunFolder.Description? known = resumes ? RunFolder.Open(path).ReadDescription() : null;
@@ -145,7 +151,12 @@ internal sealed class TrainCommand
             };
         }
 
+        TrainingProfile? profile = parsed.GetValue(_profile) is { } trace
+            ? new TrainingProfile(device, stage.Name, trace, _terminal.Error)
+            : null;
+        trainer.AroundStep = profile is null ? null : profile.Around;
         TrainingOutcome outcome = trainer.Run();
+        profile?.Finish();
         if (outcome.Steps > 0)
         {
             run.Publish();

@@ -52,6 +52,9 @@ internal sealed class Trainer : IDisposable
     /// <summary>How it trains; may be changed before <see cref="Run"/>.</summary>
     public TrainingConfig Config { get; set; }
 
+    /// <summary>Runs the step that it is given: for what looks at whole steps, such as a profile.</summary>
+    public Action<Action>? AroundStep { get; set; }
+
     /// <summary>Called after each step with its number.</summary>
     public Action<int>? AfterStep { get; set; }
 
@@ -102,7 +105,7 @@ internal sealed class Trainer : IDisposable
         while (_state.Step < Config.Steps && !_interruption.Requested && !(timeIsUp = _state.Step > 0 && IsTimeUp()))
         {
             int step = _state.Step + 1;
-            (double loss, double norm) = Step(step);
+            (double loss, double norm) = AroundStep is null ? Step(step) : ObservedStep(step, AroundStep);
             if (!double.IsFinite(loss) || !double.IsFinite(norm))
             {
                 HandleNan(step, loss, norm);
@@ -129,6 +132,13 @@ internal sealed class Trainer : IDisposable
     {
         _tape.Dispose();
         _interruption.Dispose();
+    }
+
+    private (double Loss, double Norm) ObservedStep(int step, Action<Action> around)
+    {
+        (double, double) result = default;
+        around(() => result = Step(step));
+        return result;
     }
 
     /// <summary>One step. Where loss or norm is not finite the weights are left as they were.</summary>
