@@ -18,7 +18,6 @@ public static partial class RotaryEmbedding
         {
             if (x.TryAdoptGradient(gradient))
             {
-                tape.Device.Profiler?.Count(0, (double)gradient.Count * Tensor.ElementSize); // written where it lies
                 Rotate(inverse, gradient, gradient, accumulate: false);
             }
             else

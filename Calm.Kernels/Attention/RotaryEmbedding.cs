@@ -52,6 +52,13 @@ public static partial class RotaryEmbedding
 
     private static void Rotate(Rotation rotation, Tensor source, Tensor target, bool accumulate)
     {
+        if (source == target)
+        {
+            // Of all that was given only the turned heads are read, and they are written.
+            double turned = (double)source.Rows * rotation.Heads * rotation.Table.HeadSize;
+            source.Device.Profiler?.Count(0, Tensor.ElementSize * (2 * turned - source.Count));
+        }
+
         if (source.Device is HostDevice host)
         {
             RotateOnHost(host, rotation, source, target, accumulate);

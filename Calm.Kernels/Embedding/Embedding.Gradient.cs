@@ -14,6 +14,10 @@ public static partial class Embedding
         public override void Backward(Tape tape, Tensor gradient)
         {
             GradientTarget dTable = tape.TargetFor(table, reads: false);
+
+            // Only the rows that were looked up are read and written, once the others are zero.
+            double untouched = dTable.Accumulate ? 2.0 * table.Count : 0;
+            tape.Device.Profiler?.Count(0, Tensor.ElementSize * (2.0 * y.Count - untouched));
             if (tape.Device is HostDevice host)
             {
                 BackwardOnHost(host, ids, table, paddingId, gradient, dTable);

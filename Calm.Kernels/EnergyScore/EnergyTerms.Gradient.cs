@@ -14,7 +14,10 @@ public static partial class EnergyTerms
 
         public override Tensor Output => terms;
 
-        public override void Backward(Tape tape, Tensor gradient) =>
+        public override void Backward(Tape tape, Tensor gradient)
+        {
+            tape.Device.Profiler?.Count(0, (double)targets.Count * Tensor.ElementSize);
             Run(tape, sizes, draws, targets, exponent, terms, gradient, tape.TargetFor(draws));
+        }
     }
 }

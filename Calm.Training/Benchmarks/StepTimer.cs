@@ -17,8 +17,14 @@ internal sealed class StepTimer : IDisposable
 
     /// <summary>Prepares a preset on a device.</summary>
     public StepTimer(string preset, Device device)
+        : this(Presets.Get(preset), device)
     {
-        _config = Presets.Get(preset);
+    }
+
+    /// <summary>Prepares models of any size on a device.</summary>
+    public StepTimer(RunConfig config, Device device)
+    {
+        _config = config;
         Autoencoder autoencoder = new(new ParameterSet(), _config.Autoencoder, PublishedCheckpoint.AutoencoderPrefix);
         autoencoder.Parameters.Allocate(device, trainable: false);
         autoencoder.Parameters.Initialize(RandomStreams.AutoencoderWeights(1));
