@@ -8,7 +8,7 @@ public static partial class DeviceList
 
     /// <summary>All devices, and why some cannot be used. The host comes first.</summary>
     /// <param name="threads">Threads of the host, or 0 for one a core.</param>
-    /// <param name="profiling">Whether they are opened for <see cref="Profiler.Run"/>: each launch then costs a little more.</param>
+    /// <param name="profiling">Whether they are opened for <see cref="Profiler.Run"/>; each launch then costs more.</param>
     public static IReadOnlyList<DeviceEntry> Find(int threads = 0, bool profiling = false)
     {
         int cores = threads == 0 ? Environment.ProcessorCount : threads;
@@ -38,7 +38,7 @@ public static partial class DeviceList
     /// <summary>Opens a device by name.</summary>
     /// <param name="name">auto, host, cuda, cuda:i, opencl, opencl:i or emulated.</param>
     /// <param name="threads">Threads of the host, or 0 for one a core.</param>
-    /// <param name="profiling">Whether it is opened for <see cref="Profiler.Run"/>: each launch then costs a little more.</param>
+    /// <param name="profiling">Whether it is opened for <see cref="Profiler.Run"/>; each launch then costs more.</param>
     /// <exception cref="CalmException">There is no such device, or it cannot be used: the message says why.</exception>
     public static Device Open(string name, int threads = 0, bool profiling = false)
     {

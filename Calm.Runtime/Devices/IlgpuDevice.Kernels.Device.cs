@@ -223,7 +223,8 @@ public sealed partial class IlgpuDevice
         {
             // A context is not to be used after a failed compilation: this ends the device.
             throw new CalmException(
-                $"{Name}: {KernelName.Of(kernel.Method)} does not compile for {Description} ({failure.Message.ReplaceLineEndings(" ")}); "
+                $"{Name}: {KernelName.Of(kernel.Method)} does not compile for {Description} "
+                + $"({failure.Message.ReplaceLineEndings(" ")}); "
                 + "use --device host, and send this line with what calm devices prints.", failure);
         }
     }

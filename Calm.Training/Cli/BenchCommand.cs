@@ -121,7 +121,7 @@ internal static class BenchCommand
         }
     }
 
-    /// <summary>What to time: the largest case of each op stands for it. Profiles are of the step, and of the op named.</summary>
+    /// <summary>What to time: the largest case of each op stands for it. A profile leaves out ops that are not named.</summary>
     private static List<OpCase> Cases(string? only, bool profiles)
     {
         if (only == None || (only is null && profiles))

@@ -10,7 +10,8 @@ namespace Calm.Training;
 internal sealed record Profile(string Name, IReadOnlyList<ProfiledStep> Steps, Peak Peak)
 {
     /// <summary>All calls of an op in one direction; numbers a step are means.</summary>
-    internal sealed record Row(string Op, string Direction, double Calls, double Seconds, double PercentOfStep, ProfileRate Rate);
+    internal sealed record Row(
+        string Op, string Direction, double Calls, double Seconds, double PercentOfStep, ProfileRate Rate);
 
     /// <summary>Mean seconds of a step.</summary>
     public double Seconds => Steps.Average(step => step.Seconds);
@@ -33,23 +34,22 @@ internal sealed record Profile(string Name, IReadOnlyList<ProfiledStep> Steps, P
     /// <summary>Writes the table.</summary>
     public void Write(TextWriter writer)
     {
-        writer.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"profile of {Name}: {Steps.Count} steps of {1e3 * Seconds:F2} ms; peak {Peak.Gflops:F0} GFLOP/s, {Peak.Gbs:F1} GB/s"));
+        string title = $"profile of {Name}: {Steps.Count} steps of {Cell(1e3 * Seconds, 0)} ms; ";
+        writer.WriteLine($"{title}peak {Cell(Peak.Gflops, 0)} GFLOP/s, copy {Cell(Peak.Gbs, 0)} GB/s");
         writer.WriteLine(
-            $"{"op",-24}{"direction",-10}{"calls",7}{"ms",10}{"% of step",11}{"GFLOP/s",9}{"% of FMA",10}{"GB/s",8}{"% of copy",11}");
+            $"{"op",-24}{"direction",-10}{"calls",7}{"ms",10}{"% of step",11}"
+            + $"{"GFLOP/s",9}{"% of FMA",10}{"GB/s",8}{"% of copy",11}");
         foreach (Row row in Rows())
         {
-            writer.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{row.Op,-24}{row.Direction,-10}{row.Calls,7:0.##}{1e3 * row.Seconds,10:F3}{row.PercentOfStep,11:F1}")
-                + Cell(row.Rate.Gflops, 9) + Cell(row.Rate.PercentOfPeak, 10) + Cell(row.Rate.Gbs, 8)
-                + Cell(row.Rate.PercentOfCopy, 11));
+            ProfileRate rate = row.Rate;
+            writer.WriteLine(
+                $"{row.Op,-24}{row.Direction,-10}{Cell(row.Calls, 7, "0.##")}"
+                + $"{Cell(1e3 * row.Seconds, 10, "F3")}{Cell(row.PercentOfStep, 11)}"
+                + $"{Cell(rate.Gflops, 9)}{Cell(rate.PercentOfPeak, 10)}{Cell(rate.Gbs, 8)}{Cell(rate.PercentOfCopy, 11)}");
         }
 
-        writer.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{"other: launches, waiting, the host outside loops",-41}{1e3 * Seconds * PercentOther / 100,10:F3}{PercentOther,11:F1}"));
+        const string other = "other: launches, waiting, work outside ops";
+        writer.WriteLine($"{other,-41}{Cell(10 * Seconds * PercentOther, 10, "F3")}{Cell(PercentOther, 11)}");
     }
 
     private Row RowOf(string op, ProfileDirection direction, IReadOnlyList<ProfiledCall> calls)
@@ -60,6 +60,6 @@ internal sealed record Profile(string Name, IReadOnlyList<ProfiledStep> Steps, P
             ProfileRate.Of(calls, Peak));
     }
 
-    private static string Cell(double? value, int width) =>
-        (value?.ToString("F1", CultureInfo.InvariantCulture) ?? "-").PadLeft(width);
+    private static string Cell(double? value, int width, string format = "F1") =>
+        (value?.ToString(format, CultureInfo.InvariantCulture) ?? "-").PadLeft(width);
 }

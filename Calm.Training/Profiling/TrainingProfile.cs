@@ -64,7 +64,8 @@ internal sealed class TrainingProfile
         _isWritten = true;
         if (_steps.Count == 0)
         {
-            _writer.WriteLine($"--profile {_file}: not written, since steps {First} to {Last} are profiled and {_count} were taken.");
+            _writer.WriteLine(
+                $"--profile {_file}: not written, since steps {First} to {Last} are profiled and {_count} were taken.");
             return;
         }
 

@@ -65,7 +65,8 @@ public sealed class ProfileTests : IDisposable
     {
         string file = _run["bench.json"];
         string output = TinyRun.Succeeds(
-            "bench", "--device", "host", "--op", "RmsNorm", "--step", "none", "--seconds", "0.001", "--profile", file, "--json");
+            "bench", "--device", "host", "--op", "RmsNorm", "--step", "none", "--seconds", "0.001",
+            "--profile", file, "--json");
         JsonElement result = JsonDocument.Parse(output).RootElement;
         Assert.Equal(file, result.GetProperty("trace").GetString());
         JsonElement[] ops =

@@ -83,7 +83,8 @@ internal static class ProfiledSteps
         Assert.Equal(steps.Count, events.Count(e => Category(e) == "step"));
         Assert.Equal(
             steps.SelectMany(step => step.Calls).Select(call => call.Op),
-            events.Where(e => Category(e) is "forward" or "backward" or "transfer").Select(e => e.GetProperty("name").GetString()));
+            events.Where(e => Category(e) is "forward" or "backward" or "transfer")
+                .Select(e => e.GetProperty("name").GetString()));
         Assert.Equal(
             steps.Sum(step => step.Calls.Sum(call => call.Kernels.Count)), events.Count(e => Category(e) == "kernel"));
         CheckNesting(events);
