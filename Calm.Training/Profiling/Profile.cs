@@ -35,7 +35,8 @@ internal sealed record Profile(string Name, IReadOnlyList<ProfiledStep> Steps, P
     public void Write(TextWriter writer)
     {
         string title = $"profile of {Name}: {Steps.Count} steps of {Cell(1e3 * Seconds, 0)} ms; ";
-        writer.WriteLine($"{title}peak {Cell(Peak.Gflops, 0)} GFLOP/s, copy {Cell(Peak.Gbs, 0)} GB/s");
+        writer.WriteLine(
+            Peak == default ? $"{title}peak not measured" : $"{title}peak {Peak.Gflops:F0} GFLOP/s, copy {Peak.Gbs:F1} GB/s");
         writer.WriteLine(
             $"{"op",-24}{"direction",-10}{"calls",7}{"ms",10}{"% of step",11}"
             + $"{"GFLOP/s",9}{"% of FMA",10}{"GB/s",8}{"% of copy",11}");

@@ -18,8 +18,10 @@ internal sealed record ProfileRate(double? Gflops, double? PercentOfPeak, double
 
         double? gflops = Rate(flops, seconds);
         double? gbs = Rate(bytes, seconds);
-        return new ProfileRate(gflops, 100 * gflops / peak.Gflops, gbs, 100 * gbs / peak.Gbs);
+        return new ProfileRate(gflops, Percent(gflops, peak.Gflops), gbs, Percent(gbs, peak.Gbs));
     }
+
+    private static double? Percent(double? rate, double peak) => peak > 0 ? 100 * rate / peak : null;
 
     private static double? Rate(double count, double seconds) => count > 0 && seconds > 0 ? count / seconds / 1e9 : null;
 }

@@ -28,7 +28,7 @@ internal sealed class TrainingProfile
     public TrainingProfile(Device device, string name, string file, TextWriter writer)
     {
         (_device, _name, _file, _writer) = (device, name, file, writer);
-        _peak = Peak.Measure(device);
+        _peak = device.Kind == DeviceKind.Emulated ? default : Peak.Measure(device); // minutes on the emulator
     }
 
     /// <summary>Runs a step, profiled if its turn has come.</summary>
