@@ -13,20 +13,26 @@ internal sealed class RmsNormCases : IOpCases
                      (1, 1), (3, 31), (2, 32), (5, 33), (33, 16), (3, 257), (130, 64), (2048, 256),
                  })
         {
-            CaseData data = new(1);
-            double elements = (double)rows * columns;
-            yield return new OpCase
-            {
-                Op = nameof(RmsNorm),
-                Label = $"[{rows}, {columns}]",
-                Inputs = [data.Normal("x", new Shape(rows, columns)), data.Normal("weight", new Shape(columns), 0.3, 1)],
-                Run = (tape, x) => [RmsNorm.Apply(tape, x[0], x[1], (float)Epsilon)],
-                Reference = x => [RmsNorm.Reference(x[0], x[1], (float)Epsilon)],
-                GradientFloor = columns == 1 ? 1e-6 : 1e-7,
-                Reason = "Sums are kept in float lanes: a few ulp. One column: dx is the difference of two equal terms.",
-                Forward = new Cost(4 * elements, 8 * elements),
-                Backward = new Cost(8 * elements, 12 * elements),
-            };
+            yield return Of(rows, columns);
         }
+    }
+
+    /// <summary>The case of any other size: what versions of the kernel are compared and timed at.</summary>
+    internal static OpCase Of(int rows, int columns)
+    {
+        CaseData data = new(1);
+        double elements = (double)rows * columns;
+        return new OpCase
+        {
+            Op = nameof(RmsNorm),
+            Label = $"[{rows}, {columns}]",
+            Inputs = [data.Normal("x", new Shape(rows, columns)), data.Normal("weight", new Shape(columns), 0.3, 1)],
+            Run = (tape, x) => [RmsNorm.Apply(tape, x[0], x[1], (float)Epsilon)],
+            Reference = x => [RmsNorm.Reference(x[0], x[1], (float)Epsilon)],
+            GradientFloor = columns == 1 ? 1e-6 : 1e-7,
+            Reason = "Sums are kept in float lanes: a few ulp. One column: dx is the difference of two equal terms.",
+            Forward = new Cost(4 * elements, 8 * elements),
+            Backward = new Cost(8 * elements, 12 * elements),
+        };
     }
 }

@@ -1,0 +1,40 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Bench;
+
+/// <summary>A version of an op's forward kernel.</summary>
+/// <param name="Name">What it does, in a few words.</param>
+/// <param name="Run">Computes the output from the op's inputs, as <see cref="OpCase.Run"/> does.</param>
+internal sealed record Rung(string Name, Func<Tape, Tensor[], Tensor> Run);
+
+/// <summary>
+/// The versions of one op's forward kernel, from naive to the one that is used, all of them held to the op's own cases.
+/// </summary>
+/// <param name="Op">The op.</param>
+/// <param name="Cases">Its cases, forward only.</param>
+/// <param name="Timed">A case of a size at which the op's roof is in sight.</param>
+/// <param name="Rungs">The versions, the one in use last.</param>
+internal sealed record Ladder(string Op, IReadOnlyList<OpCase> Cases, OpCase Timed, IReadOnlyList<Rung> Rungs)
+{
+    private const int MostEmulatedElements = 4096;
+
+    /// <summary>Compares a version with the op's definition, at every size that the device can compute in good time.</summary>
+    public IEnumerable<CaseResult> Check(Rung rung, Device device) =>
+        Cases.Append(Timed)
+            .Where(c => device.Kind != DeviceKind.Emulated || c.Inputs.All(input => input.Shape.Count < MostEmulatedElements))
+            .SelectMany(c => CaseRunner.Check(With(c, rung), device));
+
+    /// <summary>What a version's kernels take of NVIDIA's GPUs; without ptxas their registers are not known.</summary>
+    public IReadOnlyList<KernelReport> Compile(Rung rung, Ptxas? ptxas) =>
+        KernelReport.Of(
+            KernelSources.Of([.. Cases.Select(c => With(c, rung))], [SourceLanguage.Ptx], KernelFamily.Tiled), ptxas);
+
+    /// <summary>A case of the op that runs this version instead.</summary>
+    public static OpCase With(OpCase c, Rung rung) => c with
+    {
+        Label = $"{c.Label}, {rung.Name}",
+        Run = (tape, x) => [rung.Run(tape, x)],
+        Differentiable = false,
+    };
+}
