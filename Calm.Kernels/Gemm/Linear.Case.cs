@@ -6,15 +6,9 @@ internal sealed class LinearCases : IOpCases
 {
     public IEnumerable<OpCase> All()
     {
-        // Every number of rows and columns that a tile can end with, at every register width; depths about a block's.
-        foreach ((int rows, int inputs, int outputs) in new[]
-                 {
-                     (1, 1, 1), (1, 31, 32), (2, 32, 31), (3, 33, 33), (4, 16, 65), (5, 8, 12), (6, 257, 3), (7, 7, 24),
-                     (8, 255, 8), (11, 12, 40), (12, 64, 17), (13, 48, 64), (17, 31, 48), (31, 96, 16), (33, 257, 31),
-                     (257, 33, 32),
-                 })
+        foreach (OpCase product in Products())
         {
-            yield return Plain(rows, inputs, outputs);
+            yield return product;
         }
 
         yield return WithBias(5, 12, 9);
@@ -30,7 +24,22 @@ internal sealed class LinearCases : IOpCases
         yield return InputUsedTwice(20, 40, 33);
     }
 
-    private static OpCase Plain(int rows, int inputs, int outputs) => Case(
+    /// <summary>Products alone, at every number of rows and columns that a tile can end with and depths about a block's.</summary>
+    internal static IEnumerable<OpCase> Products()
+    {
+        foreach ((int rows, int inputs, int outputs) in new[]
+                 {
+                     (1, 1, 1), (1, 31, 32), (2, 32, 31), (3, 33, 33), (4, 16, 65), (5, 8, 12), (6, 257, 3), (7, 7, 24),
+                     (8, 255, 8), (11, 12, 40), (12, 64, 17), (13, 48, 64), (17, 31, 48), (31, 96, 16), (33, 257, 31),
+                     (257, 33, 32),
+                 })
+        {
+            yield return Plain(rows, inputs, outputs);
+        }
+    }
+
+    /// <summary>A product of any size.</summary>
+    internal static OpCase Plain(int rows, int inputs, int outputs) => Case(
         $"[{rows}, {inputs}] to {outputs}", Operands(rows, inputs, outputs, ["x", "weight"]),
         (tape, x) => Linear.Apply(tape, x[0], x[1]),
         x => Linear.Reference(x[0], x[1], inputs, null, null));

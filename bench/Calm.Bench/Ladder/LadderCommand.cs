@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Globalization;
 using Calm.Kernels;
 using Calm.Runtime;
 using Calm.Training;
@@ -15,8 +13,6 @@ internal static class LadderCommand
 {
     /// <summary>What the command is called.</summary>
     public const string Name = "ladder";
-
-    private sealed record Timed(Rung Rung, Timing Time);
 
     /// <summary>Runs it and returns the exit code: 0 if every version agrees with the definition.</summary>
     public static int Run(string[] args)
@@ -51,7 +47,10 @@ internal static class LadderCommand
         });
         try
         {
-            return command.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            ParseResult parsed = command.Parse(args);
+            return parsed.Errors.Count > 0
+                ? throw new UsageException($"{parsed.Errors[^1].Message} See {Name} --help.")
+                : parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (CalmException failure)
         {
@@ -67,7 +66,12 @@ internal static class LadderCommand
         bool passed = WriteChecks(ladder, device, writer);
         if (passed && device.Kind != DeviceKind.Emulated)
         {
-            WriteTimes(ladder, device, Time(ladder, device, seconds), writer);
+            double gflops = DevicePeak.Gflops(device);
+            double gbs = DevicePeak.Bandwidth(device);
+            foreach (OpCase c in ladder.Timed)
+            {
+                WriteTimes(ladder, c, LadderTimer.Time(ladder, c, device, seconds / ladder.Timed.Count), gflops, gbs, writer);
+            }
         }
 
         return passed;
@@ -75,12 +79,18 @@ internal static class LadderCommand
 
     private static void WriteResources(Ladder ladder, TextWriter writer)
     {
-        Ptxas? ptxas = Ptxas.Find();
-        foreach (Rung rung in ladder.Rungs)
+        if (Ptxas.Find() is not { } ptxas)
+        {
+            writer.WriteLine($"  registers: unknown without ptxas; {Ptxas.Provider} provides it");
+            return;
+        }
+
+        foreach (Rung rung in ladder.All)
         {
             foreach (KernelReport report in ladder.Compile(rung, ptxas).Where(r => r.Target == Ptxas.Targets[^1]))
             {
-                writer.WriteLine($"  {rung.Name,-26}{report.Target}: {report.Resources?.ToString() ?? report.Failure}");
+                writer.WriteLine(
+                    $"  {rung.Name,-27}{report.Target} {report.Source.Name}: {report.Resources?.ToString() ?? report.Failure}");
             }
         }
     }
@@ -88,64 +98,34 @@ internal static class LadderCommand
     private static bool WriteChecks(Ladder ladder, Device device, TextWriter writer)
     {
         bool passed = true;
-        foreach (Rung rung in ladder.Rungs)
+        foreach (Rung rung in ladder.All)
         {
             List<CaseResult> results = [.. ladder.Check(rung, device)];
             CaseResult worst = results.MaxBy(r => double.IsNaN(r.Error) ? double.MaxValue : r.Error / r.Limit)!;
             passed &= worst.Passed;
             writer.WriteLine(
-                $"  {rung.Name,-26}{(worst.Passed ? "agrees" : "DIFFERS")} at {results.Count} sizes, "
-                + Invariant($"worst {worst.Error:E1} of {worst.Limit:E1} allowed"));
+                $"  {rung.Name,-27}{(worst.Passed ? "agrees" : "DIFFERS")} at {results.Count} sizes, "
+                + $"worst {worst.Error:E1} of {worst.Limit:E1} allowed");
         }
 
         return passed;
     }
 
-    /// <summary>Best and median of each version, which take turns so that a disturbance meets all of them.</summary>
-    private static List<Timed> Time(Ladder ladder, Device device, double seconds)
+    private static void WriteTimes(
+        Ladder ladder, OpCase c, IReadOnlyList<(Rung Rung, Timing Time)> timed, double gflops, double gbs, TextWriter writer)
     {
-        List<CaseTimer> timers = [.. ladder.Rungs.Select(rung => new CaseTimer(Ladder.With(ladder.Timed, rung), device))];
-        List<List<double>> times = [.. timers.Select(_ => new List<double>())];
-        long start = Stopwatch.GetTimestamp();
-        do
-        {
-            for (int i = 0; i < timers.Count; i++)
-            {
-                times[i].Add(Seconds(timers[i], device));
-            }
-        }
-        while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds);
-
-        timers.ForEach(timer => timer.Dispose());
-        times.ForEach(t => t.Sort());
-        return [.. ladder.Rungs.Zip(times, (rung, t) => new Timed(rung, new Timing(t[0], t[t.Count / 2])))];
-    }
-
-    private static double Seconds(CaseTimer timer, Device device)
-    {
-        timer.Reset();
-        device.Synchronize();
-        long start = Stopwatch.GetTimestamp();
-        timer.Forward();
-        device.Synchronize();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
-
-    private static void WriteTimes(Ladder ladder, Device device, List<Timed> timed, TextWriter writer)
-    {
-        double gflops = DevicePeak.Gflops(device);
-        double gbs = DevicePeak.Bandwidth(device);
-        Cost cost = ladder.Timed.Forward!.Value;
-        double roof = Math.Max(cost.Flops / gflops, cost.Bytes / gbs) / 1e9;
-        writer.WriteLine(Invariant(
-            $"  {ladder.Timed.Label}: {cost.Flops / 1e6:F0} MFLOP, {cost.Bytes / 1e6:F0} MB; measured here {gflops:F0} GFLOP/s, copy {gbs:F1} GB/s: roof {roof * 1e3:F2} ms"));
-        writer.WriteLine($"  {"version",-26}{"best ms",9}{"median ms",11}{"GFLOP/s",9}{"GB/s",8}{"% of roof",11}");
+        Cost cost = c.Forward!.Value;
+        double copied = timed.Where(t => t.Rung == ladder.Copy).Select(t => cost.Bytes / t.Time.Best / 1e9).FirstOrDefault();
+        double roof = Math.Max(cost.Flops / gflops, cost.Bytes / Math.Max(gbs, copied)) / 1e9;
+        writer.WriteLine(
+            $"  {c.Label}: {cost.Flops / 1e6:F0} MFLOP at {gflops:F0} GFLOP/s, {cost.Bytes / 1e6:F0} MB at "
+            + $"{Math.Max(gbs, copied):F1} GB/s ({gbs:F1} by the driver's copy of 134 MB): roof {roof * 1e3:F3} ms");
+        writer.WriteLine($"  {"version",-27}{"best ms",9}{"median ms",11}{"GFLOP/s",9}{"GB/s",8}{"% of roof",11}");
         foreach ((Rung rung, Timing time) in timed)
         {
-            writer.WriteLine(Invariant(
-                $"  {rung.Name,-26}{time.Best * 1e3,9:F2}{time.Median * 1e3,11:F2}{cost.Flops / time.Best / 1e9,9:F1}{cost.Bytes / time.Best / 1e9,8:F1}{100 * roof / time.Best,11:F0}"));
+            writer.WriteLine(
+                $"  {rung.Name,-27}{time.Best * 1e3,9:F3}{time.Median * 1e3,11:F3}{cost.Flops / time.Best / 1e9,9:F1}"
+                + $"{cost.Bytes / time.Best / 1e9,8:F1}{100 * roof / time.Best,11:F0}");
         }
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Calm.Kernels;
 using Calm.Runtime;
 using ILGPU;
@@ -31,8 +32,16 @@ internal static class RmsNormLadder
     private static Tensor Copy(Tensor x, Tensor y)
     {
         IlgpuDevice gpu = x.Gpu();
-        gpu.Kernel<ArrayView<float>, ArrayView<float>>(CopyKernel)(
-            gpu.Queue, Launch.Items(gpu, x.Count), x.View(), y.View());
+        return gpu.Family == KernelFamily.Direct ? Copy<LaneTeam>(x, y)
+            : gpu.HasSmallGroups ? Copy<GroupTeam<Group16>>(x, y)
+            : Copy<GroupTeam<Group128>>(x, y);
+    }
+
+    private static Tensor Copy<TTeam>(Tensor x, Tensor y) where TTeam : struct, IRowTeam
+    {
+        IlgpuDevice gpu = x.Gpu();
+        gpu.Kernel<ArrayView<float>, ArrayView<float>, int>(CopyKernel<TTeam>)(
+            gpu.Queue, new KernelConfig(x.Rows, TTeam.Size), x.View(), y.View(), x.Columns);
         return y;
     }
 
@@ -78,16 +87,17 @@ internal static class RmsNormLadder
     }
 
     /// <summary>The roof: the same bytes from memory and to memory, without arithmetic.</summary>
-    /// <param name="x">In.</param>
-    /// <param name="y">Out, as many.</param>
-    /// <remarks>Launch: one thread an element, any group size.</remarks>
-    private static void CopyKernel(ArrayView<float> x, ArrayView<float> y)
+    /// <param name="x">In, [R, C].</param>
+    /// <param name="y">Out, [R, C].</param>
+    /// <param name="columns">C.</param>
+    /// <remarks>Launch: R teams.</remarks>
+    private static void CopyKernel<TTeam>(ArrayView<float> x, ArrayView<float> y, int columns) where TTeam : struct, IRowTeam =>
+        TTeam.Run(new Copied(x, y, (long)Grid.IdxX * columns), columns);
+
+    private readonly struct Copied(ArrayView<float> x, ArrayView<float> y, long row) : IRowTerm
     {
-        int at = Grid.GlobalIndex.X;
-        if (at < x.IntLength)
-        {
-            y[at] = x[at];
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int place) => y[row + place] = x[row + place];
     }
 
     /// <summary>Version 1: the definition, one thread a row.</summary>
