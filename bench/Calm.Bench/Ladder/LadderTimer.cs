@@ -8,11 +8,13 @@ namespace Calm.Bench;
 /// <summary>Times the versions of a ladder, which take turns so that a disturbance meets all of them.</summary>
 internal static class LadderTimer
 {
+    private const double SecondsPerTurn = 0.1;
+
     /// <summary>Best and median of the ladder's copy, if there is one, and of each version, launch and wait included.</summary>
     /// <param name="ladder">The versions.</param>
     /// <param name="c">At which size.</param>
     /// <param name="device">Where.</param>
-    /// <param name="seconds">How long; each version runs at least once after one run that does not count.</param>
+    /// <param name="seconds">How long; each version has a turn at least, of 0.1 s or one run, after a run that does not count.</param>
     public static IReadOnlyList<(Rung Rung, Timing Time)> Time(Ladder ladder, OpCase c, Device device, double seconds)
     {
         IReadOnlyList<Rung> rungs = ladder.All;
@@ -23,7 +25,7 @@ internal static class LadderTimer
         {
             for (int i = 0; i < timers.Count; i++)
             {
-                times[i].Add(Seconds(timers[i], device));
+                AddTurn(times[i], timers[i], device);
             }
         }
         while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds);
@@ -31,6 +33,16 @@ internal static class LadderTimer
         timers.ForEach(timer => timer.Dispose());
         times.ForEach(t => t.Sort());
         return [.. rungs.Zip(times, (rung, t) => (rung, new Timing(t[0], t[t.Count / 2])))];
+    }
+
+    private static void AddTurn(List<double> times, CaseTimer timer, Device device)
+    {
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            times.Add(Seconds(timer, device));
+        }
+        while (Stopwatch.GetElapsedTime(start).TotalSeconds < SecondsPerTurn);
     }
 
     private static double Seconds(CaseTimer timer, Device device)
