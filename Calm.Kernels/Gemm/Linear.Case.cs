@@ -24,7 +24,7 @@ internal sealed class LinearCases : IOpCases
         yield return InputUsedTwice(20, 40, 33);
     }
 
-    /// <summary>Products alone, at every number of rows and columns that a tile can end with and depths about a block's.</summary>
+    /// <summary>Products alone: every number of rows and columns that a tile can end with, depths about a block's.</summary>
     internal static IEnumerable<OpCase> Products()
     {
         foreach ((int rows, int inputs, int outputs) in new[]

@@ -43,7 +43,8 @@ internal readonly record struct ProductShape(
 {
     /// <summary>Sizes up to a factor of two, and the form: 512 x 1024 x 256 NT stands for all up to twice as large.</summary>
     public string Class =>
-        $"{Family} {Rounded(Rows)} x {Rounded(Columns)} x {Rounded(Depth)} {(ATransposed ? 'T' : 'N')}{(BTransposed ? 'T' : 'N')}";
+        $"{Family} {Rounded(Rows)} x {Rounded(Columns)} x {Rounded(Depth)} "
+        + $"{(ATransposed ? 'T' : 'N')}{(BTransposed ? 'T' : 'N')}";
 
     /// <summary>The shape itself.</summary>
     public override string ToString() => $"{Rows} x {Columns} x {Depth}";

@@ -22,7 +22,7 @@ internal static partial class ProductTuner
         ProductForm[] forms = gpu.Family == KernelFamily.Direct
             ? [ProductForm.Rows32, ProductForm.Rows16]
             : [ProductForm.Tiles8, ProductForm.SplitTiles8, ProductForm.Tiles4, ProductForm.SplitTiles4];
-        foreach (IGrouping<string, ProductShape> group in shapes.GroupBy(s => s.Class).OrderBy(g => g.Key, StringComparer.Ordinal))
+        foreach (var group in shapes.GroupBy(s => s.Class).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             ProductShape largest = group.MaxBy(s => (double)s.Rows * s.Columns * s.Depth);
             using Trial trial = new(gpu, largest);

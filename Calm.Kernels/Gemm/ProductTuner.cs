@@ -15,7 +15,7 @@ internal sealed record TriedForm(
 /// <summary>Finds the fastest form of each class of product on a device.</summary>
 internal static partial class ProductTuner
 {
-    /// <summary>Times every form of the largest product of each class, checks it, and keeps the fastest in the device's file.</summary>
+    /// <summary>Times every form of the largest product of each class, checks it, and keeps the fastest in the file.</summary>
     /// <param name="device">Where.</param>
     /// <param name="shapes">The products.</param>
     /// <param name="seconds">How long each form is tried.</param>

@@ -91,7 +91,7 @@ internal struct TensorTile
         _fourth.AddProducts(TensorCore.LoadTiles(ref shared[aAt + 3 * stride]), b);
     }
 
-    /// <summary>Writes the tile to C by way of shared memory, sixteen rows at a time; all threads of the group must call it.</summary>
+    /// <summary>Writes the tile by way of shared memory, sixteen rows at a time; all threads of the group must call it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void Write(TensorTarget target)
     {
