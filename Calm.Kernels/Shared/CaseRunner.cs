@@ -2,18 +2,9 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>One comparison of a case.</summary>
-/// <param name="Name">Op, shapes and what was compared.</param>
-/// <param name="Error">Greatest difference found; NaN if either side is not finite where the other is.</param>
-/// <param name="Limit">Greatest difference allowed.</param>
-internal sealed record CaseResult(string Name, double Error, double Limit)
-{
-    /// <summary>Whether the difference is small enough; a NaN never is.</summary>
-    public bool Passed => Error <= Limit;
-}
-
 /// <summary>
-/// Runs a case on a device: outputs against the definition, gradients against central differences of the definition.
+/// Runs a case on a device: outputs against the definition, gradients against central differences of the definition; between
+/// guard bands, and then again for equal bits.
 /// </summary>
 /// <remarks>
 /// Up to <see cref="FewElements"/> elements every partial derivative is taken. Beyond that, derivatives along two random
@@ -29,29 +20,54 @@ internal static class CaseRunner
     /// <summary>All comparisons of a case.</summary>
     public static IReadOnlyList<CaseResult> Check(OpCase c, Device device)
     {
-        using Tape tape = new(device, recording: c.Differentiable);
-        List<CaseResult> results = [];
-        Tensor[] inputs = [.. c.Inputs.Select(input => Upload(tape, input))];
+        (CaseRun run, List<CaseResult> results) = RunGuarded(c, device);
         double[][] values = [.. c.Inputs.Select(input => input.Values)];
         double[][] wanted = c.Reference(values);
-        Tensor[] outputs = c.Run(tape, inputs);
-        if (outputs.Length != wanted.Length)
+        if (run.OutputCount != wanted.Length)
         {
-            throw new InvalidOperationException($"{c.Name}: {outputs.Length} outputs, {wanted.Length} references.");
+            throw new InvalidOperationException($"{c.Name}: {run.OutputCount} outputs, {wanted.Length} references.");
         }
 
-        for (int i = 0; i < outputs.Length; i++)
+        for (int i = 0; i < wanted.Length; i++)
         {
-            double[] got = Read(outputs[i]);
-            results.Add(Compare($"{c.Name} output {i}", got, wanted[i], c.TolerancesOn(device).Output));
+            results.Add(Compare($"{c.Name} output {i}", run.Output(i), wanted[i], c.TolerancesOn(device).Output));
         }
 
         if (c.Differentiable)
         {
-            CheckGradients(c, tape, inputs, outputs, values, results);
+            CheckGradients(c, device, run, values, results);
         }
 
         return results;
+    }
+
+    /// <summary>Runs a case as models do, on a tape of its own.</summary>
+    public static CaseRun Run(OpCase c, Device device)
+    {
+        using Tape tape = new(device, recording: c.Differentiable);
+        return CaseRun.On(c, tape);
+    }
+
+    /// <summary>Runs a case between guard bands, and again as models do: the bits must be the same.</summary>
+    private static (CaseRun Run, List<CaseResult> Results) RunGuarded(OpCase c, Device device)
+    {
+        CaseRun guarded;
+        IReadOnlyList<string> overruns;
+        using (Tape tape = Tape.Guarded(device, recording: c.Differentiable))
+        {
+            guarded = CaseRun.On(c, tape);
+            overruns = tape.Overruns();
+        }
+
+        string bounds = overruns.Count == 0 ? "bounds" : string.Join("; ", overruns);
+        string? difference = guarded.FirstDifference(Run(c, device));
+        return (guarded,
+        [
+            new CaseResult($"{c.Name} {bounds}", overruns.Count, 0, CaseCheck.Bounds),
+            new CaseResult(
+                $"{c.Name} {(difference is null ? "" : difference + " ")}repeats", difference is null ? 0 : 1, 0,
+                CaseCheck.Repeat),
+        ]);
     }
 
     /// <summary>An input as the op gets it.</summary>
@@ -88,32 +104,20 @@ internal static class CaseRunner
         return new CaseResult(name, error, tolerance * scale + floor);
     }
 
-    private static void CheckGradients(
-        OpCase c, Tape tape, Tensor[] inputs, Tensor[] outputs, double[][] values, List<CaseResult> results)
+    private static void CheckGradients(OpCase c, Device device, CaseRun run, double[][] values, List<CaseResult> results)
     {
-        CaseData data = new(77);
-        double[][] cotangents = new double[outputs.Length][];
-        for (int i = 0; i < outputs.Length; i++)
+        double Objective() => Inner(c.Reference(values), run.Cotangents);
+        for (int i = 0; i < values.Length; i++)
         {
-            CaseInput cotangent = data.Normal("cotangent", outputs[i].Shape);
-            cotangents[i] = cotangent.Values;
-            outputs[i].SetGradient(tape.From(cotangent.Values.Select(v => (float)v).ToArray(), outputs[i].Shape));
-        }
-
-        tape.Backward();
-        for (int i = 0; i < inputs.Length; i++)
-        {
-            if (!c.Inputs[i].Differentiable)
+            CaseInput input = c.Inputs[i];
+            if (input.Differentiable)
             {
-                continue;
+                string name = $"{c.Name} d{input.Name}";
+                double[] got = run.Gradient(input) ?? new double[input.Shape.Count];
+                results.AddRange(got.Length <= FewElements
+                    ? [CheckEveryElement(name, got, values[i], Objective, c, device)]
+                    : CheckDirections(name, got, values[i], Objective, c, device));
             }
-
-            string name = $"{c.Name} d{c.Inputs[i].Name}";
-            double[] got = inputs[i].Gradient is { } gradient ? Read(gradient) : new double[inputs[i].Count];
-            double Objective() => Inner(c.Reference(values), cotangents);
-            results.AddRange(got.Length <= FewElements
-                ? [CheckEveryElement(name, got, values[i], Objective, c, tape.Device)]
-                : CheckDirections(name, got, values[i], Objective, c, tape.Device));
         }
     }
 
@@ -181,9 +185,4 @@ internal static class CaseRunner
 
         return sum;
     }
-
-    private static double[] Read(Tensor tensor) =>
-        tensor.ElementType == ElementType.Int32
-            ? [.. tensor.ToIntegerArray().Select(v => (double)v)]
-            : [.. tensor.ToArray().Select(v => (double)v)];
 }

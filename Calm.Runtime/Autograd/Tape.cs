@@ -13,10 +13,28 @@ public sealed class Tape : IDisposable
     /// <param name="device">Where its tensors live.</param>
     /// <param name="recording">False for inference: no gradients, and a reset may follow at any time.</param>
     public Tape(Device device, bool recording = true)
+        : this(device, recording, guards: null)
+    {
+    }
+
+    private Tape(Device device, bool recording, GuardBands? guards)
     {
         Device = device;
         Recording = recording;
-        _arena = new Arena(device, "step");
+        _arena = new Arena(device, "step") { Guards = guards };
+    }
+
+    /// <summary>
+    /// A tape for verification: each tensor lies between known words and starts as NaN, and so does the memory that ops work
+    /// in. <see cref="Overruns"/> says who wrote outside. Dispose of it before the device is used for anything else.
+    /// </summary>
+    /// <param name="device">Where its tensors live.</param>
+    /// <param name="recording">Whether ops are recorded.</param>
+    public static Tape Guarded(Device device, bool recording = true)
+    {
+        Tape tape = new(device, recording, new GuardBands());
+        device.GuardedArena = tape._arena;
+        return tape;
     }
 
     /// <summary>Where its tensors live.</summary>
@@ -36,6 +54,11 @@ public sealed class Tape : IDisposable
 
     /// <summary>Called after each op of a backward pass, with its node: profiles and the search for a NaN.</summary>
     public Action<TapeNode>? AfterBackward { get; set; }
+
+    /// <summary>
+    /// A line for each tensor of a <see cref="Guarded"/> tape outside which something was written; waits for the device.
+    /// </summary>
+    public IReadOnlyList<string> Overruns() => _arena.Guards?.Overruns() ?? [];
 
     /// <summary>A tensor with undefined contents that lasts until <see cref="Reset"/>.</summary>
     /// <param name="shape">Its sizes.</param>
@@ -147,5 +170,13 @@ public sealed class Tape : IDisposable
     }
 
     /// <summary>Gives the step memory back to the device.</summary>
-    public void Dispose() => _arena.Dispose();
+    public void Dispose()
+    {
+        if (_arena.Guards is not null)
+        {
+            Device.GuardedArena = null;
+        }
+
+        _arena.Dispose();
+    }
 }

@@ -39,6 +39,18 @@ public abstract class Device : IDisposable
     /// <summary>Memory for what outlives a step: parameters, optimiser state, caches.</summary>
     public Arena Persistent { get; }
 
+    /// <summary>The driver behind it; null for the host.</summary>
+    public virtual string? Driver => null;
+
+    /// <summary>In which of their forms ops run here: the host's instruction set, or the family of kernels.</summary>
+    public abstract string Form { get; }
+
+    /// <summary>Most bytes that it gives, where a user wants to leave some to others.</summary>
+    public long MemoryLimit { get; set; } = long.MaxValue;
+
+    /// <summary>Where the memory that ops work in comes from while they are verified: <see cref="Tape.Guarded"/>.</summary>
+    internal Arena? GuardedArena { get; set; }
+
     /// <summary>Bytes to which tensors are aligned.</summary>
     public abstract int Alignment { get; }
 

@@ -43,6 +43,9 @@ public sealed unsafe class HostDevice : Device
         + (Team.Threads == 1 ? "1 thread" : $"{Team.Threads} threads");
 
     /// <inheritdoc/>
+    public override string Form => Instructions.ToString();
+
+    /// <inheritdoc/>
     public override int Alignment => HostAlignment;
 
     /// <summary>
@@ -51,6 +54,11 @@ public sealed unsafe class HostDevice : Device
     /// </summary>
     public float* Workspace(long floats)
     {
+        if (GuardedArena is { } guarded)
+        {
+            return guarded.Rent(new Shape(checked((int)floats)), "workspace").Pointer;
+        }
+
         if (_workspace is null || _workspace.ByteCount < floats * sizeof(float))
         {
             _workspace?.Dispose();
@@ -70,7 +78,7 @@ public sealed unsafe class HostDevice : Device
     /// <inheritdoc/>
     internal override Storage Allocate(long byteCount)
     {
-        long available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - AllocatedBytes;
+        long available = Math.Min(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, MemoryLimit) - AllocatedBytes;
         if (byteCount > available)
         {
             throw new OutOfDeviceMemoryException(Name, byteCount, available);

@@ -62,6 +62,12 @@ public sealed partial class IlgpuDevice : Device
     /// <inheritdoc/>
     public override string Description => $"{Accelerator.Name}, {_driver}";
 
+    /// <inheritdoc/>
+    public override string? Driver => _driver;
+
+    /// <inheritdoc/>
+    public override string Form => $"{Family} kernels";
+
     /// <summary>The table behind normal numbers, on this device: see <see cref="KernelRandom.Normal"/>.</summary>
     public ArrayView<float> NormalTable => (_normalTable ??= UploadNormalTable()).View();
 
@@ -88,7 +94,7 @@ public sealed partial class IlgpuDevice : Device
     /// <inheritdoc/>
     internal override Storage Allocate(long byteCount)
     {
-        long available = _memory - Interlocked.Read(ref _allocated);
+        long available = Math.Min(_memory, MemoryLimit) - Interlocked.Read(ref _allocated);
         if (byteCount > available)
         {
             throw new OutOfDeviceMemoryException(Name, byteCount, available);

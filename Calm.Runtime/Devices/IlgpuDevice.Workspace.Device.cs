@@ -15,6 +15,11 @@ public sealed partial class IlgpuDevice
     /// <param name="which">0, or 1 for what is needed beside the first.</param>
     public ArrayView<float> Workspace(long floats, int which = 0)
     {
+        if (GuardedArena is { } guarded)
+        {
+            return guarded.Rent(new Shape(checked((int)floats)), "workspace").View();
+        }
+
         long bytes = Math.Max(1, floats) * sizeof(float);
         ref IlgpuStorage? workspace = ref _workspaces[which];
         if (workspace is null || workspace.ByteCount < bytes)

@@ -24,6 +24,9 @@ public sealed class Arena(Device device, string name) : IDisposable
     /// <summary>Who uses how much.</summary>
     public Ledger Ledger { get; } = new();
 
+    /// <summary>Bands around every tensor, where ops are verified; null otherwise.</summary>
+    internal GuardBands? Guards { get; init; }
+
     /// <summary>Bytes taken from the device.</summary>
     public long Capacity => _blocks.Sum(block => block.ByteCount);
 
@@ -32,19 +35,10 @@ public sealed class Arena(Device device, string name) : IDisposable
     /// <param name="owner">Who asks, for <see cref="Ledger"/>: a constant string.</param>
     /// <param name="elementType">What its elements are.</param>
     /// <exception cref="OutOfDeviceMemoryException">The device has no more; the message lists the largest owners.</exception>
-    public Tensor Rent(Shape shape, string owner, ElementType elementType = ElementType.Float32)
-    {
-        long bytes = RoundUp(Math.Max(1, shape.Count * Tensor.ElementSize));
-        if (_blocks.Count == 0 || _usedInLast + bytes > _blocks[^1].ByteCount)
-        {
-            AddBlock(bytes, owner);
-        }
-
-        Tensor tensor = new(_blocks[^1], _usedInLast, shape, elementType);
-        _usedInLast += bytes;
-        Ledger.Add(owner, bytes);
-        return tensor;
-    }
+    public Tensor Rent(Shape shape, string owner, ElementType elementType = ElementType.Float32) =>
+        Guards is null
+            ? Cut(shape, owner, elementType)
+            : Guards.Protect(Cut(GuardBands.Around(shape), owner, ElementType.Int32), shape, owner, elementType);
 
     /// <summary>Takes everything back: tensors rented so far throw when used.</summary>
     public void Reset()
@@ -62,6 +56,7 @@ public sealed class Arena(Device device, string name) : IDisposable
 
         _usedInLast = 0;
         Ledger.Reset();
+        Guards?.Clear();
     }
 
     /// <summary>Gives all memory back to the device.</summary>
@@ -71,13 +66,27 @@ public sealed class Arena(Device device, string name) : IDisposable
         _usedInLast = 0;
     }
 
+    private Tensor Cut(Shape shape, string owner, ElementType elementType)
+    {
+        long bytes = RoundUp(Math.Max(1, shape.Count * Tensor.ElementSize));
+        if (_blocks.Count == 0 || _usedInLast + bytes > _blocks[^1].ByteCount)
+        {
+            AddBlock(bytes, owner);
+        }
+
+        Tensor tensor = new(_blocks[^1], _usedInLast, shape, elementType);
+        _usedInLast += bytes;
+        Ledger.Add(owner, bytes);
+        return tensor;
+    }
+
     private void AddBlock(long bytes, string owner)
     {
         // A quarter of what is there already: a first step of any size takes few blocks and wastes little.
         long size = Math.Max(Math.Max(RoundUp(bytes), SmallestBlock), RoundUp(Capacity / 4));
         try
         {
-            _blocks.Add(Device.Allocate(size));
+            _blocks.Add(AllocateUpTo(size, RoundUp(bytes)));
         }
         catch (OutOfDeviceMemoryException failure)
         {
@@ -85,6 +94,19 @@ public sealed class Arena(Device device, string name) : IDisposable
         }
 
         _usedInLast = 0;
+    }
+
+    /// <summary>A block with room to spare, or, where the device is nearly full, one without.</summary>
+    private Storage AllocateUpTo(long wanted, long needed)
+    {
+        try
+        {
+            return Device.Allocate(wanted);
+        }
+        catch (OutOfDeviceMemoryException) when (needed < wanted)
+        {
+            return Device.Allocate(needed);
+        }
     }
 
     private void ReleaseBlocks()

@@ -58,39 +58,8 @@ public sealed class DeviceTests
                 .Select(r => $"{r.Name}: {r.Error:E2} > {r.Limit:E2}"));
     }
 
-    [Theory]
-    [MemberData(nameof(OpsOnDevices))]
-    public void Device_repeats_its_bits(string op, string deviceName)
-    {
-        using Device device = DeviceList.Open(deviceName);
-        foreach (OpCase c in CasesFor(op, device))
-        {
-            Assert.Equal(Bits(c, device), Bits(c, device));
-        }
-    }
-
     private static IEnumerable<OpCase> CasesFor(string op, Device device) =>
         OpCases.Find().Where(c =>
             c.Op == op
             && (device.Kind != DeviceKind.Emulated || c.Inputs.All(input => input.Shape.Count < MostEmulatedElements)));
-
-    private static float[] Bits(OpCase c, Device device)
-    {
-        using Tape tape = new(device);
-        Tensor[] inputs = [.. c.Inputs.Select(input => CaseRunner.Upload(tape, input))];
-        Tensor y = c.Run(tape, inputs)[0];
-        if (!c.Differentiable)
-        {
-            return Floats(y);
-        }
-
-        y.SetGradient(tape.From(y.ToArray(), y.Shape));
-        tape.Backward();
-        return [.. Floats(y), .. inputs.Where(x => x.Gradient is not null).SelectMany(x => x.Gradient!.ToArray())];
-    }
-
-    private static float[] Floats(Tensor tensor) =>
-        tensor.ElementType == ElementType.Float32
-            ? tensor.ToArray()
-            : [.. tensor.ToIntegerArray().Select(BitConverter.Int32BitsToSingle)];
 }

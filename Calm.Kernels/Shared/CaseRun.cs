@@ -1,0 +1,89 @@
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+/// <summary>What a case gave on a device, to the bit: its outputs and the gradients of its inputs.</summary>
+internal sealed class CaseRun
+{
+    private readonly List<(string Name, ElementType Type, int[] Words)> _results = [];
+
+    private CaseRun(double[][] cotangents) => Cotangents = cotangents;
+
+    /// <summary>The gradients given to the outputs; empty where gradients do not flow.</summary>
+    public double[][] Cotangents { get; }
+
+    /// <summary>Runs a case forward and, if gradients flow, backward.</summary>
+    /// <param name="c">The case.</param>
+    /// <param name="tape">A fresh tape.</param>
+    public static CaseRun On(OpCase c, Tape tape)
+    {
+        Tensor[] inputs = [.. c.Inputs.Select(input => CaseRunner.Upload(tape, input))];
+        Tensor[] outputs = c.Run(tape, inputs);
+        CaseData data = new(77);
+        CaseInput[] cotangents =
+            c.Differentiable ? [.. outputs.Select(output => data.Normal("cotangent", output.Shape))] : [];
+        CaseRun run = new([.. cotangents.Select(cotangent => cotangent.Values)]);
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            run.Add(OutputName(i), outputs[i]);
+        }
+
+        for (int i = 0; i < cotangents.Length; i++)
+        {
+            outputs[i].SetGradient(CaseRunner.Upload(tape, cotangents[i]));
+        }
+
+        tape.Backward();
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (c.Inputs[i].Differentiable && inputs[i].Gradient is { } gradient)
+            {
+                run.Add(GradientName(c.Inputs[i]), gradient);
+            }
+        }
+
+        return run;
+    }
+
+    /// <summary>How many outputs there were.</summary>
+    public int OutputCount => _results.TakeWhile((result, i) => result.Name == OutputName(i)).Count();
+
+    /// <summary>The elements of an output.</summary>
+    public double[] Output(int index) => Values(OutputName(index))!;
+
+    /// <summary>The elements of an input's gradient; null if none reached it.</summary>
+    public double[]? Gradient(CaseInput input) => Values(GradientName(input));
+
+    /// <summary>The first output or gradient that has other bits in another run of the case; null if all have the same.</summary>
+    public string? FirstDifference(CaseRun other)
+    {
+        for (int i = 0; i < Math.Max(_results.Count, other._results.Count); i++)
+        {
+            if (i >= _results.Count || i >= other._results.Count)
+            {
+                return "number of results";
+            }
+
+            if (!_results[i].Words.AsSpan().SequenceEqual(other._results[i].Words))
+            {
+                return _results[i].Name;
+            }
+        }
+
+        return null;
+    }
+
+    private static string OutputName(int index) => $"output {index}";
+
+    private static string GradientName(CaseInput input) => $"d{input.Name}";
+
+    private void Add(string name, Tensor tensor) => _results.Add((name, tensor.ElementType, tensor.ToIntegerArray()));
+
+    private double[]? Values(string name)
+    {
+        (string _, ElementType type, int[]? words) = _results.Find(result => result.Name == name);
+        return words is null
+            ? null
+            : [.. words.Select(word => type == ElementType.Int32 ? word : (double)BitConverter.Int32BitsToSingle(word))];
+    }
+}
