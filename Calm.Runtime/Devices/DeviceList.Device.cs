@@ -9,6 +9,9 @@ namespace Calm.Runtime;
 /// <content>The devices that ILGPU finds.</content>
 public static partial class DeviceList
 {
+    static partial void FindIlgpuVersion(ref string? version) =>
+        version = typeof(Context).Assembly.GetName().Version?.ToString(3);
+
     static partial void AddGpuDevices(List<DeviceEntry> devices, bool profiling)
     {
         AddCuda(devices, profiling);
@@ -156,6 +159,6 @@ public static partial class DeviceList
         // Warps of 32, of which most kernels use half, because tensor cores are an affair of whole warps.
         CPUDevice simulated = new(TensorCore.WarpSize, 1, Environment.ProcessorCount);
         Context context = IlgpuDevice.CreateContext(builder => builder.CPU(simulated), profiling);
-        return new IlgpuDevice("emulated", DeviceKind.Emulated, "ILGPU 1.5.3", context, context.GetDevice<CPUDevice>(0));
+        return new IlgpuDevice("emulated", DeviceKind.Emulated, $"ILGPU {IlgpuVersion}", context, context.GetDevice<CPUDevice>(0));
     }
 }

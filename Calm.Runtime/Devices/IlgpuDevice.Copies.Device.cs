@@ -1,7 +1,5 @@
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
-using ILGPU.Runtime.Cuda;
-using ILGPU.Runtime.OpenCL;
 
 namespace Calm.Runtime;
 
@@ -9,6 +7,10 @@ namespace Calm.Runtime;
 public sealed partial class IlgpuDevice
 {
     private StagingBuffer? _staging;
+    private bool _isLost;
+
+    /// <summary>Called before each copy, wait and launch, for tests: what it throws counts as the driver's.</summary>
+    internal Action? Fault { get; set; }
 
     /// <inheritdoc/>
     public override void Synchronize() => Guarded(() =>
@@ -39,6 +41,7 @@ public sealed partial class IlgpuDevice
 
         try
         {
+            Fault?.Invoke();
             _staging.Send(source, target.BytesOf(), Queue);
         }
         catch (AcceleratorException failure)
@@ -95,6 +98,7 @@ public sealed partial class IlgpuDevice
     {
         try
         {
+            Fault?.Invoke();
             work();
         }
         catch (AcceleratorException failure)
@@ -103,18 +107,34 @@ public sealed partial class IlgpuDevice
         }
     }
 
+    /// <summary>
+    /// Gives something back when the device may be lost: a driver that has already failed fails here again, and that must not
+    /// hide the first failure.
+    /// </summary>
+    internal void GiveBack(Action release)
+    {
+        try
+        {
+            if (!_isLost)
+            {
+                Queue.Synchronize();
+            }
+
+            release();
+        }
+        catch (AcceleratorException)
+        {
+            _isLost = true;
+        }
+    }
+
     private CalmException Failed(AcceleratorException failure)
     {
-        string cause = failure switch
-        {
-            CLException openCl => openCl.Error.ToString(),
-            CudaException cuda => $"{cuda.Error}",
-            _ => failure.Message,
-        };
+        _isLost = true;
         string kernel = _latestKernel is null
             ? $"set {CheckVariable}=1 to learn which kernel it was"
             : $"the latest kernel was {_latestKernel}";
         return new CalmException(
-            $"{Name}: the device failed: {cause}; {kernel}. What was saved is safe: --resume goes on from it.", failure);
+            $"{Name}: the device failed: {DeviceFailure.CauseOf(failure)}; {kernel}. {DeviceFailure.Advice}", failure);
     }
 }

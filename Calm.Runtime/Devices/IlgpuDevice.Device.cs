@@ -136,9 +136,12 @@ public sealed partial class IlgpuDevice : Device
     /// <inheritdoc/>
     protected override void Close()
     {
-        _staging?.Dispose();
-        Cublas?.Dispose();
-        Accelerator.Dispose();
-        _context.Dispose();
+        GiveBack(() =>
+        {
+            _staging?.Dispose();
+            Cublas?.Dispose();
+            Accelerator.Dispose();
+            _context.Dispose();
+        });
     }
 }

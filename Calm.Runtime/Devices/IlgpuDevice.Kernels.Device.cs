@@ -195,6 +195,7 @@ public sealed partial class IlgpuDevice
         where TKernel : Delegate
         where TLauncher : Delegate
     {
+        Fault?.Invoke();
         if (ChecksLaunches)
         {
             Synchronize();
@@ -222,10 +223,12 @@ public sealed partial class IlgpuDevice
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
             // A context is not to be used after a failed compilation: this ends the device.
+            _isLost = true;
+            string reason = failure.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.');
+            string other = Family == KernelFamily.Tiled ? "direct" : "tiled";
             throw new CalmException(
-                $"{Name}: {KernelName.Of(kernel.Method)} does not compile for {Description} "
-                + $"({failure.Message.ReplaceLineEndings(" ")}); "
-                + "use --device host, and send this line with what calm devices prints.", failure);
+                $"{Name}: the kernel {KernelName.Of(kernel.Method)} does not compile for {Description}: {reason}. Use --device host, or try "
+                + $"CALM_KERNELS={other}, and report this line with what calm devices prints.", failure);
         }
     }
 }

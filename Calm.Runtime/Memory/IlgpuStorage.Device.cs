@@ -12,8 +12,7 @@ internal sealed class IlgpuStorage(IlgpuDevice device, long byteCount) : Storage
     protected override void Release()
     {
         IlgpuDevice owner = (IlgpuDevice)Device;
-        owner.Synchronize();
-        Buffer.Dispose();
+        owner.GiveBack(Buffer.Dispose);
         owner.Freed(ByteCount);
     }
 }

@@ -70,9 +70,8 @@ internal static class CommandLine
 
     private static int Report(Exception failure, Terminal terminal)
     {
-        string line = failure is CalmException
-            ? failure.Message
-            : $"unexpected {failure.GetType().Name}: {failure.Message} (--debug prints the stack)";
+        string line = DeviceFailure.LineOf(failure)
+            ?? $"unexpected {failure.GetType().Name}: {failure.Message} (--debug prints the stack)";
         terminal.Error.WriteLine($"calm: {line.ReplaceLineEndings(" ")}");
         if (terminal.Debug)
         {

@@ -8,15 +8,14 @@ namespace Calm.Training;
 internal static class VerifyCommand
 {
     private const int OnlyUnsupported = 3;
-    private const int WorstShown = 10;
     private const int MostEmulatedElements = 4096;
 
     public static Command Create(Terminal terminal)
     {
         Command command = new(
             "verify",
-            "Compare every op and every golden fixture with this device. Exit code 0: all agree, 3: all but unknown "
-            + "fixtures, 1: something differs. Example: calm verify --device host --golden tests/golden");
+            "Compare every op and every golden fixture on a device with its definition, between guard bands, and run it again "
+            + "for equal bits. Exit code 0: all agree, 3: all but unknown fixtures, 1: something differs. Example: calm verify --device host --golden tests/golden");
         DeviceOptions devices = new(command);
         Option<string?> golden = new("--golden") { Description = "A folder of fixtures with its manifest.json" };
         Option<string?> only = new("--op") { Description = "Check only the op, or the fixture, of this name" };
@@ -37,78 +36,50 @@ internal static class VerifyCommand
 
     private static int Run(Terminal terminal, Device device, string? golden, string? only)
     {
-        List<CaseResult> results = [];
-        List<string> unsupported = [];
-        int cases = 0;
-        int failed = 0;
-        foreach (OpCase c in OpCases.Find().Where(c => (only is null || c.Op == only) && Fits(c, device)))
+        GoldenSet? set = golden is null ? null : new GoldenSet(golden);
+        IReadOnlyList<OpCase> all = OpCases.Find();
+        string[] names = [.. all.Select(c => c.Op).Distinct(), .. set?.Names ?? []];
+        if (only is not null && !names.Contains(only))
         {
-            cases++;
+            throw new UsageException($"--op {only}: no such op or fixture; did you mean {NearestName.To(only, names)}?");
+        }
+
+        VerifyReport report = new(device);
+        bool works = RunCases(report, device, [.. all.Where(c => (only is null || c.Op == only) && Fits(c, device))]);
+        foreach (string name in works ? set?.Names ?? [] : [])
+        {
+            if ((only is null || name == only) && Fits(set!.LargestArray(name), device))
+            {
+                report.Add(set.Run(name, device));
+            }
+        }
+
+        report.Write(terminal);
+        return report.AnyFailed ? 1 : report.AnyUnsupported ? OnlyUnsupported : 0;
+    }
+
+    /// <summary>Checks cases until all are done or the device fails; false if it did.</summary>
+    private static bool RunCases(VerifyReport report, Device device, OpCase[] cases)
+    {
+        foreach (OpCase c in cases)
+        {
             try
             {
-                IReadOnlyList<CaseResult> found = CaseRunner.Check(c, device);
-                results.AddRange(found);
-                failed += found.All(r => r.Passed) ? 0 : 1;
+                report.Add(CaseRunner.Check(c, device));
             }
             catch (NoKernelException)
             {
-                unsupported.Add(c.Name);
+                report.AddUnsupported(c);
+            }
+            catch (Exception failure) when (DeviceFailure.LineOf(failure) is { } line)
+            {
+                // A lost device, or one whose compiler failed, answers nothing any more: say what was found up to here.
+                report.AddBroken(c, line);
+                return false;
             }
         }
 
-        List<FixtureResult> fixtures = golden is null ? [] : RunFixtures(new GoldenSet(golden), device, only);
-        results.AddRange(fixtures.SelectMany(f => f.Results));
-        unsupported.AddRange(fixtures.Where(f => !f.Supported).Select(f => f.Name));
-        List<FixtureResult> broken = [.. fixtures.Where(f => f.Supported && !f.Passed)];
-        foreach (FixtureResult fixture in broken.Where(f => f.Failure is not null))
-        {
-            terminal.Error.WriteLine($"{fixture.Name}: {fixture.Failure}");
-        }
-
-        Report(terminal, device, cases, failed, fixtures.Count, broken.Count, unsupported, results);
-        return failed > 0 || broken.Count > 0 ? 1 : unsupported.Count > 0 ? OnlyUnsupported : 0;
-    }
-
-    private static List<FixtureResult> RunFixtures(GoldenSet set, Device device, string? only) =>
-        [.. set.Names
-            .Where(name => (only is null || name == only) && Fits(set.LargestArray(name), device))
-            .Select(name => set.Run(name, device))];
-
-    private static void Report(
-        Terminal terminal, Device device, int cases, int failed, int fixtures, int fixturesFailed,
-        List<string> unsupported, List<CaseResult> results)
-    {
-        var worst = results.OrderByDescending(r => double.IsNaN(r.Error) ? double.MaxValue : r.Error / r.Limit)
-            .Take(WorstShown)
-            .Select(r => new { r.Name, error = double.IsFinite(r.Error) ? r.Error : (double?)null, tolerance = r.Limit })
-            .ToList();
-        var result = new
-        {
-            device = device.Name,
-            description = device.Description,
-            cases,
-            failed,
-            fixtures,
-            fixturesFailed,
-            unsupported,
-            worst,
-        };
-        terminal.Result(result, writer =>
-        {
-            writer.WriteLine($"device    {device.Name}: {device.Description}");
-            writer.WriteLine($"cases     {cases}, {failed} failed, {results.Count} comparisons");
-            writer.WriteLine($"fixtures  {fixtures}, {fixturesFailed} failed, {unsupported.Count} unsupported");
-            foreach (string name in unsupported)
-            {
-                writer.WriteLine($"          unsupported: {name}");
-            }
-
-            writer.WriteLine("closest to their limits:");
-            foreach (var entry in worst)
-            {
-                writer.WriteLine($"  {entry.Name,-60} {entry.error:E2} of {entry.tolerance:E2}");
-            }
-        });
+        return true;
     }
 
     private static bool Fits(OpCase c, Device device) => Fits(c.Inputs.Max(input => input.Shape.Count), device);
