@@ -48,6 +48,9 @@ public abstract class Device : IDisposable
     /// <summary>Most bytes that it gives, where a user wants to leave some to others.</summary>
     public long MemoryLimit { get; set; } = long.MaxValue;
 
+    /// <summary>All that hold memory of this device.</summary>
+    internal List<Arena> Arenas { get; } = [];
+
     /// <summary>Where the memory that ops work in comes from while they are verified: <see cref="Tape.Guarded"/>.</summary>
     internal Arena? GuardedArena { get; set; }
 

@@ -66,13 +66,23 @@ public static partial class DeviceList
 
         DeviceEntry? named = devices.FirstOrDefault(d => d.Name == name)
             ?? devices.FirstOrDefault(d => d.Name == $"{name}:0");
-        if (named is null)
+        string? reason = named is null ? WhyAbsent(name, devices) : named.Reason;
+        if (reason is null)
         {
-            string known = string.Join(", ", devices.Where(d => d.Usable).Select(d => d.Name));
-            throw new CalmException($"--device {name}: no such device here. Usable: {known}; see calm devices.");
+            return named!.Open();
         }
 
-        return named.Open();
+        string usable = string.Join(", ", devices.Where(d => d.Usable).Select(d => d.Name));
+        throw new CalmException($"--device {name}: {reason}. Usable here: {usable}; calm devices tells more.");
+    }
+
+    /// <summary>Why there is no device of this name: what is wrong with its whole kind, or that there are fewer.</summary>
+    private static string WhyAbsent(string name, IReadOnlyList<DeviceEntry> devices)
+    {
+        string kind = name.Split(':')[0];
+        int count = devices.Count(d => d.Name.StartsWith(kind + ":", StringComparison.Ordinal));
+        return devices.FirstOrDefault(d => d.Name == kind)?.Reason
+            ?? (count > 0 ? $"there are only {count} of its kind" : "no such device");
     }
 
     private static DeviceEntry Preferred(IReadOnlyList<DeviceEntry> devices) =>

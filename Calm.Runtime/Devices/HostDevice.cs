@@ -81,7 +81,7 @@ public sealed unsafe class HostDevice : Device
         long available = Math.Min(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, MemoryLimit) - AllocatedBytes;
         if (byteCount > available)
         {
-            throw new OutOfDeviceMemoryException(Name, byteCount, available);
+            throw new OutOfDeviceMemoryException(this, byteCount, available);
         }
 
         Interlocked.Add(ref _allocated, byteCount);

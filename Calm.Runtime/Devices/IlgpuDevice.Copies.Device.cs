@@ -122,9 +122,12 @@ public sealed partial class IlgpuDevice
 
             release();
         }
-        catch (AcceleratorException)
+        catch (AcceleratorException failure)
         {
-            _isLost = true;
+            if (!_isLost)
+            {
+                throw Failed(failure);
+            }
         }
     }
 

@@ -97,7 +97,7 @@ public sealed partial class IlgpuDevice : Device
         long available = Math.Min(_memory, MemoryLimit) - Interlocked.Read(ref _allocated);
         if (byteCount > available)
         {
-            throw new OutOfDeviceMemoryException(Name, byteCount, available);
+            throw new OutOfDeviceMemoryException(this, byteCount, available);
         }
 
         try
@@ -109,7 +109,7 @@ public sealed partial class IlgpuDevice : Device
         catch (AcceleratorException)
         {
             // Others use this device too, or its memory is in pieces.
-            throw new OutOfDeviceMemoryException(Name, byteCount, available);
+            throw new OutOfDeviceMemoryException(this, byteCount, available);
         }
     }
 

@@ -3,12 +3,14 @@ namespace Calm.Runtime;
 /// <summary>A device has less memory than was asked for.</summary>
 public sealed class OutOfDeviceMemoryException : CalmException
 {
-    /// <summary>A request that a device could not meet.</summary>
-    /// <param name="device">The device's name.</param>
+    private const int HoldersShown = 4;
+
+    /// <summary>A request that a device could not meet; the message says who holds most of its memory.</summary>
+    /// <param name="device">The device.</param>
     /// <param name="requested">Bytes asked for at once.</param>
     /// <param name="available">Bytes that the device could still give.</param>
-    public OutOfDeviceMemoryException(string device, long requested, long available)
-        : base($"{device}: out of memory: {Megabytes(requested)} asked for, {Megabytes(available)} left.")
+    internal OutOfDeviceMemoryException(Device device, long requested, long available)
+        : base($"{device.Name}: out of memory: {Size(requested)} asked for, {Size(available)} left{Holders(device)}.")
     {
     }
 
@@ -17,16 +19,23 @@ public sealed class OutOfDeviceMemoryException : CalmException
     {
     }
 
-    /// <summary>The same failure, with the arena's largest owners.</summary>
-    internal OutOfDeviceMemoryException With(Arena arena, string owner, long bytes)
-    {
-        string largest = string.Join(
-            ", ", arena.Ledger.Largest(3).Select(entry => $"{entry.Owner} {Megabytes(entry.Bytes)}"));
-        return new OutOfDeviceMemoryException(
-            $"{Message} {owner} wanted {Megabytes(bytes)} in the {arena.Name} arena, which holds "
-            + $"{Megabytes(arena.Ledger.Used)} ({largest}).",
-            this);
-    }
+    /// <summary>The same failure, with more about it or what to do.</summary>
+    /// <param name="sentence">A whole sentence.</param>
+    public OutOfDeviceMemoryException With(string sentence) => new($"{Message} {sentence}", this);
 
-    private static string Megabytes(long bytes) => $"{bytes / 1e6:F1} MB";
+    /// <summary>A number of bytes for people.</summary>
+    internal static string Size(long bytes) => bytes < 100_000 ? $"{bytes / 1e3:F1} KB" : $"{bytes / 1e6:F1} MB";
+
+    private static string Holders(Device device)
+    {
+        string[] largest =
+        [
+            .. device.Arenas.SelectMany(arena => arena.Ledger.Largest(HoldersShown))
+                .Where(entry => entry.Bytes > 0)
+                .OrderByDescending(entry => entry.Bytes)
+                .Take(HoldersShown)
+                .Select(entry => $"{entry.Owner} {Size(entry.Bytes)}"),
+        ];
+        return largest.Length == 0 ? "" : $"; the largest holders are {string.Join(", ", largest)}";
+    }
 }

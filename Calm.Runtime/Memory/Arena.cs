@@ -8,18 +8,28 @@ namespace Calm.Runtime;
 /// After a reset all blocks become one, as large as all that was ever rented at once: from the third equal step on,
 /// nothing is allocated any more.
 /// </remarks>
-public sealed class Arena(Device device, string name) : IDisposable
+public sealed class Arena : IDisposable
 {
     private const long SmallestBlock = 1 << 20;
 
     private readonly List<Storage> _blocks = [];
     private long _usedInLast;
 
+    /// <summary>An arena of a device.</summary>
+    /// <param name="device">Where it lives.</param>
+    /// <param name="name">What messages call it.</param>
+    public Arena(Device device, string name)
+    {
+        Device = device;
+        Name = name;
+        device.Arenas.Add(this);
+    }
+
     /// <summary>Where it lives.</summary>
-    public Device Device { get; } = device;
+    public Device Device { get; }
 
     /// <summary>What messages call it.</summary>
-    public string Name { get; } = name;
+    public string Name { get; }
 
     /// <summary>Who uses how much.</summary>
     public Ledger Ledger { get; } = new();
@@ -34,7 +44,7 @@ public sealed class Arena(Device device, string name) : IDisposable
     /// <param name="shape">Its sizes.</param>
     /// <param name="owner">Who asks, for <see cref="Ledger"/>: a constant string.</param>
     /// <param name="elementType">What its elements are.</param>
-    /// <exception cref="OutOfDeviceMemoryException">The device has no more; the message lists the largest owners.</exception>
+    /// <exception cref="OutOfDeviceMemoryException">The device has no more; the message lists the largest holders.</exception>
     public Tensor Rent(Shape shape, string owner, ElementType elementType = ElementType.Float32) =>
         Guards is null
             ? Cut(shape, owner, elementType)
@@ -64,6 +74,7 @@ public sealed class Arena(Device device, string name) : IDisposable
     {
         ReleaseBlocks();
         _usedInLast = 0;
+        Device.Arenas.Remove(this);
     }
 
     private Tensor Cut(Shape shape, string owner, ElementType elementType)
@@ -90,7 +101,9 @@ public sealed class Arena(Device device, string name) : IDisposable
         }
         catch (OutOfDeviceMemoryException failure)
         {
-            throw failure.With(this, owner, bytes);
+            string model = this == Device.Persistent ? ", which is the model itself: it needs a larger device or a smaller model" : "";
+            throw failure.With(
+                $"{owner} wanted {OutOfDeviceMemoryException.Size(bytes)} of the {Name} arena's memory{model}.");
         }
 
         _usedInLast = 0;

@@ -32,6 +32,11 @@ internal sealed class DeviceOptions
     private const string OwnGemm = "own";
     private const string Cublas = "cublas";
 
+    private readonly Option<int?> _memory = new("--memory")
+    {
+        Description = "Most MB of the device's memory to take; without it all that there is",
+    };
+
     /// <summary>Adds the options to a command.</summary>
     public DeviceOptions(Command command)
     {
@@ -41,6 +46,7 @@ internal sealed class DeviceOptions
         command.Options.Add(_precision);
         _gemm.AcceptOnlyFromAmong(OwnGemm, Cublas);
         command.Options.Add(_gemm);
+        command.Options.Add(_memory);
     }
 
     /// <summary>The precision that was asked for, if one was.</summary>
@@ -63,8 +69,15 @@ internal sealed class DeviceOptions
             throw new UsageException($"--threads {threads}: must be 0 or more.");
         }
 
+        int? memory = parsed.GetValue(_memory);
+        if (memory <= 0)
+        {
+            throw new UsageException($"--memory {memory}: must be above 0 MB.");
+        }
+
         string name = parsed.GetValue(_device)!;
         Device device = DeviceList.Open(name, threads, profiling);
+        device.MemoryLimit = memory * 1_000_000L ?? long.MaxValue;
         if (name == DeviceList.Auto)
         {
             terminal.Error.WriteLine($"device: {device.Name} ({device.Description})");

@@ -105,7 +105,7 @@ internal sealed class Trainer : IDisposable
         while (_state.Step < Config.Steps && !_interruption.Requested && !(timeIsUp = _state.Step > 0 && IsTimeUp()))
         {
             int step = _state.Step + 1;
-            (double loss, double norm) = AroundStep is null ? Step(step) : ObservedStep(step, AroundStep);
+            (double loss, double norm) = AroundStep is null ? StepOrSave(step) : ObservedStep(step, AroundStep);
             if (!double.IsFinite(loss) || !double.IsFinite(norm))
             {
                 HandleNan(step, loss, norm);
@@ -137,8 +137,22 @@ internal sealed class Trainer : IDisposable
     private (double Loss, double Norm) ObservedStep(int step, Action<Action> around)
     {
         (double, double) result = default;
-        around(() => result = Step(step));
+        around(() => result = StepOrSave(step));
         return result;
+    }
+
+    /// <summary>One step; where the device's memory does not suffice, what was done before is saved.</summary>
+    private (double Loss, double Norm) StepOrSave(int step)
+    {
+        try
+        {
+            return Step(step);
+        }
+        catch (OutOfDeviceMemoryException failure)
+        {
+            SaveUnlessSaved();
+            throw failure.With(MemoryAdvice.For(Config, step - 1));
+        }
     }
 
     /// <summary>One step. Where loss or norm is not finite the weights are left as they were.</summary>

@@ -60,6 +60,30 @@ public sealed class CommandLineTests
         }
     }
 
+    [Fact]
+    public void Verify_prints_a_page_for_a_report_and_the_same_as_json()
+    {
+        (int code, string page, _) = Calm("verify", "--device", "host", "--op", "RmsNorm");
+        Assert.Equal(0, code);
+        foreach (string line in new[] { "calm      ", "device    host", "cases     ", "bits      ", "bounds    ", "fixtures  " })
+        {
+            Assert.Contains(line, page, StringComparison.Ordinal);
+        }
+
+        JsonElement result = JsonDocument.Parse(Calm("verify", "--device", "host", "--op", "RmsNorm", "--json").Output).RootElement;
+        int cases = result.GetProperty("cases").GetInt32();
+        Assert.True(cases > 0);
+        Assert.Equal(cases, result.GetProperty("repeats").GetProperty("cases").GetInt32());
+        Assert.Equal(cases, result.GetProperty("bounds").GetProperty("cases").GetInt32());
+        Assert.Equal(0, result.GetProperty("failed").GetInt32());
+        Assert.Equal(0, result.GetProperty("fixturesFailed").GetInt32());
+        Assert.Empty(result.GetProperty("unsupported").EnumerateArray());
+        JsonElement worst = result.GetProperty("worst")[0];
+        Assert.True(worst.GetProperty("error").GetDouble() <= worst.GetProperty("tolerance").GetDouble());
+        Assert.StartsWith("RmsNorm", worst.GetProperty("name").GetString(), StringComparison.Ordinal);
+        Assert.Equal(ProgramVersion.Text, result.GetProperty("versions").GetProperty("calm").GetString());
+    }
+
     internal static (int Code, string Output, string Error) Calm(params string[] args)
     {
         StringWriter output = new();

@@ -76,7 +76,51 @@ public sealed class FaultTests : IDisposable
     {
         string line = TinyRun.Fails(1, "verify", "--device", "cuda:7");
         Assert.Contains("cuda:7", line, StringComparison.Ordinal);
+        Assert.Contains("Usable here: host", line, StringComparison.Ordinal);
+        Assert.Equal(2, line.Split(": ")[2].Split(". ").Length); // a reason, then the devices
     }
+
+    [Fact]
+    public void An_unknown_device_is_named_with_those_that_there_are()
+    {
+        string line = TinyRun.Fails(1, "verify", "--device", "tpu");
+        Assert.Contains("--device tpu: no such device. Usable here: host", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_too_large_for_the_memory_is_refused_with_the_numbers()
+    {
+        string line = TinyRun.Fails(1, Train("text.txt", "--memory", "1", "--set", "autoencoder.hidden_size=256"));
+        Assert.Contains("host: out of memory", line, StringComparison.Ordinal);
+        Assert.Contains("persistent arena", line, StringComparison.Ordinal);
+        Assert.Contains("a smaller model", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_step_too_large_for_the_memory_names_who_takes_most_and_a_setting_that_fits()
+    {
+        string[] large = Train("text.txt", "--batch", "2048", "--set", "autoencoder_training.evaluation_patches=64");
+        string line = TinyRun.Fails(1, [.. large, "--memory", "16"]);
+        Assert.Contains("of the step arena's memory", line, StringComparison.Ordinal);
+        Assert.Matches("the largest holders are [A-Za-z ]+ [0-9.]+ MB, [A-Za-z ]+ [0-9.]+ MB, ", line);
+        Assert.Contains("--accumulate 2 ", line, StringComparison.Ordinal);
+        TinyRun.Succeeds([.. large, "--memory", "16", "--resume", "--accumulate", "16"]);
+    }
+
+    [Fact]
+    public void A_run_that_memory_cuts_off_keeps_its_steps()
+    {
+        TinyRun.Succeeds(Train("text.txt"));
+        string[] more = [.. Train("text.txt").Select(arg => arg == "2" ? "4" : arg), "--resume"];
+        TinyRun.Fails(1, [.. more, "--batch", "2048", "--memory", "16"]);
+        TinyRun.Succeeds([.. more, "--memory", "16"]);
+        Assert.Equal(4, TrainingLog.Read(_run["ae/log.jsonl"]).Max(entry => (int)entry["step"]!));
+    }
+
+    [Fact]
+    public void An_unknown_op_offers_the_nearest() =>
+        Assert.Contains(
+            "did you mean RmsNorm?", TinyRun.Fails(2, "verify", "--device", "host", "--op", "RmsNrm"), StringComparison.Ordinal);
 
     [Fact]
     public void A_temperature_that_is_no_reciprocal_is_a_usage_error() =>
