@@ -31,6 +31,16 @@ public sealed class NanTests : IDisposable
     }
 
     [Fact]
+    public void A_gradient_alone_stops_too()
+    {
+        using OneWeight stage = new(_host, badStep: 7) { OnlyInGradient = true };
+        Run(stage, NanPolicy.Stop, out Trainer trainer);
+        CalmException failure = Assert.Throws<CalmException>(() => trainer.Run());
+        Assert.Contains("the gradient that Poison [1] passed to the output of Silu", failure.Message, StringComparison.Ordinal);
+        trainer.Dispose();
+    }
+
+    [Fact]
     public void Skip_goes_on_with_the_next_step()
     {
         using OneWeight stage = new(_host, badStep: 7);
@@ -73,53 +83,5 @@ public sealed class NanTests : IDisposable
         TrainingConfig config = new() { Steps = 10, SaveEvery = 5, WarmupSteps = 1, Nan = policy };
         trainer = new Trainer(stage, config, _host, run, new ProgressLine(TextWriter.Null, false));
         return run;
-    }
-
-    /// <summary>One weight, pulled towards zero; one step is poisoned.</summary>
-    private sealed class OneWeight : IStage
-    {
-        private readonly int _badStep;
-        private readonly Parameter _weight;
-
-        public OneWeight(Device device, int badStep)
-        {
-            _badStep = badStep;
-            _weight = Parameters.Add("weight", new Shape(1, 1), Initialization.Ones);
-            Parameters.Allocate(device, trainable: true);
-            Initialise();
-        }
-
-        public ulong? OnlyWithSeed { get; init; }
-
-        public List<int> StepsSeen { get; } = [];
-
-        public Tensor Weight => _weight.Value;
-
-        public string Name => "test";
-
-        public ParameterSet Parameters { get; } = new();
-
-        public long TokensPerStep => 1;
-
-        public void Initialise() => Parameters.Initialize(new RandomStream(1, 0, 0));
-
-        public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part)
-        {
-            StepsSeen.Add(step);
-            bool poisoned = step == _badStep && (OnlyWithSeed is null || noise.Seed == OnlyWithSeed);
-            Tensor x = tape.From([poisoned ? float.NaN : 1f], new Shape(1, 1));
-            return [Silu.Apply(tape, Linear.Apply(tape, x, Weight)).Reshape(1)];
-        }
-
-        public StageMeasure Evaluate() => new(0, "nothing", new Dictionary<string, double>());
-
-        public void WriteModel(CheckpointWriter writer) => writer.Write("weight", BitConverter.GetBytes(Weight.ToArray()[0]));
-
-        public void ReadModel(string folder) =>
-            Weight.CopyFrom([BitConverter.ToSingle(File.ReadAllBytes(Path.Combine(folder, "weight")))]);
-
-        public void Dispose()
-        {
-        }
     }
 }

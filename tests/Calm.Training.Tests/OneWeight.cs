@@ -1,0 +1,74 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Training.Tests;
+
+/// <summary>One weight, pulled towards zero; one step is poisoned.</summary>
+internal sealed class OneWeight : IStage
+{
+    private readonly int _badStep;
+    private readonly Parameter _weight;
+
+    public OneWeight(Device device, int badStep)
+    {
+        _badStep = badStep;
+        _weight = Parameters.Add("weight", new Shape(1, 1), Initialization.Ones);
+        Parameters.Allocate(device, trainable: true);
+        Initialise();
+    }
+
+    public ulong? OnlyWithSeed { get; init; }
+
+    /// <summary>The poison is in the gradient alone: the loss stays a number.</summary>
+    public bool OnlyInGradient { get; init; }
+
+    public List<int> StepsSeen { get; } = [];
+
+    public Tensor Weight => _weight.Value;
+
+    public string Name => "test";
+
+    public ParameterSet Parameters { get; } = new();
+
+    public long TokensPerStep => 1;
+
+    public void Initialise() => Parameters.Initialize(new RandomStream(1, 0, 0));
+
+    public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part)
+    {
+        StepsSeen.Add(step);
+        bool poisoned = step == _badStep && (OnlyWithSeed is null || noise.Seed == OnlyWithSeed);
+        Tensor x = tape.From([poisoned && !OnlyInGradient ? float.NaN : 1f], new Shape(1, 1));
+        Tensor y = Silu.Apply(tape, Linear.Apply(tape, x, Weight)).Reshape(1);
+        return [poisoned && OnlyInGradient ? Poisoned(tape, y) : y];
+    }
+
+    public StageMeasure Evaluate() => new(0, "nothing", new Dictionary<string, double>());
+
+    public void WriteModel(CheckpointWriter writer) => writer.Write("weight", BitConverter.GetBytes(Weight.ToArray()[0]));
+
+    public void ReadModel(string folder) =>
+        Weight.CopyFrom([BitConverter.ToSingle(File.ReadAllBytes(Path.Combine(folder, "weight")))]);
+
+    public void Dispose()
+    {
+    }
+
+    private static Tensor Poisoned(Tape tape, Tensor x)
+    {
+        Tensor y = tape.Rent(x.Shape, nameof(Poison));
+        tape.Device.Copy(x, y);
+        tape.Record(new Poison(x, y));
+        return y;
+    }
+
+    /// <summary>An op that returns its input and whose gradient is not a number.</summary>
+    private sealed class Poison(Tensor x, Tensor y) : TapeNode
+    {
+        public override string Op => nameof(Poison);
+
+        public override Tensor Output => y;
+
+        public override void Backward(Tape tape, Tensor gradient) => tape.TargetFor(x).Tensor.CopyFrom([float.NaN]);
+    }
+}
