@@ -14,6 +14,9 @@ public sealed record DeviceEntry(string Name, DeviceKind Kind, string Descriptio
     /// <summary>Capabilities worth knowing, as name and value: memory, compute units, extensions.</summary>
     public IReadOnlyList<(string Name, string Value)> Capabilities { get; init; } = [];
 
+    /// <summary>What it lacks and what that means, where it can be used all the same.</summary>
+    public IReadOnlyList<string> Missing { get; init; } = [];
+
     /// <summary>An entry for a device, or a whole kind of devices, that cannot be used.</summary>
     public static DeviceEntry Unusable(string name, DeviceKind kind, string description, string reason) =>
         new(name, kind, description, reason, () => throw new CalmException($"{name}: {reason}"));

@@ -9,6 +9,8 @@ namespace Calm.Runtime;
 /// <content>The devices that ILGPU finds.</content>
 public static partial class DeviceList
 {
+    private const int EmulatedWarp = 4;
+
     static partial void FindIlgpuVersion(ref string? version) =>
         version = typeof(Context).Assembly.GetName().Version?.ToString(3);
 
@@ -17,15 +19,27 @@ public static partial class DeviceList
         AddCuda(devices, profiling);
         AddOpenCl(devices, profiling);
         devices.Add(new DeviceEntry(
-            "emulated", DeviceKind.Emulated, "ILGPU's simulator, for debugging kernels", null, () => OpenEmulated(profiling)));
+            "emulated", DeviceKind.Emulated, "ILGPU's simulator, for debugging kernels", null,
+            () => OpenEmulated(profiling))
+        {
+            Capabilities =
+            [
+                ("type", "CPU"),
+                ("kernels", nameof(KernelFamily.Tiled)),
+                ("memoryMb", (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1_000_000).ToString()),
+                ("computeUnits", Environment.ProcessorCount.ToString()),
+                ("groupSize", IlgpuDevice.EmulatedGroupSize.ToString()),
+                ("warpSize", TensorCore.WarpSize.ToString()),
+            ],
+        });
     }
 
     private static void AddCuda(List<DeviceEntry> devices, bool profiling)
     {
-        IReadOnlyList<CudaDevice> found = Probe<CudaDevice>(builder => builder.Cuda(_ => true));
+        IReadOnlyList<CudaDevice> found = Probe<CudaDevice>(builder => builder.Cuda(_ => true), out string? failure);
         if (found.Count == 0)
         {
-            devices.Add(DeviceEntry.Unusable("cuda", DeviceKind.Cuda, "", "no NVIDIA driver or no GPU was found"));
+            devices.Add(DeviceEntry.Unusable("cuda", DeviceKind.Cuda, "", failure ?? MissingDriver.Here.Cuda));
         }
 
         for (int i = 0; i < found.Count; i++)
@@ -34,7 +48,7 @@ public static partial class DeviceList
             string name = $"cuda:{i}";
             string? reason = device is { Architecture: not null, InstructionSet: not null }
                 ? null
-                : $"ILGPU does not know this GPU or driver {device.DriverVersion}";
+                : $"ILGPU {IlgpuVersion} does not know this GPU or its driver, {device.DriverVersion}; its OpenCL device may work";
             int index = i;
             devices.Add(new DeviceEntry(name, DeviceKind.Cuda, device.Name, reason, () => Open(index))
             {
@@ -44,6 +58,10 @@ public static partial class DeviceList
                     ("architecture", device.Architecture?.ToString() ?? "unknown"),
                     ("driver", device.DriverVersion.ToString()),
                     ("clockMhz", (device.ClockRate / 1000).ToString()),
+                    ("fp16", YesOrNo(device.Architecture >= CudaArchitecture.SM_53)),
+                    ("fp64", YesOrNo(true)),
+                    ("int64Atomics", YesOrNo(true)),
+                    ("genericAddressSpace", YesOrNo(true)),
                     .. Common(device),
                 ],
             });
@@ -56,11 +74,11 @@ public static partial class DeviceList
 
     private static void AddOpenCl(List<DeviceEntry> devices, bool profiling)
     {
-        IReadOnlyList<CLDevice> found = Probe<CLDevice>(builder => builder.OpenCL(_ => true));
+        IReadOnlyList<CLDevice> found = Probe<CLDevice>(builder => builder.OpenCL(_ => true), out string? failure);
         if (found.Count == 0)
         {
             devices.Add(DeviceEntry.Unusable(
-                "opencl", DeviceKind.OpenCl, "", "no OpenCL loader (libOpenCL.so) or no OpenCL device was found"));
+                "opencl", DeviceKind.OpenCl, "", failure ?? MissingDriver.Here.OpenCl));
         }
 
         for (int i = 0; i < found.Count; i++)
@@ -75,12 +93,15 @@ public static partial class DeviceList
                     ("type", device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU) ? "GPU" : "CPU"),
                     ("platform", device.PlatformName),
                     ("version", device.CLStdVersion.ToString()),
+                    ("driver", device.PlatformVersion.ToString()),
                     ("clockMhz", device.ClockRate.ToString()),
-                    ("fp16", device.Capabilities.Float16.ToString()),
-                    ("int64Atomics", device.Capabilities.Int64_Atomics.ToString()),
-                    ("genericAddressSpace", device.Capabilities.GenericAddressSpace.ToString()),
+                    ("fp16", YesOrNo(device.Capabilities.Float16)),
+                    ("fp64", YesOrNo(device.Capabilities.Float64)),
+                    ("int64Atomics", YesOrNo(device.Capabilities.Int64_Atomics)),
+                    ("genericAddressSpace", YesOrNo(device.Capabilities.GenericAddressSpace)),
                     .. Common(device),
                 ],
+                Missing = MissingOf(device.Capabilities),
             });
 
             Device Open(int at) => OpenNth<CLDevice>(
@@ -93,16 +114,26 @@ public static partial class DeviceList
     {
         if (device.CLStdVersion < CLBackend.MinimumVersion)
         {
-            return $"it offers OpenCL C {device.CLStdVersion}, ILGPU needs {CLBackend.MinimumVersion}";
+            return $"it offers OpenCL C {device.CLStdVersion}, ILGPU needs {CLBackend.MinimumVersion}; try a newer driver";
         }
 
         return device.Capabilities.GenericAddressSpace
             ? null
-            : "it lacks OpenCL's generic address space, which ILGPU needs (PoCL has it from version 4 on)";
+            : "it lacks OpenCL's generic address space, which ILGPU needs (PoCL has it from version 4 on); try a newer driver";
     }
+
+    private static string[] MissingOf(CLCapabilityContext has) =>
+    [
+        .. has.Float16 ? Array.Empty<string>() : ["fp16, which no kernel uses"],
+        .. has.Float64 ? Array.Empty<string>() : ["fp64, which no kernel uses"],
+        .. has.Int64_Atomics ? Array.Empty<string>() : ["64-bit atomics, which no kernel uses"],
+    ];
+
+    private static string YesOrNo(bool has) => has ? "yes" : "no";
 
     private static IEnumerable<(string Name, string Value)> Common(ILGPU.Runtime.Device device) =>
     [
+        ("kernels", IlgpuDevice.FamilyOf(device).ToString()),
         ("memoryMb", (device.MemorySize / 1_000_000).ToString()),
         ("computeUnits", device.NumMultiprocessors.ToString()),
         ("groupSize", device.MaxNumThreadsPerGroup.ToString()),
@@ -113,10 +144,11 @@ public static partial class DeviceList
     // Asked by two threads at once, an OpenCL loader may answer one of them that it has no devices.
     private static readonly Lock Probing = new();
 
-    /// <summary>The devices of one kind; none where the driver is missing or broken.</summary>
-    private static IReadOnlyList<TDevice> Probe<TDevice>(Action<Context.Builder> add)
+    /// <summary>The devices of one kind; none where the driver is missing, or broken as <paramref name="broken"/> says.</summary>
+    private static IReadOnlyList<TDevice> Probe<TDevice>(Action<Context.Builder> add, out string? broken)
         where TDevice : ILGPU.Runtime.Device
     {
+        broken = null;
         try
         {
             lock (Probing)
@@ -128,6 +160,9 @@ public static partial class DeviceList
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
             // Drivers fail in many ways; a machine with a broken one still has its other devices.
+            broken = failure is DllNotFoundException
+                ? null
+                : $"its driver fails: {failure.GetBaseException().Message.ReplaceLineEndings(" ")}";
             return [];
         }
     }

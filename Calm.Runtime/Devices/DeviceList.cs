@@ -29,6 +29,7 @@ public static partial class DeviceList
             [
                 ("threads", cores.ToString()),
                 ("instructions", HostInstructions.Default.ToString()),
+                ("instructionSets", string.Join(" ", Enum.GetValues<InstructionSet>().Where(HostInstructions.IsSupported))),
                 ("memoryMb", (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1_000_000).ToString()),
             ],
         };

@@ -113,7 +113,8 @@ public sealed partial class IlgpuDevice : Device
         }
     }
 
-    private static KernelFamily FamilyOf(ILGPU.Runtime.Device device) =>
+    /// <summary>Which kernels a device would run.</summary>
+    internal static KernelFamily FamilyOf(ILGPU.Runtime.Device device) =>
         Environment.GetEnvironmentVariable("CALM_KERNELS") is { Length: > 0 } wanted
             ? Enum.TryParse(wanted, ignoreCase: true, out KernelFamily family)
                 ? family

@@ -25,6 +25,7 @@ internal static class DevicesCommand
                 device.Usable,
                 device.Reason,
                 device.Description,
+                missing = device.Missing,
                 capabilities = device.Capabilities.ToDictionary(c => c.Name, c => c.Value),
             }),
         };
@@ -32,14 +33,27 @@ internal static class DevicesCommand
         {
             foreach (DeviceEntry device in devices)
             {
-                writer.WriteLine($"{device.Name,-10} {(device.Usable ? device.Description : "not usable: " + device.Reason)}");
-                if (device.Capabilities.Count > 0)
-                {
-                    writer.WriteLine(
-                        new string(' ', 11) + string.Join(", ", device.Capabilities.Select(c => $"{c.Name} {c.Value}")));
-                }
+                WriteDevice(writer, device);
             }
         });
         return 0;
+    }
+
+    private static void WriteDevice(TextWriter writer, DeviceEntry device)
+    {
+        const int indent = 11;
+        string[] lines =
+        [
+            .. device.Description.Length > 0 ? [device.Description] : Array.Empty<string>(),
+            .. device.Reason is { } reason ? [$"not usable: {reason}"] : Array.Empty<string>(),
+            .. device.Capabilities.Chunk(5).Select(some => string.Join(", ", some.Select(c => $"{c.Name} {c.Value}"))),
+            .. device.Missing.Select(what => $"without {what}"),
+        ];
+        string name = device.Name;
+        foreach (string line in lines)
+        {
+            writer.WriteLine(name.PadRight(indent) + line);
+            name = "";
+        }
     }
 }

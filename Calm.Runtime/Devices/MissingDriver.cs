@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+
+namespace Calm.Runtime;
+
+/// <summary>Why a kind of devices has none on this machine, and what provides it.</summary>
+/// <param name="loads">Whether a library of this name can be loaded.</param>
+internal sealed class MissingDriver(Func<string, bool> loads)
+{
+    /// <summary>Asks this machine.</summary>
+    public static MissingDriver Here { get; } = new(static name =>
+    {
+        bool loaded = NativeLibrary.TryLoad(name, out nint library);
+        if (loaded)
+        {
+            NativeLibrary.Free(library);
+        }
+
+        return loaded;
+    });
+
+    /// <summary>Why there is no NVIDIA GPU.</summary>
+    public string Cuda =>
+        Has("nvcuda.dll", "libcuda.so", out string name) ? "the NVIDIA driver finds no GPU; nvidia-smi tells why"
+        : HasOnlyVersioned(name) ? $"only {name}.1 is there, and ILGPU looks for {name}: make a link of that name beside it"
+        : $"there is no NVIDIA driver ({name}); it comes with the driver alone, without the CUDA toolkit";
+
+    /// <summary>Why there is no OpenCL device.</summary>
+    public string OpenCl =>
+        Has("OpenCL.dll", "libOpenCL.so", out string name)
+            ? "the OpenCL loader finds no device: install the OpenCL part of the GPU's driver, or PoCL 4 or newer for the CPU; "
+            + "clinfo lists what it finds"
+        : HasOnlyVersioned(name)
+            ? $"only {name}.1 is there, and ILGPU looks for {name}: install ocl-icd-opencl-dev, or make a link of that name"
+        : $"there is no OpenCL loader ({name}): install the GPU's driver and, on Linux, ocl-icd-opencl-dev";
+
+    private bool Has(string onWindows, string elsewhere, out string name)
+    {
+        name = OperatingSystem.IsWindows() ? onWindows : elsewhere;
+        return loads(name);
+    }
+
+    private bool HasOnlyVersioned(string name) => !OperatingSystem.IsWindows() && loads($"{name}.1");
+}
