@@ -26,6 +26,17 @@ internal sealed class CausalAttentionCases : IOpCases
         yield return Fused(1, 289, 2, 1, 10);
         yield return Fused(8, 128, 8, 8, 32);
 
+        // The other edges of tiles of 16, 32, 64 and 128, in positions and in components.
+        yield return Fused(1, 15, 1, 1, 2);
+        yield return Fused(1, 63, 1, 1, 14);
+        yield return Fused(1, 64, 1, 1, 16);
+        yield return Fused(1, 127, 1, 1, 8);
+        yield return Fused(1, 9, 1, 1, 30);
+        yield return Fused(1, 9, 1, 1, 62);
+        yield return Fused(1, 9, 1, 1, 66);
+        yield return Fused(1, 9, 1, 1, 126);
+        yield return Fused(1, 9, 1, 1, 128);
+
         // A head that no tile of a GPU has room for.
         yield return Fused(1, 10, 1, 1, 130);
 
@@ -34,6 +45,8 @@ internal sealed class CausalAttentionCases : IOpCases
         yield return Separate(2, 1, 130, 4, 2, 16, start: 128);
         yield return Separate(2, 5, 40, 4, 1, 32, start: 30);
         yield return Separate(1, 5, 5, 2, 2, 18, start: 0);
+        yield return Separate(1, 15, 64, 1, 1, 8, start: 48);
+        yield return Separate(1, 17, 127, 1, 1, 8, start: 110);
         yield return Separate(2, 33, 190, 2, 1, 32, start: 110);
     }
 

@@ -6,7 +6,7 @@ internal sealed class SiluCases : IOpCases
 {
     public IEnumerable<OpCase> All()
     {
-        foreach (int count in new[] { 1, 31, 32, 33, 257, 1 << 19 })
+        foreach (int count in new[] { 1, 15, 16, 17, 31, 32, 33, 127, 128, 129, 255, 256, 257, 2049, 1 << 19 })
         {
             yield return new OpCase
             {
@@ -27,7 +27,7 @@ internal sealed class SwiGluCases : IOpCases
 {
     public IEnumerable<OpCase> All()
     {
-        foreach ((int rows, int columns) in new[] { (1, 1), (3, 31), (2, 32), (5, 33), (3, 257), (1024, 344) })
+        foreach ((int rows, int columns) in new[] { (1, 1), (3, 31), (2, 32), (5, 33), (3, 257), (17, 15), (15, 17), (1, 127), (2, 129), (1024, 344) })
         {
             double elements = (double)rows * columns;
             yield return new OpCase
@@ -49,7 +49,7 @@ internal sealed class ColumnSliceCases : IOpCases
 {
     public IEnumerable<OpCase> All()
     {
-        foreach ((int rows, int columns) in new[] { (1, 2), (3, 31), (5, 33), (130, 64) })
+        foreach ((int rows, int columns) in new[] { (1, 2), (3, 31), (5, 33), (16, 16), (17, 15), (2, 127), (1, 257), (130, 64) })
         {
             int half = columns / 2;
             yield return new OpCase

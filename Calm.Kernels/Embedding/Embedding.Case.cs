@@ -9,6 +9,9 @@ internal sealed class EmbeddingCases : IOpCases
         foreach ((int ids, int rows, int columns) in new[]
                  {
                      (1, 1, 1), (7, 5, 31), (9, 300, 32), (12, 4, 33), (40, 3, 257), (300, 3, 20), (1100, 4, 8), (2048, 259, 128),
+
+                     // Edges of blocks of 32 places and chunks of 512, and of groups in columns.
+                     (31, 2, 15), (32, 2, 16), (33, 2, 17), (511, 3, 5), (512, 3, 4), (513, 3, 5), (3, 4, 127), (65, 2, 129),
                  })
         {
             CaseData data = new(21);

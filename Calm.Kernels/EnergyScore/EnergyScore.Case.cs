@@ -20,6 +20,19 @@ internal sealed class EnergyScoreCases : IOpCases
                      (new EnergySizes(2, 3, 100, 257), 1f),
                      (new EnergySizes(2, 70, 3, 64), 1f), // more draws than a block holds
                      (new EnergySizes(1, 4, 9, 700), 1.5f), // blocks of the least number of targets
+
+                     // Edges of blocks of draws and targets, of groups of 16 and 128, and of the columns that a block has room for.
+                     (new EnergySizes(2, 7, 15, 15), 1f),
+                     (new EnergySizes(2, 9, 16, 16), 0.5f),
+                     (new EnergySizes(2, 15, 17, 17), 1f),
+                     (new EnergySizes(1, 16, 7, 63), 1f),
+                     (new EnergySizes(1, 17, 9, 65), 1.5f),
+                     (new EnergySizes(1, 3, 31, 127), 1f),
+                     (new EnergySizes(1, 5, 32, 7), 1f),
+                     (new EnergySizes(1, 2, 31, 129), 1f),
+                     (new EnergySizes(1, 3, 3, 1023), 1f),
+                     (new EnergySizes(1, 3, 3, 1024), 1f),
+                     (new EnergySizes(1, 3, 3, 1025), 1.5f),
                  })
         {
             yield return Given(sizes, exponent);

@@ -13,6 +13,9 @@ internal sealed class EnergyTermsCases : IOpCases
                      (new EnergySizes(2, 8, 10, 32), 1.9f),
                      (new EnergySizes(4, 5, 100, 33), 0.5f),
                      (new EnergySizes(2, 8, 100, 128), 1f),
+                     (new EnergySizes(1, 7, 15, 17), 1f),
+                     (new EnergySizes(1, 9, 17, 15), 0.5f),
+                     (new EnergySizes(1, 4, 16, 129), 1f),
                  })
         {
             (int positions, int draws, int targets, int columns) = sizes;

@@ -9,7 +9,8 @@ internal sealed class ConditionedLinearCases : IOpCases
         foreach ((int positions, int draws, int inputs, int conditions, int outputs) in new[]
                  {
                      (1, 1, 1, 1, 1), (2, 3, 4, 5, 3), (1, 8, 31, 3, 33), (5, 1, 8, 8, 16), (7, 3, 33, 32, 31),
-                     (3, 2, 257, 31, 2), (0, 4, 3, 2, 5), (32, 8, 64, 64, 64),
+                     (3, 2, 257, 31, 2), (0, 4, 3, 2, 5), (32, 8, 64, 64, 64), (16, 1, 16, 15, 17),
+                     (4, 16, 17, 16, 15), (1, 129, 5, 4, 63), (3, 5, 128, 127, 9), (2, 32, 15, 17, 65),
                  })
         {
             yield return Case(positions, draws, inputs, conditions, outputs);

@@ -9,6 +9,7 @@ internal sealed class ClampedKlCases : IOpCases
         foreach ((int rows, int columns, float floor, float scale) in new[]
                  {
                      (1, 1, 0f, 1f), (3, 31, 0.5f, 1f), (2, 32, 0.5f, 3f), (5, 33, 0f, 2f), (3, 257, 0.5f, 1f),
+                     (15, 17, 0f, 1f), (16, 15, 0f, 2f), (17, 16, 0f, 1f), (2, 127, 0f, 1f), (1, 129, 0f, 1f), (129, 3, 0f, 1f),
                      (2048, 128, 0f, 1f), // so many components that with a floor some would lie at its edge
                  })
         {

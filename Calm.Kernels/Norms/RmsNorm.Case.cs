@@ -11,6 +11,9 @@ internal sealed class RmsNormCases : IOpCases
         foreach ((int rows, int columns) in new[]
                  {
                      (1, 1), (3, 31), (2, 32), (5, 33), (33, 16), (3, 257), (130, 64), (2048, 256),
+
+                     // Edges of groups of 16 and 128, of blocks of 256 and of rows in chunks.
+                     (15, 5), (16, 15), (17, 17), (1, 127), (2, 128), (1, 129), (2, 255), (1, 256), (127, 3), (129, 4),
                  })
         {
             yield return Of(rows, columns);

@@ -42,7 +42,7 @@ internal sealed class GradientNormCases : IOpCases
 {
     public IEnumerable<OpCase> All()
     {
-        foreach (int count in new[] { 1, 31, 32, 33, 257, 32769, 1 << 20 })
+        foreach (int count in new[] { 1, 31, 32, 33, 127, 128, 129, 257, 2049, 32767, 32769, 1 << 20 })
         {
             yield return new OpCase
             {

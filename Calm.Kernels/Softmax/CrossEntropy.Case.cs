@@ -9,6 +9,7 @@ internal sealed class CrossEntropyCases : IOpCases
         foreach ((int rows, int vocabulary) in new[]
                  {
                      (1, 1), (1, 2), (3, 31), (2, 32), (5, 33), (31, 16), (3, 257), (130, 64), (256, 1024),
+                     (15, 15), (16, 17), (17, 5), (2, 127), (1, 128), (2, 129), (2, 255), (1, 256), (127, 3), (129, 4),
                  })
         {
             yield return Case(rows, vocabulary);

@@ -9,6 +9,10 @@ internal sealed class VocabularyArgMaxCases : IOpCases
         foreach ((int rows, int width, int vocabulary) in new[]
                  {
                      (1, 1, 1), (3, 2, 31), (2, 33, 32), (31, 5, 33), (33, 16, 257), (520, 16, 1100), (1, 64, 4096),
+
+                     // Edges of tiles of 32 and 128, of slabs of 16 deep, of ranges of 256 ids and of tiles of 512 rows.
+                     (127, 15, 128), (128, 16, 127), (129, 17, 129), (32, 8, 255), (2, 9, 256), (3, 7, 511), (2, 6, 513),
+                     (511, 5, 31), (512, 4, 32), (513, 4, 33),
                  })
         {
             yield return Case(rows, width, vocabulary, vocabulary);

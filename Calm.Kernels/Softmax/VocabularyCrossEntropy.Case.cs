@@ -9,6 +9,7 @@ internal sealed class VocabularyCrossEntropyCases : IOpCases
         foreach ((int rows, int width, int vocabulary) in new[]
                  {
                      (1, 1, 1), (1, 3, 2), (5, 8, 31), (3, 33, 32), (31, 5, 33), (33, 16, 257), (2, 257, 9),
+                     (15, 16, 127), (16, 15, 128), (17, 17, 129), (63, 4, 63), (65, 3, 64), (2, 5, 255), (3, 4, 256),
                  })
         {
             yield return Case(rows, width, vocabulary);

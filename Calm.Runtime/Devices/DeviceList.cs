@@ -83,7 +83,7 @@ public static partial class DeviceList
         string kind = name.Split(':')[0];
         int count = devices.Count(d => d.Name.StartsWith(kind + ":", StringComparison.Ordinal));
         return devices.FirstOrDefault(d => d.Name == kind)?.Reason
-            ?? (count > 0 ? $"there are only {count} of its kind" : "no such device");
+            ?? (count > 0 ? $"the last of its kind is {kind}:{count - 1}" : "no such device");
     }
 
     private static DeviceEntry Preferred(IReadOnlyList<DeviceEntry> devices) =>
