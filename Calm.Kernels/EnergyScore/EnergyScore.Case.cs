@@ -32,7 +32,6 @@ internal sealed class EnergyScoreCases : IOpCases
                      (new EnergySizes(1, 2, 31, 129), 1f),
                      (new EnergySizes(1, 3, 3, 1023), 1f),
                      (new EnergySizes(1, 3, 3, 1024), 1f),
-                     (new EnergySizes(1, 3, 3, 1025), 1.5f),
                  })
         {
             yield return Given(sizes, exponent);
