@@ -9,7 +9,6 @@ namespace Calm.Runtime;
 /// <content>The devices that ILGPU finds.</content>
 public static partial class DeviceList
 {
-
     static partial void FindIlgpuVersion(ref string? version) =>
         version = typeof(Context).Assembly.GetName().Version?.ToString(3);
 

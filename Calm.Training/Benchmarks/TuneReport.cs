@@ -30,7 +30,8 @@ internal static class TuneReport
             foreach (TriedForm t in tried)
             {
                 writer.WriteLine(
-                    $"{t.Class,-34}{t.Shape,-24}{t.Form,-14}{t.SecondsBest * 1e6,10:F1}{t.Gflops,10:F1}{(t.Chosen ? "  kept" : "")}");
+                    $"{t.Class,-34}{t.Shape,-24}{t.Form,-14}{t.SecondsBest * 1e6,10:F1}{t.Gflops,10:F1}"
+                    + (t.Chosen ? "  kept" : ""));
             }
 
             writer.WriteLine($"all forms have the same bits; kept in {tuning.File}");
