@@ -27,7 +27,10 @@ internal sealed class SwiGluCases : IOpCases
 {
     public IEnumerable<OpCase> All()
     {
-        foreach ((int rows, int columns) in new[] { (1, 1), (3, 31), (2, 32), (5, 33), (3, 257), (17, 15), (15, 17), (1, 127), (2, 129), (1024, 344) })
+        foreach ((int rows, int columns) in new[]
+                 {
+                     (1, 1), (3, 31), (2, 32), (5, 33), (3, 257), (17, 15), (15, 17), (1, 127), (2, 129), (1024, 344),
+                 })
         {
             double elements = (double)rows * columns;
             yield return new OpCase

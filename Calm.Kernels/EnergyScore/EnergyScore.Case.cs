@@ -21,7 +21,7 @@ internal sealed class EnergyScoreCases : IOpCases
                      (new EnergySizes(2, 70, 3, 64), 1f), // more draws than a block holds
                      (new EnergySizes(1, 4, 9, 700), 1.5f), // blocks of the least number of targets
 
-                     // Edges of blocks of draws and targets, of groups of 16 and 128, and of the columns that a block has room for.
+                     // Edges of blocks of draws and targets, of groups of 16 and 128, and of a block's columns.
                      (new EnergySizes(2, 7, 15, 15), 1f),
                      (new EnergySizes(2, 9, 16, 16), 0.5f),
                      (new EnergySizes(2, 15, 17, 17), 1f),

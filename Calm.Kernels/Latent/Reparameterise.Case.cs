@@ -8,7 +8,11 @@ internal sealed class ReparameteriseCases : IOpCases
 
     public IEnumerable<OpCase> All()
     {
-        foreach ((int rows, int columns) in new[] { (1, 1), (3, 31), (2, 32), (5, 33), (3, 257), (17, 3), (15, 4), (16, 5), (2, 127), (1, 129), (2048, 128) })
+        foreach ((int rows, int columns) in new[]
+                 {
+                     (1, 1), (3, 31), (2, 32), (5, 33), (3, 257), (17, 3), (15, 4), (16, 5), (2, 127), (1, 129),
+                     (2048, 128),
+                 })
         {
             yield return Drawn(rows, columns);
         }

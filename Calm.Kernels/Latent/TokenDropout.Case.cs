@@ -8,7 +8,10 @@ internal sealed class TokenDropoutCases : IOpCases
 
     public IEnumerable<OpCase> All()
     {
-        foreach ((int rows, int columns) in new[] { (1, 1), (33, 4), (5, 31), (2, 257), (15, 3), (16, 16), (17, 5), (129, 7), (4096, 4) })
+        foreach ((int rows, int columns) in new[]
+                 {
+                     (1, 1), (33, 4), (5, 31), (2, 257), (15, 3), (16, 16), (17, 5), (129, 7), (4096, 4),
+                 })
         {
             CaseData data = new(34);
             RandomStream stream = new(14, 15, 16);

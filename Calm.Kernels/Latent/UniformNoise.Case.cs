@@ -7,7 +7,11 @@ internal sealed class UniformNoiseCases : IOpCases
     public IEnumerable<OpCase> All()
     {
         RandomStream stream = new(5, 6, 7);
-        foreach ((int rows, int columns) in new[] { (1, 1), (3, 31), (2, 32), (5, 33), (3, 257), (17, 3), (15, 4), (16, 5), (2, 127), (1, 129), (4032, 64) })
+        foreach ((int rows, int columns) in new[]
+                 {
+                     (1, 1), (3, 31), (2, 32), (5, 33), (3, 257), (17, 3), (15, 4), (16, 5), (2, 127), (1, 129),
+                     (4032, 64),
+                 })
         {
             yield return new OpCase
             {

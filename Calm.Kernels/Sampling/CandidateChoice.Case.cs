@@ -13,8 +13,8 @@ internal sealed class CandidateChoiceCases : IOpCases
                      (3, 64, 4, 3, 4096), // no two alike: the agreement falls back to 1
                      (7, 129, 1, 8, 2), // weights of 10^11, of which a 24-bit part is taken
                      (2, 1024, 1, 5, 2), // the largest weights of a real pool
-                     (2, 15, 2, 2, 3), (2, 16, 2, 2, 3), (2, 17, 3, 2, 2), (1, 127, 2, 3, 4), (1, 128, 2, 3, 4), (1, 255, 1, 2, 6),
-                     (1, 256, 1, 2, 6), (1, 200, 4, 2, 3),
+                     (2, 15, 2, 2, 3), (2, 16, 2, 2, 3), (2, 17, 3, 2, 2), (1, 127, 2, 3, 4), (1, 128, 2, 3, 4),
+                     (1, 255, 1, 2, 6), (1, 256, 1, 2, 6), (1, 200, 4, 2, 3),
                      (16, 200, 4, 2, 3),
                  })
         {

@@ -46,7 +46,8 @@ public static partial class DeviceList
             string name = $"cuda:{i}";
             string? reason = device is { Architecture: not null, InstructionSet: not null }
                 ? null
-                : $"ILGPU {IlgpuVersion} does not know this GPU or its driver, {device.DriverVersion}; its OpenCL device may work";
+                : $"ILGPU {IlgpuVersion} does not know this GPU or its driver, {device.DriverVersion}; "
+                + "its OpenCL device may work";
             int index = i;
             devices.Add(new DeviceEntry(name, DeviceKind.Cuda, device.Name, reason, () => Open(index))
             {
@@ -192,6 +193,7 @@ public static partial class DeviceList
         // Warps of 32, of which most kernels use half, because tensor cores are an affair of whole warps.
         CPUDevice simulated = new(TensorCore.WarpSize, 1, Environment.ProcessorCount);
         Context context = IlgpuDevice.CreateContext(builder => builder.CPU(simulated), profiling);
-        return new IlgpuDevice("emulated", DeviceKind.Emulated, $"ILGPU {IlgpuVersion}", context, context.GetDevice<CPUDevice>(0));
+        return new IlgpuDevice(
+            "emulated", DeviceKind.Emulated, $"ILGPU {IlgpuVersion}", context, context.GetDevice<CPUDevice>(0));
     }
 }

@@ -227,7 +227,8 @@ public sealed partial class IlgpuDevice
             string reason = failure.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.');
             string other = Family == KernelFamily.Tiled ? "direct" : "tiled";
             throw new CalmException(
-                $"{Name}: the kernel {KernelName.Of(kernel.Method)} does not compile for {Description}: {reason}. Use --device host, or try "
+                $"{Name}: the kernel {KernelName.Of(kernel.Method)} does not compile for {Description}: {reason}. "
+                + "Use --device host, or try "
                 + $"CALM_KERNELS={other}, and report this line with what calm devices prints.", failure);
         }
     }

@@ -101,7 +101,9 @@ public sealed class Arena : IDisposable
         }
         catch (OutOfDeviceMemoryException failure)
         {
-            string model = this == Device.Persistent ? ", which is the model itself: it needs a larger device or a smaller model" : "";
+            string model = this == Device.Persistent
+                ? ", which is the model itself: it needs a larger device or a smaller model"
+                : "";
             throw failure.With(
                 $"{owner} wanted {OutOfDeviceMemoryException.Size(bytes)} of the {Name} arena's memory{model}.");
         }

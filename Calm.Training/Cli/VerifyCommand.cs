@@ -15,7 +15,8 @@ internal static class VerifyCommand
         Command command = new(
             "verify",
             "Compare every op and every golden fixture on a device with its definition, between guard bands, and run it again "
-            + "for equal bits. Exit code 0: all agree, 3: all but unknown fixtures, 1: something differs. Example: calm verify --device host --golden tests/golden");
+            + "for equal bits. Exit code 0: all agree, 3: all but unknown fixtures, 1: something differs. "
+            + "Example: calm verify --device host --golden tests/golden");
         DeviceOptions devices = new(command);
         Option<string?> golden = new("--golden") { Description = "A folder of fixtures with its manifest.json" };
         Option<string?> only = new("--op") { Description = "Check only the op, or the fixture, of this name" };

@@ -105,7 +105,8 @@ internal sealed class VerifyReport(Device device)
         terminal.Result(result, writer =>
         {
             writer.WriteLine($"calm      {ProgramVersion.Text}, .NET {result.versions.dotnet}, {result.versions.os} "
-                + $"({result.versions.architecture}), {(result.versions.ilgpu is { } ilgpu ? $"ILGPU {ilgpu}" : "without ILGPU")}");
+                + $"({result.versions.architecture}), "
+                + (result.versions.ilgpu is { } ilgpu ? $"ILGPU {ilgpu}" : "without ILGPU"));
             writer.WriteLine($"device    {device.Name} ({result.kind}): {device.Description}{Form()}");
             writer.WriteLine($"cases     {_cases}, {_failed} failed, {differences.Length} comparisons");
             writer.WriteLine($"bits      {repeats.Length} cases ran twice, {result.repeats.failed} differed");
