@@ -4,6 +4,7 @@ using ILGPU.Backends;
 using ILGPU.Backends.PTX;
 using ILGPU.IR;
 using ILGPU.IR.Intrinsics;
+using ILGPU.IR.Types;
 using ILGPU.IR.Values;
 
 namespace Calm.Runtime;
@@ -63,7 +64,7 @@ internal static partial class TensorCore
     {
         MethodCall call = (MethodCall)value;
         var target = SharedAddress(generator, call[0]);
-        var source = AddressIn(generator, call[1], "global");
+        var source = AddressIn(generator, call[1], MemoryAddressSpace.Global, "cvta.to.global.u64");
         using var command = generator.BeginCommand("cp.async.cg.shared.global");
         command.AppendArgumentValue(target);
         command.AppendArgumentValue(source);
@@ -91,17 +92,25 @@ internal static partial class TensorCore
     }
 
     private static RegisterAllocator<PTXRegisterKind>.HardwareRegister SharedAddress(PTXCodeGenerator generator, Value address) =>
-        AddressIn(generator, address, "shared");
+        AddressIn(generator, address, MemoryAddressSpace.Shared, "cvta.to.shared.u64");
 
-    /// <summary>A reference is a generic address, which these instructions do not take.</summary>
+    /// <summary>
+    /// An address as an instruction of one space takes it. ILGPU finds out where most references point to, and then they are
+    /// addresses of that space already; converting one again would make it point nowhere.
+    /// </summary>
     private static RegisterAllocator<PTXRegisterKind>.HardwareRegister AddressIn(
-        PTXCodeGenerator generator, Value address, string space)
+        PTXCodeGenerator generator, Value address, MemoryAddressSpace space, string conversion)
     {
-        var generic = generator.LoadHardware(address);
+        var given = generator.LoadHardware(address);
+        if (((AddressSpaceType)address.Type).AddressSpace == space)
+        {
+            return given;
+        }
+
         var result = generator.AllocateRegister(BasicValueType.Int64, PTXRegisterKind.Int64);
-        using var command = generator.BeginCommand($"cvta.to.{space}.u64");
+        using var command = generator.BeginCommand(conversion);
         command.AppendArgument(result);
-        command.AppendArgument(generic);
+        command.AppendArgument(given);
         return result;
     }
 }

@@ -28,6 +28,16 @@ public sealed class CodeGenerationTests
     public void Kernels_use_no_local_memory() =>
         Assert.Equal([], Offenders(s => KernelResources.OfPtx(s.Text) is { StackBytes: > 0 } or { LocalAccesses: > 0 }));
 
+    /// <summary>What ILGPU knows to be an address of shared memory is one already: converted again it points nowhere.</summary>
+    [Fact]
+    public void Tensor_cores_read_shared_memory_where_it_is()
+    {
+        KernelSource[] kernels = [.. Ptx.Where(s => s.Text.Contains("ldmatrix.sync"))];
+        Assert.NotEmpty(kernels);
+        Assert.All(kernels, s => Assert.Contains("mma.sync", s.Text));
+        Assert.All(kernels, s => Assert.DoesNotContain("cvta.to.shared", s.Text));
+    }
+
     [Fact]
     public void Kernels_use_double_precision_only_where_they_say_why()
     {
