@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <content>Which forward kernel a device runs: by its family and the size of a head alone.</content>
+/// <content>Which forward kernel a device runs: by its family, its precision and the size of a head.</content>
 public static partial class CausalAttention
 {
     /// <summary>A form of the kernels.</summary>
@@ -29,6 +29,12 @@ public static partial class CausalAttention
         done = true;
         if (y.Count == 0)
         {
+            return;
+        }
+
+        if (UsesTensorCores(y.Gpu(), sizes))
+        {
+            ForwardOnTensorCores(q, k, v, sizes, y, logSumExp);
             return;
         }
 

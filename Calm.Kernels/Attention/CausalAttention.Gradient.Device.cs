@@ -10,13 +10,21 @@ public static partial class CausalAttention
         Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp, Tensor dy,
         HeadsGradient dq, HeadsGradient dk, HeadsGradient dv, ref bool done)
     {
+        done = true;
         IlgpuDevice gpu = y.Gpu();
-        Tensor rowDot = tape.Rent(logSumExp.Shape, Op);
-        BackwardOperands operands = new(gpu, q, k, v, sizes, logSumExp, rowDot, dy, dq, dk, dv);
+        bool usesTensorCores = y.Count > 0 && UsesTensorCores(gpu, sizes);
+        BackwardOperands operands = new(gpu, q, k, v, sizes, y, logSumExp, dy, dq, dk, dv);
+        if (usesTensorCores)
+        {
+            BackwardOnTensorCores(operands, sizes);
+            return;
+        }
+
+        operands = operands with { RowDot = tape.Rent(logSumExp.Shape, Op).View() };
         if (y.Count > 0)
         {
             gpu.Kernel<DeviceHeads, DeviceHeads, ArrayView<float>, AttentionSizes>(RowDotKernel)(
-                gpu.Queue, Launch.Items(gpu, rowDot.Count), new(y, 0, sizes.HeadSize), operands.Dy, rowDot.View(), sizes);
+                gpu.Queue, Launch.Items(gpu, logSumExp.Count), operands.Y, operands.Dy, operands.RowDot, sizes);
         }
 
         // One tensor may be queries, keys and values: what comes first overwrites, the others add.
@@ -29,8 +37,6 @@ public static partial class CausalAttention
         {
             BackwardKey(tape, operands, sizes);
         }
-
-        done = true;
     }
 
     private static void BackwardQuery(Tape tape, in BackwardOperands operands, AttentionSizes sizes)
@@ -111,7 +117,7 @@ public static partial class CausalAttention
 
     /// <summary>What the backward kernels read and write.</summary>
     private readonly struct BackwardOperands(
-        IlgpuDevice gpu, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor logSumExp, Tensor rowDot, Tensor dy,
+        IlgpuDevice gpu, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp, Tensor dy,
         HeadsGradient dq, HeadsGradient dk, HeadsGradient dv)
     {
         public IlgpuDevice Gpu { get; } = gpu;
@@ -122,11 +128,14 @@ public static partial class CausalAttention
 
         public DeviceHeads V { get; } = new(v, sizes.HeadSize);
 
+        public DeviceHeads Y { get; } = new(y, 0, sizes.HeadSize);
+
         public DeviceHeads Dy { get; } = new(dy, 0, sizes.HeadSize);
 
         public ArrayView<float> LogSumExp { get; } = logSumExp.View();
 
-        public ArrayView<float> RowDot { get; } = rowDot.View();
+        /// <summary>Once it is there; not on tensor cores, which have <see cref="TensorStatistics"/>.</summary>
+        public ArrayView<float> RowDot { get; init; }
 
         public DeviceGradient Dq { get; } = ToDevice(dq, sizes, dy);
 

@@ -6,7 +6,8 @@ namespace Calm.Kernels;
 /// With p[i, j] = exp(scale q[i] . k[j] - logSumExp[i]) and dp[i, j] = dy[i] . v[j]:
 /// dv[j] = sum over i of p[i, j] dy[i]; ds[i, j] = scale p[i, j] (dp[i, j] - dy[i] . y[i]);
 /// dq[i] = sum over j of ds[i, j] k[j]; dk[j] = sum over i of ds[i, j] q[i].
-/// Saved: q, k, v, y and one float a query; p is made again tile by tile.
+/// Saved: q, k, v, y and one float a query; p is made again tile by tile. With a precision that rounds q, k and v, dy is
+/// rounded too.
 /// </content>
 public static partial class CausalAttention
 {
@@ -25,17 +26,18 @@ public static partial class CausalAttention
             GradientTarget? dq = TargetOf(tape, q.Tensor);
             GradientTarget? dk = isFused ? dq : TargetOf(tape, k.Tensor);
             GradientTarget? dv = isFused ? dq : TargetOf(tape, v.Tensor);
+            Tensor dy = q.Rounded is null ? gradient : RoundingCopy.Of(tape, gradient, CausalAttention.Op);
             HeadsGradient query = new(dq, q.FirstColumn);
             HeadsGradient key = new(dk, k.FirstColumn);
             HeadsGradient value = new(dv, v.FirstColumn);
             if (tape.Device is HostDevice host)
             {
-                BackwardOnHost(host, tape, q, k, v, sizes, y, logSumExp, gradient, query, key, value);
+                BackwardOnHost(host, tape, q, k, v, sizes, y, logSumExp, dy, query, key, value);
             }
             else
             {
                 bool done = false;
-                BackwardOnDevice(tape, q, k, v, sizes, y, logSumExp, gradient, query, key, value, ref done);
+                BackwardOnDevice(tape, q, k, v, sizes, y, logSumExp, dy, query, key, value, ref done);
                 Check.Done(Op, tape.Device, done);
             }
         }

@@ -72,7 +72,8 @@ public static partial class CausalAttention
     /// <summary>
     /// Attention of new positions to themselves and to those in a cache, as in generation: appends their keys and
     /// values to the cache. Bit for bit what <see cref="Apply(Tape, Tensor, int, int)"/> gives for the whole sequence on
-    /// the same device, however it is cut into calls.
+    /// the same device, however it is cut into calls; with tensor cores, which long calls use and short ones do not, to
+    /// their rounding.
     /// </summary>
     /// <param name="tape">The step it belongs to. No gradient flows.</param>
     /// <param name="qkv">[B, Tnew, (queryHeads + 2 keyValueHeads) * headSize]: positions cache.Length and on.</param>
@@ -94,10 +95,12 @@ public static partial class CausalAttention
 
         int start = cache.Length;
         int keyColumn = queryHeads * headSize;
-        cache.Append(new Heads(qkv, keyColumn), new Heads(qkv, keyColumn + cache.KeyValueHeads * headSize));
+        Tensor? rounded = RoundedCopy(tape, qkv);
+        int valueColumn = keyColumn + cache.KeyValueHeads * headSize;
+        cache.Append(new Heads(qkv, keyColumn, rounded), new Heads(qkv, valueColumn, rounded));
         AttentionSizes sizes = new(
             cache.Batch, qkv.Shape[1], cache.Length, queryHeads, cache.KeyValueHeads, headSize, start);
-        return Apply(tape, new Heads(qkv), new Heads(cache.Keys), new Heads(cache.Values), sizes);
+        return Run(tape, new Heads(qkv, 0, rounded), new Heads(cache.Keys), new Heads(cache.Values), sizes);
     }
 
     private static int FusedHeadSize(Tensor qkv, int queryHeads, int keyValueHeads)
@@ -121,6 +124,25 @@ public static partial class CausalAttention
 
     private static Tensor Apply(Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes)
     {
+        bool usesTensorCores = false;
+        FindTensorCores(tape.Device, sizes, ref usesTensorCores);
+        if (!usesTensorCores)
+        {
+            // A fused projection is copied once.
+            q = q with { Rounded = RoundedCopy(tape, q.Tensor) };
+            k = k with { Rounded = k.Tensor == q.Tensor ? q.Rounded : RoundedCopy(tape, k.Tensor) };
+            v = v with { Rounded = v.Tensor == q.Tensor ? q.Rounded : RoundedCopy(tape, v.Tensor) };
+        }
+
+        return Run(tape, q, k, v, sizes);
+    }
+
+    /// <summary>A copy rounded to bfloat16 if that is the device's precision.</summary>
+    private static Tensor? RoundedCopy(Tape tape, Tensor x) =>
+        tape.Device.Precision == Precision.BFloat16 ? RoundingCopy.Of(tape, x, Op) : null;
+
+    private static Tensor Run(Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes)
+    {
         tape.Device.Profiler?.Count(2 * sizes.ProductFlops);
         Tensor y = tape.Rent(new Shape(sizes.Batch, sizes.Queries, sizes.QueryHeads * sizes.HeadSize), Op);
         Tensor logSumExp = tape.Rent(new Shape(sizes.Batch, sizes.QueryHeads, sizes.Queries), Op);
@@ -142,6 +164,9 @@ public static partial class CausalAttention
 
         return y;
     }
+
+    /// <summary>Whether the device computes these sizes on tensor cores, which round operands themselves.</summary>
+    static partial void FindTensorCores(Device device, AttentionSizes sizes, ref bool usesThem);
 
     /// <summary>y, [B, Tq, heads * headSize], and the logarithms of the denominators, [B, heads, Tq].</summary>
     static partial void ForwardOnDevice(

@@ -19,7 +19,7 @@ internal readonly struct DeviceHeads
     }
 
     public DeviceHeads(Heads heads, int headSize)
-        : this(heads.Tensor, heads.FirstColumn, headSize)
+        : this(heads.Values, heads.FirstColumn, headSize)
     {
     }
 

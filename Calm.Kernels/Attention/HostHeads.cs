@@ -19,7 +19,7 @@ internal readonly unsafe struct HostHeads
     }
 
     public HostHeads(Heads heads, int headSize)
-        : this(heads.Tensor, heads.FirstColumn, headSize)
+        : this(heads.Values, heads.FirstColumn, headSize)
     {
     }
 

@@ -15,7 +15,7 @@ public sealed unsafe partial class KeyValueCache
             {
                 long row = (long)sequence * added + position;
                 long targetRow = (long)sequence * target.Shape[1] + length + position;
-                float* from = source.Tensor.Pointer + row * source.Tensor.Columns + source.FirstColumn;
+                float* from = source.Values.Pointer + row * source.Tensor.Columns + source.FirstColumn;
                 Buffer.MemoryCopy(from, target.Pointer + targetRow * target.Columns, bytes, bytes);
             }
         }

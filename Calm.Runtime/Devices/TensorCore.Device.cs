@@ -26,7 +26,8 @@ internal struct TensorWords
 /// whole warp: all 32 threads must meet it. No other back end compiles a kernel that uses them; the emulator runs their
 /// bodies here, if its warps have 32 threads.
 /// </summary>
-/// <remarks>Source: PTX ISA 8.4, sections 9.7.14.5 (mma.m16n8k16, ldmatrix) and 9.7.8.24 (cp.async).</remarks>
+/// <remarks>Source: PTX ISA 8.4, sections 9.7.14.5 (mma.m16n8k16, ldmatrix), 9.7.8.21 (cvt), 9.7.3.22 (ex2)
+/// and 9.7.8.24 (cp.async).</remarks>
 internal static partial class TensorCore
 {
     /// <summary>Threads that act together.</summary>
@@ -81,8 +82,13 @@ internal static partial class TensorCore
     }
 
     /// <summary>
-    /// Two floats as bfloat16, to nearest, ties to even: <paramref name="low"/> in the lower half of the word. NaN stays NaN.
+    /// cvt.rn.bf16x2: two floats as bfloat16, to nearest, ties to even, <paramref name="low"/> in the lower half of the word.
+    /// NaN stays NaN.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [IntrinsicImplementation]
     public static uint Pack(float low, float high) => BFloat16.Round(low) >> 16 | (BFloat16.Round(high) & 0xffff0000);
+
+    /// <summary>ex2.approx: 2^x within 2^-22 of it, which bfloat16 does not see; results below 2^-126 are 0. NaN stays NaN.</summary>
+    [IntrinsicImplementation]
+    public static float Exp2(float x) => MathF.Pow(2, x);
 }

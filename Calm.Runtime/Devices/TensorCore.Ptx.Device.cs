@@ -23,6 +23,8 @@ internal static partial class TensorCore
         Add(nameof(CommitCopies), nameof(EmitCommitCopies));
         Add(nameof(WaitForAllButOne), nameof(EmitWaitForAllButOne));
         Add(nameof(WaitForAll), nameof(EmitWaitForAll));
+        Add(nameof(Pack), nameof(EmitPack));
+        Add(nameof(Exp2), nameof(EmitExp2));
 
         void Add(string method, string emit) => manager.RegisterMethod(
             typeof(TensorCore).GetMethod(method, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!,
@@ -82,6 +84,27 @@ internal static partial class TensorCore
     {
         using var command = generator.BeginCommand("cp.async.wait_group");
         command.AppendConstant(pending);
+    }
+
+    private static void EmitPack(PTXBackend _, PTXCodeGenerator generator, Value value)
+    {
+        MethodCall call = (MethodCall)value;
+        var low = generator.LoadPrimitive(call[0]);
+        var high = generator.LoadPrimitive(call[1]);
+        var result = generator.AllocateHardware(value);
+        using var command = generator.BeginCommand("cvt.rn.bf16x2.f32");
+        command.AppendArgument(result);
+        command.AppendArgument(high);
+        command.AppendArgument(low);
+    }
+
+    private static void EmitExp2(PTXBackend _, PTXCodeGenerator generator, Value value)
+    {
+        var exponent = generator.LoadPrimitive(((MethodCall)value)[0]);
+        var result = generator.AllocateHardware(value);
+        using var command = generator.BeginCommand("ex2.approx.ftz.f32");
+        command.AppendArgument(result);
+        command.AppendArgument(exponent);
     }
 
     /// <summary>Registers for the four fields of a result.</summary>

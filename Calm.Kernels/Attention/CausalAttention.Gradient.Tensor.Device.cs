@@ -1,0 +1,234 @@
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <content>
+/// The backward kernels on tensor cores: queries in place and keys passing by for the gradient of the queries, then the reverse.
+/// With keys as rows, scores are turned, so that weights and their gradients are left operands in both kernels.
+/// </content>
+public static partial class CausalAttention
+{
+    private static void BackwardOnTensorCores(in BackwardOperands x, AttentionSizes sizes)
+    {
+        switch (sizes.HeadSize)
+        {
+            case <= 32:
+                BackwardOnTensorCores<TensorHead32>(x, sizes);
+                break;
+            case <= 64:
+                BackwardOnTensorCores<TensorHead64>(x, sizes);
+                break;
+            default:
+                BackwardOnTensorCores<TensorHead128>(x, sizes);
+                break;
+        }
+    }
+
+    private static void BackwardOnTensorCores<THead>(in BackwardOperands x, AttentionSizes sizes)
+        where THead : struct, ITensorHead
+    {
+        TensorOperands<THead> packed = new(x.Gpu, sizes, x.Q, x.K, x.V, x.Y, x.Dy, x.LogSumExp);
+        if (x.Gpu.HasSmallGroups)
+        {
+            LaunchBackward<THead, EmulatedTensorHead<THead>>(x, packed, sizes);
+        }
+        else
+        {
+            LaunchBackward<THead, THead>(x, packed, sizes);
+        }
+    }
+
+    private static void LaunchBackward<TPacked, THead>(
+        in BackwardOperands x, in TensorOperands<TPacked> packed, AttentionSizes sizes)
+        where TPacked : struct, ITensorHead
+        where THead : struct, ITensorHead
+    {
+        // One tensor may be queries, keys and values: what comes first overwrites, the others add.
+        if (x.Dq.IsWanted != 0)
+        {
+            x.Gpu.Kernel<ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, ArrayView<float>, DeviceGradient,
+                AttentionSizes>(BackwardQueryTensorKernel<THead>)(
+                x.Gpu.Queue, GroupsFor<THead>(sizes.Queries, sizes.Batch * sizes.QueryHeads), packed.Q, packed.K, packed.V,
+                packed.Dy, packed.Statistics, x.Dq, sizes);
+        }
+
+        if (x.Dk.IsWanted != 0 || x.Dv.IsWanted != 0)
+        {
+            x.Gpu.Kernel<ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, DeviceGradient,
+                DeviceGradient, AttentionSizes>(BackwardKeyTensorKernel<THead>)(
+                x.Gpu.Queue, GroupsFor<THead>(sizes.Keys, sizes.Batch * sizes.KeyValueHeads), packed.Q, packed.K, packed.V,
+                packed.Dy, packed.Statistics.Cast<uint>(), x.Dk, x.Dv, sizes);
+        }
+    }
+
+    /// <summary>dq[i] (+)= sum over j of ds[i, j] k[j], for each head.</summary>
+    /// <param name="q">In, packed: <see cref="TensorHeadPacking"/>.</param>
+    /// <param name="k">In, packed.</param>
+    /// <param name="v">In, packed.</param>
+    /// <param name="dy">In, packed.</param>
+    /// <param name="statistics">In, [B, heads, filled Tq, 2]: <see cref="TensorStatistics"/>.</param>
+    /// <param name="dq">In and out, [B, Tq, heads].</param>
+    /// <param name="sizes">The sizes.</param>
+    /// <remarks>
+    /// Launch, memory, bounds and source: as the forward kernel. ds: CausalAttention.Gradient.cs; rounded to bfloat16.
+    /// </remarks>
+    private static void BackwardQueryTensorKernel<THead>(
+        ArrayView<uint> q, ArrayView<uint> k, ArrayView<uint> v, ArrayView<uint> dy, ArrayView<float> statistics,
+        DeviceGradient dq, AttentionSizes sizes)
+        where THead : struct, ITensorHead
+    {
+        ArrayView<uint> shared = SharedMemory.Allocate<uint>(4 * THead.TileRows * (THead.Size / 2));
+        int stageWords = 2 * TensorHeadTile<THead>.Words;
+        int lane = Group.IdxX % TensorCore.WarpSize;
+        TensorHeadTile<THead> tile = new(shared, lane);
+        int heads = sizes.Batch * sizes.QueryHeads;
+        int batch = Grid.IdxX % heads / sizes.QueryHeads;
+        int head = Grid.IdxX % sizes.QueryHeads;
+        int group = (GroupsOf<THead>(sizes.Queries) - 1 - Grid.IdxX / heads) * THead.Warps * WarpRows;
+        int first = group + Group.IdxX / TensorCore.WarpSize * WarpRows;
+        int row = first + lane / 4;
+        long rows = ((long)batch * sizes.QueryHeads + head) * TensorHeadPacking.Filled(sizes.Queries);
+        long keys = ((long)batch * sizes.KeyValueHeads + head / sizes.Group) * TensorHeadPacking.Filled(sizes.Keys);
+        TensorHeadRows<THead> queries = new(q, rows + first, lane);
+        TensorHeadRows<THead> upstream = new(dy, rows + first, lane);
+        TensorStrip logarithms = new(TensorStatistics.OfRows(statistics, rows + row, 0));
+        TensorStrip dots = new(TensorStatistics.OfRows(statistics, rows + row, 1));
+        int endKey = sizes.Start + IntrinsicMath.Min(sizes.Queries, group + THead.Warps * WarpRows);
+
+        TensorHeadSums<THead> sums = default;
+        int at = 0;
+        FetchBoth<THead>(shared, at, k, v, keys);
+        for (int firstKey = 0; firstKey < endKey; firstKey += THead.TileRows)
+        {
+            int next = stageWords - at;
+            TensorCore.WaitForAll();
+            Group.Barrier(); // the tile is there, and nobody reads the other
+            if (firstKey + THead.TileRows < endKey)
+            {
+                FetchBoth<THead>(shared, next, k, v, keys + firstKey + THead.TileRows);
+            }
+
+            for (int key = 0; key < THead.TileRows; key += TensorStrip.Columns)
+            {
+                int keyAt = at + key * TensorHeadTile<THead>.RowWords;
+                TensorStrip weights = tile.Products(queries, keyAt);
+                if (firstKey + key + TensorStrip.Columns - 1 > sizes.Start + first)
+                {
+                    weights.Hide(sizes.Start + row - firstKey - key - lane % 4 * 2, -1);
+                }
+
+                weights.Exp2(sizes.Scale * Log2E, logarithms);
+                TensorStrip dScores = tile.Products(upstream, keyAt + TensorHeadTile<THead>.Words);
+                dScores.Differentiate(weights, dots);
+                sums.AddRows(dScores, tile, keyAt);
+            }
+
+            at = next;
+        }
+
+        sums.Multiply(new RowPair(sizes.Scale, sizes.Scale));
+        sums.Write(dq, batch, row, sizes.Queries, head, sizes.HeadSize, lane);
+    }
+
+    /// <summary>
+    /// dk[j] (+)= sum over i of ds[i, j] q[i] and dv[j] (+)= sum over i of p[i, j] dy[i], over all query heads that share them.
+    /// </summary>
+    /// <param name="q">In, packed: <see cref="TensorHeadPacking"/>.</param>
+    /// <param name="k">In, packed.</param>
+    /// <param name="v">In, packed.</param>
+    /// <param name="dy">In, packed.</param>
+    /// <param name="statistics">In, [B, heads, filled Tq, 2]: <see cref="TensorStatistics"/>.</param>
+    /// <param name="dk">In and out, [B, Tk, shared heads].</param>
+    /// <param name="dv">In and out, [B, Tk, shared heads]; may be the memory of dk, to which it is then added.</param>
+    /// <param name="sizes">The sizes.</param>
+    /// <remarks>
+    /// Launch: a group of four warps for 64 keys of a shared head; query heads, and of each the tiles of queries that see them, in
+    /// their order. Shared memory: as the forward kernel and 1 KB for statistics. A key that no query sees gets zero.
+    /// </remarks>
+    private static void BackwardKeyTensorKernel<THead>(
+        ArrayView<uint> q, ArrayView<uint> k, ArrayView<uint> v, ArrayView<uint> dy, ArrayView<uint> statistics,
+        DeviceGradient dk, DeviceGradient dv, AttentionSizes sizes)
+        where THead : struct, ITensorHead
+    {
+        ArrayView<uint> shared = SharedMemory.Allocate<uint>(4 * THead.TileRows * (THead.Size / 2 + 1));
+        int stageWords = 2 * TensorHeadTile<THead>.Words + 2 * THead.TileRows;
+        int lane = Group.IdxX % TensorCore.WarpSize;
+        TensorHeadTile<THead> tile = new(shared, lane);
+        int sharedHeads = sizes.Batch * sizes.KeyValueHeads;
+        int batch = Grid.IdxX % sharedHeads / sizes.KeyValueHeads;
+        int sharedHead = Grid.IdxX % sizes.KeyValueHeads;
+        int group = Grid.IdxX / sharedHeads * THead.Warps * WarpRows;
+        int first = group + Group.IdxX / TensorCore.WarpSize * WarpRows;
+        int row = first + lane / 4;
+        long rows = ((long)batch * sizes.KeyValueHeads + sharedHead) * TensorHeadPacking.Filled(sizes.Keys) + first;
+        TensorHeadRows<THead> keys = new(k, rows, lane);
+        TensorHeadRows<THead> values = new(v, rows, lane);
+
+        // The tiles of queries that see the group's first key, of one head after the other.
+        int filled = TensorHeadPacking.Filled(sizes.Queries);
+        int firstTile = IntrinsicMath.Max(0, group - sizes.Start) / THead.TileRows;
+        int tiles = IntrinsicMath.Max(0, (sizes.Queries + THead.TileRows - 1) / THead.TileRows - firstTile);
+        long firstHead = (long)batch * sizes.QueryHeads + sharedHead * sizes.Group;
+        TensorHeadSums<THead> dKeys = default;
+        TensorHeadSums<THead> dValues = default;
+        int at = 0;
+        if (tiles > 0)
+        {
+            FetchQueries<THead>(shared, at, q, dy, statistics, firstHead * filled + firstTile * THead.TileRows);
+        }
+
+        for (int step = 0; step < tiles * sizes.Group; step++)
+        {
+            int next = stageWords - at;
+            TensorCore.WaitForAll();
+            Group.Barrier(); // the tile is there, and nobody reads the other
+            if (step + 1 < tiles * sizes.Group)
+            {
+                int nextQuery = (firstTile + (step + 1) % tiles) * THead.TileRows;
+                FetchQueries<THead>(shared, next, q, dy, statistics, (firstHead + (step + 1) / tiles) * filled + nextQuery);
+            }
+
+            int position = sizes.Start + (firstTile + step % tiles) * THead.TileRows;
+            for (int query = 0; query < THead.TileRows; query += TensorStrip.Columns)
+            {
+                int queryAt = at + query * TensorHeadTile<THead>.RowWords;
+                TensorColumnStatistics columns = new(
+                    shared, at + 2 * TensorHeadTile<THead>.Words + 2 * query, lane);
+                TensorStrip weights = tile.Products(keys, queryAt);
+                if (first + WarpRows - 1 > position + query)
+                {
+                    weights.Hide(position + query + lane % 4 * 2 - row, 1);
+                }
+
+                weights.Exp2(sizes.Scale * Log2E, columns.Logarithms);
+                TensorStrip dScores = tile.Products(values, queryAt + TensorHeadTile<THead>.Words);
+                dScores.Differentiate(weights, columns.Dots);
+                dValues.AddRows(weights, tile, queryAt + TensorHeadTile<THead>.Words);
+                dKeys.AddRows(dScores, tile, queryAt);
+            }
+
+            at = next;
+        }
+
+        dKeys.Multiply(new RowPair(sizes.Scale, sizes.Scale));
+        dKeys.Write(dk, batch, row, sizes.Keys, sharedHead, sizes.HeadSize, lane);
+        dValues.Write(dv, batch, row, sizes.Keys, sharedHead, sizes.HeadSize, lane);
+    }
+
+    /// <summary>Starts copying a tile of queries, of what came back for them, and of their statistics.</summary>
+    private static void FetchQueries<THead>(
+        ArrayView<uint> shared, int at, ArrayView<uint> q, ArrayView<uint> dy, ArrayView<uint> statistics, long row)
+        where THead : struct, ITensorHead
+    {
+        const int wordsPerCopy = 4;
+        int i = Group.IdxX * wordsPerCopy;
+        if (i < 2 * THead.TileRows)
+        {
+            TensorCore.CopyAsync(
+                ref shared[at + 2 * TensorHeadTile<THead>.Words + i], ref statistics[2 * row + i]);
+        }
+
+        FetchBoth<THead>(shared, at, q, dy, row);
+    }
+}

@@ -1,0 +1,120 @@
+using System.Runtime.CompilerServices;
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <summary>
+/// Tiles of rows of a head in shared memory, bfloat16, as a thread of a warp reads them: the right operands of products over
+/// components, and turned, over rows. A row is chunks of 16 bytes, of which chunk c lies at c xor (row % 8), or for rows of
+/// four chunks at c xor (row / 2 % 4): eight rows of one chunk meet all banks once.
+/// </summary>
+/// <typeparam name="THead">How many components.</typeparam>
+internal readonly struct TensorHeadTile<THead> where THead : struct, ITensorHead
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+    private const int ChunkWords = 4;
+
+    private readonly ArrayView<uint> _shared;
+    private readonly int _word;
+    private readonly int _turnedWord;
+
+    /// <summary>The view of one thread.</summary>
+    /// <param name="shared">Shared memory.</param>
+    /// <param name="lane">Which thread of the warp.</param>
+    [MethodImpl(Inline)]
+    public TensorHeadTile(ArrayView<uint> shared, int lane)
+    {
+        _shared = shared;
+        _word = Word(lane % 8 + lane / 16 * 8, lane / 8 % 2);
+        _turnedWord = Word(lane % 16, lane / 16);
+    }
+
+    /// <summary>Words of a row.</summary>
+    public static int RowWords
+    {
+        [MethodImpl(Inline)]
+        get => THead.Size / 2;
+    }
+
+    /// <summary>Words of a tile.</summary>
+    public static int Words
+    {
+        [MethodImpl(Inline)]
+        get => THead.TileRows * (THead.Size / 2);
+    }
+
+    /// <summary>Threads of a group.</summary>
+    public static int Threads
+    {
+        [MethodImpl(Inline)]
+        get => THead.Warps * TensorCore.WarpSize;
+    }
+
+    /// <summary>Starts copying a tile from global memory; all threads of the group must take part.</summary>
+    /// <param name="shared">Shared memory.</param>
+    /// <param name="at">Where the tile goes.</param>
+    /// <param name="rows">Packed rows.</param>
+    /// <param name="row">The first.</param>
+    [MethodImpl(Inline)]
+    public static void Fetch(ArrayView<uint> shared, int at, ArrayView<uint> rows, long row)
+    {
+        long source = row * RowWords;
+        for (int i = Group.IdxX; i < Words / ChunkWords; i += Threads)
+        {
+            int line = i / (RowWords / ChunkWords);
+            int chunk = i % (RowWords / ChunkWords);
+            TensorCore.CopyAsync(ref shared[at + Word(line, chunk)], ref rows[source + i * ChunkWords]);
+        }
+    }
+
+    /// <summary>The products of sixteen rows in registers and 32 rows of a tile.</summary>
+    /// <param name="a">In registers.</param>
+    /// <param name="at">Where the 32 rows are in shared memory.</param>
+    [MethodImpl(Inline)]
+    public TensorStrip Products(in TensorHeadRows<THead> a, int at)
+    {
+        TensorStrip sums = default;
+        int second = at + 16 * RowWords;
+        sums.AddProducts(a.C0, Rows(at, 0), Rows(second, 0));
+        sums.AddProducts(a.C1, Rows(at, 1), Rows(second, 1));
+        if (THead.Size > 32)
+        {
+            sums.AddProducts(a.C2, Rows(at, 2), Rows(second, 2));
+            sums.AddProducts(a.C3, Rows(at, 3), Rows(second, 3));
+        }
+
+        if (THead.Size > 64)
+        {
+            sums.AddProducts(a.C4, Rows(at, 4), Rows(second, 4));
+            sums.AddProducts(a.C5, Rows(at, 5), Rows(second, 5));
+            sums.AddProducts(a.C6, Rows(at, 6), Rows(second, 6));
+            sums.AddProducts(a.C7, Rows(at, 7), Rows(second, 7));
+        }
+
+        return sums;
+    }
+
+    /// <summary>Sixteen rows as columns of a right operand, at the sixteen components of a step.</summary>
+    [MethodImpl(Inline)]
+    public TensorWords Rows(int at, int step)
+    {
+        ArrayView<uint> shared = _shared;
+        return TensorCore.LoadTiles(ref shared[at + (_word ^ (2 * ChunkWords * step))]);
+    }
+
+    /// <summary>Sixteen rows as the steps of a right operand, with sixteen components as its columns.</summary>
+    [MethodImpl(Inline)]
+    public TensorWords Turned(int at, int step)
+    {
+        ArrayView<uint> shared = _shared;
+        return TensorCore.LoadTransposedTiles(ref shared[at + (_turnedWord ^ (2 * ChunkWords * step))]);
+    }
+
+    [MethodImpl(Inline)]
+    private static int Word(int row, int chunk)
+    {
+        int turn = THead.Size == 32 ? row / 2 % 4 : row % 8;
+        return row * RowWords + (chunk ^ turn) * ChunkWords;
+    }
+}

@@ -1,0 +1,169 @@
+using System.Runtime.CompilerServices;
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <summary>Sixteen rows of a head as left operands of products over its components, in the registers of a warp.</summary>
+/// <typeparam name="THead">How many components.</typeparam>
+internal struct TensorHeadRows<THead> where THead : struct, ITensorHead
+{
+    /// <summary>Sixteen components each.</summary>
+    public TensorWords C0, C1, C2, C3, C4, C5, C6, C7;
+
+    /// <summary>Reads them from global memory.</summary>
+    /// <param name="rows">Packed rows: <see cref="TensorHeadPacking"/>.</param>
+    /// <param name="row">The first of the sixteen.</param>
+    /// <param name="lane">Which thread of the warp.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TensorHeadRows(ArrayView<uint> rows, long row, int lane)
+    {
+        this = default;
+        long at = (row + lane / 4) * (THead.Size / 2) + lane % 4;
+        C0 = Read(rows, at);
+        C1 = Read(rows, at + 8);
+        if (THead.Size > 32)
+        {
+            C2 = Read(rows, at + 16);
+            C3 = Read(rows, at + 24);
+        }
+
+        if (THead.Size > 64)
+        {
+            C4 = Read(rows, at + 32);
+            C5 = Read(rows, at + 40);
+            C6 = Read(rows, at + 48);
+            C7 = Read(rows, at + 56);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TensorWords Read(ArrayView<uint> rows, long at) => new()
+    {
+        A = rows[at],
+        B = rows[at + 8 * (THead.Size / 2)],
+        C = rows[at + 4],
+        D = rows[at + 8 * (THead.Size / 2) + 4],
+    };
+}
+
+/// <summary>Sums of sixteen rows and all components of a head, in the registers of a warp.</summary>
+/// <typeparam name="THead">How many components.</typeparam>
+internal struct TensorHeadSums<THead> where THead : struct, ITensorHead
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    private TensorStrip _s0, _s1, _s2, _s3;
+
+    /// <summary>Multiplies each row by a number.</summary>
+    [MethodImpl(Inline)]
+    public void Multiply(RowPair factor)
+    {
+        TensorStrip factors = new(factor);
+        _s0.Multiply(factors);
+        if (THead.Size > 32)
+        {
+            _s1.Multiply(factors);
+        }
+
+        if (THead.Size > 64)
+        {
+            _s2.Multiply(factors);
+            _s3.Multiply(factors);
+        }
+    }
+
+    /// <summary>this[r] += sum over t of weights[r, t] times row t of a tile, for 32 of its rows.</summary>
+    /// <param name="weights">Their columns are the rows of the tile.</param>
+    /// <param name="tile">The tile.</param>
+    /// <param name="at">Where the 32 rows are in shared memory.</param>
+    [MethodImpl(Inline)]
+    public void AddRows(in TensorStrip weights, TensorHeadTile<THead> tile, int at)
+    {
+        AddRows(weights.First, tile, at);
+        AddRows(weights.Second, tile, at + 16 * TensorHeadTile<THead>.RowWords);
+    }
+
+    /// <summary>Writes this thread's part to the rows of a head.</summary>
+    /// <param name="target">The gradient or result.</param>
+    /// <param name="batch">Which sequence.</param>
+    /// <param name="row">This thread's upper row.</param>
+    /// <param name="end">Behind the last row there is.</param>
+    /// <param name="head">Which head.</param>
+    /// <param name="headSize">Components there are.</param>
+    /// <param name="lane">Which thread of the warp.</param>
+    [MethodImpl(Inline)]
+    public readonly void Write(DeviceGradient target, int batch, int row, int end, int head, int headSize, int lane)
+    {
+        TensorRowTarget rows = new(target, batch, row, end, head, headSize);
+        int column = lane % 4 * 2;
+        rows.Write(_s0, column);
+        if (THead.Size > 32)
+        {
+            rows.Write(_s1, column + TensorStrip.Columns);
+        }
+
+        if (THead.Size > 64)
+        {
+            rows.Write(_s2, column + 2 * TensorStrip.Columns);
+            rows.Write(_s3, column + 3 * TensorStrip.Columns);
+        }
+    }
+
+    [MethodImpl(Inline)]
+    private void AddRows(TensorWords weights, TensorHeadTile<THead> tile, int at)
+    {
+        _s0.AddProducts(weights, tile.Turned(at, 0), tile.Turned(at, 1));
+        if (THead.Size > 32)
+        {
+            _s1.AddProducts(weights, tile.Turned(at, 2), tile.Turned(at, 3));
+        }
+
+        if (THead.Size > 64)
+        {
+            _s2.AddProducts(weights, tile.Turned(at, 4), tile.Turned(at, 5));
+            _s3.AddProducts(weights, tile.Turned(at, 6), tile.Turned(at, 7));
+        }
+    }
+}
+
+/// <summary>Where sums of two rows of a head are written to.</summary>
+/// <param name="Target">The gradient or result.</param>
+/// <param name="Batch">Which sequence.</param>
+/// <param name="Row">The upper row; the lower is eight further.</param>
+/// <param name="End">Behind the last row there is.</param>
+/// <param name="Head">Which head.</param>
+/// <param name="HeadSize">Components there are.</param>
+internal readonly record struct TensorRowTarget(
+    DeviceGradient Target, int Batch, int Row, int End, int Head, int HeadSize)
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    /// <summary>Writes 32 components, of which the thread has every fourth pair.</summary>
+    [MethodImpl(Inline)]
+    public void Write(in TensorStrip sums, int column)
+    {
+        Write(sums.T0, column);
+        Write(sums.T1, column + 8);
+        Write(sums.T2, column + 16);
+        Write(sums.T3, column + 24);
+    }
+
+    [MethodImpl(Inline)]
+    private void Write(TensorSums sums, int column)
+    {
+        Write(sums.X, Row, column);
+        Write(sums.Y, Row, column + 1);
+        Write(sums.Z, Row + 8, column);
+        Write(sums.W, Row + 8, column + 1);
+    }
+
+    [MethodImpl(Inline)]
+    private void Write(float value, int row, int column)
+    {
+        if (row < End & column < HeadSize)
+        {
+            Target.Write(Batch, row, Head, column, value);
+        }
+    }
+}
