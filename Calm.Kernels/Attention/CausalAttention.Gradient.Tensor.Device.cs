@@ -55,10 +55,10 @@ public static partial class CausalAttention
 
         if (x.Dk.IsWanted != 0 || x.Dv.IsWanted != 0)
         {
-            x.Gpu.Kernel<ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, DeviceGradient,
+            x.Gpu.Kernel<ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, ArrayView<float>, DeviceGradient,
                 DeviceGradient, AttentionSizes>(BackwardKeyTensorKernel<THead>)(
                 x.Gpu.Queue, GroupsFor<THead>(sizes.Keys, sizes.Batch * sizes.KeyValueHeads), packed.Q, packed.K, packed.V,
-                packed.Dy, packed.Statistics.Cast<uint>(), x.Dk, x.Dv, sizes);
+                packed.Dy, packed.Statistics, x.Dk, x.Dv, sizes);
         }
     }
 
@@ -144,15 +144,17 @@ public static partial class CausalAttention
     /// <param name="sizes">The sizes.</param>
     /// <remarks>
     /// Launch: a group of four warps for 64 keys of a shared head; query heads, and of each the tiles of queries that see them, in
-    /// their order. Shared memory: as the forward kernel and 1 KB for statistics. A key that no query sees gets zero.
+    /// their order. Shared memory: as the forward kernel, and the keys in place, which would fill too many registers: 20 to 48 KB.
+    /// A key that no query sees gets zero.
     /// </remarks>
     private static void BackwardKeyTensorKernel<THead>(
-        ArrayView<uint> q, ArrayView<uint> k, ArrayView<uint> v, ArrayView<uint> dy, ArrayView<uint> statistics,
+        ArrayView<uint> q, ArrayView<uint> k, ArrayView<uint> v, ArrayView<uint> dy, ArrayView<float> statistics,
         DeviceGradient dk, DeviceGradient dv, AttentionSizes sizes)
         where THead : struct, ITensorHead
     {
-        ArrayView<uint> shared = SharedMemory.Allocate<uint>(4 * THead.TileRows * (THead.Size / 2 + 1));
-        int stageWords = 2 * TensorHeadTile<THead>.Words + 2 * THead.TileRows;
+        ArrayView<uint> shared = SharedMemory.Allocate<uint>(
+            (4 * THead.TileRows + THead.Warps * WarpRows) * (THead.Size / 2));
+        int stageWords = 2 * TensorHeadTile<THead>.Words;
         int lane = Group.IdxX % TensorCore.WarpSize;
         TensorHeadTile<THead> tile = new(shared, lane);
         int sharedHeads = sizes.Batch * sizes.KeyValueHeads;
@@ -161,9 +163,8 @@ public static partial class CausalAttention
         int group = Grid.IdxX / sharedHeads * THead.Warps * WarpRows;
         int first = group + Group.IdxX / TensorCore.WarpSize * WarpRows;
         int row = first + lane / 4;
-        long rows = ((long)batch * sizes.KeyValueHeads + sharedHead) * TensorHeadPacking.Filled(sizes.Keys) + first;
-        TensorHeadRows<THead> keys = new(k, rows, lane);
-        TensorHeadRows<THead> values = new(v, rows, lane);
+        long rows = ((long)batch * sizes.KeyValueHeads + sharedHead) * TensorHeadPacking.Filled(sizes.Keys);
+        TensorHeadRows<THead> values = new(v, rows + first, lane);
 
         // The tiles of queries that see the group's first key, of one head after the other.
         int filled = TensorHeadPacking.Filled(sizes.Queries);
@@ -172,10 +173,12 @@ public static partial class CausalAttention
         long firstHead = (long)batch * sizes.QueryHeads + sharedHead * sizes.Group;
         TensorHeadSums<THead> dKeys = default;
         TensorHeadSums<THead> dValues = default;
+        int keysAt = 2 * stageWords + (first - group) * TensorHeadTile<THead>.RowWords;
         int at = 0;
         if (tiles > 0)
         {
-            FetchQueries<THead>(shared, at, q, dy, statistics, firstHead * filled + firstTile * THead.TileRows);
+            TensorHeadTile<THead>.Fetch(shared, 2 * stageWords, k, rows + group, THead.Warps * WarpRows);
+            FetchBoth<THead>(shared, at, q, dy, firstHead * filled + firstTile * THead.TileRows);
         }
 
         for (int step = 0; step < tiles * sizes.Group; step++)
@@ -186,19 +189,18 @@ public static partial class CausalAttention
             if (step + 1 < tiles * sizes.Group)
             {
                 int nextQuery = (firstTile + (step + 1) % tiles) * THead.TileRows;
-                FetchQueries<THead>(shared, next, q, dy, statistics, (firstHead + (step + 1) / tiles) * filled + nextQuery);
+                FetchBoth<THead>(shared, next, q, dy, (firstHead + (step + 1) / tiles) * filled + nextQuery);
             }
 
-            int position = sizes.Start + (firstTile + step % tiles) * THead.TileRows;
-            for (int query = 0; query < THead.TileRows; query += TensorStrip.Columns)
+            int firstQuery = (firstTile + step % tiles) * THead.TileRows;
+            for (int query = firstQuery; query < firstQuery + THead.TileRows; query += TensorStrip.Columns)
             {
-                int queryAt = at + query * TensorHeadTile<THead>.RowWords;
-                TensorColumnStatistics columns = new(
-                    shared, at + 2 * TensorHeadTile<THead>.Words + 2 * query, lane);
-                TensorStrip weights = tile.Products(keys, queryAt);
-                if (first + WarpRows - 1 > position + query)
+                int queryAt = at + (query - firstQuery) * TensorHeadTile<THead>.RowWords;
+                TensorColumnStatistics columns = new(statistics, (firstHead + step / tiles) * filled + query, lane);
+                TensorStrip weights = tile.Products(tile.InPlace(keysAt), queryAt);
+                if (first + WarpRows - 1 > sizes.Start + query)
                 {
-                    weights.Hide(position + query + lane % 4 * 2 - row, 1);
+                    weights.Hide(sizes.Start + query + lane % 4 * 2 - row, 1);
                 }
 
                 weights.Exp2(sizes.Scale * Log2E, columns.Logarithms);
@@ -214,21 +216,5 @@ public static partial class CausalAttention
         dKeys.Multiply(new RowPair(sizes.Scale, sizes.Scale));
         dKeys.Write(dk, batch, row, sizes.Keys, sharedHead, sizes.HeadSize, lane);
         dValues.Write(dv, batch, row, sizes.Keys, sharedHead, sizes.HeadSize, lane);
-    }
-
-    /// <summary>Starts copying a tile of queries, of what came back for them, and of their statistics.</summary>
-    private static void FetchQueries<THead>(
-        ArrayView<uint> shared, int at, ArrayView<uint> q, ArrayView<uint> dy, ArrayView<uint> statistics, long row)
-        where THead : struct, ITensorHead
-    {
-        const int wordsPerCopy = 4;
-        int i = Group.IdxX * wordsPerCopy;
-        if (i < 2 * THead.TileRows)
-        {
-            TensorCore.CopyAsync(
-                ref shared[at + 2 * TensorHeadTile<THead>.Words + i], ref statistics[2 * row + i]);
-        }
-
-        FetchBoth<THead>(shared, at, q, dy, row);
     }
 }

@@ -80,8 +80,8 @@ public static partial class CausalAttention
         ArrayView<uint> shared, int at, ArrayView<uint> left, ArrayView<uint> right, long row)
         where THead : struct, ITensorHead
     {
-        TensorHeadTile<THead>.Fetch(shared, at, left, row);
-        TensorHeadTile<THead>.Fetch(shared, at + TensorHeadTile<THead>.Words, right, row);
+        TensorHeadTile<THead>.Fetch(shared, at, left, row, THead.TileRows);
+        TensorHeadTile<THead>.Fetch(shared, at + TensorHeadTile<THead>.Words, right, row, THead.TileRows);
         TensorCore.CommitCopies();
     }
 

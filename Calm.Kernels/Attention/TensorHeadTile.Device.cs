@@ -51,16 +51,17 @@ internal readonly struct TensorHeadTile<THead> where THead : struct, ITensorHead
         get => THead.Warps * TensorCore.WarpSize;
     }
 
-    /// <summary>Starts copying a tile from global memory; all threads of the group must take part.</summary>
+    /// <summary>Starts copying rows from global memory; all threads of the group must take part.</summary>
     /// <param name="shared">Shared memory.</param>
-    /// <param name="at">Where the tile goes.</param>
+    /// <param name="at">Where they go.</param>
     /// <param name="rows">Packed rows.</param>
     /// <param name="row">The first.</param>
+    /// <param name="count">How many.</param>
     [MethodImpl(Inline)]
-    public static void Fetch(ArrayView<uint> shared, int at, ArrayView<uint> rows, long row)
+    public static void Fetch(ArrayView<uint> shared, int at, ArrayView<uint> rows, long row, int count)
     {
         long source = row * RowWords;
-        for (int i = Group.IdxX; i < Words / ChunkWords; i += Threads)
+        for (int i = Group.IdxX; i < count * (RowWords / ChunkWords); i += Threads)
         {
             int line = i / (RowWords / ChunkWords);
             int chunk = i % (RowWords / ChunkWords);
@@ -95,6 +96,31 @@ internal readonly struct TensorHeadTile<THead> where THead : struct, ITensorHead
         return sums;
     }
 
+    /// <summary>Sixteen rows as left operands.</summary>
+    /// <param name="at">Where they are in shared memory.</param>
+    [MethodImpl(Inline)]
+    public TensorHeadRows<THead> InPlace(int at)
+    {
+        TensorHeadRows<THead> rows = default;
+        rows.C0 = Left(at, 0);
+        rows.C1 = Left(at, 1);
+        if (THead.Size > 32)
+        {
+            rows.C2 = Left(at, 2);
+            rows.C3 = Left(at, 3);
+        }
+
+        if (THead.Size > 64)
+        {
+            rows.C4 = Left(at, 4);
+            rows.C5 = Left(at, 5);
+            rows.C6 = Left(at, 6);
+            rows.C7 = Left(at, 7);
+        }
+
+        return rows;
+    }
+
     /// <summary>Sixteen rows as columns of a right operand, at the sixteen components of a step.</summary>
     [MethodImpl(Inline)]
     public TensorWords Rows(int at, int step)
@@ -109,6 +135,13 @@ internal readonly struct TensorHeadTile<THead> where THead : struct, ITensorHead
     {
         ArrayView<uint> shared = _shared;
         return TensorCore.LoadTransposedTiles(ref shared[at + (_turnedWord ^ (2 * ChunkWords * step))]);
+    }
+
+    [MethodImpl(Inline)]
+    private TensorWords Left(int at, int step)
+    {
+        ArrayView<uint> shared = _shared;
+        return TensorCore.LoadTiles(ref shared[at + (_turnedWord ^ (2 * ChunkWords * step))]);
     }
 
     [MethodImpl(Inline)]

@@ -72,21 +72,29 @@ internal static class TensorStatistics
 /// <summary>Statistics of the queries in the columns of a strip, as a thread of a warp holds them.</summary>
 internal readonly struct TensorColumnStatistics
 {
-    /// <summary>Reads them from shared memory.</summary>
-    /// <param name="shared">Pairs of a tile of queries.</param>
-    /// <param name="at">First word of the strip's.</param>
+    private const int PairsPerQuad = 2;
+
+    /// <summary>Reads them.</summary>
+    /// <param name="statistics">[batch, heads, filled queries, 2].</param>
+    /// <param name="row">The query of the first column.</param>
     /// <param name="lane">Which thread of the warp.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TensorColumnStatistics(ArrayView<uint> shared, int at, int lane)
+    public TensorColumnStatistics(ArrayView<float> statistics, long row, int lane)
     {
-        ArrayView<Quad> quads = shared.Cast<Quad>();
-        int first = at / Quad.Count + lane % 4;
+        ArrayView<Quad> quads = statistics.Cast<Quad>();
+        long first = row / PairsPerQuad + lane % 4;
         Quad q0 = quads[first];
         Quad q1 = quads[first + 4];
         Quad q2 = quads[first + 8];
         Quad q3 = quads[first + 12];
-        Logarithms = new TensorStrip { T0 = Pair(q0.X, q0.Z), T1 = Pair(q1.X, q1.Z), T2 = Pair(q2.X, q2.Z), T3 = Pair(q3.X, q3.Z) };
-        Dots = new TensorStrip { T0 = Pair(q0.Y, q0.W), T1 = Pair(q1.Y, q1.W), T2 = Pair(q2.Y, q2.W), T3 = Pair(q3.Y, q3.W) };
+        Logarithms = new TensorStrip
+        {
+            T0 = Pair(q0.X, q0.Z), T1 = Pair(q1.X, q1.Z), T2 = Pair(q2.X, q2.Z), T3 = Pair(q3.X, q3.Z),
+        };
+        Dots = new TensorStrip
+        {
+            T0 = Pair(q0.Y, q0.W), T1 = Pair(q1.Y, q1.W), T2 = Pair(q2.Y, q2.W), T3 = Pair(q3.Y, q3.W),
+        };
     }
 
     /// <summary>Of the denominators, to base 2.</summary>
