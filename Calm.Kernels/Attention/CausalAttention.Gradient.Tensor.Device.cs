@@ -96,6 +96,7 @@ public static partial class CausalAttention
         TensorStrip dots = new(TensorStatistics.OfRows(statistics, rows + row, 1));
         int endKey = sizes.Start + IntrinsicMath.Min(sizes.Queries, group + THead.Warps * WarpRows);
 
+        float factor = sizes.Scale * Log2E;
         TensorHeadSums<THead> sums = default;
         int at = 0;
         FetchBoth<THead>(shared, at, k, v, keys);
@@ -118,7 +119,7 @@ public static partial class CausalAttention
                     weights.Hide(sizes.Start + row - firstKey - key - lane % 4 * 2, -1);
                 }
 
-                weights.Exp2(sizes.Scale * Log2E, logarithms);
+                weights.Exp2(factor, logarithms);
                 TensorStrip dScores = tile.Products(upstream, keyAt + TensorHeadTile<THead>.Words);
                 dScores.Differentiate(weights, dots);
                 sums.AddRows(dScores, tile, keyAt);
@@ -168,49 +169,45 @@ public static partial class CausalAttention
 
         // The tiles of queries that see the group's first key, of one head after the other.
         int filled = TensorHeadPacking.Filled(sizes.Queries);
-        int firstTile = IntrinsicMath.Max(0, group - sizes.Start) / THead.TileRows;
-        int tiles = IntrinsicMath.Max(0, (sizes.Queries + THead.TileRows - 1) / THead.TileRows - firstTile);
-        long firstHead = (long)batch * sizes.QueryHeads + sharedHead * sizes.Group;
+        int firstQuery = IntrinsicMath.Max(0, group - sizes.Start) / THead.TileRows * THead.TileRows;
+        int tiles = IntrinsicMath.Max(0, (sizes.Queries - firstQuery + THead.TileRows - 1) / THead.TileRows);
+        long queries = ((long)batch * sizes.QueryHeads + sharedHead * sizes.Group) * filled;
+        int query = firstQuery;
+        TensorKeyStrip<THead> strip = new(
+            tile, values, 2 * stageWords + (first - group) * TensorHeadTile<THead>.RowWords, statistics, lane,
+            sizes.Scale * Log2E);
         TensorHeadSums<THead> dKeys = default;
         TensorHeadSums<THead> dValues = default;
-        int keysAt = 2 * stageWords + (first - group) * TensorHeadTile<THead>.RowWords;
         int at = 0;
         if (tiles > 0)
         {
             TensorHeadTile<THead>.Fetch(shared, 2 * stageWords, k, rows + group, THead.Warps * WarpRows);
-            FetchBoth<THead>(shared, at, q, dy, firstHead * filled + firstTile * THead.TileRows);
+            FetchBoth<THead>(shared, at, q, dy, queries + query);
         }
 
-        for (int step = 0; step < tiles * sizes.Group; step++)
+        for (int left = tiles * sizes.Group; left > 0; left--)
         {
             int next = stageWords - at;
+            bool isLastOfHead = query + THead.TileRows >= sizes.Queries;
+            int nextQuery = isLastOfHead ? firstQuery : query + THead.TileRows;
+            long nextQueries = isLastOfHead ? queries + filled : queries;
             TensorCore.WaitForAll();
             Group.Barrier(); // the tile is there, and nobody reads the other
-            if (step + 1 < tiles * sizes.Group)
+            if (left > 1)
             {
-                int nextQuery = (firstTile + (step + 1) % tiles) * THead.TileRows;
-                FetchBoth<THead>(shared, next, q, dy, (firstHead + (step + 1) / tiles) * filled + nextQuery);
+                FetchBoth<THead>(shared, next, q, dy, nextQueries + nextQuery);
             }
 
-            int firstQuery = (firstTile + step % tiles) * THead.TileRows;
-            for (int query = firstQuery; query < firstQuery + THead.TileRows; query += TensorStrip.Columns)
+            int distance = sizes.Start + query - first;
+            strip.Add(ref dKeys, ref dValues, at, queries + query, distance);
+            if (THead.TileRows > TensorStrip.Columns)
             {
-                int queryAt = at + (query - firstQuery) * TensorHeadTile<THead>.RowWords;
-                TensorColumnStatistics columns = new(statistics, (firstHead + step / tiles) * filled + query, lane);
-                TensorStrip weights = tile.Products(tile.InPlace(keysAt), queryAt);
-                if (first + WarpRows - 1 > sizes.Start + query)
-                {
-                    weights.Hide(sizes.Start + query + lane % 4 * 2 - row, 1);
-                }
-
-                weights.Exp2(sizes.Scale * Log2E, columns.Logarithms);
-                TensorStrip dScores = tile.Products(values, queryAt + TensorHeadTile<THead>.Words);
-                dScores.Differentiate(weights, columns.Dots);
-                dValues.AddRows(weights, tile, queryAt + TensorHeadTile<THead>.Words);
-                dKeys.AddRows(dScores, tile, queryAt);
+                strip.Add(
+                    ref dKeys, ref dValues, at + TensorStrip.Columns * TensorHeadTile<THead>.RowWords,
+                    queries + query + TensorStrip.Columns, distance + TensorStrip.Columns);
             }
 
-            at = next;
+            (at, query, queries) = (next, nextQuery, nextQueries);
         }
 
         dKeys.Multiply(new RowPair(sizes.Scale, sizes.Scale));
