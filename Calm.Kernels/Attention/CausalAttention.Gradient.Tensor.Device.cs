@@ -171,7 +171,7 @@ public static partial class CausalAttention
         int filled = TensorHeadPacking.Filled(sizes.Queries);
         int firstQuery = IntrinsicMath.Max(0, group - sizes.Start) / THead.TileRows * THead.TileRows;
         int tiles = IntrinsicMath.Max(0, (sizes.Queries - firstQuery + THead.TileRows - 1) / THead.TileRows);
-        long queries = ((long)batch * sizes.QueryHeads + sharedHead * sizes.Group) * filled;
+        int queries = (batch * sizes.QueryHeads + sharedHead * sizes.Group) * filled;
         int query = firstQuery;
         TensorKeyStrip<THead> strip = new(
             tile, values, 2 * stageWords + (first - group) * TensorHeadTile<THead>.RowWords, statistics, lane,
@@ -190,7 +190,7 @@ public static partial class CausalAttention
             int next = stageWords - at;
             bool isLastOfHead = query + THead.TileRows >= sizes.Queries;
             int nextQuery = isLastOfHead ? firstQuery : query + THead.TileRows;
-            long nextQueries = isLastOfHead ? queries + filled : queries;
+            int nextQueries = isLastOfHead ? queries + filled : queries;
             TensorCore.WaitForAll();
             Group.Barrier(); // the tile is there, and nobody reads the other
             if (left > 1)
@@ -198,13 +198,19 @@ public static partial class CausalAttention
                 FetchBoth<THead>(shared, next, q, dy, nextQueries + nextQuery);
             }
 
-            int distance = sizes.Start + query - first;
-            strip.Add(ref dKeys, ref dValues, at, queries + query, distance);
             if (THead.TileRows > TensorStrip.Columns)
             {
-                strip.Add(
-                    ref dKeys, ref dValues, at + TensorStrip.Columns * TensorHeadTile<THead>.RowWords,
-                    queries + query + TensorStrip.Columns, distance + TensorStrip.Columns);
+                for (int i = 0; i < THead.TileRows; i += TensorStrip.Columns)
+                {
+                    strip.Add(
+                        ref dKeys, ref dValues, at + i * TensorHeadTile<THead>.RowWords, queries + query + i,
+                        sizes.Start + query + i - first);
+                }
+            }
+            else
+            {
+                // No register is left for a loop, be it of one turn.
+                strip.Add(ref dKeys, ref dValues, at, queries + query, sizes.Start + query - first);
             }
 
             (at, query, queries) = (next, nextQuery, nextQueries);

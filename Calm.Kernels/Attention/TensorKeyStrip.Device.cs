@@ -25,7 +25,7 @@ internal readonly record struct TensorKeyStrip<THead>(
     /// <param name="distance">The first query's position less that of the warp's first key.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(
-        ref TensorHeadSums<THead> dKeys, ref TensorHeadSums<THead> dValues, int at, long row, int distance)
+        ref TensorHeadSums<THead> dKeys, ref TensorHeadSums<THead> dValues, int at, int row, int distance)
     {
         TensorColumnStatistics columns = new(Statistics, row, Lane);
         TensorStrip weights = Tile.Products(Tile.InPlace(Keys), at);

@@ -79,10 +79,10 @@ internal readonly struct TensorColumnStatistics
     /// <param name="row">The query of the first column.</param>
     /// <param name="lane">Which thread of the warp.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TensorColumnStatistics(ArrayView<float> statistics, long row, int lane)
+    public TensorColumnStatistics(ArrayView<float> statistics, int row, int lane)
     {
         ArrayView<Quad> quads = statistics.Cast<Quad>();
-        long first = row / PairsPerQuad + lane % 4;
+        int first = row / PairsPerQuad + lane % 4;
         Quad q0 = quads[first];
         Quad q1 = quads[first + 4];
         Quad q2 = quads[first + 8];
