@@ -74,10 +74,13 @@ public sealed class TensorAttentionTests
             [.. Enumerable.Range(0, positions * size).Select(i => rows[i / size * 3 * size + part * size + i % size])];
     }
 
-    [Fact]
-    public void Few_queries_and_wide_heads_have_rounded_operands_without_tensor_cores()
+    public static TheoryData<string> Devices() => [.. DeviceTests.Devices];
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void Few_queries_and_wide_heads_have_rounded_operands_without_tensor_cores(string deviceName)
     {
-        using IlgpuDevice gpu = (IlgpuDevice)DeviceList.Open("emulated");
+        using Device gpu = DeviceList.Open(deviceName);
         gpu.Precision = Precision.BFloat16;
         RoundedAttention.Check(gpu, new AttentionSizes(1, 5, 9, 2, 1, 10, 3), RoundedAttention.FloatTolerance);
         RoundedAttention.Check(gpu, new AttentionSizes(1, 18, 18, 1, 1, 130, 0), RoundedAttention.FloatTolerance);
