@@ -144,9 +144,9 @@ public static partial class CausalAttention
     /// <param name="dv">In and out, [B, Tk, shared heads]; may be the memory of dk, to which it is then added.</param>
     /// <param name="sizes">The sizes.</param>
     /// <remarks>
-    /// Launch: a group of four warps for 64 keys of a shared head; query heads, and of each the tiles of queries that see them, in
-    /// their order. Shared memory: as the forward kernel, and the keys in place, which would fill too many registers: 20 to 48 KB.
-    /// A key that no query sees gets zero.
+    /// Launch: a group of four warps for 64 keys of a shared head; query heads, and of each the tiles of queries that see
+    /// them, in their order. Shared memory: as the forward kernel, and the keys in place: 20 to 48 KB. A key that no query
+    /// sees gets zero.
     /// </remarks>
     private static void BackwardKeyTensorKernel<THead>(
         ArrayView<uint> q, ArrayView<uint> k, ArrayView<uint> v, ArrayView<uint> dy, ArrayView<float> statistics,

@@ -88,7 +88,9 @@ internal static partial class TensorCore
     [IntrinsicImplementation]
     public static uint Pack(float low, float high) => BFloat16.Round(low) >> 16 | (BFloat16.Round(high) & 0xffff0000);
 
-    /// <summary>ex2.approx: 2^x within 2^-22 of it, which bfloat16 does not see; results below 2^-126 are 0. NaN stays NaN.</summary>
+    /// <summary>
+    /// ex2.approx: 2^x within 2^-22 of it, which bfloat16 does not see; results below 2^-126 are 0. NaN stays NaN.
+    /// </summary>
     [IntrinsicImplementation]
     public static float Exp2(float x) => MathF.Pow(2, x);
 }
