@@ -55,6 +55,7 @@ public static partial class DeviceList
                 [
                     ("type", "GPU"),
                     ("architecture", device.Architecture?.ToString() ?? "unknown"),
+                    ("tensorCores", YesOrNo(device.Architecture >= CudaArchitecture.SM_80)),
                     ("driver", device.DriverVersion.ToString()),
                     ("clockMhz", (device.ClockRate / 1000).ToString()),
                     ("fp16", YesOrNo(device.Architecture >= CudaArchitecture.SM_53)),
