@@ -39,11 +39,13 @@ kernels=tests/Calm.Kernels.Tests/$library/Calm.Kernels.Tests.dll
 training=tests/Calm.Training.Tests/$library/Calm.Training.Tests.dll
 cache=${CALM_CACHE:-$HOME/.cache/calm}
 
+on_host='tier!=devices&tier!=emulator'
+
 solution() { dotnet test Calm.sln -c Release --no-build -m:1 "$@"; }
 
 # What forced instruction sets can change: the loops of the host.
 narrow() {
-    env "$1" dotnet test "$kernels" --filter 'tier!=devices&FullyQualifiedName!~CodeGeneration' &&
+    env "$1" dotnet test "$kernels" --filter "$on_host&FullyQualifiedName!~CodeGeneration" &&
         env "$1" dotnet test "$training" --filter FullyQualifiedName~.GoldenTests
 }
 
@@ -52,13 +54,13 @@ on_opencl() {
 }
 
 run_host_tiers() {
-    tier "host" solution --filter 'tier!=devices&FullyQualifiedName!~PtxasCodeGeneration'
+    tier "host" solution --filter "$on_host&FullyQualifiedName!~PtxasCodeGeneration"
     tier "host without AVX-512" narrow DOTNET_EnableAVX512F=0
     tier "host without AVX2" narrow DOTNET_EnableAVX2=0
 }
 
 run_device_tiers() {
-    tier "emulator" solution --filter tier=devices
+    tier "emulator" solution --filter 'tier=devices|tier=emulator'
     if [ -x "$cache/ptxas/ptxas" ] || command -v ptxas >/dev/null; then
         tier "code generation with ptxas" dotnet test "$kernels" --filter FullyQualifiedName~PtxasCodeGeneration
     else

@@ -4,7 +4,7 @@ namespace Calm.Kernels.Tests;
 
 /// <summary>Attention on tensor cores, which the emulator has: that of rounded operands, at every edge of a tile.</summary>
 [Collection("devices")]
-[Trait("tier", "devices")]
+[Trait("tier", "emulator")] // whatever CALM_TEST_DEVICES names
 public sealed class TensorAttentionTests
 {
     // Weights, or gradients of scores, are rounded to 8 bits: each term is off by at most 2^-9 of itself. Terms are of both

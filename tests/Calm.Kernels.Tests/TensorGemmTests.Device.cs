@@ -4,7 +4,7 @@ namespace Calm.Kernels.Tests;
 
 /// <summary>Products on tensor cores, which the emulator has: the sums of rounded operands, in every form.</summary>
 [Collection("devices")]
-[Trait("tier", "devices")]
+[Trait("tier", "emulator")] // whatever CALM_TEST_DEVICES names
 public sealed class TensorGemmTests
 {
     // Exact products, float32 sums of at most 520 terms of at most 1.
