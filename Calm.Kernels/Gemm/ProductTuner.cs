@@ -25,8 +25,12 @@ internal static partial class ProductTuner
     {
         List<TriedForm> tried = [];
         TryOnDevice(device, shapes, seconds, tried);
-        ProductTuning.Of(device).Keep(
-            tried.Where(t => t.Chosen).Select(t => new KeyValuePair<string, ProductForm>(t.Class, t.Form)));
+        if (tried.Count > 0)
+        {
+            ProductTuning.Of(device).Keep(
+                tried.Where(t => t.Chosen).Select(t => new KeyValuePair<string, ProductForm>(t.Class, t.Form)));
+        }
+
         return tried;
     }
 

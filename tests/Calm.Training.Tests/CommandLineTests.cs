@@ -21,6 +21,8 @@ public sealed class CommandLineTests
     [InlineData("devices", "--colour")]
     [InlineData("kernels", "--family", "round")]
     [InlineData("kernels", "--op", "RmsNor")]
+    [InlineData("train", "calm", "--precision", "half")]
+    [InlineData("bench", "--gemm", "fast")]
     [InlineData]
     public void Usage_errors_take_one_line_and_exit_with_2(params string[] args)
     {
@@ -28,6 +30,17 @@ public sealed class CommandLineTests
         Assert.Equal(2, code);
         Assert.Equal("", output);
         Assert.Single(error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public void The_host_has_no_library_of_products_and_nothing_to_tune()
+    {
+        (int code, _, string error) = Calm("bench", "--device", "host", "--gemm", "cublas");
+        Assert.Equal(1, code);
+        Assert.Contains("no CUDA device", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        (code, string output, _) = Calm("bench", "--device", "host", "--tune", "--json");
+        Assert.Equal(0, code);
+        Assert.Empty(JsonDocument.Parse(output).RootElement.GetProperty("tried").EnumerateArray());
     }
 
     [Fact]
