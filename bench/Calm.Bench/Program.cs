@@ -8,6 +8,11 @@ if (args is [LadderCommand.Name, .. string[] rest])
     return LadderCommand.Run(rest);
 }
 
+if (args is [PeerCommand.Name, .. string[] peerArguments])
+{
+    return PeerCommand.Run(peerArguments);
+}
+
 // The loops that are timed are compiled at full optimisation on their first call and the host's threads live as long as the
 // device: nothing is gained by a process for each benchmark, and building one would depend on where this build puts its files.
 const int WidestName = 80;

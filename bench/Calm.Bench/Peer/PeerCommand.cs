@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Calm.Runtime;
+using Calm.Training;
+
+namespace Calm.Bench;
+
+/// <summary>
+/// <c>peer</c>: our side of bench/compare.sh. Each line of input is a JSON request, each line of output its answer, so that
+/// whoever compares can let two programs take turns. bench/peers/serve.py speaks the same.
+/// </summary>
+/// <remarks>
+/// <c>{"do": "run", "item": ...}</c> gives the seconds of each run; <c>check</c> the results on known inputs; <c>info</c> the
+/// threads, the measured peak, and the configuration of each preset; <c>memory</c> the peak of this process.
+/// </remarks>
+internal static class PeerCommand
+{
+    /// <summary>What the command is called.</summary>
+    public const string Name = "peer";
+
+    // A repetition of something short lasts this long, so that waking threads and cold caches do not decide.
+    private const double SecondsPerRepetition = 0.05;
+
+    /// <summary>Serves until the input ends.</summary>
+    /// <param name="args">Number of threads, or none for one a core.</param>
+    public static int Run(string[] args)
+    {
+        using HostDevice host = new(args is [string threads] ? int.Parse(threads) : 0);
+        Dictionary<string, IPeerItem> items = [];
+        while (Console.In.ReadLine() is { } line)
+        {
+            JsonNode request = JsonNode.Parse(line)!;
+            Console.Out.WriteLine(Answer(host, request, items).ToJsonString());
+        }
+
+        foreach (IPeerItem item in items.Values)
+        {
+            item.Dispose();
+        }
+
+        return 0;
+    }
+
+    private static JsonObject Answer(HostDevice host, JsonNode request, Dictionary<string, IPeerItem> items)
+    {
+        switch ((string?)request["do"])
+        {
+            case "info":
+                return Info(host);
+            case "memory":
+                using (Process process = Process.GetCurrentProcess())
+                {
+                    return new JsonObject { ["megabytes"] = process.PeakWorkingSet64 / 1e6 };
+                }
+
+            case "check":
+                return new JsonObject { ["results"] = Check(host, request["item"]!) };
+            case "run":
+                string key = request["item"]!.ToJsonString();
+                if (!items.TryGetValue(key, out IPeerItem? item))
+                {
+                    item = items[key] = PeerItems.Create(host, request["item"]!);
+                    Time(item); // compiles loops and takes memory
+                }
+
+                return new JsonObject { ["seconds"] = Repetition(item) };
+            default:
+                throw new UsageException($"{Name}: {request.ToJsonString()} is no request.");
+        }
+    }
+
+    private static JsonObject Info(HostDevice host) => new()
+    {
+        ["name"] = "Calm",
+        ["description"] = host.Description,
+        ["gflops"] = PeakMeasure.Gflops(host),
+        ["presets"] = new JsonObject(Presets.StepNames.Select(preset =>
+            KeyValuePair.Create(preset, JsonNode.Parse(ConfigReader.Write(Presets.Get(preset)))))),
+    };
+
+    private static JsonArray Check(HostDevice host, JsonNode item)
+    {
+        using IPeerCheck check = PeerItems.CreateCheck(host, item);
+        return [.. check.Results().Select(r => new JsonArray(r.Name, r.Projection, r.Norm))];
+    }
+
+    private static JsonArray Repetition(IPeerItem item)
+    {
+        List<double> times = [];
+        double first = Time(item);
+        if (first >= SecondsPerRepetition)
+        {
+            return [first / item.Units];
+        }
+
+        for (double sum = 0; sum < SecondsPerRepetition; sum += times[^1])
+        {
+            times.Add(Time(item));
+        }
+
+        return [.. times.Select(t => JsonValue.Create(t / item.Units))];
+    }
+
+    private static double Time(IPeerItem item)
+    {
+        item.Prepare();
+        long start = Stopwatch.GetTimestamp();
+        item.Run();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+}

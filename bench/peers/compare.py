@@ -1,0 +1,159 @@
+"""Checks that both sides compute the same, then times them in turns. Started by bench/compare.sh."""
+import argparse
+import fnmatch
+import os
+import statistics
+import sys
+from contextlib import ExitStack
+
+import report
+from items import items
+from sides import SETTINGS, SideError, ours, theirs
+
+# A difference of results relative to their norm. torch.cdist takes |x|^2 - 2xy + |y|^2, which loses digits.
+TOLERANCE = {"cdist": 2e-2}
+USUAL_TOLERANCE = 3e-4
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="bench/compare.sh", description=__doc__)
+    parser.add_argument("--program", help=argparse.SUPPRESS, required=True)
+    parser.add_argument("--quick", action="store_true", help="3 repetitions instead of 12")
+    parser.add_argument("--only", metavar="PATTERN", action="append", default=[], help="rows whose name or shape match, as '*NT*'")
+    parser.add_argument("--threads", type=int, action="append", help="1 and 2 unless given; repeatable")
+    parser.add_argument("--settings", choices=[*SETTINGS, "both"], default="both", help="of PyTorch")
+    parser.add_argument("--check", action="store_true", help="check results, time nothing")
+    parser.add_argument("--out", help="file for the report instead of bench/results/MACHINE/compare-DATE.md")
+    return parser.parse_args()
+
+
+def chosen(all_items, patterns):
+    """The items that match any pattern; all without patterns."""
+    def matches(item):
+        text = f"{item.name} {item.shape}".lower()
+        return any(fnmatch.fnmatch(text, f"*{p.lower()}*") for p in patterns)
+
+    return [item for item in all_items if not patterns or matches(item)]
+
+
+def settings(choice):
+    """Those that this processor can run."""
+    names = list(SETTINGS) if choice == "both" else [choice]
+    with open("/proc/cpuinfo") as cpu:
+        if "avx512f" in cpu.read():
+            return names
+    print("compare: no AVX-512 here, so no SkylakeX kernels: PyTorch as installed only", file=sys.stderr)
+    return ["default"]
+
+
+def differences(item, peer, mine, other):
+    """A line for each result in which the sides differ."""
+    limit = TOLERANCE.get(peer, USUAL_TOLERANCE)
+    mine = {name: (projection, norm) for name, projection, norm in mine}
+    other = {name: (projection, norm) for name, projection, norm in other}
+    if item.spec["op"] == "energy" and item.spec["noise"] == "drawn":
+        return []  # each side draws its own noise
+    if set(mine) != set(other):
+        return [f"results have other names: {', '.join(sorted(set(mine) ^ set(other))[:4])}"]
+    lines = []
+    for name, (projection, norm) in mine.items():
+        error = max(abs(projection - other[name][0]), abs(norm - other[name][1]))
+        if not error <= limit * max(norm, 1e-30):
+            lines.append(f"{name}: {projection:.7g} of {norm:.7g} against {other[name][0]:.7g} of {other[name][1]:.7g}")
+    return lines
+
+
+def check(program, todo, setting, threads):
+    """Compares results on the same inputs; the names of the rows that differ."""
+    wrong = []
+    for item in todo:
+        # Processes of their own: a check takes more memory than a run.
+        with ours(program, threads) as us, theirs(setting, threads) as them:
+            mine = us.ask(do="check", item=item.spec)["results"]
+            for peer in item.peers:
+                lines = differences(item, peer, mine, them.ask(do="check", item=item.spec, peer=peer)["results"])
+                label = f"{item.name}, {item.shape}, {peer}"
+                print(f"  {'DIFFERS' if lines else 'agrees '} {label} ({len(mine)} results)", flush=True)
+                for line in lines[:5]:
+                    print(f"          {line}")
+                wrong += [label] if lines else []
+    return wrong
+
+
+def groups(todo):
+    """Items that share processes."""
+    together = [item for item in todo if not item.alone]
+    return ([together] if together else []) + [[item] for item in todo if item.alone]
+
+
+def time_item(item, us, them, repetitions):
+    """Lets all sides take turns; the rows of the table."""
+    runs = [(us, None)] + [(side, peer) for side in them.values() for peer in item.peers]
+    seconds = [[] for _ in runs]
+    medians = [[] for _ in runs]
+    for turn in range(repetitions + 1):
+        order = range(len(runs)) if turn % 2 else reversed(range(len(runs)))
+        for i in order:
+            side, peer = runs[i]
+            times = side.ask(do="run", item=item.spec, peer=peer)["seconds"]
+            if turn > 0:  # the first turn warms up
+                seconds[i] += times
+                medians[i].append(statistics.median(times))
+    measured = [report.Measured(min(s), statistics.median(m)) for s, m in zip(seconds, medians)]
+    labels = [(setting, peer) for setting in them for peer in item.peers]
+    return [report.Row(item, setting, peer, measured[0], t) for (setting, peer), t in zip(labels, measured[1:])]
+
+
+def time_all(program, todo, names, threads, repetitions):
+    """All rows at a number of threads, printed as they come."""
+    rows, peaks = [], []
+    for group in groups(todo):
+        with ExitStack() as stack:
+            us = stack.enter_context(ours(program, threads))
+            them = {name: stack.enter_context(theirs(name, threads)) for name in names}
+            peaks.append(us.ask(do="info")["gflops"])
+            for item in group:
+                for row in time_item(item, us, them, repetitions):
+                    row.threads = threads
+                    rows.append(row)
+                    print(row.line(), flush=True)
+                if item.alone:
+                    ours_peak = us.ask(do="memory")["megabytes"]
+                    for row in rows[-len(names) * len(item.peers):]:
+                        row.memory = (ours_peak, them[row.setting].ask(do="memory")["megabytes"])
+    for row in rows:
+        row.gflops_peak = max(peaks)
+    return rows
+
+
+def main():
+    options = arguments()
+    names = settings(options.settings)
+    threads = options.threads or sorted({1, min(2, os.cpu_count())})
+    with ours(options.program, 1) as us, theirs(names[0], 1) as them:
+        about = [us.ask(do="info"), them.ask(do="info")]
+    todo = chosen(items(about[0]["presets"]), options.only)
+    if not todo:
+        print(f"compare: nothing matches {' '.join(options.only)}", file=sys.stderr)
+        return 2
+    print(f"checking {len(todo)} rows on the same inputs")
+    wrong = check(options.program, todo, names[0], threads[-1])
+    if options.check:
+        return 1 if wrong else 0
+    repetitions = 3 if options.quick else 12
+    load = [os.getloadavg()[0]]
+    rows = []
+    for count in threads:
+        rows += time_all(options.program, todo, names, count, repetitions)
+    load.append(os.getloadavg()[0])
+    path = report.write(rows, about, wrong, repetitions, load, options.out)
+    print(f"written: {path}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except SideError as failure:
+        print(f"compare: {failure}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,70 @@
+"""Generation at temperature 1/n by the published batch algorithm: N draws, each decoded, equal patches counted."""
+from math import comb
+
+import torch
+
+import data
+from model import Autoencoder, Calm
+
+PROMPT_PATCHES = 32
+
+
+class Generation:
+    """Some chunks behind a prompt. The weights do not matter to its time: N draws are decoded for every chunk."""
+
+    def __init__(self, item, _):
+        self.config = item["config"]["calm"]
+        self.candidates, self.agreement, self.units = item["candidates"], item["agreement"], item["chunks"]
+        self.model = Calm(self.config, PROMPT_PATCHES + self.units + 1, trainable=False)
+        self.autoencoder = Autoencoder(item["config"]["autoencoder"])
+        shape = (1, PROMPT_PATCHES, self.config["patch_size"])
+        self.prompt = torch.from_numpy(data.integers("ids", shape, self.config["vocab_size"] - 3))
+        self.generator = torch.Generator().manual_seed(1)
+
+    @torch.no_grad()
+    def prepare(self):
+        """Reads the prompt."""
+        self.caches = self.model.backbone.caches()
+        self.state = self.model.hidden(self.prompt, self.caches)[:, -1]
+
+    @torch.no_grad()
+    def run(self):
+        for _ in range(self.units):
+            noise = torch.rand(1, self.candidates, self.config["noise_size"], generator=self.generator) - 0.5
+            u = torch.rand((), generator=self.generator).item()
+            self.read(choose(self.pool(noise), self.agreement, u))
+
+    @torch.no_grad()
+    def check(self):
+        """All candidates of two chunks: equal tokens are equal numbers."""
+        self.prepare()
+        for chunk in range(2):
+            shape = (1, self.candidates, self.config["noise_size"])
+            pool = self.pool(torch.from_numpy(data.floats(f"head noise {chunk}", shape, 0.5)))
+            chosen = choose(pool, self.agreement, 0.5)
+            yield data.result(f"candidates {chunk}", pool)
+            yield data.result(f"chosen {chunk}", chosen)
+            self.read(chosen)
+
+    def pool(self, noise):
+        """Patches, [N, K]."""
+        return self.autoencoder.decode(self.model.draw(self.state, noise)[0])
+
+    def read(self, patch):
+        self.state = self.model.hidden(torch.tensor(patch)[None, None], self.caches)[:, -1]
+
+
+def choose(pool, agreement, u):
+    """The patch at which the running weight C(count, m) passes u, for the greatest m that any count reaches."""
+    counts = {}
+    for patch in map(tuple, pool.tolist()):
+        counts[patch] = counts.get(patch, 0) + 1
+    most = max(counts.values())
+    m = min(agreement, most)
+    total = sum(comb(count, m) for count in counts.values())
+    running = 0
+    for patch, count in counts.items():
+        running += comb(count, m)
+        if running > u * total:
+            return patch
+    return patch

@@ -1,0 +1,54 @@
+"""The programs that take turns: ours, and PyTorch under each setting."""
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+# The OpenBLAS of Debian does not know the newest processors and takes older kernels; its threads spin unless told not to.
+SETTINGS = {
+    "sky": {"OPENBLAS_CORETYPE": "SkylakeX", "OMP_WAIT_POLICY": "PASSIVE"},
+    "default": {},
+}
+
+
+class SideError(Exception):
+    """A side ended or failed; the message says which and how."""
+
+
+class Side:
+    """A running program that answers requests."""
+
+    def __init__(self, name, command, environment=None):
+        self.name = name
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})})
+
+    def ask(self, **request):
+        """The answer to a request."""
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise SideError(f"{self.name}: ended with {self.process.wait()} at {json.dumps(request)[:120]}")
+        return json.loads(line)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def ours(program, threads):
+    """Our side."""
+    return Side("Calm", ["dotnet", program, "peer", str(threads)])
+
+
+def theirs(setting, threads):
+    """PyTorch under a setting."""
+    limits = {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+    return Side(f"PyTorch ({setting})", [sys.executable, str(HERE / "serve.py")], {**limits, **SETTINGS[setting]})
