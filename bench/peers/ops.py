@@ -115,14 +115,29 @@ class LayerNorm(Op):
         return F.layer_norm(self.x, self.x.shape[-1:], *self.affine, eps=EPSILON)
 
 
-class SwiGlu(Op):
+class Parts(Op):
+    """An op whose hashed input "x" is cut by columns into tensors of their own, as separate projections make them."""
+
+    def cut(self, shape, parts):
+        """Adds x as so many contiguous parts and returns them."""
+        x = torch.from_numpy(data.floats("x", shape))
+        self.parts = [part.contiguous().requires_grad_() for part in x.chunk(parts, dim=-1)]
+        self.inputs.update((f"part {i}", part) for i, part in enumerate(self.parts))
+        return self.parts
+
+    def check(self):
+        self.prepare()
+        yield data.result("output", self.run().detach())
+        yield data.result("gradient of x", torch.cat([part.grad for part in self.parts], dim=-1))
+
+
+class SwiGlu(Parts):
     def __init__(self, item, _):
         super().__init__()
-        self.x = self.add("x", (item["rows"], 2 * item["columns"]))
+        self.gate, self.up = self.cut((item["rows"], 2 * item["columns"]), 2)
 
     def forward(self):
-        gate, up = self.x.chunk(2, dim=-1)
-        return F.silu(gate) * up
+        return F.silu(self.gate) * self.up
 
 
 class CrossEntropy(Op):
@@ -135,34 +150,31 @@ class CrossEntropy(Op):
         return F.cross_entropy(self.x, self.targets)
 
 
-class Fused(Op):
-    """Queries, keys and values side by side, [B, T, 3 H D]."""
+class Rope(Op):
+    """Queries and keys side by side, [B, T, 2 H D]."""
 
     def __init__(self, item, _):
         super().__init__()
-        self.heads, self.head = item["heads"], item["head"]
-        self.batch, self.positions = item["batch"], item["positions"]
-        self.x = self.add("x", (self.batch, self.positions, 3 * self.heads * self.head))
+        self.shape = (item["batch"], item["positions"], 2 * item["heads"], item["head"])
+        self.x = self.add("x", (*self.shape[:2], self.shape[2] * self.shape[3]))
+        self.angles = [a[:, None] for a in rope_angles(item["positions"], item["head"])]
+
+    def forward(self):
+        return rotate(self.x.view(self.shape), *self.angles).flatten(2)
 
 
-class Rope(Fused):
-    """Queries and keys turned, values as they are."""
+class Attention(Parts):
+    """Queries, keys and values, [B, T, H D] each."""
 
     def __init__(self, item, _):
-        super().__init__(item, _)
-        self.angles = rope_angles(self.positions, self.head)
+        super().__init__()
+        self.shape = (item["batch"], item["positions"], item["heads"], item["head"])
+        self.cut((*self.shape[:2], 3 * item["heads"] * item["head"]), 3)
+        self.mask = causal_mask(item["positions"])
 
     def forward(self):
-        width = self.heads * self.head
-        turned, values = self.x.split([2 * width, width], dim=-1)
-        turned = rotate(turned.view(self.batch, self.positions, -1, self.head), *(a[:, None] for a in self.angles))
-        return torch.cat([turned.flatten(2), values], dim=-1)
-
-
-class Attention(Fused):
-    def forward(self):
-        q, k, v = (x.view(self.batch, self.positions, self.heads, self.head).transpose(1, 2) for x in self.x.chunk(3, dim=-1))
-        return attend(q, k, v, causal_mask(self.positions)).transpose(1, 2).flatten(2)
+        q, k, v = (x.view(self.shape).transpose(1, 2) for x in self.parts)
+        return attend(q, k, v, self.mask).transpose(1, 2).flatten(2)
 
 
 class Energy(Op):

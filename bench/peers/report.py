@@ -50,7 +50,7 @@ class Row:
 
     def line(self):
         """The row on a terminal."""
-        widths = (26, 22, 3, 20, 22, 20, 8, 8, 4)
+        widths = (27, 22, 3, 20, 22, 20, 8, 8, 4)
         return "".join(f"{cell:<{width}}" for cell, width in zip(self.cells(), widths)).rstrip()
 
 
@@ -62,8 +62,13 @@ HEADINGS = [
 
 def pair(measured):
     """Best and median with a unit."""
-    unit, factor = ("us", 1e6) if measured.best < 1e-3 else ("ms", 1e3)
-    return f"{measured.best * factor:.3g} / {measured.median * factor:.3g} {unit}"
+    unit, factor = ("us", 1e6) if measured.best < 1e-3 else ("ms", 1e3) if measured.best < 1 else ("s", 1)
+    return f"{digits(measured.best * factor)} / {digits(measured.median * factor)} {unit}"
+
+
+def digits(value):
+    """Three of them, no exponent."""
+    return f"{value:.{max(0, 2 - math.floor(math.log10(value)))}f}"
 
 
 def geometric_mean(values):

@@ -61,10 +61,10 @@ internal static class PeerItems
                 int heads = Size("heads");
                 RotaryTable table = new(host, Size("positions"), Size("head"));
                 return new TapeItem(
-                    host, [Fused(item)], (tape, x) => RotaryEmbedding.ApplyInPlace(tape, x[0], table, 2 * heads));
+                    host, [Fused(item, 2)], (tape, x) => RotaryEmbedding.ApplyInPlace(tape, x[0], table, 2 * heads));
             case "attention":
                 heads = Size("heads");
-                return new TapeItem(host, [Fused(item)], (tape, x) => CausalAttention.Apply(tape, x[0], heads, heads));
+                return new TapeItem(host, [Fused(item, 3)], (tape, x) => CausalAttention.Apply(tape, x[0], heads, heads));
             case "energy":
                 return Energy(host, item);
             default:
@@ -72,9 +72,9 @@ internal static class PeerItems
         }
     }
 
-    /// <summary>Queries, keys and values side by side, as a step has them.</summary>
-    private static TapeInput Fused(JsonNode item) => new(
-        "x", new Shape((int)item["batch"]!, (int)item["positions"]!, 3 * (int)item["heads"]! * (int)item["head"]!));
+    /// <summary>Queries, keys and perhaps values side by side, as a step has them.</summary>
+    private static TapeInput Fused(JsonNode item, int parts) => new(
+        "x", new Shape((int)item["batch"]!, (int)item["positions"]!, parts * (int)item["heads"]! * (int)item["head"]!));
 
     private static TapeItem Energy(HostDevice host, JsonNode item)
     {
