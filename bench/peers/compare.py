@@ -8,7 +8,7 @@ import time
 from contextlib import ExitStack
 
 import report
-from items import items
+from items import generation, items
 from sides import SETTINGS, SideError, ours, theirs
 
 # Of a result relative to its norm: ten times the worst that was seen. An epsilon of 1e-4 for 1e-6 in a norm exceeds it.
@@ -25,6 +25,7 @@ def arguments():
     parser.add_argument("--only", metavar="PATTERN", action="append", default=[], help="rows whose name or shape match, as '*NT*'")
     parser.add_argument("--threads", type=int, action="append", help="1 and 2 unless given; repeatable")
     parser.add_argument("--settings", choices=[*SETTINGS, "both"], default="both", help="of PyTorch")
+    parser.add_argument("--model", metavar="FOLDER", help="also generate with a trained model: config.json, model.safetensors")
     parser.add_argument("--check", action="store_true", help="check results, time nothing")
     parser.add_argument("--out", help="file for the report instead of bench/results/MACHINE/compare-DATE.md")
     return parser.parse_args()
@@ -39,6 +40,11 @@ def chosen(all_items, patterns):
     return [item for item in all_items if not patterns or matches(item)]
 
 
+def trained_item(us, folder):
+    """Generation with the weights of a run."""
+    return generation(os.path.basename(folder), {"model": folder, "config": us.ask(do="config", model=folder)})
+
+
 def settings(choice):
     """Those that this processor can run."""
     names = list(SETTINGS) if choice == "both" else [choice]
@@ -49,8 +55,9 @@ def settings(choice):
     return ["default"]
 
 
-def differences(mine, other):
+def differences(item, mine, other):
     """The greatest difference relative to its norm, and a line for each result that differs by more than allowed."""
+    limit = 0 if item.spec["op"] == "generate" else TOLERANCE  # tokens are equal or not
     mine = {name: (projection, norm) for name, projection, norm in mine}
     other = {name: (projection, norm) for name, projection, norm in other}
     if set(mine) != set(other):
@@ -59,7 +66,7 @@ def differences(mine, other):
     for name, (projection, norm) in mine.items():
         error = max(abs(projection - other[name][0]), abs(norm - other[name][1])) / max(norm, 1e-30)
         worst = max(worst, error)
-        if not error <= TOLERANCE:
+        if not error <= limit:
             lines.append(f"{name}: {projection:.7g} of {norm:.7g} against {other[name][0]:.7g} of {other[name][1]:.7g}")
     return worst, lines
 
@@ -84,7 +91,7 @@ def check_item(item, us, them):
     mine = us.ask(do="check", item=item.spec)["results"]
     for peer in item.peers:
         other = them.ask(do="check", item=item.spec, peer=peer)["results"]
-        worst, lines = differences(mine, other)
+        worst, lines = differences(item, mine, other)
         label = f"{item.name}, {item.shape}, {peer}"
         print(f"  {'DIFFERS' if lines else 'agrees '} {label}: {len(mine)} results, worst difference {worst:.1e}", flush=True)
         for line in lines[:5]:
@@ -148,7 +155,8 @@ def main():
     threads = options.threads or sorted({1, min(2, os.cpu_count())})
     with ours(options.program, 1) as us, theirs(names[0], 1) as them:
         about = [us.ask(do="info"), them.ask(do="info")]
-    todo = chosen(items(about[0]["presets"]), options.only)
+        trained = [trained_item(us, os.path.abspath(options.model))] if options.model else []
+    todo = chosen(items(about[0]["presets"]) + trained, options.only)
     if not todo:
         print(f"compare: nothing matches {' '.join(options.only)}", file=sys.stderr)
         return 2

@@ -1,9 +1,11 @@
 """Generation at temperature 1/n by the published batch algorithm: N draws, each decoded, equal patches counted."""
+import os
 from math import comb
 
 import torch
 
 import data
+import safetensors
 from model import Autoencoder, Calm
 
 PROMPT_PATCHES = 32
@@ -15,8 +17,9 @@ class Generation:
     def __init__(self, item, _):
         self.config = item["config"]["calm"]
         self.candidates, self.agreement, self.units = item["candidates"], item["agreement"], item["chunks"]
-        self.model = Calm(self.config, PROMPT_PATCHES + self.units + 1, trainable=False)
-        self.autoencoder = Autoencoder(item["config"]["autoencoder"])
+        given = safetensors.read(os.path.join(item["model"], "model.safetensors")) if "model" in item else None
+        self.model = Calm(self.config, PROMPT_PATCHES + self.units + 1, trainable=False, given=given)
+        self.autoencoder = Autoencoder(item["config"]["autoencoder"], given)
         shape = (1, PROMPT_PATCHES, self.config["patch_size"])
         self.prompt = torch.from_numpy(data.integers("ids", shape, self.config["vocab_size"] - 3))
         self.generator = torch.Generator().manual_seed(1)

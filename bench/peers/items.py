@@ -75,8 +75,13 @@ def wholes(presets):
         for form in ("cdist", "broadcast"):
             yield Item(f"CALM step, {form}", name, {"op": "step", **common}, [form], alone=True)
         yield Item("AR step", name, {"op": "ar-step", **common}, alone=True)
-        sampling = {"candidates": 200, "agreement": 2, "chunks": 8}
-        yield Item("generation, a chunk", f"{name}, T=1/2, N=200", {"op": "generate", **common, **sampling}, alone=True)
+        yield generation(name, common)
+
+
+def generation(name, model):
+    """Chunks by the batch algorithm from a preset's sizes or a model's folder."""
+    sampling = {"candidates": 200, "agreement": 2, "chunks": 8}
+    return Item("generation, a chunk", f"{name}, T=1/2, N=200", {"op": "generate", **model, **sampling}, alone=True)
 
 
 def items(presets):

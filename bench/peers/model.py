@@ -12,11 +12,11 @@ PREFIX = "ae_model."
 
 
 class Weights:
-    """Parameters by name, made of hashes when they are first asked for."""
+    """Parameters by name: given, or made of hashes when they are first asked for."""
 
-    def __init__(self, trainable):
+    def __init__(self, trainable, given=None):
         self.trainable = trainable
-        self.tensors = {}
+        self.tensors = dict(given or {})
 
     def __call__(self, name, *shape):
         if name not in self.tensors:
@@ -46,9 +46,9 @@ class Weights:
 class Autoencoder:
     """Frozen: patches of tokens to latents and back."""
 
-    def __init__(self, config):
+    def __init__(self, config, given=None):
         self.config = config
-        self.weights = Weights(trainable=False)
+        self.weights = Weights(trainable=False, given=given)
 
     def encode(self, ids):
         """Mean and log-deviation, [N, L] each, of patches [N, K]."""
@@ -126,9 +126,9 @@ class Backbone:
 class Calm:
     """The language model over patches; its autoencoder is separate."""
 
-    def __init__(self, config, positions, trainable):
+    def __init__(self, config, positions, trainable, given=None):
         self.config = config
-        self.weights = Weights(trainable)
+        self.weights = Weights(trainable, given)
         self.backbone = Backbone(config, self.weights, "transformer.", positions)
 
     def hidden(self, ids, cache=None):

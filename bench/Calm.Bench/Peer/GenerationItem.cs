@@ -17,16 +17,17 @@ internal sealed class GenerationItem : IPeerItem, IPeerCheck
     private CalmGenerator? _generator;
     private int _runs;
 
-    /// <summary>A preset's model with hashed weights.</summary>
+    /// <summary>A trained model from its folder, or one of a preset's sizes with hashed weights.</summary>
     public GenerationItem(HostDevice host, JsonNode item)
     {
         _host = host;
-        RunConfig config = Presets.Get((string)item["preset"]!);
-        _model = PeerModel.Create(host, config, trainable: false);
+        _model = (string?)item["model"] is { } folder
+            ? PublishedCheckpoint.LoadCalm(folder, host)
+            : PeerModel.Create(host, Presets.Get((string)item["preset"]!), trainable: false);
         _agreement = (int)item["agreement"]!;
         _candidates = (int)item["candidates"]!;
         Units = (int)item["chunks"]!;
-        _prompt = HashedData.Integers("ids", PromptPatches * config.Calm.PatchSize, config.Calm.VocabSize - 3);
+        _prompt = HashedData.Integers("ids", PromptPatches * _model.Config.PatchSize, _model.Config.VocabSize - 3);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Calm.Runtime;
 using Calm.Training;
@@ -11,7 +12,8 @@ namespace Calm.Bench;
 /// </summary>
 /// <remarks>
 /// <c>{"do": "run", "item": ...}</c> gives the seconds of each run; <c>check</c> the results on known inputs; <c>info</c> the
-/// threads, the measured peak, and the configuration of each preset; <c>memory</c> the peak of this process.
+/// threads, the measured peak, and the configuration of each preset; <c>config</c> that of a model's folder; <c>memory</c> the
+/// peak of this process.
 /// </remarks>
 internal static class PeerCommand
 {
@@ -25,7 +27,21 @@ internal static class PeerCommand
     /// <param name="args">Number of threads, or none for one a core.</param>
     public static int Run(string[] args)
     {
-        using HostDevice host = new(args is [string threads] ? int.Parse(threads) : 0);
+        try
+        {
+            Serve(args is [string threads] ? int.Parse(threads) : 0);
+            return 0;
+        }
+        catch (CalmException failure)
+        {
+            Console.Error.WriteLine($"{Name}: {failure.Message}");
+            return 1;
+        }
+    }
+
+    private static void Serve(int threads)
+    {
+        using HostDevice host = new(threads);
         Dictionary<string, IPeerItem> items = [];
         while (Console.In.ReadLine() is { } line)
         {
@@ -37,8 +53,6 @@ internal static class PeerCommand
         {
             item.Dispose();
         }
-
-        return 0;
     }
 
     private static JsonObject Answer(HostDevice host, JsonNode request, Dictionary<string, IPeerItem> items)
@@ -47,6 +61,11 @@ internal static class PeerCommand
         {
             case "info":
                 return Info(host);
+            case "config":
+                CalmModel model = PublishedCheckpoint.LoadCalm((string)request["model"]!, host);
+                RunConfig config = new() { Calm = model.Config, Autoencoder = model.Autoencoder.Config };
+                return JsonSerializer.SerializeToNode(config, ConfigReader.Options)!.AsObject();
+
             case "memory":
                 using (Process process = Process.GetCurrentProcess())
                 {
