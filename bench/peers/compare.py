@@ -22,10 +22,11 @@ def arguments():
     parser = argparse.ArgumentParser(prog="bench/compare.sh", description=__doc__)
     parser.add_argument("--program", help=argparse.SUPPRESS, required=True)
     parser.add_argument("--quick", action="store_true", help="3 repetitions instead of 12")
-    parser.add_argument("--only", metavar="PATTERN", action="append", default=[], help="rows whose name or shape match, as '*NT*'")
+    parser.add_argument(
+        "--only", metavar="PATTERN", action="append", default=[], help="rows whose name or shape match, as 'gemm*1024'")
     parser.add_argument("--threads", type=int, action="append", help="1 and 2 unless given; repeatable")
     parser.add_argument("--settings", choices=[*SETTINGS, "both"], default="both", help="of PyTorch")
-    parser.add_argument("--model", metavar="FOLDER", help="also generate with a trained model: config.json, model.safetensors")
+    parser.add_argument("--model", metavar="FOLDER", help="also generate with a run's config.json and model.safetensors")
     parser.add_argument("--check", action="store_true", help="check results, time nothing")
     parser.add_argument("--out", help="file for the report instead of bench/results/MACHINE/compare-DATE.md")
     return parser.parse_args()

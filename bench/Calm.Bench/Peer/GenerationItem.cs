@@ -4,7 +4,9 @@ using Calm.Training;
 
 namespace Calm.Bench;
 
-/// <summary>Some chunks at temperature 1/n behind a prompt, by the batch algorithm. The weights do not matter to its time.</summary>
+/// <summary>
+/// Some chunks at temperature 1/n behind a prompt, by the batch algorithm. The weights do not matter to its time.
+/// </summary>
 internal sealed class GenerationItem : IPeerItem, IPeerCheck
 {
     private const int PromptPatches = 32;
