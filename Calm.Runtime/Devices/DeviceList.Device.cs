@@ -93,7 +93,7 @@ public static partial class DeviceList
                     ("type", device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU) ? "GPU" : "CPU"),
                     ("platform", device.PlatformName),
                     ("version", device.CLStdVersion.ToString()),
-                    ("driver", device.PlatformVersion.ToString()),
+                    ("driver", OpenClDriver.VersionOf(device)),
                     ("clockMhz", device.ClockRate.ToString()),
                     ("fp16", YesOrNo(device.Capabilities.Float16)),
                     ("fp64", YesOrNo(device.Capabilities.Float64)),
@@ -106,7 +106,7 @@ public static partial class DeviceList
 
             Device Open(int at) => OpenNth<CLDevice>(
                 $"opencl:{at}", DeviceKind.OpenCl, at, profiling, builder => builder.OpenCL(_ => true),
-                chosen => $"{chosen.PlatformName} {chosen.PlatformVersion}, {chosen.CLStdVersion}");
+                chosen => $"{chosen.PlatformName} {OpenClDriver.VersionOf(chosen)}, {chosen.CLStdVersion}");
         }
     }
 
