@@ -26,27 +26,9 @@ internal static class RoundedOperands
         (int lines, int width) = source.Transposed ? (columns, rows) : (rows, columns);
         if (lines > 0 && width > 0)
         {
-            gpu.Kernel<ArrayView<float>, ArrayView<float>, int, int, int>(RoundKernel)(
-                gpu.Queue, Launch.Matrix(gpu, lines, width), source.Elements, target, source.Stride, lines, width);
+            RoundingCopy.Rows(gpu, source.Elements, source.Stride, lines, width, target);
         }
 
         return new DeviceMatrix(target, width, source.Transposed);
-    }
-
-    /// <summary>target[i, j] = source[i, j], rounded to the nearest bfloat16.</summary>
-    /// <param name="source">In, rows at a distance.</param>
-    /// <param name="target">Out, dense.</param>
-    /// <param name="stride">Distance between the rows of the source.</param>
-    /// <param name="rows">How many.</param>
-    /// <param name="columns">How long they are.</param>
-    /// <remarks>Launch: one thread an element. Bound by bandwidth.</remarks>
-    private static void RoundKernel(ArrayView<float> source, ArrayView<float> target, int stride, int rows, int columns)
-    {
-        MatrixPlace place = new(rows, columns);
-        if (place.IsInside)
-        {
-            target[(long)place.Row * columns + place.Column] =
-                BFloat16.RoundToFloat(source[(long)place.Row * stride + place.Column]);
-        }
     }
 }

@@ -2,18 +2,18 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <content>The host's loop, bound by bandwidth where there are threads for it.</content>
+/// <content>The host's loop.</content>
 internal static unsafe partial class RoundingCopy
 {
     private readonly struct Job(float* x, float* y, Chunks chunks) : IChunkJob
     {
         public void Run<TLanes>(int chunk) where TLanes : unmanaged, ILanes<TLanes>
         {
-            long end = chunks.End(chunk);
-            for (long i = chunks.Start(chunk); i < end; i++)
-            {
-                y[i] = BFloat16.RoundToFloat(x[i]);
-            }
+            long start = chunks.Start(chunk);
+            int count = (int)(chunks.End(chunk) - start);
+            Span<float> part = new(y + start, count);
+            new ReadOnlySpan<float>(x + start, count).CopyTo(part);
+            BFloat16.Round(part);
         }
     }
 }

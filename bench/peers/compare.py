@@ -72,10 +72,10 @@ def differences(item, mine, other):
     return worst, lines
 
 
-def check(program, todo, setting, threads):
+def check(program, rows_wanted, setting, threads):
     """Compares results on the same inputs; the names of the rows that differ."""
     wrong = []
-    for group in groups(todo):
+    for group in groups(rows_wanted):
         # Not the processes that are timed: a check takes more memory than a run.
         with ours(program, threads) as us, theirs(setting, threads) as them:
             for item in group:
@@ -101,10 +101,10 @@ def check_item(item, us, them):
     return wrong
 
 
-def groups(todo):
+def groups(rows_wanted):
     """Items that share processes."""
-    together = [item for item in todo if not item.alone]
-    return ([together] if together else []) + [[item] for item in todo if item.alone]
+    together = [item for item in rows_wanted if not item.alone]
+    return ([together] if together else []) + [[item] for item in rows_wanted if item.alone]
 
 
 def time_item(item, us, them, repetitions):
@@ -126,10 +126,10 @@ def time_item(item, us, them, repetitions):
     return [report.Row(item, setting, peer, measured[0], t) for (setting, peer), t in zip(labels, measured[1:])]
 
 
-def time_all(program, todo, names, threads, repetitions):
+def time_all(program, rows_wanted, names, threads, repetitions):
     """All rows at a number of threads, printed as they come."""
     rows, peaks = [], []
-    for group in groups(todo):
+    for group in groups(rows_wanted):
         with ExitStack() as stack:
             us = stack.enter_context(ours(program, threads))
             them = {name: stack.enter_context(theirs(name, threads)) for name in names}
@@ -157,19 +157,19 @@ def main():
     with ours(options.program, 1) as us, theirs(names[0], 1) as them:
         about = [us.ask(do="info"), them.ask(do="info")]
         trained = [trained_item(us, os.path.abspath(options.model))] if options.model else []
-    todo = chosen(items(about[0]["presets"]) + trained, options.only)
-    if not todo:
+    rows_wanted = chosen(items(about[0]["presets"]) + trained, options.only)
+    if not rows_wanted:
         print(f"compare: nothing matches {' '.join(options.only)}", file=sys.stderr)
         return 2
-    print(f"checking {len(todo)} rows on the same inputs")
-    wrong = check(options.program, todo, names[0], threads[-1])
+    print(f"checking {len(rows_wanted)} rows on the same inputs")
+    wrong = check(options.program, rows_wanted, names[0], threads[-1])
     if options.check:
         return 1 if wrong else 0
     repetitions = 3 if options.quick else 12
     load = [os.getloadavg()[0]]
     rows = []
     for count in threads:
-        rows += time_all(options.program, todo, names, count, repetitions)
+        rows += time_all(options.program, rows_wanted, names, count, repetitions)
     load.append(os.getloadavg()[0])
     path = report.write(rows, about, wrong, repetitions, load, options.out)
     print(f"written: {path}")
