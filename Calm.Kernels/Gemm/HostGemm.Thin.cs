@@ -20,12 +20,19 @@ internal static unsafe partial class HostGemm
             _ => ThinKernel.Lanes<Lanes1>(),
         };
         PackedOperand panels = new(host.Workspace(PackedOperand.FloatsFor(rows, lanes, depth)), rows, lanes, depth);
-        PackJob pack = new(Packing.OfA(a, 0, Precision.Float32), panels, default, default);
-        host.Team.Run(pack.ChunkCount, pack);
+        Packing packing = Packing.OfA(a, 0, Precision.Float32);
+        Chunks parts = packing.ChunksOf(panels);
+        host.Team.Run(parts.Count, new ThinPackJob(packing, panels, parts));
 
         int groups = (columns + ThinKernel.Columns - 1) / ThinKernel.Columns;
         Chunks chunks = Chunks.Of(groups, (long)ThinKernel.Columns * depth * panels.Count);
         host.Team.Run(chunks.Count, new ThinJob(panels, b, columns, tiles, chunks));
+    }
+
+    private readonly struct ThinPackJob(Packing source, PackedOperand panels, Chunks chunks) : IChunkJob
+    {
+        public void Run<TLanes>(int chunk) where TLanes : unmanaged, ILanes<TLanes> =>
+            source.Run<TLanes>(panels, chunks.Start(chunk), chunks.End(chunk));
     }
 
     private readonly struct ThinJob(PackedOperand a, HostMatrix b, int columns, ProductTiles tiles, Chunks groups)

@@ -22,6 +22,9 @@ internal static unsafe class MicroKernel
     /// <summary>Columns of a tile, and of a packed panel of B.</summary>
     public static int Columns<TLanes>() where TLanes : unmanaged, ILanes<TLanes> => Registers * TLanes.Count;
 
+    /// <summary>Rows that <see cref="RunInPlace"/> takes.</summary>
+    public const int RowsInPlace = 12;
+
     /// <summary>C[rows, Columns] (+)= A B for packed panels.</summary>
     /// <param name="rows">Rows of C to compute, at most <see cref="Rows{TLanes}"/>.</param>
     /// <param name="depth">Products in each sum.</param>
@@ -100,6 +103,60 @@ internal static unsafe class MicroKernel
             x = TLanes.Broadcast(a[10]); TLanes.AddProduct(ref l10, x, left); TLanes.AddProduct(ref r10, x, right);
             x = TLanes.Broadcast(a[11]); TLanes.AddProduct(ref l11, x, left); TLanes.AddProduct(ref r11, x, right);
             a += aStride;
+            b += bStride;
+        }
+
+        Write(c, l0, r0, accumulate);
+        Write(c + cStride, l1, r1, accumulate);
+        Write(c + 2 * cStride, l2, r2, accumulate);
+        Write(c + 3 * cStride, l3, r3, accumulate);
+        Write(c + 4 * cStride, l4, r4, accumulate);
+        Write(c + 5 * cStride, l5, r5, accumulate);
+        Write(c + 6 * cStride, l6, r6, accumulate);
+        Write(c + 7 * cStride, l7, r7, accumulate);
+        Write(c + 8 * cStride, l8, r8, accumulate);
+        Write(c + 9 * cStride, l9, r9, accumulate);
+        Write(c + 10 * cStride, l10, r10, accumulate);
+        Write(c + 11 * cStride, l11, r11, accumulate);
+    }
+
+    /// <summary>Twelve rows of A where they lie, without a copy: row i begins at a + i * aStride.</summary>
+    /// <inheritdoc cref="Run{TLanes}"/>
+    [SkipLocalsInit]
+    public static void RunInPlace<TLanes>(
+        long depth, float* a, long aStride, float* b, long bStride, float* c, long cStride, bool accumulate)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        TLanes l0 = TLanes.Broadcast(0), r0 = l0, l1 = l0, r1 = l0, l2 = l0, r2 = l0, l3 = l0, r3 = l0, l4 = l0,
+            r4 = l0, l5 = l0, r5 = l0, l6 = l0, r6 = l0, l7 = l0, r7 = l0, l8 = l0, r8 = l0, l9 = l0, r9 = l0,
+            l10 = l0, r10 = l0, l11 = l0, r11 = l0;
+
+        // Four bases and two distances reach twelve rows with the registers that there are.
+        long twice = 2 * aStride;
+        float* a3 = a + 3 * aStride;
+        float* a6 = a + 6 * aStride;
+        float* a9 = a + 9 * aStride;
+        for (long k = 0; k < depth; k++)
+        {
+            TLanes left = TLanes.Load(b);
+            TLanes right = TLanes.Load(b + TLanes.Count);
+            TLanes x;
+            x = TLanes.Broadcast(*a); TLanes.AddProduct(ref l0, x, left); TLanes.AddProduct(ref r0, x, right);
+            x = TLanes.Broadcast(a[aStride]); TLanes.AddProduct(ref l1, x, left); TLanes.AddProduct(ref r1, x, right);
+            x = TLanes.Broadcast(a[twice]); TLanes.AddProduct(ref l2, x, left); TLanes.AddProduct(ref r2, x, right);
+            x = TLanes.Broadcast(*a3); TLanes.AddProduct(ref l3, x, left); TLanes.AddProduct(ref r3, x, right);
+            x = TLanes.Broadcast(a3[aStride]); TLanes.AddProduct(ref l4, x, left); TLanes.AddProduct(ref r4, x, right);
+            x = TLanes.Broadcast(a3[twice]); TLanes.AddProduct(ref l5, x, left); TLanes.AddProduct(ref r5, x, right);
+            x = TLanes.Broadcast(*a6); TLanes.AddProduct(ref l6, x, left); TLanes.AddProduct(ref r6, x, right);
+            x = TLanes.Broadcast(a6[aStride]); TLanes.AddProduct(ref l7, x, left); TLanes.AddProduct(ref r7, x, right);
+            x = TLanes.Broadcast(a6[twice]); TLanes.AddProduct(ref l8, x, left); TLanes.AddProduct(ref r8, x, right);
+            x = TLanes.Broadcast(*a9); TLanes.AddProduct(ref l9, x, left); TLanes.AddProduct(ref r9, x, right);
+            x = TLanes.Broadcast(a9[aStride]); TLanes.AddProduct(ref l10, x, left); TLanes.AddProduct(ref r10, x, right);
+            x = TLanes.Broadcast(a9[twice]); TLanes.AddProduct(ref l11, x, left); TLanes.AddProduct(ref r11, x, right);
+            a++;
+            a3++;
+            a6++;
+            a9++;
             b += bStride;
         }
 

@@ -22,15 +22,29 @@ internal readonly unsafe record struct Packing(nint Data, long Stride, bool Cont
     public static Packing OfB(HostMatrix b, long k, long column, Precision precision) =>
         new((nint)b.At(k, column), b.Stride, !b.Transposed, precision);
 
-    /// <summary>How packing is cut: into steps where these are contiguous, else into panels.</summary>
+    /// <summary>The same operand from a later step of depth, and a later row of A or column of B, on.</summary>
+    public Packing From(int step, int element = 0) => this with
+    {
+        Data = Data + sizeof(float) * (nint)(Contiguous ? step * Stride + element : element * Stride + step),
+    };
+
+    /// <summary>
+    /// Whether the rows of an A can be read where they lie. Rows a multiple of 4 KB apart would all fall into one set of the
+    /// first cache.
+    /// </summary>
+    public bool IsReadInPlace(int panelRows) =>
+        !Contiguous && Precision == Precision.Float32 && panelRows == MicroKernel.RowsInPlace && Stride % 1024 != 0;
+
+    /// <summary>Where a row of A begins that is read in place.</summary>
+    public float* Row(int row) => (float*)Data + row * Stride;
+
+    /// <summary>What is packed one after the other: steps where these are contiguous, else panels.</summary>
+    public int Items(PackedOperand target) => Contiguous ? target.Depth : target.Count;
+
+    /// <summary>How packing is cut.</summary>
     public Chunks ChunksOf(PackedOperand target)
     {
-        if (target.Size == 0)
-        {
-            return default;
-        }
-
-        int items = Contiguous ? target.Depth : target.Count;
+        int items = Items(target);
         long floats = (long)target.Count * target.Width * target.Depth;
         return new Chunks(items, (int)Math.Min(items, (floats + FloatsPerChunk - 1) / FloatsPerChunk));
     }

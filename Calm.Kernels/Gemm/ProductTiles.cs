@@ -5,20 +5,28 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>The tiles of C that one block of depth contributes to.</summary>
-/// <param name="c">First element.</param>
+/// <param name="c">First element of C.</param>
 /// <param name="stride">Distance between rows.</param>
 /// <param name="accumulate">Whether to add to C; otherwise its contents are ignored.</param>
 /// <param name="epilogue">What is added at last; nothing in all blocks of depth but the last.</param>
-internal readonly unsafe struct ProductTiles(float* c, long stride, bool accumulate, Epilogue epilogue)
+/// <param name="firstRow">The row of C that the first panel of A begins with.</param>
+internal readonly unsafe struct ProductTiles(float* c, long stride, bool accumulate, Epilogue epilogue, int firstRow = 0)
 {
     private const int FloatsPerCacheLine = 16;
 
+    /// <summary>What a block of depth contributes to the rows from <paramref name="row"/> on.</summary>
+    /// <param name="row">The first row.</param>
+    /// <param name="isFirst">Whether no block came before it.</param>
+    /// <param name="isLast">Whether none comes after it.</param>
+    public ProductTiles Block(int row, bool isFirst, bool isLast) =>
+        new(c, stride, accumulate || !isFirst, isLast ? epilogue : default, row);
+
     /// <summary>Computes one tile from a panel of each operand.</summary>
     [SkipLocalsInit]
-    public void Compute<TLanes>(PackedOperand a, int rowPanel, PackedOperand b, int columnPanel)
+    public void Compute<TLanes>(RowPanels a, int rowPanel, PackedOperand b, int columnPanel)
         where TLanes : unmanaged, ILanes<TLanes>
     {
-        int row = rowPanel * a.Width;
+        int row = firstRow + a.FirstRow(rowPanel);
         int column = columnPanel * b.Width;
         int rows = a.Present(rowPanel);
         int columns = b.Present(columnPanel);
@@ -26,15 +34,13 @@ internal readonly unsafe struct ProductTiles(float* c, long stride, bool accumul
         if (columns == b.Width)
         {
             Prefetch(tile, row, column, rows, columns);
-            MicroKernel.Run<TLanes>(
-                rows, a.Depth, a.Panel(rowPanel), a.Width, b.Panel(columnPanel), b.Width, tile, stride, accumulate);
+            a.Multiply<TLanes>(rowPanel, b, columnPanel, tile, stride, accumulate);
         }
         else
         {
             // At the right edge a whole tile is computed aside and its valid part copied.
             float* whole = stackalloc float[MicroKernel.Rows<TLanes>() * MicroKernel.Columns<TLanes>()];
-            MicroKernel.Run<TLanes>(
-                rows, a.Depth, a.Panel(rowPanel), a.Width, b.Panel(columnPanel), b.Width, whole, b.Width, false);
+            a.Multiply<TLanes>(rowPanel, b, columnPanel, whole, b.Width, false);
             CopyPart(whole, b.Width, tile, rows, columns);
         }
 
