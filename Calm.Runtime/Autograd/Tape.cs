@@ -4,10 +4,11 @@ namespace Calm.Runtime;
 /// One step: the memory of its intermediate values and, while recording, the ops that ran, so that gradients can be
 /// taken in reverse. Every op takes the tape it runs on as its first argument.
 /// </summary>
-public sealed class Tape : IDisposable
+public sealed partial class Tape : IDisposable
 {
     private readonly List<TapeNode> _nodes = [];
     private readonly Arena _arena;
+    private readonly StepMemory _memory;
 
     /// <summary>A tape for a device.</summary>
     /// <param name="device">Where its tensors live.</param>
@@ -22,6 +23,7 @@ public sealed class Tape : IDisposable
         Device = device;
         Recording = recording;
         _arena = new Arena(device, "step") { Guards = guards };
+        _memory = new StepMemory(_arena);
     }
 
     /// <summary>
@@ -60,13 +62,21 @@ public sealed class Tape : IDisposable
     /// </summary>
     public IReadOnlyList<string> Overruns() => _arena.Guards?.Overruns() ?? [];
 
-    /// <summary>A tensor with undefined contents that lasts until <see cref="Reset"/>.</summary>
+    /// <summary>
+    /// A tensor with undefined contents that lasts until <see cref="Reset"/>, or, with <see cref="ReleasesEarly"/>, until a
+    /// backward pass has used it.
+    /// </summary>
     /// <param name="shape">Its sizes.</param>
     /// <param name="owner">The op that asks, a constant.</param>
     /// <param name="elementType">What its elements are.</param>
     public Tensor Rent(Shape shape, string owner, ElementType elementType = ElementType.Float32)
     {
         Tensor tensor = _arena.Rent(shape, owner, elementType);
+        if (ReleasesEarly)
+        {
+            _memory.Add(tensor.Allocation, _nodes.Count);
+        }
+
         Device.Profiler?.Rented(owner, tensor);
         return tensor;
     }
@@ -106,48 +116,6 @@ public sealed class Tape : IDisposable
         _nodes.Add(node);
     }
 
-    /// <summary>Gradients of a sum of scalars with respect to every parameter and every recorded tensor.</summary>
-    /// <param name="losses">Tensors with one element each, from this tape.</param>
-    /// <exception cref="ArgumentException">One has more elements.</exception>
-    public void Backward(params ReadOnlySpan<Tensor> losses) => Backward(1, losses);
-
-    /// <summary>Gradients of a sum of scalars, times <paramref name="scale"/>.</summary>
-    /// <param name="scale">The sum's own gradient: 1 / n for one of n accumulated micro-batches.</param>
-    /// <param name="losses">Tensors with one element each, from this tape.</param>
-    /// <exception cref="ArgumentException">One has more elements.</exception>
-    public void Backward(float scale, params ReadOnlySpan<Tensor> losses)
-    {
-        foreach (Tensor loss in losses)
-        {
-            if (loss.Count != 1)
-            {
-                throw new ArgumentException($"Backward: a loss has shape {loss.Shape}, expected one element.");
-            }
-
-            Tensor gradient = Rent(loss.Shape, "loss");
-            gradient.CopyFrom([scale]);
-            loss.SetGradient(gradient);
-        }
-
-        Backward();
-    }
-
-    /// <summary>Gradients, starting from those that <see cref="Tensor.SetGradient"/> gave to outputs.</summary>
-    public void Backward()
-    {
-        for (int i = _nodes.Count - 1; i >= 0; i--)
-        {
-            TapeNode node = _nodes[i];
-            if (node.Output.Gradient is { } gradient)
-            {
-                Device.Profiler?.BeginOp(node.Op, ProfileDirection.Backward, gradient);
-                node.Backward(this, gradient);
-                Device.Profiler?.EndOp();
-                AfterBackward?.Invoke(node);
-            }
-        }
-    }
-
     /// <summary>Where an op writes its contribution to the gradient of <paramref name="input"/>.</summary>
     /// <param name="input">The operand.</param>
     /// <param name="reads">Whether the step back reads the operand, or something of its size: for profiles only.</param>
@@ -155,18 +123,26 @@ public sealed class Tape : IDisposable
     {
         GradientSlot slot = input.GradientSlot;
         bool accumulate = slot.HasContribution;
-        slot.Tensor ??= Rent(input.Shape, "gradient");
+        Tensor place = slot.Tensor ?? RentGradient(input);
         slot.HasContribution = true;
         int passes = 1 + (reads ? 1 : 0) + (accumulate ? 1 : 0);
         Device.Profiler?.Count(0, (double)passes * input.Count * Tensor.ElementSize);
-        return new GradientTarget(slot.Tensor.WithShape(input.Shape), accumulate);
+        return new GradientTarget(place.WithShape(input.Shape), accumulate);
     }
 
     /// <summary>Ends the step: forgets the ops and takes all step memory back.</summary>
     public void Reset()
     {
         _nodes.Clear();
+        _memory.Clear();
         _arena.Reset();
+    }
+
+    private Tensor RentGradient(Tensor input)
+    {
+        Tensor gradient = Rent(input.Shape, "gradient");
+        input.GradientSlot.Hold(gradient);
+        return gradient;
     }
 
     /// <summary>Gives the step memory back to the device.</summary>

@@ -1,19 +1,18 @@
 namespace Calm.Runtime;
 
 /// <summary>
-/// Memory handed out in order and given back all at once. A device has one arena for what persists and every
-/// <see cref="Tape"/> has one for its step.
+/// Memory handed out piece by piece and given back all at once, or by the piece. A device has one arena for what persists
+/// and every <see cref="Tape"/> has one for its step.
 /// </summary>
 /// <remarks>
-/// After a reset all blocks become one, as large as all that was ever rented at once: from the third equal step on,
-/// nothing is allocated any more.
+/// After a reset all blocks become one, as large as what was used of them: after a few equal steps nothing is allocated
+/// any more.
 /// </remarks>
 public sealed class Arena : IDisposable
 {
     private const long SmallestBlock = 1 << 20;
 
-    private readonly List<Storage> _blocks = [];
-    private long _usedInLast;
+    private readonly List<FreeSpace> _blocks = [];
 
     /// <summary>An arena of a device.</summary>
     /// <param name="device">Where it lives.</param>
@@ -38,7 +37,7 @@ public sealed class Arena : IDisposable
     internal GuardBands? Guards { get; init; }
 
     /// <summary>Bytes taken from the device.</summary>
-    public long Capacity => _blocks.Sum(block => block.ByteCount);
+    public long Capacity => _blocks.Sum(block => block.Storage.ByteCount);
 
     /// <summary>A tensor with undefined contents, valid until <see cref="Reset"/>.</summary>
     /// <param name="shape">Its sizes.</param>
@@ -55,16 +54,17 @@ public sealed class Arena : IDisposable
     {
         if (_blocks.Count > 1)
         {
+            long reached = _blocks.Sum(block => block.Reached);
             ReleaseBlocks();
-            _blocks.Add(Device.Allocate(RoundUp(Ledger.Peak)));
+            _blocks.Add(new FreeSpace(Device.Allocate(reached)));
         }
 
-        foreach (Storage block in _blocks)
+        foreach (FreeSpace block in _blocks)
         {
-            block.Invalidate();
+            block.Storage.Invalidate();
+            block.Clear();
         }
 
-        _usedInLast = 0;
         Ledger.Reset();
         Guards?.Clear();
     }
@@ -73,31 +73,45 @@ public sealed class Arena : IDisposable
     public void Dispose()
     {
         ReleaseBlocks();
-        _usedInLast = 0;
         Device.Arenas.Remove(this);
+    }
+
+    /// <summary>Takes one piece back before the others: tensors in it throw when used.</summary>
+    internal void Release(Allocation allocation)
+    {
+        allocation.IsReleased = true;
+        _blocks.Find(block => block.Storage == allocation.Storage)!.Give(allocation.Offset, allocation.ByteCount);
+        Ledger.Remove(allocation.Owner, allocation.ByteCount);
     }
 
     private Tensor Cut(Shape shape, string owner, ElementType elementType)
     {
         long bytes = RoundUp(Math.Max(1, shape.Count * Tensor.ElementSize));
-        if (_blocks.Count == 0 || _usedInLast + bytes > _blocks[^1].ByteCount)
-        {
-            AddBlock(bytes, owner);
-        }
-
-        Tensor tensor = new(_blocks[^1], _usedInLast, shape, elementType);
-        _usedInLast += bytes;
+        Allocation allocation = Find(bytes, owner) ?? AddBlock(bytes, owner);
         Ledger.Add(owner, bytes);
-        return tensor;
+        return new Tensor(allocation, allocation.Offset, shape, elementType);
     }
 
-    private void AddBlock(long bytes, string owner)
+    private Allocation? Find(long bytes, string owner)
+    {
+        foreach (FreeSpace block in _blocks)
+        {
+            if (block.TryTake(bytes, out long offset))
+            {
+                return new Allocation(block.Storage, offset, bytes, owner);
+            }
+        }
+
+        return null;
+    }
+
+    private Allocation AddBlock(long bytes, string owner)
     {
         // A quarter of what is there already: a first step of any size takes few blocks and wastes little.
         long size = Math.Max(Math.Max(RoundUp(bytes), SmallestBlock), RoundUp(Capacity / 4));
         try
         {
-            _blocks.Add(AllocateUpTo(size, RoundUp(bytes)));
+            _blocks.Add(new FreeSpace(AllocateUpTo(size, RoundUp(bytes))));
         }
         catch (OutOfDeviceMemoryException failure)
         {
@@ -108,7 +122,7 @@ public sealed class Arena : IDisposable
                 $"{owner} wanted {OutOfDeviceMemoryException.Size(bytes)} of the {Name} arena's memory{model}.");
         }
 
-        _usedInLast = 0;
+        return Find(bytes, owner)!;
     }
 
     /// <summary>A block with room to spare, or, where the device is nearly full, one without.</summary>
@@ -126,9 +140,9 @@ public sealed class Arena : IDisposable
 
     private void ReleaseBlocks()
     {
-        foreach (Storage block in _blocks)
+        foreach (FreeSpace block in _blocks)
         {
-            block.Dispose();
+            block.Storage.Dispose();
         }
 
         _blocks.Clear();

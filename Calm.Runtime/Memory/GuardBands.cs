@@ -31,7 +31,7 @@ internal sealed class GuardBands
 
         banded.CopyFrom(words);
         _protected.Add((owner, shape, banded, serial));
-        return new Tensor(banded.Storage, banded.Offset + Band * Tensor.ElementSize, shape, elementType);
+        return new Tensor(banded.Allocation, banded.Offset + Band * Tensor.ElementSize, shape, elementType);
     }
 
     /// <summary>A line for each tensor outside which something was written.</summary>

@@ -21,6 +21,13 @@ public sealed class Ledger
         Peak = Math.Max(Peak, Used);
     }
 
+    /// <summary>Notes that a rent ended.</summary>
+    internal void Remove(string owner, long bytes)
+    {
+        CollectionsMarshal.GetValueRefOrNullRef(_byOwner, owner) -= bytes;
+        Used -= bytes;
+    }
+
     /// <summary>Forgets all rents, not the peak. Owners keep their entries, so that a steady step allocates nothing.</summary>
     internal void Reset()
     {

@@ -8,23 +8,19 @@ namespace Calm.Runtime;
 /// </summary>
 public sealed unsafe class Tensor
 {
-    private readonly Storage _storage;
-    private readonly int _generation;
     private GradientSlot? _gradient;
 
-    internal Tensor(Storage storage, long offset, Shape shape, ElementType elementType)
+    internal Tensor(Allocation allocation, long offset, Shape shape, ElementType elementType)
     {
-        _storage = storage;
-        _generation = storage.Generation;
+        Allocation = allocation;
         Offset = offset;
         Shape = shape;
         ElementType = elementType;
     }
 
     private Tensor(Tensor viewed, long offset, Shape shape, GradientSlot? gradient)
-        : this(viewed._storage, offset, shape, viewed.ElementType)
+        : this(viewed.Allocation, offset, shape, viewed.ElementType)
     {
-        _generation = viewed._generation;
         _gradient = gradient;
         RequiresGradient = gradient is not null && viewed.RequiresGradient;
     }
@@ -33,7 +29,7 @@ public sealed unsafe class Tensor
     public const int ElementSize = 4;
 
     /// <summary>Where it lives.</summary>
-    public Device Device => _storage.Device;
+    public Device Device => Allocation.Storage.Device;
 
     /// <summary>Its sizes.</summary>
     public Shape Shape { get; }
@@ -53,6 +49,9 @@ public sealed unsafe class Tensor
     /// <summary>Whether a tape computes its gradient. Set on parameters; ops pass it on to their outputs.</summary>
     public bool RequiresGradient { get; set; }
 
+    /// <summary>The rented memory that it lies in.</summary>
+    internal Allocation Allocation { get; }
+
     /// <summary>First byte within the storage.</summary>
     internal long Offset { get; }
 
@@ -64,12 +63,12 @@ public sealed unsafe class Tensor
         _gradient is { HasContribution: true, Tensor: { } gradient } ? gradient.WithShape(Shape) : null;
 
     /// <summary>The memory behind it.</summary>
-    /// <exception cref="InvalidOperationException">Its arena was reset since it was rented.</exception>
+    /// <exception cref="InvalidOperationException">It was given back since it was rented.</exception>
     public Storage Storage =>
-        _storage.Generation == _generation
-            ? _storage
+        Allocation.IsValid
+            ? Allocation.Storage
             : throw new InvalidOperationException(
-                $"Tensor {Shape}: used after the step it belonged to; copy what must outlive a step.");
+                $"Tensor {Shape}: used after its memory was given back; copy what must outlive a step.");
 
     /// <summary>The elements of a host tensor, for the loops of ops.</summary>
     /// <exception cref="InvalidOperationException">It is on another device, or its step is over.</exception>
@@ -113,7 +112,7 @@ public sealed unsafe class Tensor
             throw new ArgumentException($"SetGradient: shape {gradient.Shape}, expected {Shape}.");
         }
 
-        GradientSlot.Tensor = gradient;
+        GradientSlot.Hold(gradient);
         GradientSlot.HasContribution = true;
     }
 
@@ -123,17 +122,20 @@ public sealed unsafe class Tensor
         if (_gradient is { } slot)
         {
             slot.HasContribution = false;
-            slot.Tensor = slot.BelongsToParameter ? slot.Tensor : null;
+            if (!slot.IsFixed)
+            {
+                slot.LetGo();
+            }
         }
     }
 
     /// <summary>
     /// Makes <paramref name="gradient"/>, which nobody reads any more, this tensor's gradient without a copy. False if
-    /// this has a gradient already or is a parameter: then add to <see cref="Tape.TargetFor"/>.
+    /// this has a gradient already, or one whose place is fixed: then add to <see cref="Tape.TargetFor"/>.
     /// </summary>
     public bool TryAdoptGradient(Tensor gradient)
     {
-        if (GradientSlot.HasContribution || GradientSlot.BelongsToParameter)
+        if (GradientSlot.HasContribution || GradientSlot.IsFixed)
         {
             return false;
         }
@@ -142,11 +144,11 @@ public sealed unsafe class Tensor
         return true;
     }
 
-    /// <summary>Makes this a parameter whose gradient always lives in <paramref name="gradient"/>.</summary>
+    /// <summary>Asks for a gradient that always lives in <paramref name="gradient"/>.</summary>
     internal void OwnGradient(Tensor gradient)
     {
         RequiresGradient = true;
-        _gradient = new GradientSlot { Tensor = gradient, BelongsToParameter = true };
+        _gradient = new GradientSlot(gradient);
     }
 
     /// <summary>

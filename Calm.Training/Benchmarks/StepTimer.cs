@@ -32,7 +32,7 @@ internal sealed class StepTimer : IDisposable
         _model.Parameters.Allocate(device, trainable: true);
         _model.Parameters.Initialize(RandomStreams.CalmWeights(1));
         _optimizer = new AdamWOptimizer(device, _model.Parameters, new AdamW.Options());
-        _tape = new Tape(device);
+        _tape = new Tape(device) { ReleasesEarly = true };
         Random random = new(1);
         TrainingConfig training = _config.CalmTraining;
         _ids = new int[training.BatchSize * training.ContextPatches * _config.Calm.PatchSize];
@@ -54,11 +54,10 @@ internal sealed class StepTimer : IDisposable
         _model.Parameters.ForgetGradients();
         CalmBatch batch = CalmBatches.Make(
             _tape, _ids, _ids, _config.CalmTraining.BatchSize, _config.Calm.PatchSize, 0);
-        Tensor loss = CalmObjective.Loss(_tape, _model, batch, new CalmNoise(_config.Calm, 1, _step)).Loss;
-        _tape.Backward(loss);
+        LossTerm[] loss = CalmObjective.Gradients(_tape, _model, batch, new CalmNoise(_config.Calm, 1, _step));
         double norm = _optimizer.GradientNorm(_tape);
         _optimizer.Step(LearningRate, norm, 1);
-        return loss.ToArray()[0];
+        return LossTerm.Sum(loss);
     }
 
     /// <inheritdoc/>

@@ -22,6 +22,11 @@ internal sealed class TrainCommand
     private readonly Option<int?> _steps = new("--steps") { Description = "Steps in all" };
     private readonly Option<int?> _batch = new("--batch") { Description = "Sequences of a step (autoencoder: patches)" };
     private readonly Option<int?> _accumulate = new("--accumulate") { Description = "Micro-batches of a step" };
+    private readonly Option<bool> _recompute = new("--recompute")
+    {
+        Description = "Run layers twice instead of keeping what they make: less memory, more work, the same result",
+    };
+
     private readonly Option<int?> _saveEvery = new("--save-every") { Description = "Steps between checkpoints" };
     private readonly Option<ulong?> _seed = new("--seed") { Description = "Seed of weights, order and noise" };
     private readonly Option<string?> _gradients = new("--save-gradients")
@@ -50,8 +55,8 @@ internal sealed class TrainCommand
         _preset.DefaultValueFactory = _ => DefaultPreset;
         foreach (Option option in new Option[]
                  {
-                     _run, _resume, _dryRun, _preset, _config, _set, _steps, _batch, _accumulate, _saveEvery, _seed, _gradients,
-                     _profile,
+                     _run, _resume, _dryRun, _preset, _config, _set, _steps, _batch, _accumulate, _recompute, _saveEvery, _seed,
+                     _gradients, _profile,
                  })
         {
             command.Options.Add(option);
@@ -205,6 +210,7 @@ internal sealed class TrainCommand
         Steps = parsed.GetValue(_steps) ?? c.Steps,
         BatchSize = parsed.GetValue(_batch) ?? c.BatchSize,
         Accumulate = parsed.GetValue(_accumulate) ?? c.Accumulate,
+        Recompute = parsed.GetValue(_recompute) || c.Recompute,
         SaveEvery = parsed.GetValue(_saveEvery) ?? c.SaveEvery,
         Seed = parsed.GetValue(_seed) ?? c.Seed,
         Precision = _devices.PrecisionOf(parsed) ?? c.Precision,

@@ -53,7 +53,7 @@ internal sealed class EnergyHead
             tape, _noiseEmbedding.Apply(tape, noise.Reshape(positions * draws, _config.NoiseSize)));
         foreach (Block block in _blocks)
         {
-            x = block.Apply(tape, x, condition, draws);
+            x = tape.Layer(x, input => block.Apply(tape, input, condition, draws));
         }
 
         Tensor latent = Silu.Apply(tape, _final0.Apply(tape, _finalNorm.Apply(tape, x)));

@@ -50,6 +50,13 @@ internal sealed class AutoencoderStage : IStage
         return [terms.CrossEntropy, terms.Kl];
     }
 
+    public LossTerm[] Gradients(Tape tape, NoiseKey noise, int step, int part, float scale)
+    {
+        Tensor[] terms = Loss(tape, noise, step, part);
+        tape.BackwardTo(0, scale, terms);
+        return [.. terms.Select(term => new LossTerm(term, 1))];
+    }
+
     public StageMeasure Evaluate()
     {
         AutoencoderAccuracy accuracy = _evaluator.Measure(_heldOut);

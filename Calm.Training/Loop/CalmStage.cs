@@ -35,7 +35,15 @@ internal sealed class CalmStage : IStage
 
     public long TokensPerStep => (long)_config.BatchSize * (_config.ContextPatches - 1) * _model.Config.PatchSize;
 
-    public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part)
+    public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part) =>
+        [CalmObjective.Loss(tape, _model, Batch(tape, step, part), Noise(noise)).Loss];
+
+    public LossTerm[] Gradients(Tape tape, NoiseKey noise, int step, int part, float scale) =>
+        CalmObjective.Gradients(tape, _model, Batch(tape, step, part), Noise(noise), scale);
+
+    private CalmNoise Noise(NoiseKey key) => new(_model.Config, key.Seed, key.Step);
+
+    private CalmBatch Batch(Tape tape, int step, int part)
     {
         int sequences = _config.BatchSize / _config.Accumulate;
         int first = part * sequences;
@@ -46,8 +54,7 @@ internal sealed class CalmStage : IStage
             _sampler.Read((long)(step - 1) * _config.BatchSize + first + i, ids.AsSpan(i * length, length));
         }
 
-        CalmBatch batch = CalmBatches.Make(tape, ids, ids, sequences, _model.Config.PatchSize, first);
-        return [CalmObjective.Loss(tape, _model, batch, new CalmNoise(_model.Config, noise.Seed, noise.Step)).Loss];
+        return CalmBatches.Make(tape, ids, ids, sequences, _model.Config.PatchSize, first);
     }
 
     public StageMeasure Evaluate()

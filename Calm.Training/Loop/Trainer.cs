@@ -43,7 +43,7 @@ internal sealed class Trainer : IDisposable
         _run = run;
         _progress = progress;
         device.Precision = config.Precision;
-        _tape = new Tape(device);
+        _tape = new Tape(device) { ReleasesEarly = true, Recomputes = config.Recompute };
         _optimizer = new AdamWOptimizer(
             device, stage.Parameters,
             new AdamW.Options(config.Beta1, config.Beta2, WeightDecay: config.WeightDecay));
@@ -164,9 +164,8 @@ internal sealed class Trainer : IDisposable
         for (int part = 0; part < Config.Accumulate; part++)
         {
             _tape.Reset();
-            Tensor[] terms = _stage.Loss(_tape, noise, step, part);
-            _tape.Backward(1f / Config.Accumulate, terms);
-            loss += terms.Sum(term => (double)term.ToArray()[0]) / Config.Accumulate;
+            LossTerm[] terms = _stage.Gradients(_tape, noise, step, part, 1f / Config.Accumulate);
+            loss += LossTerm.Sum(terms) / Config.Accumulate;
         }
 
         double norm = _optimizer.GradientNorm(_tape);
@@ -243,7 +242,7 @@ internal sealed class Trainer : IDisposable
 
     private void HandleNan(int step, double loss, double norm)
     {
-        string where = FindNan(step);
+        string where = FindNanIfPossible(step);
         string what = $"{_stage.Name} step {step}: loss {loss}, gradient norm {norm}; first not finite: {where}";
         switch (Config.Nan)
         {
@@ -264,17 +263,32 @@ internal sealed class Trainer : IDisposable
         }
     }
 
+    /// <summary>The search keeps everything that a step makes, for which a small device may have no room.</summary>
+    private string FindNanIfPossible(int step)
+    {
+        try
+        {
+            return FindNan(step);
+        }
+        catch (OutOfDeviceMemoryException)
+        {
+            return "unknown, since the search needs more memory than the device has";
+        }
+    }
+
     private string FindNan(int step)
     {
         NoiseKey noise = new(Config.Seed + (ulong)_state.Rollbacks * 0x9E3779B97F4A7C15, (uint)step);
+        _tape.Reset();
+        using Tape tape = new(_tape.Device);
         for (int part = 0; part < Config.Accumulate; part++)
         {
             _stage.Parameters.ForgetGradients();
-            _tape.Reset();
-            Tensor[] terms = _stage.Loss(_tape, noise, step, part);
+            tape.Reset();
+            Tensor[] terms = _stage.Loss(tape, noise, step, part);
             if (part == Config.Accumulate - 1 || terms.Any(term => !float.IsFinite(term.ToArray()[0])))
             {
-                return NanSearch.Describe(_tape, terms, _stage.Parameters);
+                return NanSearch.Describe(tape, terms, _stage.Parameters);
             }
         }
 

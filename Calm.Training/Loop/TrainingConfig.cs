@@ -40,6 +40,11 @@ internal sealed record TrainingConfig
     /// <summary>Micro-batches that a step is cut into; the result is the same but for rounding.</summary>
     public int Accumulate { get; init; } = 1;
 
+    /// <summary>
+    /// Whether layers keep nothing but inputs and outputs and run once more on the way back: the same result to the bit.
+    /// </summary>
+    public bool Recompute { get; init; }
+
     /// <summary>Patches of a sequence; an autoencoder has no sequences and ignores it.</summary>
     public int ContextPatches { get; init; } = 64;
 

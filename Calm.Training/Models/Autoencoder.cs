@@ -70,6 +70,16 @@ internal sealed class Autoencoder
             weight)),
     ];
 
+    private static Tensor Through(Tape tape, ReadOnlySpan<FeedForward> layers, Tensor x)
+    {
+        foreach (FeedForward layer in layers)
+        {
+            x = tape.Layer(x, input => layer.Apply(tape, input));
+        }
+
+        return x;
+    }
+
     private sealed class Encoder
     {
         private readonly AutoencoderConfig _config;
@@ -94,16 +104,10 @@ internal sealed class Autoencoder
         public Tensor Apply(Tape tape, Tensor x)
         {
             int half = _layers.Length / 2;
-            for (int i = 0; i < half; i++)
-            {
-                x = _layers[i].Apply(tape, x);
-            }
+            x = Through(tape, _layers.AsSpan(0, half), x);
 
             x = _squeeze.Apply(tape, x.Reshape(x.Rows / _config.PatchSize, _config.PatchSize * _config.HiddenSize));
-            for (int i = half; i < 2 * half; i++)
-            {
-                x = _layers[i].Apply(tape, x);
-            }
+            x = Through(tape, _layers.AsSpan(half, half), x);
 
             return _toLatent.Apply(tape, RmsNorm.Apply(tape, x, _norm.Value, _config.RmsNormEps));
         }
@@ -132,16 +136,10 @@ internal sealed class Autoencoder
         {
             int half = _layers.Length / 2;
             Tensor x = _fromLatent.Apply(tape, latent);
-            for (int i = 0; i < half; i++)
-            {
-                x = _layers[i].Apply(tape, x);
-            }
+            x = Through(tape, _layers.AsSpan(0, half), x);
 
             x = _expand.Apply(tape, x).Reshape(x.Rows * _config.PatchSize, _config.HiddenSize);
-            for (int i = half; i < 2 * half; i++)
-            {
-                x = _layers[i].Apply(tape, x);
-            }
+            x = Through(tape, _layers.AsSpan(half, half), x);
 
             return RmsNorm.Apply(tape, x, _norm.Value, _config.RmsNormEps);
         }

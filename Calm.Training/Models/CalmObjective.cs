@@ -25,6 +25,9 @@ internal interface ICalmNoise
 /// <summary>What a CALM model is trained for: the energy score of the head's draws.</summary>
 internal static class CalmObjective
 {
+    // Enough for products at their full speed; what they make then stays in a cache (docs/performance.md).
+    private const int HeadRowsAtOnce = 1024;
+
     /// <summary>The loss and what it was made of.</summary>
     /// <param name="Loss">A scalar.</param>
     /// <param name="Hidden">Hidden states of all positions, [B, T - 1, d].</param>
@@ -37,27 +40,63 @@ internal static class CalmObjective
     /// <summary>Computes the loss of a batch; the encoder is frozen and its ops are not recorded.</summary>
     public static Terms Loss(Tape tape, CalmModel model, CalmBatch batch, ICalmNoise noise)
     {
-        (Tensor mean, Tensor logStd) = Frozen(tape, () => model.Autoencoder.Encode(tape, batch.Targets));
+        (Tensor mean, Tensor logStd) = Targets(tape, model, batch);
         Tensor hidden = model.Hidden(tape, batch.Inputs);
-        Tensor rows = hidden.Reshape(hidden.Rows, hidden.Columns);
-        Tensor live = batch.LiveRows is null ? rows : Embedding.Apply(tape, batch.LiveRows, rows);
-        Tensor draws = model.Draw(tape, live, noise.HeadNoise(tape, batch.Positions));
+        Tensor draws = model.Draw(tape, Live(tape, batch, hidden), noise.HeadNoise(tape, batch.Positions));
         Tensor loss = noise.Score(tape, draws, mean, logStd, batch.Positions);
         return new Terms(loss, hidden, mean, logStd, draws);
     }
 
-    private static T Frozen<T>(Tape tape, Func<T> run)
+    /// <summary>
+    /// The same loss with its gradients, made for some positions at a time: most of a step's memory would be the head's,
+    /// which sees S rows a position, and each position's loss is its own.
+    /// </summary>
+    /// <param name="tape">The step.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="noise">The randomness of the step.</param>
+    /// <param name="scale">The loss's own gradient.</param>
+    /// <returns>Terms whose weighted sum is the loss.</returns>
+    public static LossTerm[] Gradients(
+        Tape tape, CalmModel model, CalmBatch batch, ICalmNoise noise, float scale = 1)
     {
-        bool recording = tape.Recording;
-        tape.Recording = false;
-        try
+        (Tensor mean, Tensor logStd) = Targets(tape, model, batch);
+        Tensor live = Live(tape, batch, model.Hidden(tape, batch.Inputs));
+        int most = Math.Max(1, HeadRowsAtOnce / model.Config.NumSamples);
+        LossTerm[] terms = new LossTerm[(live.Rows + most - 1) / most];
+        for (int i = 0; i < terms.Length; i++)
         {
-            return run();
+            int first = i * most;
+            int count = Math.Min(most, live.Rows - first);
+            int mark = tape.Mark;
+            Tensor positions = batch.Positions.Slice(first, new Shape(count));
+            Tensor draws = model.Draw(tape, tape.Part(live, first, count), noise.HeadNoise(tape, positions));
+            Tensor loss = noise.Score(tape, draws, Rows(mean), Rows(logStd), positions);
+            terms[i] = new LossTerm(loss, (double)count / live.Rows);
+            tape.BackwardTo(mark, (float)(scale * terms[i].Weight), loss);
+
+            Tensor Rows(Tensor whole) => whole.Slice((long)first * whole.Columns, new Shape(count, whole.Columns));
         }
-        finally
+
+        tape.Backward();
+        return terms;
+    }
+
+    private static (Tensor Mean, Tensor LogStd) Targets(Tape tape, CalmModel model, CalmBatch batch)
+    {
+        Tensor[] latents = tape.Frozen(() =>
         {
-            tape.Recording = recording;
-        }
+            (Tensor mean, Tensor logStd) = model.Autoencoder.Encode(tape, batch.Targets);
+            return [mean, logStd];
+        });
+        return (latents[0], latents[1]);
+    }
+
+    /// <summary>Hidden states of the positions that have a target, [M, d].</summary>
+    private static Tensor Live(Tape tape, CalmBatch batch, Tensor hidden)
+    {
+        Tensor rows = hidden.Reshape(hidden.Rows, hidden.Columns);
+        return batch.LiveRows is null ? rows : Embedding.Apply(tape, batch.LiveRows, rows);
     }
 }
 

@@ -33,7 +33,9 @@ internal sealed class Transformer
         RotaryTable table = TableFor(tape.Device, x.Shape[1] + (caches?[0].Length ?? 0));
         for (int i = 0; i < _blocks.Length; i++)
         {
-            x = _blocks[i].Apply(tape, x, table, caches?[i]);
+            TransformerBlock block = _blocks[i];
+            KeyValueCache? cache = caches?[i];
+            x = tape.Layer(x, input => block.Apply(tape, input, table, cache));
         }
 
         return RmsNorm.Apply(tape, x, _norm.Value, _config.RmsNormEps);

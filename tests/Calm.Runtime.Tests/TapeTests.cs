@@ -78,6 +78,101 @@ public sealed class TapeTests
         Assert.False(y.RequiresGradient);
     }
 
+    [Fact]
+    public void With_early_release_only_losses_and_the_gradients_of_inputs_outlast_a_backward_pass()
+    {
+        using HostDevice host = new(1);
+        using Tape tape = new(host) { ReleasesEarly = true };
+        Tensor x = tape.From([3f], new Shape(1));
+        x.RequiresGradient = true;
+        Tensor y = Scale(tape, x, 2);
+        Tensor loss = Scale(tape, y, 3);
+        tape.Backward(loss);
+        Assert.Equal([6f], x.Gradient!.ToArray());
+        Assert.Equal([18f], loss.ToArray());
+        Assert.Null(y.Gradient);
+        Assert.Throws<InvalidOperationException>(() => y.ToArray());
+        Assert.Empty(tape.Nodes);
+    }
+
+    [Fact]
+    public void With_early_release_a_chain_needs_little_more_than_its_values()
+    {
+        using HostDevice host = new(1);
+        using Tape tape = new(host) { ReleasesEarly = true };
+        Tensor x = tape.From(new float[1024], new Shape(1024));
+        x.RequiresGradient = true;
+        const int length = 16;
+        Tensor y = x;
+        for (int i = 0; i < length; i++)
+        {
+            y = Scale(tape, y, 2);
+        }
+
+        y.SetGradient(tape.From(new float[1024], y.Shape));
+        tape.Backward();
+        Assert.Equal(x.Count * Tensor.ElementSize * (length + 3), tape.Ledger.Peak);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_recomputed_layer_has_the_gradient_of_one_that_is_kept(bool releasesEarly)
+    {
+        using HostDevice host = new(1);
+        using Tape tape = new(host) { ReleasesEarly = releasesEarly, Recomputes = true };
+        Tensor x = tape.From([3f], new Shape(1));
+        x.RequiresGradient = true;
+        int runs = 0;
+        Tensor y = tape.Layer(x, input =>
+        {
+            runs++;
+            return Scale(tape, Scale(tape, input, 2), 5);
+        });
+        Assert.Single(tape.Nodes);
+        Tensor loss = Scale(tape, y, 7);
+        tape.Backward(loss);
+        Assert.Equal([70f], x.Gradient!.ToArray());
+        Assert.Equal(2, runs);
+    }
+
+    [Fact]
+    public void Parts_of_a_tensor_make_its_gradient_together()
+    {
+        using HostDevice host = new(1);
+        using Tape tape = new(host) { ReleasesEarly = true };
+        Tensor x = tape.From([1f, 2f, 3f], new Shape(3, 1));
+        x.RequiresGradient = true;
+        Tensor y = Scale(tape, x, 2);
+        for (int row = 0; row < 3; row++)
+        {
+            int mark = tape.Mark;
+            Tensor loss = Scale(tape, tape.Part(y, row, 1), 10 * (row + 1));
+            tape.BackwardTo(mark, 0.5f, loss);
+        }
+
+        tape.Backward();
+        Assert.Equal([10f, 20f, 30f], x.Gradient!.ToArray());
+    }
+
+    [Fact]
+    public void A_frozen_part_keeps_nothing_but_its_results()
+    {
+        using HostDevice host = new(1);
+        using Tape tape = new(host) { ReleasesEarly = true };
+        Tensor x = tape.From([3f], new Shape(1));
+        x.RequiresGradient = true;
+        Tensor inner = x;
+        Tensor[] results = tape.Frozen(() =>
+        {
+            inner = Scale(tape, x, 2);
+            return [Scale(tape, inner, 5)];
+        });
+        Assert.Equal([30f], results[0].ToArray());
+        Assert.Throws<InvalidOperationException>(() => inner.ToArray());
+        Assert.Empty(tape.Nodes);
+    }
+
     private static Tensor Scale(Tape tape, Tensor x, float factor)
     {
         Tensor y = tape.Rent(x.Shape, "scale");

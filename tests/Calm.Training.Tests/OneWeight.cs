@@ -43,6 +43,13 @@ internal sealed class OneWeight : IStage
         return [poisoned && OnlyInGradient ? Poisoned(tape, y) : y];
     }
 
+    public LossTerm[] Gradients(Tape tape, NoiseKey noise, int step, int part, float scale)
+    {
+        Tensor[] terms = Loss(tape, noise, step, part);
+        tape.BackwardTo(0, scale, terms);
+        return [.. terms.Select(term => new LossTerm(term, 1))];
+    }
+
     public StageMeasure Evaluate() => new(0, "nothing", new Dictionary<string, double>());
 
     public void WriteModel(CheckpointWriter writer) => writer.Write("weight", BitConverter.GetBytes(Weight.ToArray()[0]));

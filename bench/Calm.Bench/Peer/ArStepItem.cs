@@ -28,7 +28,7 @@ internal sealed class ArStepItem : IPeerItem, IPeerCheck
     {
         RunConfig config = Presets.Get(preset);
         _config = config.Calm;
-        _tape = new Tape(host);
+        _tape = new Tape(host) { ReleasesEarly = true };
         Shape table = new(_config.VocabSize, _config.HiddenSize);
         _embedding = _parameters.Add("model.embed_tokens.weight", table, Initialization.Zeros);
         _transformer = new Transformer(_parameters, _config, "model.");
