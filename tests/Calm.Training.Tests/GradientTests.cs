@@ -9,7 +9,7 @@ public sealed class GradientTests : IDisposable
     private const int Sequences = 4;
     private const int Patches = 64;
 
-    private static readonly CalmConfig _shape = new()
+    private static readonly CalmConfig Sizes = new()
     {
         HiddenSize = 32, IntermediateSize = 48, NumHiddenLayers = 2, NumAttentionHeads = 2, NumKeyValueHeads = 2,
         LatentSize = 8, NumMlpLayers = 2, NoiseSize = 16, NumTargets = 5, InitializerRange = 0.1f,
@@ -24,7 +24,7 @@ public sealed class GradientTests : IDisposable
             new ParameterSet(), new AutoencoderConfig { HiddenSize = 32, IntermediateSize = 48, LatentSize = 8 });
         autoencoder.Parameters.Allocate(_host, trainable: false);
         autoencoder.Parameters.Initialize(RandomStreams.AutoencoderWeights(1));
-        _model = new CalmModel(_shape, autoencoder);
+        _model = new CalmModel(Sizes, autoencoder);
         _model.Parameters.Allocate(_host, trainable: true);
         _model.Parameters.Initialize(RandomStreams.CalmWeights(1));
     }
@@ -37,7 +37,7 @@ public sealed class GradientTests : IDisposable
     public void In_parts_they_are_those_of_the_whole(bool hasPadding)
     {
         using Tape tape = new(_host);
-        CalmObjective.Terms terms = CalmObjective.Loss(tape, _model, Batch(tape, hasPadding), new CalmNoise(_shape, 1, 1));
+        CalmObjective.Terms terms = CalmObjective.Loss(tape, _model, Batch(tape, hasPadding), new CalmNoise(Sizes, 1, 1));
         tape.Backward(terms.Loss);
         float[] whole = Gradients();
         double loss = terms.Loss.ToArray()[0];
@@ -62,7 +62,7 @@ public sealed class GradientTests : IDisposable
     private (double Loss, float[] Gradients, long Peak) InParts(bool hasPadding, bool recomputes)
     {
         using Tape tape = new(_host) { ReleasesEarly = true, Recomputes = recomputes };
-        LossTerm[] terms = CalmObjective.Gradients(tape, _model, Batch(tape, hasPadding), new CalmNoise(_shape, 1, 1));
+        LossTerm[] terms = CalmObjective.Gradients(tape, _model, Batch(tape, hasPadding), new CalmNoise(Sizes, 1, 1));
         Assert.Equal(2, terms.Length);
         return (LossTerm.Sum(terms), Gradients(), tape.Ledger.Peak);
     }
@@ -71,7 +71,7 @@ public sealed class GradientTests : IDisposable
     {
         _model.Parameters.ForgetGradients();
         Random random = new(1);
-        int[] ids = new int[Sequences * Patches * _shape.PatchSize];
+        int[] ids = new int[Sequences * Patches * Sizes.PatchSize];
         for (int i = 0; i < ids.Length; i++)
         {
             ids[i] = random.Next(256);
@@ -80,10 +80,10 @@ public sealed class GradientTests : IDisposable
         int[] labels = [.. ids];
         if (hasPadding)
         {
-            labels.AsSpan(^(10 * _shape.PatchSize)..).Fill(CalmBatches.Ignored);
+            labels.AsSpan(^(10 * Sizes.PatchSize)..).Fill(CalmBatches.Ignored);
         }
 
-        return CalmBatches.Make(tape, ids, labels, Sequences, _shape.PatchSize, 0);
+        return CalmBatches.Make(tape, ids, labels, Sequences, Sizes.PatchSize, 0);
     }
 
     private float[] Gradients() => _model.Parameters.Gradients!.ToArray();
