@@ -36,7 +36,7 @@ internal sealed class CalmStage : IStage
     public long TokensPerStep => (long)_config.BatchSize * (_config.ContextPatches - 1) * _model.Config.PatchSize;
 
     public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part) =>
-        [CalmObjective.Loss(tape, _model, Batch(tape, step, part), Noise(noise)).Loss];
+        CalmObjective.Loss(tape, _model, Batch(tape, step, part), Noise(noise)).Sum;
 
     public LossTerm[] Gradients(Tape tape, NoiseKey noise, int step, int part, float scale) =>
         CalmObjective.Gradients(tape, _model, Batch(tape, step, part), Noise(noise), scale);

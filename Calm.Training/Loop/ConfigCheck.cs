@@ -41,6 +41,7 @@ internal static class ConfigCheck
         AtLeast(c.NumSamples, 2, "calm.num_samples");
         AtLeast(c.NumTargets, 1, "calm.num_targets");
         That(c.Beta is > 0 and < 2, $"calm.beta {c.Beta} must be above 0 and below 2");
+        That(c.AuxiliaryWeight >= 0, $"calm.auxiliary_weight {c.AuxiliaryWeight} must be at least 0");
         That(
             c.HiddenSize % c.NumAttentionHeads == 0 && c.HeadSize % 2 == 0,
             $"calm.hidden_size {c.HiddenSize} must be an even multiple of num_attention_heads {c.NumAttentionHeads}");

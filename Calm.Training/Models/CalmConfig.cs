@@ -42,6 +42,12 @@ internal sealed record CalmConfig
     /// <summary>Exponent of the energy score, in (0, 2).</summary>
     public float Beta { get; init; } = 1;
 
+    /// <summary>
+    /// Weight of the cross-entropy of guessing the next patch's tokens from the hidden state, in training only; 0, as
+    /// published, for none.
+    /// </summary>
+    public float AuxiliaryWeight { get; init; }
+
     /// <summary>Epsilon of all norms.</summary>
     public float RmsNormEps { get; init; } = 1e-6f;
 

@@ -23,6 +23,7 @@ internal sealed class CalmModel
         _compression = new InputCompression(Parameters, config);
         _transformer = new Transformer(Parameters, config, "transformer.");
         _head = new EnergyHead(Parameters, config);
+        Auxiliary = config.AuxiliaryWeight > 0 ? new AuxiliaryHead(Parameters, config) : null;
     }
 
     /// <summary>Its shape.</summary>
@@ -33,6 +34,9 @@ internal sealed class CalmModel
 
     /// <summary>Tokens to latents and back.</summary>
     public Autoencoder Autoencoder { get; }
+
+    /// <summary>What training adds to the energy score; null for nothing.</summary>
+    public AuxiliaryHead? Auxiliary { get; }
 
     /// <summary>Hidden states of patches.</summary>
     /// <param name="tape">The step it belongs to.</param>

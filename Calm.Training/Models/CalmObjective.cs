@@ -22,29 +22,42 @@ internal interface ICalmNoise
     Tensor Score(Tape tape, Tensor draws, Tensor mean, Tensor logStd, Tensor positions);
 }
 
-/// <summary>What a CALM model is trained for: the energy score of the head's draws.</summary>
+/// <summary>What a CALM model is trained for: the energy score of the head's draws, and what its auxiliary head adds.</summary>
 internal static class CalmObjective
 {
     // Enough for products at their full speed; what they make then stays in a cache (docs/performance.md).
     private const int HeadRowsAtOnce = 1024;
 
     /// <summary>The loss and what it was made of.</summary>
-    /// <param name="Loss">A scalar.</param>
+    /// <param name="Loss">The energy score, a scalar.</param>
+    /// <param name="Auxiliary">The weighted cross-entropy of the auxiliary head, a scalar; null where there is none.</param>
     /// <param name="Hidden">Hidden states of all positions, [B, T - 1, d].</param>
     /// <param name="TargetMean">Means of the target latents, [M, L].</param>
     /// <param name="TargetLogStd">Logarithms of their deviations, [M, L].</param>
     /// <param name="Draws">The head's draws, [M, S, L].</param>
     internal readonly record struct Terms(
-        Tensor Loss, Tensor Hidden, Tensor TargetMean, Tensor TargetLogStd, Tensor Draws);
+        Tensor Loss, Tensor? Auxiliary, Tensor Hidden, Tensor TargetMean, Tensor TargetLogStd, Tensor Draws)
+    {
+        /// <summary>What is minimised: the sum of these.</summary>
+        public Tensor[] Sum => Auxiliary is null ? [Loss] : [Loss, Auxiliary];
+    }
 
     /// <summary>Computes the loss of a batch; the encoder is frozen and its ops are not recorded.</summary>
-    public static Terms Loss(Tape tape, CalmModel model, CalmBatch batch, ICalmNoise noise)
+    /// <param name="tape">The step.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="batch">What it reads and predicts.</param>
+    /// <param name="noise">The randomness of the step.</param>
+    /// <param name="encoded">Latents that are known already; null to encode every target.</param>
+    public static Terms Loss(
+        Tape tape, CalmModel model, CalmBatch batch, ICalmNoise noise, EncodedPatches? encoded = null)
     {
-        (Tensor mean, Tensor logStd) = Targets(tape, model, batch);
+        (Tensor mean, Tensor logStd) = Targets(tape, model, batch, encoded);
         Tensor hidden = model.Hidden(tape, batch.Inputs);
-        Tensor draws = model.Draw(tape, Live(tape, batch, hidden), noise.HeadNoise(tape, batch.Positions));
+        Tensor live = Live(tape, batch, hidden);
+        Tensor draws = model.Draw(tape, live, noise.HeadNoise(tape, batch.Positions));
         Tensor loss = noise.Score(tape, draws, mean, logStd, batch.Positions);
-        return new Terms(loss, hidden, mean, logStd, draws);
+        Tensor? auxiliary = model.Auxiliary?.Loss(tape, live, batch.Targets);
+        return new Terms(loss, auxiliary, hidden, mean, logStd, draws);
     }
 
     /// <summary>
@@ -53,40 +66,52 @@ internal static class CalmObjective
     /// </summary>
     /// <param name="tape">The step.</param>
     /// <param name="model">The model.</param>
-    /// <param name="batch">The batch.</param>
+    /// <param name="batch">What it reads and predicts.</param>
     /// <param name="noise">The randomness of the step.</param>
     /// <param name="scale">The loss's own gradient.</param>
+    /// <param name="encoded">Latents that are known already; null to encode every target.</param>
     /// <returns>Terms whose weighted sum is the loss.</returns>
     public static LossTerm[] Gradients(
-        Tape tape, CalmModel model, CalmBatch batch, ICalmNoise noise, float scale = 1)
+        Tape tape, CalmModel model, CalmBatch batch, ICalmNoise noise, float scale = 1, EncodedPatches? encoded = null)
     {
-        (Tensor mean, Tensor logStd) = Targets(tape, model, batch);
+        (Tensor mean, Tensor logStd) = Targets(tape, model, batch, encoded);
         Tensor live = Live(tape, batch, model.Hidden(tape, batch.Inputs));
         int most = Math.Max(1, HeadRowsAtOnce / model.Config.NumSamples);
-        LossTerm[] terms = new LossTerm[(live.Rows + most - 1) / most];
-        for (int i = 0; i < terms.Length; i++)
+        List<LossTerm> terms = [];
+        for (int first = 0; first < live.Rows; first += most)
         {
-            int first = i * most;
             int count = Math.Min(most, live.Rows - first);
             int mark = tape.Mark;
             Tensor positions = batch.Positions.Slice(first, new Shape(count));
             Tensor draws = model.Draw(tape, tape.Part(live, first, count), noise.HeadNoise(tape, positions));
-            Tensor loss = noise.Score(tape, draws, Rows(mean), Rows(logStd), positions);
-            terms[i] = new LossTerm(loss, (double)count / live.Rows);
-            tape.BackwardTo(mark, (float)(scale * terms[i].Weight), loss);
+            Add(noise.Score(tape, draws, Rows(mean), Rows(logStd), positions), (double)count / live.Rows, mark);
 
             Tensor Rows(Tensor whole) => whole.Slice((long)first * whole.Columns, new Shape(count, whole.Columns));
         }
 
+        if (model.Auxiliary is { } auxiliary)
+        {
+            int mark = tape.Mark;
+            Add(auxiliary.Loss(tape, live, batch.Targets), 1, mark);
+        }
+
         tape.Backward();
-        return terms;
+        return [.. terms];
+
+        void Add(Tensor loss, double weight, int mark)
+        {
+            terms.Add(new LossTerm(loss, weight));
+            tape.BackwardTo(mark, (float)(scale * weight), loss);
+        }
     }
 
-    private static (Tensor Mean, Tensor LogStd) Targets(Tape tape, CalmModel model, CalmBatch batch)
+    private static (Tensor Mean, Tensor LogStd) Targets(
+        Tape tape, CalmModel model, CalmBatch batch, EncodedPatches? encoded)
     {
         Tensor[] latents = tape.Frozen(() =>
         {
-            (Tensor mean, Tensor logStd) = model.Autoencoder.Encode(tape, batch.Targets);
+            (Tensor mean, Tensor logStd) =
+                encoded?.Encode(tape, batch.Targets) ?? model.Autoencoder.Encode(tape, batch.Targets);
             return [mean, logStd];
         });
         return (latents[0], latents[1]);

@@ -1,0 +1,40 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// Guesses the next patch's tokens from the hidden state, each by itself: only in training, where the cross-entropy of its
+/// guesses tells the transformer what to find out, with less noise than the draws of the energy head do. Not in the paper.
+/// </summary>
+internal sealed class AuxiliaryHead
+{
+    // Twice the width was no better: docs/recipe.md.
+    private const int TokenWidth = 64;
+
+    private readonly CalmConfig _config;
+    private readonly Projection _expand;
+    private readonly Parameter _table;
+
+    /// <summary>Adds the head's parameters to a set.</summary>
+    public AuxiliaryHead(ParameterSet parameters, CalmConfig config)
+    {
+        _config = config;
+        Initialization weight = Initialization.Normal(config.InitializerRange);
+        _expand = new Projection(
+            parameters, "auxiliary_head.expand", config.HiddenSize, config.PatchSize * TokenWidth, weight);
+        _table = parameters.Add("auxiliary_head.tokens.weight", new Shape(config.VocabSize, TokenWidth), weight);
+    }
+
+    /// <summary>The weighted cross-entropy, a mean over tokens.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="hidden">Hidden states, [M, d].</param>
+    /// <param name="targets">Tokens of the patches to guess, [M, K].</param>
+    public Tensor Loss(Tape tape, Tensor hidden, Tensor targets)
+    {
+        int tokens = checked((int)targets.Count);
+        Tensor guesses = _expand.Apply(tape, hidden).Reshape(tokens, TokenWidth);
+        return VocabularyCrossEntropy.Apply(
+            tape, guesses, _table.Value, targets.Reshape(tokens), _config.AuxiliaryWeight);
+    }
+}
