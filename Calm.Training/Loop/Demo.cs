@@ -4,8 +4,9 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// Trains both stages within a time budget: a few steps are timed first, and the number of steps follows from what is left,
-/// so that the learning rate's schedule ends with the time.
+/// Trains both stages within a time budget: a few steps are timed first, and the number of steps follows from what is left.
+/// The language model's is set again at each evaluation, so that its learning rate's schedule ends with the time even where
+/// the machine does not keep its speed.
 /// </summary>
 internal sealed class Demo : IDisposable
 {
@@ -20,9 +21,8 @@ internal sealed class Demo : IDisposable
     private const int Evaluations = 10;
     private const double TimingSeconds = 2;
 
-    // Machines slow down when all cores are busy for long, and others use them too.
-    private const double ExpectedSpeed = 0.93;
-    private const double MostOverrun = 1.15;
+    // Where a machine slows down so late that no schedule can follow, training is cut short here.
+    private const double MostOverrun = 1.04;
     private const long FinalEvaluationPatches = 24_576;
     private const int SampleTokens = 240;
 
@@ -44,7 +44,7 @@ internal sealed class Demo : IDisposable
         _budget = budget;
     }
 
-    private double Left => _budget.TotalSeconds - _clock.Elapsed.TotalSeconds;
+    private double LeftToTrain => (1 - ReserveShare) * _budget.TotalSeconds - _clock.Elapsed.TotalSeconds;
 
     /// <summary>Runs it.</summary>
     /// <param name="config">The preset with the user's changes.</param>
@@ -99,8 +99,8 @@ internal sealed class Demo : IDisposable
         using CalmStage stage = StageFactory.Calm(config, autoencoder, corpus, _device);
         return Train(stage, config, corpus, autoencoder, CalmFolder, config.CalmTraining, (training, step, evaluation) =>
         {
-            double seconds = Math.Max(1, Left - ReserveShare * _budget.TotalSeconds - Evaluations * evaluation);
-            int steps = Math.Max(FewestCalmSteps, (int)(ExpectedSpeed * seconds / step));
+            double seconds = Math.Max(1, LeftToTrain - Evaluations * evaluation);
+            int steps = Math.Max(FewestCalmSteps, (int)(seconds / step));
             return training with
             {
                 Steps = steps,
@@ -121,11 +121,11 @@ internal sealed class Demo : IDisposable
         RunFolder run = RunFolder.Create(folder, description, keepLast: 1);
         using Trainer trainer = new(stage, training, _device, run, ProgressLine.Standard(_terminal.Error));
         (double step, double evaluation) = trainer.Time(TimingSeconds);
-        trainer.Config = plan(training, step, evaluation);
-        config = isCalm
-            ? config with { CalmTraining = trainer.Config }
-            : config with { AutoencoderTraining = trainer.Config };
-        run.Describe(description with { Config = config });
+        Use(plan(training, step, evaluation));
+        if (isCalm)
+        {
+            KeepTime(trainer, Use);
+        }
 
         trainer.IsTimeUp = () => _clock.Elapsed > (MostOverrun - ReserveShare) * _budget;
         TrainingOutcome outcome = trainer.Run();
@@ -137,7 +137,34 @@ internal sealed class Demo : IDisposable
         }
 
         run.Publish();
-        return (config, outcome);
+        return (With(trainer.Config), outcome);
+
+        RunConfig With(TrainingConfig planned) =>
+            isCalm ? config with { CalmTraining = planned } : config with { AutoencoderTraining = planned };
+
+        void Use(TrainingConfig planned)
+        {
+            trainer.Config = planned;
+            run.Describe(description with { Config = With(planned) });
+        }
+    }
+
+    /// <summary>At each evaluation sets the number of steps anew, by the speed since the one before.</summary>
+    private void KeepTime(Trainer trainer, Action<TrainingConfig> use)
+    {
+        TimeSpan before = _clock.Elapsed;
+        trainer.AfterStep = step =>
+        {
+            TrainingConfig training = trainer.Config;
+            if (step % training.EvaluateEvery != 0 || step == training.Steps)
+            {
+                return;
+            }
+
+            double seconds = (_clock.Elapsed - before).TotalSeconds / training.EvaluateEvery;
+            before = _clock.Elapsed;
+            use(training with { Steps = step + Math.Max(1, (int)(LeftToTrain / seconds)) });
+        };
     }
 
     private DemoMeasures Measure(RunConfig config, Corpus corpus, TrainingOutcome autoencoder, TrainingOutcome calm)
