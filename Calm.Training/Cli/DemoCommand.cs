@@ -14,7 +14,7 @@ internal static class DemoCommand
             + "Example: calm demo --minutes 5");
         DeviceOptions devices = new(command);
         CorpusOptions corpus = new(command);
-        Option<double> minutes = new("--minutes") { Description = "Time to spend", DefaultValueFactory = _ => 5 };
+        Option<double> minutes = new("--minutes") { Description = "Time to spend", DefaultValueFactory = _ => 6.3 };
         Option<string?> output = new("--out") { Description = "Folder for the run; default: a new one in runs/" };
         Option<ulong> seed = new("--seed") { Description = "Seed of weights, order and noise", DefaultValueFactory = _ => 1 };
         Option<string?> config = new("--config") { Description = "JSON file laid over the preset demo" };

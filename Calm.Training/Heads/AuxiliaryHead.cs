@@ -9,7 +9,7 @@ namespace Calm.Training;
 /// </summary>
 internal sealed class AuxiliaryHead
 {
-    // Twice the width was no better: docs/recipe.md.
+    // Narrow, since nothing that it computes outlives the step.
     private const int TokenWidth = 64;
 
     private readonly CalmConfig _config;

@@ -11,6 +11,7 @@ internal sealed class CalmStage : IStage
     private readonly SequenceSampler _sampler;
     private readonly CalmEvaluator _evaluator;
     private readonly HeldOutWindows _heldOut;
+    private readonly EncodedPatches? _encoded;
 
     /// <summary>A stage with initial weights.</summary>
     public CalmStage(CalmConfig shape, Autoencoder autoencoder, TrainingConfig config, Corpus corpus, Device device)
@@ -22,6 +23,7 @@ internal sealed class CalmStage : IStage
         _sampler = new SequenceSampler(corpus.Train, config.ContextPatches * shape.PatchSize, config.Seed);
         _evaluator = new CalmEvaluator(_model, device, BrierEstimator.Clamped);
         _heldOut = new HeldOutWindows(corpus.HeldOut, config.ContextPatches, config.EvaluationPatches);
+        _encoded = EncodedPatches.Fits(autoencoder.Config, device) ? new EncodedPatches(autoencoder) : null;
     }
 
     public string Name => "calm";
@@ -36,10 +38,10 @@ internal sealed class CalmStage : IStage
     public long TokensPerStep => (long)_config.BatchSize * (_config.ContextPatches - 1) * _model.Config.PatchSize;
 
     public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part) =>
-        CalmObjective.Loss(tape, _model, Batch(tape, step, part), Noise(noise)).Sum;
+        CalmObjective.Loss(tape, _model, Batch(tape, step, part), Noise(noise), _encoded).Sum;
 
     public LossTerm[] Gradients(Tape tape, NoiseKey noise, int step, int part, float scale) =>
-        CalmObjective.Gradients(tape, _model, Batch(tape, step, part), Noise(noise), scale);
+        CalmObjective.Gradients(tape, _model, Batch(tape, step, part), Noise(noise), scale, _encoded);
 
     private CalmNoise Noise(NoiseKey key) => new(_model.Config, key.Seed, key.Step);
 

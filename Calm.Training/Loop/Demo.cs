@@ -16,13 +16,13 @@ internal sealed class Demo : IDisposable
     private const int MostAutoencoderSteps = 900;
 
     // Final evaluation, samples and report.
-    private const double ReserveShare = 0.06;
+    private const double ReserveShare = 0.03;
     private const int FewestCalmSteps = 20;
     private const int Evaluations = 10;
-    private const double TimingSeconds = 2;
+    private const double TimingSeconds = 1;
 
     // Where a machine slows down so late that no schedule can follow, training is cut short here.
-    private const double MostOverrun = 1.04;
+    private const double MostOverrun = 1.03;
     private const long FinalEvaluationPatches = 24_576;
     private const int SampleTokens = 240;
 

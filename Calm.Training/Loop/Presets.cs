@@ -41,10 +41,14 @@ internal static class Presets
         {
             Steps = 800, BatchSize = 512, LearningRate = 2e-3, EvaluateEvery = 100,
         },
-        Calm = new CalmConfig { LatentSize = 48, NumMlpLayers = 1, NumSamples = 4, InitializerRange = 0.1f },
+        Calm = new CalmConfig
+        {
+            LatentSize = 48, NumMlpLayers = 1, NumSamples = 4, InitializerRange = 0.1f, AuxiliaryWeight = 4,
+        },
         CalmTraining = new TrainingConfig
         {
-            Steps = 8000, BatchSize = 4, ContextPatches = 64, LearningRate = 1.5e-3, WarmupSteps = 100, EvaluateEvery = 800,
+            Steps = 8000, BatchSize = 4, ContextPatches = 64, LearningRate = 2e-3, WarmupSteps = 100, Beta2 = 0.99,
+            EvaluateEvery = 800,
         },
     };
 

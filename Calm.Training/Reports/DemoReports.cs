@@ -67,12 +67,18 @@ internal static class DemoReports
             new("Autoencoder training", Describe(config.AutoencoderTraining, "patches", m.Autoencoder)),
             new("Language model training", Describe(
                 config.CalmTraining, $"sequences of {config.CalmTraining.ContextPatches} patches", m.Calm)),
+            new("Loss of the language model", Loss(c)),
             new("Seed", Invariant($"{config.CalmTraining.Seed}")),
             new("Version", ProgramVersion.Text),
             new("More text", $"./calm generate {calmRun} --prompt \"Returns the\" --temperature 0.5", Literal: true),
             new("Measure again", $"./calm evaluate {calmRun}", Literal: true),
         ];
     }
+
+    private static string Loss(CalmConfig c) =>
+        c.AuxiliaryWeight > 0
+            ? Invariant($"energy score + {c.AuxiliaryWeight} x cross-entropy of guessing tokens from the hidden state")
+            : "energy score";
 
     private static string Describe(TrainingConfig t, string unit, TrainingOutcome outcome) =>
         Invariant($"{outcome.Steps:N0} steps of {t.BatchSize} {unit} in {outcome.Seconds:F0} s, learning rate {t.LearningRate}");

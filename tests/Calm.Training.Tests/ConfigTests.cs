@@ -82,6 +82,8 @@ public sealed class ConfigTests
         Assert.Throws<UsageException>(() => ConfigCheck.Calm(demo.Calm with { PatchSize = 2 }, demo.Autoencoder));
         Assert.Throws<UsageException>(() => ConfigCheck.Calm(demo.Calm with { Beta = 2 }, demo.Autoencoder));
         Assert.Throws<UsageException>(
+            () => ConfigCheck.Calm(demo.Calm with { AuxiliaryWeight = -1 }, demo.Autoencoder));
+        Assert.Throws<UsageException>(
             () => ConfigCheck.Training(demo.CalmTraining with { BatchSize = 8, Accumulate = 3 }, "calm_training"));
         ConfigCheck.Calm(demo.Calm, demo.Autoencoder);
     }

@@ -59,6 +59,19 @@ public sealed class TrainingTests : IClassFixture<TrainingTests.Trained>
     }
 
     [Fact]
+    public void A_run_with_an_auxiliary_loss_goes_on_bit_for_bit()
+    {
+        string[] settings = ["--steps", "20", "--save-every", "10", "--set", "calm.auxiliary_weight=2"];
+        TinyRun.Succeeds(_trained.Run.TrainCalm("auxiliary", settings));
+        byte[] straight = File.ReadAllBytes(_trained.Run["auxiliary/model.safetensors"]);
+        Directory.Delete(_trained.Run["auxiliary/checkpoints/step-000000020"], recursive: true);
+        File.Delete(_trained.Run["auxiliary/model.safetensors"]);
+        TinyRun.Succeeds([.. _trained.Run.TrainCalm("auxiliary", settings), "--resume"]);
+        Assert.Equal(straight, File.ReadAllBytes(_trained.Run["auxiliary/model.safetensors"]));
+        Assert.NotEqual(Straight, straight);
+    }
+
+    [Fact]
     public void Micro_batches_give_the_gradients_of_the_whole_batch()
     {
         foreach (string parts in new[] { "1", "2", "4" })
