@@ -12,11 +12,17 @@ public static partial class CandidateChoice
         for (int sequence = 0; sequence < draws.IntegerSpan.Length; sequence++)
         {
             ReadOnlySpan<int> pool = ids.IntegerSpan.Slice(sequence * poolSize, poolSize);
-            const double scale = 1 << UniformBits;
-            int draw = Choose(pool, patchSize, agreement, Math.Floor(u.Span[sequence] * scale) / scale);
+            int draw = Choose(pool, patchSize, agreement, WhatCounts(u.Span[sequence]));
             draws.IntegerSpan[sequence] = draw;
             pool.Slice(draw * patchSize, patchSize).CopyTo(patches.IntegerSpan[(sequence * patchSize)..]);
         }
+    }
+
+    /// <summary>The binary places of a uniform number by which <see cref="Apply"/> chooses.</summary>
+    internal static double WhatCounts(float u)
+    {
+        const double scale = 1 << UniformBits;
+        return Math.Floor(u * scale) / scale;
     }
 
     /// <summary>Chooses among equal-looking patches of one sequence, for any agreement.</summary>

@@ -56,11 +56,28 @@ internal sealed class Autoencoder
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="latent">[N, L].</param>
     /// <returns>Ids, [N, K].</returns>
-    public Tensor DecodeTokens(Tape tape, Tensor latent)
-    {
-        Tensor ids = VocabularyArgMax.Apply(tape, Decode(tape, latent), TokenTable);
-        return ids.Reshape(latent.Rows, Config.PatchSize);
-    }
+    public Tensor DecodeTokens(Tape tape, Tensor latent) => DecodePatchTokens(tape, DecodePatch(tape, latent));
+
+    /// <summary>The part of decoding that all tokens of a patch share.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="latent">[N, L].</param>
+    /// <returns>[N, d].</returns>
+    public Tensor DecodePatch(Tape tape, Tensor latent) => _decoder.Patch(tape, latent);
+
+    /// <summary>The rest of decoding.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="patches">Rows of <see cref="DecodePatch"/>, [R, d].</param>
+    /// <returns>Ids, [R, K].</returns>
+    public Tensor DecodePatchTokens(Tape tape, Tensor patches) =>
+        VocabularyArgMax.Apply(tape, _decoder.Tokens(tape, patches), TokenTable).Reshape(patches.Rows, Config.PatchSize);
+
+    /// <summary>One column of <see cref="DecodePatchTokens"/> by itself, equal to the bit.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="patches">Rows of <see cref="DecodePatch"/>, [R, d].</param>
+    /// <param name="position">Which token of each patch.</param>
+    /// <returns>Ids, [R].</returns>
+    public Tensor DecodeToken(Tape tape, Tensor patches, int position) =>
+        VocabularyArgMax.Apply(tape, _decoder.Token(tape, patches, position), TokenTable);
 
     private static FeedForward[] Layers(
         ParameterSet parameters, AutoencoderConfig config, string name, int count, Initialization weight) =>
@@ -131,16 +148,33 @@ internal sealed class Autoencoder
             _norm = parameters.Add($"{prefix}decoder.norm.weight", new Shape(hidden), Initialization.Ones, decays: false);
         }
 
+        private int Half => _layers.Length / 2;
+
         /// <summary>Latents [N, L] to tokens [N K, d].</summary>
-        public Tensor Apply(Tape tape, Tensor latent)
+        public Tensor Apply(Tape tape, Tensor latent) => Tokens(tape, Patch(tape, latent));
+
+        /// <summary>Latents [N, L] to patches [N, d].</summary>
+        public Tensor Patch(Tape tape, Tensor latent)
         {
-            int half = _layers.Length / 2;
             Tensor x = _fromLatent.Apply(tape, latent);
-            x = Through(tape, _layers.AsSpan(0, half), x);
+            return Through(tape, _layers.AsSpan(0, Half), x);
+        }
 
-            x = _expand.Apply(tape, x).Reshape(x.Rows * _config.PatchSize, _config.HiddenSize);
-            x = Through(tape, _layers.AsSpan(half, half), x);
+        /// <summary>Patches [R, d] to their tokens, [R K, d].</summary>
+        public Tensor Tokens(Tape tape, Tensor patches) =>
+            SecondHalf(
+                tape, _expand.Apply(tape, patches).Reshape(patches.Rows * _config.PatchSize, _config.HiddenSize));
 
+        /// <summary>Patches [R, d] to the token at one position of each, [R, d].</summary>
+        public Tensor Token(Tape tape, Tensor patches, int position)
+        {
+            int width = _config.HiddenSize;
+            return SecondHalf(tape, _expand.ApplyPart(tape, patches, position * width, width));
+        }
+
+        private Tensor SecondHalf(Tape tape, Tensor x)
+        {
+            x = Through(tape, _layers.AsSpan(Half, Half), x);
             return RmsNorm.Apply(tape, x, _norm.Value, _config.RmsNormEps);
         }
     }

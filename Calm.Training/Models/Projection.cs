@@ -25,4 +25,16 @@ internal sealed class Projection
     /// <summary>x W^T + b, plus <paramref name="residual"/> where one is given.</summary>
     public Tensor Apply(Tape tape, Tensor x, Tensor? residual = null) =>
         Linear.Apply(tape, x, Weight.Value, Bias, residual);
+
+    /// <summary>Some columns of <see cref="Apply"/> by themselves, without a gradient, equal to the bit.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="x">[R, inputs].</param>
+    /// <param name="first">The first column.</param>
+    /// <param name="count">How many.</param>
+    /// <returns>[R, count].</returns>
+    public Tensor ApplyPart(Tape tape, Tensor x, int first, int count)
+    {
+        Tensor weight = Weight.Value.Slice((long)first * x.Columns, new Shape(count, x.Columns));
+        return Linear.Apply(tape, x, weight, Bias?.Slice(first, new Shape(count)));
+    }
 }

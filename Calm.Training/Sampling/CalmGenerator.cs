@@ -25,7 +25,7 @@ internal sealed class CalmGenerator : IDisposable
     private readonly KeyValueCache[] _caches;
     private readonly int _sequences;
     private float[] _hidden = [];
-    private Tensor? _candidates;
+    private Tensor? _latents;
     private int _patch;
 
     /// <summary>A generator of some sequences at once.</summary>
@@ -42,8 +42,8 @@ internal sealed class CalmGenerator : IDisposable
         _caches = model.CreateCaches(_arena, sequences, capacity);
     }
 
-    /// <summary>The candidates of the latest patch, [B, N, K], until it is read.</summary>
-    public int[] Candidates => _candidates?.ToIntegerArray() ?? [];
+    /// <summary>Decodes all candidates of the latest patch, [B, N, K]; until it is read.</summary>
+    public int[] DecodeCandidates() => _latents is null ? [] : Decode(_latents).ToIntegerArray();
 
     /// <summary>Reads patches: the prompt at first, then what was chosen.</summary>
     /// <param name="ids">Tokens, [B, P K].</param>
@@ -72,9 +72,17 @@ internal sealed class CalmGenerator : IDisposable
         _tape.Reset();
         float[] u = [.. Enumerable.Range(0, _sequences).Select(sequence => (float)noise.Choice(_patch, sequence))];
         Tensor choices = _tape.From(u, new Shape(_sequences)); // before there is work to wait for
-        Tensor pools = DrawCandidates(candidates, noise);
+        Tensor latents = Draw(candidates, noise);
         _patch++;
-        return CandidateChoice.Supports(candidates, agreement)
+        bool exact = CandidateChoice.Supports(candidates, agreement);
+        if (AgreementSearch.Pays(_tape.Device, candidates, agreement))
+        {
+            double[] places = [.. u.Select(value => exact ? CandidateChoice.WhatCounts(value) : value)];
+            return new AgreementSearch(_model.Autoencoder, _tape, latents).Choose(agreement, places);
+        }
+
+        Tensor pools = Decode(latents);
+        return exact
             ? CandidateChoice.Apply(_tape, pools, choices, agreement).Patches.ToIntegerArray()
             : Choose(pools.ToIntegerArray(), agreement, u);
     }
@@ -106,7 +114,7 @@ internal sealed class CalmGenerator : IDisposable
         int agreement, int candidates, IGenerationNoise noise, ReadOnlySpan<int> begun, out bool agrees)
     {
         _tape.Reset();
-        int[] drawn = DrawCandidates(candidates, noise).ToIntegerArray();
+        int[] drawn = Decode(Draw(candidates, noise)).ToIntegerArray();
         int patchSize = _model.Config.PatchSize;
         List<int> agreeing = [];
         for (int draw = 0; draw < candidates; draw++)
@@ -125,13 +133,19 @@ internal sealed class CalmGenerator : IDisposable
         return pool[(chosen * patchSize)..((chosen + 1) * patchSize)];
     }
 
-    private Tensor DrawCandidates(int candidates, IGenerationNoise noise)
+    /// <summary>Latents, [B, N, L].</summary>
+    private Tensor Draw(int candidates, IGenerationNoise noise)
     {
         Tensor hidden = _tape.From(_hidden, new Shape(_sequences, _hidden.Length / _sequences));
-        Tensor latents = _model.Draw(_tape, hidden, noise.HeadNoise(_tape, _patch, _sequences, candidates));
-        Tensor tokens = _model.Autoencoder.DecodeTokens(
-            _tape, latents.Reshape(_sequences * candidates, latents.Columns));
-        return _candidates = tokens.Reshape(_sequences, candidates, _model.Config.PatchSize);
+        return _latents = _model.Draw(_tape, hidden, noise.HeadNoise(_tape, _patch, _sequences, candidates));
+    }
+
+    /// <summary>Tokens, [B, N, K].</summary>
+    private Tensor Decode(Tensor latents)
+    {
+        Tensor rows = latents.Reshape(latents.Rows, latents.Columns);
+        return _model.Autoencoder.DecodeTokens(_tape, rows).Reshape(
+            latents.Shape[0], latents.Shape[1], _model.Config.PatchSize);
     }
 
     /// <summary>Gives its memory back.</summary>

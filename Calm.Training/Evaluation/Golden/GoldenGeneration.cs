@@ -57,7 +57,7 @@ internal sealed class GoldenCalmGenerate : IGoldenOp
         for (int step = 0; step < steps; step++)
         {
             int[] next = generator.Next(agreement, candidates, noise);
-            pools.AddRange(generator.Candidates.Select(id => (double)id));
+            pools.AddRange(generator.DecodeCandidates().Select(id => (double)id));
             for (int sequence = 0; sequence < sequences; sequence++)
             {
                 texts[sequence].AddRange(next.Skip(sequence * patchSize).Take(patchSize));

@@ -54,7 +54,7 @@ internal sealed class GenerationItem : IPeerItem, IPeerCheck
         for (int chunk = 0; chunk < 2; chunk++)
         {
             int[] chosen = _generator!.Next(_agreement, _candidates, noise);
-            yield return PeerResult.Of($"candidates {chunk}", [.. _generator.Candidates.Select(id => (float)id)]);
+            yield return PeerResult.Of($"candidates {chunk}", [.. _generator.DecodeCandidates().Select(id => (float)id)]);
             yield return PeerResult.Of($"chosen {chunk}", [.. chosen.Select(id => (float)id)]);
             _generator.Read(chosen);
         }
