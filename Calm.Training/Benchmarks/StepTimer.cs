@@ -6,6 +6,9 @@ namespace Calm.Training;
 /// <summary>Whole training steps of a CALM model on random tokens: forward, backward, clipping and AdamW.</summary>
 internal sealed class StepTimer : IDisposable
 {
+    /// <summary>Steps after which memory has grown to what a step needs: see <see cref="Arena"/>.</summary>
+    public const int UnsteadySteps = 3;
+
     private const double LearningRate = 1e-3;
 
     private readonly RunConfig _config;
@@ -45,6 +48,12 @@ internal sealed class StepTimer : IDisposable
     /// <summary>Tokens that a step predicts.</summary>
     public long TokensPerStep =>
         (long)_config.CalmTraining.BatchSize * (_config.CalmTraining.ContextPatches - 1) * _config.Calm.PatchSize;
+
+    /// <summary>Bytes that the tape holds for a step.</summary>
+    public long TapeBytes => _tape.Capacity;
+
+    /// <summary>All weights as they are now.</summary>
+    public float[] Weights() => _model.Parameters.Values!.ToArray();
 
     /// <summary>Takes one step and returns its loss.</summary>
     public double Step()

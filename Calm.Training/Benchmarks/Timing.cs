@@ -3,8 +3,11 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>Best and median of repeated runs, in seconds.</summary>
-internal readonly record struct Timing(double Best, double Median)
+/// <summary>How long repeated runs took.</summary>
+/// <param name="Best">Seconds of the fastest.</param>
+/// <param name="Median">Seconds of the one in the middle.</param>
+/// <param name="Runs">How many counted.</param>
+internal readonly record struct Timing(double Best, double Median, int Runs)
 {
     private const int FewestRuns = 5;
 
@@ -33,7 +36,13 @@ internal readonly record struct Timing(double Best, double Median)
             times.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
         }
 
-        times.Sort();
-        return new Timing(times[0], times[times.Count / 2]);
+        return Of(times);
+    }
+
+    /// <summary>What times of single runs, at least one, come to.</summary>
+    public static Timing Of(IEnumerable<double> seconds)
+    {
+        double[] times = [.. seconds.Order()];
+        return new Timing(times[0], times[times.Length / 2], times.Length);
     }
 }

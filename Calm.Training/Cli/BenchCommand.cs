@@ -13,7 +13,8 @@ internal static class BenchCommand
         double PercentOfPeak);
 
     private sealed record StepResult(
-        string Name, double SecondsMedian, double SecondsBest, double TokensPerSecond, double PeakMemoryMb);
+        string Name, double SecondsMedian, double SecondsBest, double TokensPerSecond, double PeakMemoryMb,
+        int Steps, long ManagedBytesPerStep, long NativeBytes, int Collections);
 
     private sealed record Profiled(
         string Name, int Steps, double Seconds, double PercentOther, IReadOnlyList<Profile.Row> Ops);
@@ -162,9 +163,19 @@ internal static class BenchCommand
 
     private static StepResult MeasureStep(string name, StepTimer timer, Device device, double seconds)
     {
+        for (int step = 0; step < StepTimer.UnsteadySteps; step++)
+        {
+            timer.Step();
+        }
+
+        MemoryUse start = MemoryUse.Now(device);
         Timing t = Timing.Measure(device, 4 * seconds, static () => { }, () => timer.Step());
+        MemoryUse taken = MemoryUse.Now(device) - start;
+        int steps = t.Runs + 1; // one was not timed
         using Process process = Process.GetCurrentProcess();
-        return new StepResult(name, t.Median, t.Best, timer.TokensPerStep / t.Median, process.PeakWorkingSet64 / 1e6);
+        return new StepResult(
+            name, t.Median, t.Best, timer.TokensPerStep / t.Median, process.PeakWorkingSet64 / 1e6, steps,
+            taken.Managed / steps, taken.Native, taken.Collections);
     }
 
     private static void Write(
@@ -188,6 +199,9 @@ internal static class BenchCommand
             writer.WriteLine(
                 $"training step {step.Name}: best {step.SecondsBest * 1e3:F1} ms, median {step.SecondsMedian * 1e3:F1} ms, "
                 + $"{step.TokensPerSecond:N0} tokens/s, peak memory {step.PeakMemoryMb:F0} MB");
+            writer.WriteLine(
+                $"a steady step takes {step.ManagedBytesPerStep:N0} bytes of managed memory; {step.Steps} steps took "
+                + $"{step.NativeBytes} bytes of native memory and {step.Collections} garbage collections");
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -29,8 +30,8 @@ internal static class CalmBatches
 
         int places = patches - 1;
         int[] inputs = new int[sequences * places * patchSize];
-        List<int> live = [];
-        List<int> targets = [];
+        List<int> live = new(sequences * places);
+        List<int> targets = new(inputs.Length);
         for (int sequence = 0; sequence < sequences; sequence++)
         {
             int start = sequence * patches * patchSize;
@@ -55,8 +56,8 @@ internal static class CalmBatches
         bool all = live.Count == sequences * places;
         return new CalmBatch(
             tape.From(inputs, new Shape(sequences, places, patchSize)),
-            all ? null : tape.From(live.ToArray(), new Shape(live.Count)),
-            tape.From(targets.ToArray(), new Shape(live.Count, patchSize)),
+            all ? null : tape.From(CollectionsMarshal.AsSpan(live), new Shape(live.Count)),
+            tape.From(CollectionsMarshal.AsSpan(targets), new Shape(live.Count, patchSize)),
             tape.From(positions, new Shape(live.Count)));
     }
 

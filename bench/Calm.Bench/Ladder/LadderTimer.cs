@@ -31,8 +31,7 @@ internal static class LadderTimer
         while (Stopwatch.GetElapsedTime(start).TotalSeconds < seconds);
 
         timers.ForEach(timer => timer.Dispose());
-        times.ForEach(t => t.Sort());
-        return [.. rungs.Zip(times, (rung, t) => (rung, new Timing(t[0], t[t.Count / 2])))];
+        return [.. rungs.Zip(times, (rung, t) => (rung, Timing.Of(t)))];
     }
 
     private static void AddTurn(List<double> times, CaseTimer timer, Device device)
