@@ -13,6 +13,16 @@ if (args is [PeerCommand.Name, .. string[] peerArguments])
     return PeerCommand.Run(peerArguments);
 }
 
+if (args is [ScalingCommand.Name, .. string[] scalingArguments])
+{
+    return ScalingCommand.Run(scalingArguments);
+}
+
+if (args is [StepCommand.Name, .. string[] stepArguments])
+{
+    return StepCommand.Run(stepArguments);
+}
+
 // The loops that are timed are compiled at full optimisation on their first call and the host's threads live as long as the
 // device: nothing is gained by a process for each benchmark, and building one would depend on where this build puts its files.
 const int WidestName = 80;
