@@ -16,8 +16,8 @@ internal sealed class SiluCases : IOpCases
                 Run = (tape, x) => [Silu.Apply(tape, x[0])],
                 Reference = x => [[.. x[0].Select(Silu.Reference)]],
                 Reason = "An exponential of 1 ulp, a sum and a quotient.",
-                Forward = new Cost(15.0 * count, 8.0 * count),
-                Backward = new Cost(20.0 * count, 12.0 * count),
+                Forward = new Cost((Operations.Sigmoid + 1) * count, 8.0 * count),
+                Backward = new Cost((Operations.Sigmoid + 5) * count, 12.0 * count),
             };
         }
     }
@@ -41,8 +41,8 @@ internal sealed class SwiGluCases : IOpCases
                 Run = (tape, x) => [SwiGlu.Apply(tape, x[0])],
                 Reference = x => [SwiGlu.Reference(x[0], columns)],
                 Reason = "An exponential of 1 ulp, a sum, a quotient and two products.",
-                Forward = new Cost(16 * elements, 12 * elements),
-                Backward = new Cost(24 * elements, 20 * elements),
+                Forward = new Cost((Operations.Sigmoid + 2) * elements, 12 * elements),
+                Backward = new Cost((Operations.Sigmoid + 7) * elements, 20 * elements),
             };
         }
     }

@@ -87,7 +87,7 @@ internal sealed class EnergyScoreCases : IOpCases
                     targets, columns, exponent),
             ],
             Reason = Reason,
-            Forward = new Cost(2 * sizes.DistanceFlops, 4 * floats * positions),
+            Forward = new Cost(2 * sizes.DistanceFlops + sizes.NoiseFlops, 4 * floats * positions),
             Backward = new Cost((double)draws * columns * positions, 8.0 * draws * columns * positions),
         };
     }

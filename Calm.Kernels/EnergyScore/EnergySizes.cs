@@ -30,6 +30,9 @@ internal readonly record struct EnergySizes(int Positions, int Draws, int Target
     /// <summary>Operations of all distances, 3 a component: with their gradient twice as many.</summary>
     public double DistanceFlops => 3 * (DrawPairs + TargetPairs) * Columns * Positions;
 
+    /// <summary>Operations of making all targets: a normal number and a multiply-add a component, and the deviations.</summary>
+    public double NoiseFlops => ((Operations.Normal + 2) * Targets + Operations.Exponential) * Columns * Positions;
+
     /// <summary>Simple operations a position, for cutting positions into chunks.</summary>
     public long WorkPerPosition => (6L * Draws + 30) * (Draws + Targets) * Columns;
 }

@@ -42,8 +42,8 @@ internal sealed class DropoutCases : IOpCases
                     Probability),
             ],
             Reason = Reason,
-            Forward = new Cost(elements, 8 * elements),
-            Backward = new Cost(elements, 8 * elements),
+            Forward = new Cost((Operations.Uniform + 3) * elements, 8 * elements),
+            Backward = new Cost((Operations.Uniform + 3) * elements, 8 * elements),
         };
     }
 

@@ -25,6 +25,7 @@ internal sealed class ReparameteriseCases : IOpCases
         CaseData data = new(30);
         RandomStream stream = new(8, 9, 10);
         double elements = (double)rows * columns;
+        const double operations = Operations.Normal + Operations.Exponential + 2;
         return new OpCase
         {
             Op = nameof(Reparameterise),
@@ -41,8 +42,8 @@ internal sealed class ReparameteriseCases : IOpCases
                 Reparameterise.Reference(x[0], x[1], CaseData.PerRow(x[2], columns, index => stream.Normal(index))),
             ],
             Reason = Reason,
-            Forward = new Cost(3 * elements, 12 * elements),
-            Backward = new Cost(3 * elements, 12 * elements),
+            Forward = new Cost(operations * elements, 12 * elements),
+            Backward = new Cost(operations * elements, 12 * elements),
         };
     }
 

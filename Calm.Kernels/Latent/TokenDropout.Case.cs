@@ -34,7 +34,7 @@ internal sealed class TokenDropoutCases : IOpCases
                 Tolerance = 0,
                 Differentiable = false,
                 Reason = "Integers are exact.",
-                Forward = new Cost(elements, 8 * elements),
+                Forward = new Cost((Operations.Uniform + 2) * elements, 8 * elements),
             };
         }
     }

@@ -23,7 +23,7 @@ internal sealed class UniformNoiseCases : IOpCases
                 Tolerance = 0,
                 Differentiable = false,
                 Reason = "Exact: 24-bit fractions and an exact difference.",
-                Forward = new Cost(0, 4.0 * rows * columns),
+                Forward = new Cost((Operations.Uniform + 1) * rows * columns, 4.0 * rows * columns),
             };
         }
     }

@@ -37,7 +37,7 @@ internal sealed class CandidateChoiceCases : IOpCases
                 Tolerance = 0,
                 Differentiable = false,
                 Reason = "Whole numbers below 2^53 are exact.",
-                Forward = new Cost(0, 4.0 * sequences * candidates * patchSize),
+                Forward = new Cost(3.0 * sequences * candidates * patchSize, 4.0 * sequences * candidates * patchSize),
             };
         }
     }

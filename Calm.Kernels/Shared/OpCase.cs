@@ -73,7 +73,7 @@ internal sealed record CaseInput(
     string Name, Shape Shape, double[] Values, bool Differentiable = true, bool IsInteger = false);
 
 /// <summary>What a call costs at least.</summary>
-/// <param name="Flops">Floating-point operations, 2 a multiply-add.</param>
+/// <param name="Flops">Operations, 2 a multiply-add; those of other kinds as <see cref="Operations"/> counts them.</param>
 /// <param name="Bytes">Bytes read and written once each.</param>
 internal readonly record struct Cost(double Flops, double Bytes);
 

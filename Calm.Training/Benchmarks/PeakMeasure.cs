@@ -21,10 +21,18 @@ internal static unsafe class PeakMeasure
         return 2.0 * Chains * Lanes(host.Instructions) * Iterations * chunks / best / 1e9;
     }
 
+    // What copies move: far more than the caches hold, and what the larger of them does.
+    private const int FloatsInMemory = 1 << 24;
+    private const int FloatsInCaches = 1 << 19;
+
     /// <summary>Bytes read and written by copying an array much larger than the caches, in 10^9 a second.</summary>
-    public static double Bandwidth(HostDevice host)
+    public static double Bandwidth(HostDevice host) => CopyRate(host, FloatsInMemory);
+
+    /// <summary>The same for an array of 2 MB, which stays in the caches.</summary>
+    public static double CachedBandwidth(HostDevice host) => CopyRate(host, FloatsInCaches);
+
+    private static double CopyRate(HostDevice host, int floats)
     {
-        const int floats = 1 << 24;
         float* memory = host.Workspace(2L * floats);
         new Span<float>(memory, floats).Fill(1);
         Chunks chunks = new(floats, 64);

@@ -10,7 +10,7 @@ internal static class BenchCommand
 {
     private sealed record Op(
         string Name, string Shape, string Direction, double SecondsMedian, double SecondsBest, double Gflops, double Gbs,
-        double PercentOfPeak);
+        double OperationsPerByte, double PercentOfPeak);
 
     private sealed record StepResult(
         string Name, double SecondsMedian, double SecondsBest, double TokensPerSecond, double PeakMemoryMb,
@@ -21,6 +21,7 @@ internal static class BenchCommand
 
     private const string DefaultTrace = "profile.json";
     private const string None = "none";
+    private const string Forward = "forward";
 
     public static Command Create(Terminal terminal)
     {
@@ -52,24 +53,32 @@ internal static class BenchCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         command.Options.Add(profile);
+        Option<string?> roofline = new("--roofline") { Description = "Draw the ops under the machine's roofs in this SVG file" };
+        command.Options.Add(roofline);
         command.SetAction(parsed =>
         {
             string? trace = parsed.GetResult(profile) is null ? null : parsed.GetValue(profile) ?? DefaultTrace;
             using Device device = devices.Open(parsed, terminal, profiling: trace is not null);
             return parsed.GetValue(tune)
                 ? TuneReport.Run(terminal, device, parsed.GetValue(step)!, parsed.GetValue(seconds))
-                : Run(terminal, device, parsed.GetValue(op), parsed.GetValue(step)!, parsed.GetValue(seconds), trace);
+                : Run(terminal, device, parsed.GetValue(op), parsed.GetValue(step)!, parsed.GetValue(seconds), trace,
+                    parsed.GetValue(roofline));
         });
         return command;
     }
 
     private static int Run(
-        Terminal terminal, Device device, string? only, string stepName, double seconds, string? trace)
+        Terminal terminal, Device device, string? only, string stepName, double seconds, string? trace, string? roofline)
     {
         RequireKnown(stepName);
         List<OpCase> cases = Cases(only, profiles: trace is not null);
         Peak peak = Peak.Measure(device);
         List<Op> ops = [.. cases.SelectMany(c => Measure(c, device, seconds, peak.Gflops, peak.Gbs))];
+        if (roofline is not null)
+        {
+            DrawRoofline(roofline, device, peak, ops);
+        }
+
         List<Profile> profiles = trace is null ? [] : [.. cases.Select(c => BenchProfile.OfCase(c, device, peak))];
         StepResult? step = null;
         if (stepName != None)
@@ -101,6 +110,7 @@ internal static class BenchCommand
                 ? null
                 : profiles.Select(p => new Profiled(p.Name, p.Steps.Count, p.Seconds, p.PercentOther, p.Rows())),
             trace = trace is null ? null : Path.GetFullPath(trace),
+            roofline = roofline is null ? null : Path.GetFullPath(roofline),
         };
         terminal.Result(result, writer =>
         {
@@ -109,6 +119,11 @@ internal static class BenchCommand
             if (trace is not null)
             {
                 writer.WriteLine($"trace: {result.trace} (open it in chrome://tracing or ui.perfetto.dev)");
+            }
+
+            if (roofline is not null)
+            {
+                writer.WriteLine($"roofline: {result.roofline}");
             }
         });
         return 0;
@@ -144,7 +159,7 @@ internal static class BenchCommand
     {
         using CaseTimer timer = new(c, device);
         yield return Row(
-            c, "forward", c.Forward!.Value, Timing.Measure(device, seconds, timer.Reset, timer.Forward), gflops, gbs);
+            c, Forward, c.Forward!.Value, Timing.Measure(device, seconds, timer.Reset, timer.Forward), gflops, gbs);
         if (c.Backward is { } cost)
         {
             yield return Row(
@@ -158,7 +173,19 @@ internal static class BenchCommand
         double ideal = Math.Max(cost.Flops / (gflops * 1e9), cost.Bytes / (gbs * 1e9));
         return new Op(
             c.Op, c.Label, direction, t.Median, t.Best, cost.Flops / t.Best / 1e9, cost.Bytes / t.Best / 1e9,
-            100 * ideal / t.Best);
+            cost.Flops / cost.Bytes, 100 * ideal / t.Best);
+    }
+
+    /// <summary>Roofs are measured before and after, so that what else the machine does is not taken for its peak.</summary>
+    private static void DrawRoofline(string path, Device device, Peak before, List<Op> ops)
+    {
+        Peak after = Peak.Measure(device);
+        Peak roofs = new(Math.Max(before.Gflops, after.Gflops), Math.Max(before.Gbs, after.Gbs));
+        double cached = device is HostDevice host ? PeakMeasure.CachedBandwidth(host) : 0;
+        new Roofline(
+            device.Description, roofs, cached,
+            [.. ops.Select(op => new RooflinePoint(op.Name, op.Direction == Forward, op.OperationsPerByte, op.Gflops, op.Gbs))])
+            .Write(path);
     }
 
     private static StepResult MeasureStep(string name, StepTimer timer, Device device, double seconds)

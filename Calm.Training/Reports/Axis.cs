@@ -12,17 +12,21 @@ internal sealed class Axis
     private const double MostDecadesWithHalves = 2.5;
     private const double MostDecadesEachMarked = 7;
 
-    private readonly double _low;
-    private readonly double _high;
     private readonly bool _logarithmic;
     private readonly int _decimals;
 
     private Axis(double low, double high, bool logarithmic, IReadOnlyList<double> ticks)
     {
-        (_low, _high, _logarithmic, Ticks) = (low, high, logarithmic, ticks);
+        (Low, High, _logarithmic, Ticks) = (low, high, logarithmic, ticks);
         double finest = ticks.Zip(ticks.Skip(1), (left, right) => right - left).DefaultIfEmpty(1).Min();
         _decimals = Math.Max(0, -(int)Math.Floor(Math.Log10(finest) + 1e-6));
     }
+
+    /// <summary>The least value that it shows.</summary>
+    public double Low { get; }
+
+    /// <summary>The greatest value that it shows.</summary>
+    public double High { get; }
 
     /// <summary>Round values within the axis: one, two or five times a power of ten apart, or of it on a log axis.</summary>
     public IReadOnlyList<double> Ticks { get; }
@@ -79,15 +83,15 @@ internal sealed class Axis
     public double Place(double value, double start, double end)
     {
         double share = _logarithmic
-            ? Math.Log(value / _low) / Math.Log(_high / _low)
-            : (value - _low) / (_high - _low);
+            ? Math.Log(value / Low) / Math.Log(High / Low)
+            : (value - Low) / (High - Low);
         return start + Math.Clamp(share, 0, 1) * (end - start);
     }
 
     /// <summary>A tick in words.</summary>
     public string Label(double tick)
     {
-        double largest = Math.Max(Math.Abs(_low), Math.Abs(_high));
+        double largest = Math.Max(Math.Abs(Low), Math.Abs(High));
         return tick != 0 && largest is >= 1e7 or < 1e-3
             ? tick.ToString("0.#####e0", CultureInfo.InvariantCulture)
             : Readable.Fixed(tick, _decimals);

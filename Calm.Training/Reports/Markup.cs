@@ -27,6 +27,22 @@ internal static class Markup
         new("svg", new XAttribute("viewBox", $"0 0 {Number(width)} {Number(height)}"), new XAttribute("role", "img"),
             new XAttribute("aria-label", label), content);
 
+    /// <summary>A picture that is a file of its own, with its ground and its style sheet.</summary>
+    /// <inheritdoc cref="Canvas"/>
+    public static XElement Picture(double width, double height, string label, string style, params object?[] content)
+    {
+        XElement picture = Canvas(
+            width, height, label, new XElement("style", style),
+            Element("rect.page", new XAttribute("width", "100%"), new XAttribute("height", "100%")), content);
+        XNamespace svg = "http://www.w3.org/2000/svg";
+        foreach (XElement element in picture.DescendantsAndSelf())
+        {
+            element.Name = svg + element.Name.LocalName;
+        }
+
+        return picture;
+    }
+
     /// <summary>A straight line.</summary>
     public static XElement Line(double x1, double y1, double x2, double y2, string style) =>
         Shape("line", style, ("x1", x1), ("y1", y1), ("x2", x2), ("y2", y2));

@@ -1,0 +1,34 @@
+namespace Calm.Training;
+
+/// <summary>How a picture that stands alone looks, on a light or a dark page: it brings its own ground.</summary>
+internal static class PictureStyle
+{
+    /// <summary>The style sheet; colours are those of <see cref="ReportStyle"/>.</summary>
+    public const string Sheet = """
+
+        svg {
+          --page: #fbfbf9; --ink: #1d2127; --quiet: #5f6772; --rule: #e2e3de; --blue: #1b66b0; --orange: #c4570b;
+          font: 12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+        }
+        @media (prefers-color-scheme: dark) {
+          svg {
+            --page: #14171a; --ink: #e4e7ea; --quiet: #99a2ad; --rule: #2d333a; --blue: #6fb0f2; --orange: #f0a05a;
+          }
+        }
+        .page { fill: var(--page); }
+        text { fill: var(--ink); }
+        .title { font-size: 16px; font-weight: 600; }
+        .tick { fill: var(--quiet); }
+        .middle { text-anchor: middle; }
+        .end { text-anchor: end; }
+        .grid { stroke: var(--rule); }
+        .axis { stroke: var(--quiet); stroke-opacity: .6; }
+        .roof { fill: none; stroke: var(--ink); stroke-width: 1.5; stroke-opacity: .7; }
+        .dashed { stroke-dasharray: 6 5; }
+        .pair { fill: none; stroke: var(--quiet); stroke-opacity: .35; }
+        .leader { stroke: var(--quiet); stroke-opacity: .6; stroke-width: .75; }
+        .forward { fill: var(--blue); }
+        .backward { fill: var(--page); stroke: var(--orange); stroke-width: 2; }
+
+        """;
+}
