@@ -51,8 +51,8 @@ internal static unsafe partial class HostGemm
             int end = Math.Min(rows, (int)RowChunks.End(rowChunk) * panelRows);
             int firstColumn = (int)columnChunks.Start(columnChunk);
             int endColumn = (int)columnChunks.End(columnChunk);
-            int inPlace = a.IsReadInPlace(panelRows) ? (end - row) / panelRows : 0;
-            int firstPacked = row + inPlace * panelRows;
+            int inPlace = a.RowsInPlace(end - row, panelRows);
+            int firstPacked = row + inPlace;
             for (int block = 0; block < b.Count; block++)
             {
                 PackedOperand columns = b.Block(block);
@@ -61,7 +61,7 @@ internal static unsafe partial class HostGemm
                 bool isLast = block == b.Count - 1;
                 if (inPlace > 0)
                 {
-                    RowPanels panels = new(source.Row(row), a.Stride, inPlace, columns.Depth);
+                    RowPanels panels = new(source.From(0, row), inPlace, panelRows, columns.Depth);
                     Compute<TLanes>(panels, columns, tiles.Block(row, isFirst, isLast), firstColumn, endColumn);
                 }
 

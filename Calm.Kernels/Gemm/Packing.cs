@@ -29,14 +29,20 @@ internal readonly unsafe record struct Packing(nint Data, long Stride, bool Cont
     };
 
     /// <summary>
-    /// Whether the rows of an A can be read where they lie. Rows a multiple of 4 KB apart would all fall into one set of the
-    /// first cache.
+    /// How many rows of an A, from the first on, are best read where they lie. Steps 2 KB apart, and rows 4 KB apart, or a
+    /// multiple of that, would all fall into a few sets of the first cache: README.md of this folder.
     /// </summary>
-    public bool IsReadInPlace(int panelRows) =>
-        !Contiguous && Precision == Precision.Float32 && panelRows == MicroKernel.RowsInPlace && Stride % 1024 != 0;
+    public int RowsInPlace(int rows, int panelRows)
+    {
+        if (Precision != Precision.Float32)
+        {
+            return 0;
+        }
 
-    /// <summary>Where a row of A begins that is read in place.</summary>
-    public float* Row(int row) => (float*)Data + row * Stride;
+        return Contiguous
+            ? Stride % 512 != 0 ? rows : 0
+            : Stride % 1024 != 0 && panelRows == MicroKernel.RowsInPlace ? rows - rows % panelRows : 0;
+    }
 
     /// <summary>What is packed one after the other: steps where these are contiguous, else panels.</summary>
     public int Items(PackedOperand target) => Contiguous ? target.Depth : target.Count;

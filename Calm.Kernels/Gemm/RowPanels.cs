@@ -11,8 +11,11 @@ internal readonly unsafe struct RowPanels
     private readonly int _width;
     private readonly long _panelStride;
 
-    /// <summary>Distance between the rows of a panel; 0 if it is packed.</summary>
+    /// <summary>Distance between the rows of a panel; 0 if they lie side by side.</summary>
     private readonly long _rowStride;
+
+    /// <summary>Distance between the steps of depth where rows lie side by side.</summary>
+    private readonly long _stepStride;
 
     /// <summary>Packed panels.</summary>
     public RowPanels(PackedOperand packed)
@@ -21,17 +24,23 @@ internal readonly unsafe struct RowPanels
         _rows = packed.Size;
         _width = packed.Width;
         _panelStride = packed.Stride;
+        _stepStride = packed.Width;
         Depth = packed.Depth;
     }
 
-    /// <summary>Whole panels of <see cref="MicroKernel.RowsInPlace"/> rows in memory.</summary>
-    public RowPanels(float* data, long rowStride, int panels, int depth)
+    /// <summary>Panels in memory: any rows that lie side by side, or whole panels of rows that lie behind each other.</summary>
+    /// <param name="source">Where the first row begins.</param>
+    /// <param name="rows">How many there are.</param>
+    /// <param name="width">How many make a panel.</param>
+    /// <param name="depth">Steps of depth.</param>
+    public RowPanels(Packing source, int rows, int width, int depth)
     {
-        _data = data;
-        _width = MicroKernel.RowsInPlace;
-        _rows = panels * _width;
-        _panelStride = _width * rowStride;
-        _rowStride = rowStride;
+        _data = (float*)source.Data;
+        _rows = rows;
+        _width = width;
+        _panelStride = source.Contiguous ? width : width * source.Stride;
+        _rowStride = source.Contiguous ? 0 : source.Stride;
+        _stepStride = source.Contiguous ? source.Stride : 0;
         Depth = depth;
     }
 
@@ -61,7 +70,7 @@ internal readonly unsafe struct RowPanels
         else
         {
             MicroKernel.Run<TLanes>(
-                Present(panel), Depth, rows, _width, columns, b.Width, tile, stride, accumulate);
+                Present(panel), Depth, rows, _stepStride, columns, b.Width, tile, stride, accumulate);
         }
     }
 }
