@@ -146,7 +146,7 @@ internal sealed record Roofline(string Device, Peak Peak, double CachedGbs, IRea
         string[] lines =
         [
             "Roof: multiply-adds in registers, and a copy much larger than the caches; dashed: a copy that stays in the caches.",
-            "Bytes count once, operations as they are made; those other than multiply-adds reach half of the peak at most. "
+            "Bytes count once. Operations other than multiply-adds reach half of the peak at most. "
             + (copies.Length > 0 ? $"Without any: {string.Join("; ", copies)}." : ""),
         ];
         return lines.Select((line, i) => Markup.Label(Left, Height - 30 + 18 * i, line, "tick"));

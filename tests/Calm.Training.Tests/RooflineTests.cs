@@ -27,7 +27,8 @@ public sealed class RooflineTests : IDisposable
     public void Roofs_meet_at_peak_over_bandwidth_and_what_has_no_operations_is_a_note()
     {
         XElement picture = new Roofline(
-            "here", new Peak(100, 10), 50, [new("Add", true, 1, 10, 10), new("Copy", true, 0, 0, 7), new("Multiply", true, 100, 90, 1)])
+            "here", new Peak(100, 10), 50,
+            [new("Add", true, 1, 10, 10), new("Copy", true, 0, 0, 7), new("Multiply", true, 100, 90, 1)])
             .Draw();
         double[][] roof = Corners(Named(picture, "roof").Single());
         double[][] dashed = Corners(Named(picture, "roof dashed").Single());

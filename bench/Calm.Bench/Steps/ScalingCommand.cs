@@ -58,7 +58,7 @@ internal static class ScalingCommand
         ("small", small),
         .. Axis(small, "d", (shape, d) => shape with { Width = d }, 128, 384, 512),
         .. Axis(small, "layers", (shape, layers) => shape with { Layers = layers }, 3, 12),
-        .. Axis(small, "T", (shape, patches) => shape with { Patches = patches }, 32, 512),
+        .. Axis(small, "T", (shape, patches) => shape with { Patches = patches }, 32, 256),
         .. Axis(small, "K", (shape, patchSize) => shape with { PatchSize = patchSize }, 1, 2, 8),
         .. Axis(small, "threads", (shape, threads) => shape with { Threads = threads }, [.. FewerThreads(small.Threads)]),
     ];
@@ -100,12 +100,12 @@ internal static class ScalingCommand
             "# Scaling of a training step", "",
             $"{Machine.Processor}, {Environment.ProcessorCount} cores, {host.Description}; "
             + $"peak {PeakMeasure.Gflops(host):F0} GFLOP/s. Made by",
-            $"`dotnet run -c Release --project bench/Calm.Bench -- {Name}{(quick ? " --quick" : "")}`: {turns} turns of {steps} steps",
-            $"each, after {StepTimer.UnsteadySteps} that do not count; each turn is a process of its own.", "",
+            $"`dotnet run -c Release --project bench/Calm.Bench -- {Name}{(quick ? " --quick" : "")}`: {turns} turns of {steps}",
+            $"steps each, after {StepTimer.UnsteadySteps} that do not count; each turn is a process of its own.", "",
             $"`small`: d = {small.Width}, {small.Layers} layers, T = {small.Patches} patches of K = {small.PatchSize} tokens, "
             + $"{small.Threads} threads, {small.Config.CalmTraining.BatchSize} sequences;",
             "every other row changes one of them. Tokens/s: by the best step. Predicted: those of the first row, times its",
-            "operations a token over the row's (docs/flops.md, attention over T - 1 patches), times the row's share of the threads.",
+            "operations a token over the row's (docs/flops.md, attention over T - 1 patches), times the row's share of threads.",
             "GFLOP/s: the same operations. Tape: what the values of a step take; process: the most it ever had.", "",
         ];
     }

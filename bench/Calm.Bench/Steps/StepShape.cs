@@ -32,11 +32,16 @@ internal sealed record StepShape(int Width, int Layers, int Patches, int PatchSi
             {
                 Autoencoder = config.Autoencoder with
                 {
-                    HiddenSize = Width, IntermediateSize = inner, PatchSize = PatchSize,
+                    HiddenSize = Width,
+                    IntermediateSize = inner,
+                    PatchSize = PatchSize,
                 },
                 Calm = config.Calm with
                 {
-                    HiddenSize = Width, IntermediateSize = inner, NumHiddenLayers = Layers, PatchSize = PatchSize,
+                    HiddenSize = Width,
+                    IntermediateSize = inner,
+                    NumHiddenLayers = Layers,
+                    PatchSize = PatchSize,
                 },
                 CalmTraining = config.CalmTraining with { ContextPatches = Patches },
             };
