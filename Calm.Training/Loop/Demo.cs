@@ -163,7 +163,7 @@ internal sealed class Demo : IDisposable
 
             double seconds = (_clock.Elapsed - before).TotalSeconds / training.EvaluateEvery;
             before = _clock.Elapsed;
-            use(training with { Steps = step + Math.Max(1, (int)(LeftToTrain / seconds)) });
+            use(training with { Steps = step + Math.Max(0, (int)(LeftToTrain / seconds)) });
         };
     }
 
