@@ -12,7 +12,7 @@ PROMPT_PATCHES = 32
 
 
 class Generation:
-    """Some chunks behind a prompt. The weights do not matter to its time: N draws are decoded for every chunk."""
+    """Some chunks behind a prompt. The weights do not matter to its time here: N draws are decoded for every chunk."""
 
     def __init__(self, item, _):
         self.config = item["config"]["calm"]
