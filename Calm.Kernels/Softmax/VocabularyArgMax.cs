@@ -14,9 +14,10 @@ public static partial class VocabularyArgMax
     /// <param name="tape">The step it belongs to; nothing is recorded.</param>
     /// <param name="hidden">[..., d], R rows.</param>
     /// <param name="embedding">[V, d]: one row for each id, at least one.</param>
+    /// <param name="screen">Made of <paramref name="embedding"/>, to be faster with the same result; or null.</param>
     /// <returns>Ids in [0, V), integers, [R].</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
-    public static Tensor Apply(Tape tape, Tensor hidden, Tensor embedding)
+    public static Tensor Apply(Tape tape, Tensor hidden, Tensor embedding, VocabularyScreen? screen = null)
     {
         Check.Device(Op, tape, hidden, embedding);
         Check.That(embedding.Shape.Rank == 2, Op, "rank of embedding", embedding.Shape.Rank, "2");
@@ -24,7 +25,11 @@ public static partial class VocabularyArgMax
         Check.Columns(Op, nameof(embedding), embedding, hidden.Columns);
 
         Tensor ids = tape.Rent(new Shape(hidden.Rows), Op, ElementType.Int32);
-        if (tape.Device is HostDevice host)
+        if (tape.Device is HostDevice screening && screen is not null)
+        {
+            ApplyScreened(screening, tape, hidden, embedding, screen, ids);
+        }
+        else if (tape.Device is HostDevice host)
         {
             ApplyOnHost(host, tape, hidden, embedding, ids);
         }

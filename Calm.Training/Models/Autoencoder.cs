@@ -67,17 +67,22 @@ internal sealed class Autoencoder
     /// <summary>The rest of decoding.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="patches">Rows of <see cref="DecodePatch"/>, [R, d].</param>
+    /// <param name="screen">Of <see cref="TokenTable"/>, or null.</param>
     /// <returns>Ids, [R, K].</returns>
-    public Tensor DecodePatchTokens(Tape tape, Tensor patches) =>
-        VocabularyArgMax.Apply(tape, _decoder.Tokens(tape, patches), TokenTable).Reshape(patches.Rows, Config.PatchSize);
+    public Tensor DecodePatchTokens(Tape tape, Tensor patches, VocabularyScreen? screen = null)
+    {
+        Tensor ids = VocabularyArgMax.Apply(tape, _decoder.Tokens(tape, patches), TokenTable, screen);
+        return ids.Reshape(patches.Rows, Config.PatchSize);
+    }
 
     /// <summary>One column of <see cref="DecodePatchTokens"/> by itself, equal to the bit.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="patches">Rows of <see cref="DecodePatch"/>, [R, d].</param>
     /// <param name="position">Which token of each patch.</param>
+    /// <param name="screen">Of <see cref="TokenTable"/>, or null.</param>
     /// <returns>Ids, [R].</returns>
-    public Tensor DecodeToken(Tape tape, Tensor patches, int position) =>
-        VocabularyArgMax.Apply(tape, _decoder.Token(tape, patches, position), TokenTable);
+    public Tensor DecodeToken(Tape tape, Tensor patches, int position, VocabularyScreen? screen = null) =>
+        VocabularyArgMax.Apply(tape, _decoder.Token(tape, patches, position), TokenTable, screen);
 
     private static FeedForward[] Layers(
         ParameterSet parameters, AutoencoderConfig config, string name, int count, Initialization weight) =>

@@ -19,6 +19,7 @@ internal sealed class AgreementSearch
     private readonly Autoencoder _autoencoder;
     private readonly Tape _tape;
     private readonly Tensor _patches;
+    private readonly VocabularyScreen? _screen;
     private readonly int _sequences;
     private readonly int _draws;
     private readonly int _patchSize;
@@ -30,8 +31,10 @@ internal sealed class AgreementSearch
     /// <param name="autoencoder">Decodes them.</param>
     /// <param name="tape">The step they belong to.</param>
     /// <param name="latents">[B, N, L].</param>
-    public AgreementSearch(Autoencoder autoencoder, Tape tape, Tensor latents)
+    /// <param name="screen">Of the autoencoder's token table, or null.</param>
+    public AgreementSearch(Autoencoder autoencoder, Tape tape, Tensor latents, VocabularyScreen? screen)
     {
+        _screen = screen;
         _autoencoder = autoencoder;
         _tape = tape;
         _sequences = latents.Shape[0];
@@ -139,7 +142,7 @@ internal sealed class AgreementSearch
             return;
         }
 
-        int[] tokens = _autoencoder.DecodeToken(_tape, Rows(missing), position).ToIntegerArray();
+        int[] tokens = _autoencoder.DecodeToken(_tape, Rows(missing), position, _screen).ToIntegerArray();
         for (int i = 0; i < missing.Length; i++)
         {
             _tokens[missing[i] * _patchSize + position] = tokens[i];
@@ -150,7 +153,7 @@ internal sealed class AgreementSearch
     /// <summary>All tokens at once: the vocabulary is read once for them, which takes longer than their products.</summary>
     private void DecodeAll(int[] draws)
     {
-        int[] tokens = _autoencoder.DecodePatchTokens(_tape, Rows(draws)).ToIntegerArray();
+        int[] tokens = _autoencoder.DecodePatchTokens(_tape, Rows(draws), _screen).ToIntegerArray();
         for (int i = 0; i < draws.Length; i++)
         {
             tokens.AsSpan(i * _patchSize, _patchSize).CopyTo(_tokens.AsSpan(draws[i] * _patchSize));

@@ -23,6 +23,7 @@ internal sealed class CalmGenerator : IDisposable
     private readonly Tape _tape;
     private readonly Arena _arena;
     private readonly KeyValueCache[] _caches;
+    private readonly Lazy<VocabularyScreen?> _screen;
     private readonly int _sequences;
     private float[] _hidden = [];
     private Tensor? _latents;
@@ -38,8 +39,9 @@ internal sealed class CalmGenerator : IDisposable
         _model = model;
         _tape = new Tape(device, recording: false);
         _sequences = sequences;
-        _arena = new Arena(device, "key-value cache");
+        _arena = new Arena(device, "generation");
         _caches = model.CreateCaches(_arena, sequences, capacity);
+        _screen = new(() => VocabularyScreen.Create(_arena, model.Autoencoder.TokenTable));
     }
 
     /// <summary>Decodes all candidates of the latest patch, [B, N, K]; until it is read.</summary>
@@ -78,7 +80,8 @@ internal sealed class CalmGenerator : IDisposable
         if (AgreementSearch.Pays(_tape.Device, candidates, agreement))
         {
             double[] places = [.. u.Select(value => exact ? CandidateChoice.WhatCounts(value) : value)];
-            return new AgreementSearch(_model.Autoencoder, _tape, latents).Choose(agreement, places);
+            AgreementSearch search = new(_model.Autoencoder, _tape, latents, _screen.Value);
+            return search.Choose(agreement, places);
         }
 
         Tensor pools = Decode(latents);

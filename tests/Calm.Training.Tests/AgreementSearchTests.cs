@@ -20,13 +20,14 @@ public sealed class AgreementSearchTests
     [InlineData(2, 2, 4)]
     [InlineData(2, 3, 1)]
     [InlineData(25, 300, 3)]
-    public void Random_models_choose_the_same(int agreement, int candidates, int patchSize)
+    [InlineData(2, 60, 3, 2500)]
+    public void Random_models_choose_the_same(int agreement, int candidates, int patchSize, int vocabulary = 40)
     {
         using HostDevice host = new(2);
         HashSet<int> reached = [];
         foreach (float spread in Spreads)
         {
-            CalmModel model = RandomModel(host, patchSize, spread);
+            CalmModel model = RandomModel(host, patchSize, vocabulary, spread);
             reached.UnionWith(Compare(model, host, agreement, candidates));
         }
 
@@ -79,9 +80,8 @@ public sealed class AgreementSearchTests
         return reached;
     }
 
-    private static CalmModel RandomModel(HostDevice host, int patchSize, float spread)
+    private static CalmModel RandomModel(HostDevice host, int patchSize, int vocabulary, float spread)
     {
-        const int vocabulary = 40;
         const int width = 32;
         AutoencoderConfig tokens = new()
         {

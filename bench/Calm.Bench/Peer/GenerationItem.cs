@@ -5,8 +5,8 @@ using Calm.Training;
 namespace Calm.Bench;
 
 /// <summary>
-/// Some chunks at temperature 1/n behind a prompt, by the batch algorithm. Trained weights leave more tokens to decode than
-/// hashed ones: their draws agree more often.
+/// Some chunks at temperature 1/n behind a prompt, by the batch algorithm. How alike the draws are decides how many of their
+/// tokens have to be decoded: with hashed weights hardly any two agree.
 /// </summary>
 internal sealed class GenerationItem : IPeerItem, IPeerCheck
 {
