@@ -80,8 +80,14 @@ public sealed class Arena : IDisposable
     internal void Release(Allocation allocation)
     {
         allocation.IsReleased = true;
-        _blocks.Find(block => block.Storage == allocation.Storage)!.Give(allocation.Offset, allocation.ByteCount);
         Ledger.Remove(allocation.Owner, allocation.ByteCount);
+        foreach (FreeSpace block in _blocks)
+        {
+            if (block.Storage == allocation.Storage)
+            {
+                block.Give(allocation.Offset, allocation.ByteCount);
+            }
+        }
     }
 
     private Tensor Cut(Shape shape, string owner, ElementType elementType)

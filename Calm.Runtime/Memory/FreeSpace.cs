@@ -38,8 +38,12 @@ internal sealed class FreeSpace(Storage storage)
     public void Give(long start, long bytes)
     {
         long end = start + bytes;
-        int next = _gaps.FindIndex(gap => gap.Start >= end);
-        next = next < 0 ? _gaps.Count : next;
+        int next = 0;
+        while (next < _gaps.Count && _gaps[next].Start < end)
+        {
+            next++;
+        }
+
         if (next < _gaps.Count && _gaps[next].Start == end)
         {
             end = _gaps[next].End;
