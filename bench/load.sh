@@ -53,7 +53,8 @@ while [ "$round" -lt "$rounds" ]; do
 done
 
 [ "$(sort -u "$work/bits" | wc -l)" = 1 ] && bits="equal to the bit" || bits="DIFFERENT"
-processor=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)
+known() { sed -n "s/^$1[^:]*: *//p" /proc/cpuinfo | head -n 1; }
+processor="$(known 'model name'), family $(known 'cpu family')"
 slug=$(printf %s "$processor" | tr 'A-Z' 'a-z' | sed 's/[^a-z0-9][^a-z0-9]*/-/g; s/^-//; s/-$//')
 folder=$bench/results/$slug-$(nproc)-cores
 file=$folder/load-$(date +%Y-%m-%d-%H%M).md

@@ -102,7 +102,7 @@ internal static partial class DirectGemm
     /// <param name="aPanels">How A lies.</param>
     /// <remarks>
     /// Launch: [N / columns of a panel, M / 48] groups of one. A step of the innermost loop is four broadcasts of A and a row
-    /// of B, multiplied and added to as many registers. Numerics: fused multiply-adds in the order of depth, blocks of 256.
+    /// of B, multiplied and added to as many registers. Numerics: fused multiply-adds in the order of depth, blocks of 512.
     /// </remarks>
     private static void DirectTilesKernel<TRow>(
         ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, ArrayView<float> addend,

@@ -12,15 +12,15 @@ namespace Calm.Kernels;
 /// </remarks>
 internal static unsafe partial class HostGemm
 {
-    // Depth of a block: a panel of B is then 32 KB, a first cache, and C is read and written again once a block.
-    internal const int DepthBlock = 256;
+    // Depth of a block: C is read and written again once a block. A panel of B is then 64 KB and comes from the second cache.
+    internal const int DepthBlock = 512;
 
-    // What is packed of B at once: at most 8 MB.
-    private const int DepthAtOnce = 8 * DepthBlock;
+    // What is packed of B at once: at most 4 MB.
+    private const int DepthAtOnce = 2 * DepthBlock;
     private const int ColumnsAtOnce = 1024;
 
-    // Rows of C in one chunk of work. Their part of A is 48 KB a block, which stays in the second cache.
-    private const int RowsPerChunk = 48;
+    // Rows of C in one chunk of work. Their part of A is 144 KB a block, which stays in the second cache.
+    private const int RowsPerChunk = 72;
 
     // Where there are few rows, columns are cut as well, until there are this many chunks.
     private const int EnoughChunks = 16;

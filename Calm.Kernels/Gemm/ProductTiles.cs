@@ -104,7 +104,8 @@ internal readonly unsafe struct ProductTiles(float* c, long stride, bool accumul
         }
     }
 
-    // The rows of a tile lie far apart, where no hardware looks ahead: README.md of this folder has what this gains.
+    // The rows of a tile lie far apart, where no hardware looks ahead. Into the second cache: rows 4 KB apart would push each
+    // other, and the panels, out of the first. README.md of this folder has what this gains.
     private void Prefetch(float* tile, int row, int column, int rows, int columns)
     {
         if (!Sse.IsSupported)
@@ -117,7 +118,7 @@ internal readonly unsafe struct ProductTiles(float* c, long stride, bool accumul
             float* addend = AddendRow(row + i);
             for (int j = 0; j < columns; j += FloatsPerCacheLine)
             {
-                Sse.Prefetch0(tile + i * stride + j);
+                Sse.Prefetch1(tile + i * stride + j);
                 if (addend is not null)
                 {
                     Sse.Prefetch0(addend + column + j);

@@ -173,7 +173,7 @@ internal static partial class TiledGemm
     /// <param name="sizes">Sizes and what to add.</param>
     /// <remarks>
     /// Launch: [N / width, M / width, 1 or blocks] groups of 256 threads; width 128 or 64. Shared memory: 33 or 17 KB.
-    /// Bound by arithmetic. Numerics: fused multiply-adds in the order of depth, blocks of 256.
+    /// Bound by arithmetic. Numerics: fused multiply-adds in the order of depth, blocks of 512.
     /// </remarks>
     private static void TilesKernel<TSide, TThread, TA, TB>(
         ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, ArrayView<float> addend,

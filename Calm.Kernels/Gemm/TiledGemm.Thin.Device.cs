@@ -42,7 +42,7 @@ internal static partial class TiledGemm
     /// <param name="sizes">Sizes and what to add.</param>
     /// <remarks>
     /// Launch: [N / 32, blocks] groups of 128: a thread has one column and four rows. Shared memory: 25 KB. Bound by
-    /// bandwidth: reads N K floats. Numerics: fused multiply-adds in the order of depth, blocks of 256.
+    /// bandwidth: reads N K floats. Numerics: fused multiply-adds in the order of depth, blocks of 512.
     /// </remarks>
     private static void ThinKernel<TThin>(
         ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, ArrayView<float> addend,

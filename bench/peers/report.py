@@ -106,10 +106,14 @@ def memory(rows):
 
 
 def machine():
-    """Name of the processor."""
+    """Name and family of the processor: virtual machines often give the same name to several generations."""
+    known = {}
     with open("/proc/cpuinfo") as cpu:
-        names = [line.split(":", 1)[1].strip() for line in cpu if line.startswith("model name")]
-    return names[0] if names else "unknown processor"
+        for line in cpu:
+            key, _, value = line.partition(":")
+            known.setdefault(key.strip(), value.strip())
+    name = known.get("model name", "unknown processor")
+    return f"{name}, family {known['cpu family']}" if "cpu family" in known else name
 
 
 def write(rows, about, wrong, repetitions, load, path=None):

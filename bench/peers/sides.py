@@ -14,6 +14,10 @@ SETTINGS = {
 }
 
 
+# What a machine's administrator may have set is not "as installed".
+UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OMP_WAIT_POLICY")
+
+
 class SideError(Exception):
     """A side ended or failed; the message says which and how."""
 
@@ -23,8 +27,9 @@ class Side:
 
     def __init__(self, name, command, environment=None):
         self.name = name
+        inherited = {key: value for key, value in os.environ.items() if key not in UNSET}
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})})
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**inherited, **(environment or {})})
 
     def ask(self, **request):
         """The answer to a request."""

@@ -9,12 +9,11 @@ internal static partial class Machine
 {
     private const string ProcessorFile = "/proc/cpuinfo";
 
-    /// <summary>The processor as it calls itself.</summary>
+    /// <summary>The processor as it calls itself, and its family: virtual machines often give several the same name.</summary>
     public static string Processor =>
-        (File.Exists(ProcessorFile) ? File.ReadLines(ProcessorFile) : [])
-            .Where(line => line.StartsWith("model name", StringComparison.Ordinal))
-            .Select(line => line[(line.IndexOf(':') + 1)..].Trim())
-            .FirstOrDefault(RuntimeInformation.OSArchitecture.ToString());
+        Known("cpu family") is { } family ? $"{Name}, family {family}" : Name;
+
+    private static string Name => Known("model name") ?? RuntimeInformation.OSArchitecture.ToString();
 
     /// <summary>A new file for results of this machine, named by the time.</summary>
     public static string ResultFile(string kind)
@@ -24,6 +23,12 @@ internal static partial class Machine
         Directory.CreateDirectory(folder);
         return Path.Combine(folder, $"{kind}-{DateTime.Now:yyyy-MM-dd-HHmm}.md");
     }
+
+    private static string? Known(string key) =>
+        (File.Exists(ProcessorFile) ? File.ReadLines(ProcessorFile) : [])
+            .Where(line => line.StartsWith(key, StringComparison.Ordinal))
+            .Select(line => line[(line.IndexOf(':') + 1)..].Trim())
+            .FirstOrDefault();
 
     private static string Results([CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "results"));
