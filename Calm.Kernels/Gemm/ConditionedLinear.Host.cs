@@ -16,9 +16,10 @@ public static unsafe partial class ConditionedLinear
             host, condition.Rows, outputs, condition.Columns, HostMatrix.Of(condition),
             ConditionPart(weight, x.Columns, transposed: true), shared.Pointer, outputs, accumulate: false,
             new Epilogue(bias is null ? null : bias.Pointer));
+        HostMatrix own = HostMatrix.TransposeOf(weight);
         HostGemm.Multiply(
-            host, x.Rows, outputs, x.Columns, HostMatrix.Of(x), HostMatrix.TransposeOf(weight), y.Pointer, outputs,
-            accumulate: false, new Epilogue(null, shared.Pointer, draws));
+            host, x.Rows, outputs, x.Columns, HostMatrix.Of(x), own, y.Pointer, outputs, accumulate: false,
+            new Epilogue(null, shared.Pointer, draws), packed: PackedWeights.Find(host, tape, x.Rows, own, outputs, x.Columns));
     }
 
     private static void BackwardOnHost(

@@ -16,8 +16,8 @@ internal static unsafe partial class HostGemm
     internal const int DepthBlock = 512;
 
     // What is packed of B at once: at most 4 MB.
-    private const int DepthAtOnce = 2 * DepthBlock;
-    private const int ColumnsAtOnce = 1024;
+    internal const int DepthAtOnce = 2 * DepthBlock;
+    internal const int ColumnsAtOnce = 1024;
 
     // Rows of C in one chunk of work. Their part of A is 144 KB a block, which stays in the second cache.
     private const int RowsPerChunk = 72;
@@ -41,9 +41,10 @@ internal static unsafe partial class HostGemm
     /// <param name="accumulate">Whether to add to C; otherwise its contents are ignored.</param>
     /// <param name="epilogue">Added to the product.</param>
     /// <param name="precision">Of the operands; the device's if null.</param>
+    /// <param name="packed">B's panels, if they exist.</param>
     public static void Multiply(
         HostDevice host, int rows, int columns, int depth, HostMatrix a, HostMatrix b, float* c, long cStride,
-        bool accumulate, Epilogue epilogue = default, Precision? precision = null)
+        bool accumulate, Epilogue epilogue = default, Precision? precision = null, PackedWeight? packed = null)
     {
         if (rows == 0 || columns == 0)
         {
@@ -60,7 +61,9 @@ internal static unsafe partial class HostGemm
         Precision operands = precision ?? host.Precision;
         (int panelRows, int panelColumns) = PanelSizes(host);
         long aFloats = PackedOperand.FloatsFor(RowsPerChunk, panelRows, DepthBlock);
-        long bFloats = PackedBlocks.FloatsFor(Math.Min(columns, ColumnsAtOnce), panelColumns, Math.Min(depth, DepthAtOnce));
+        long bFloats = packed is not null
+            ? 0
+            : PackedBlocks.FloatsFor(Math.Min(columns, ColumnsAtOnce), panelColumns, Math.Min(depth, DepthAtOnce));
         float* workspace = host.Workspace(host.Team.Threads * aFloats + bFloats);
         for (int k = 0; k < depth || k == 0; k += DepthAtOnce)
         {
@@ -69,9 +72,8 @@ internal static unsafe partial class HostGemm
             for (int j = 0; j < columns; j += ColumnsAtOnce)
             {
                 int present = Math.Min(ColumnsAtOnce, columns - j);
-                PackedBlocks panels = new(workspace + host.Team.Threads * aFloats, present, panelColumns, steps);
-                PackJob pack = new(Packing.OfB(b, k, j, operands), panels);
-                host.Team.Run(pack.ChunkCount, pack);
+                PackedBlocks panels = packed?.Part(k, j)
+                    ?? Pack(host, b, k, j, new(workspace + host.Team.Threads * aFloats, present, panelColumns, steps), operands);
                 ProductTiles tiles = new(c + j, cStride, accumulate || k > 0, isLast ? epilogue.From(j) : default);
                 RowJob product = new(
                     Packing.OfA(a, k, operands), rows, panelRows, panels, tiles, workspace, aFloats);
@@ -80,7 +82,17 @@ internal static unsafe partial class HostGemm
         }
     }
 
-    private static (int Rows, int Columns) PanelSizes(HostDevice host) => host.Instructions switch
+    /// <summary>Packs a part of B, from step <paramref name="k"/> and column <paramref name="j"/> on.</summary>
+    internal static PackedBlocks Pack(
+        HostDevice host, HostMatrix b, int k, int j, PackedBlocks panels, Precision precision)
+    {
+        PackJob pack = new(Packing.OfB(b, k, j, precision), panels);
+        host.Team.Run(pack.ChunkCount, pack);
+        return panels;
+    }
+
+    /// <summary>Rows of a panel of A and columns of one of B.</summary>
+    internal static (int Rows, int Columns) PanelSizes(HostDevice host) => host.Instructions switch
     {
         InstructionSet.Vector512 => (MicroKernel.Rows<Lanes512>(), MicroKernel.Columns<Lanes512>()),
         InstructionSet.Vector256 => (MicroKernel.Rows<Lanes256>(), MicroKernel.Columns<Lanes256>()),

@@ -6,11 +6,14 @@ namespace Calm.Kernels;
 public static unsafe partial class Linear
 {
     private static void ForwardOnHost(
-        HostDevice host, Tensor x, Tensor weight, Tensor? bias, Tensor? residual, Tensor y) =>
+        HostDevice host, Tape tape, Tensor x, Tensor weight, Tensor? bias, Tensor? residual, Tensor y)
+    {
+        HostMatrix w = HostMatrix.TransposeOf(weight);
         HostGemm.Multiply(
-            host, y.Rows, y.Columns, x.Columns, HostMatrix.Of(x), HostMatrix.TransposeOf(weight), y.Pointer, y.Columns,
-            accumulate: false,
-            new Epilogue(bias is null ? null : bias.Pointer, residual is null ? null : residual.Pointer));
+            host, y.Rows, y.Columns, x.Columns, HostMatrix.Of(x), w, y.Pointer, y.Columns, accumulate: false,
+            new Epilogue(bias is null ? null : bias.Pointer, residual is null ? null : residual.Pointer),
+            packed: PackedWeights.Find(host, tape, y.Rows, w, y.Columns, x.Columns));
+    }
 
     private static void BackwardOnHost(
         HostDevice host, Tensor x, Tensor weight, Tensor dy, GradientTarget? dx, GradientTarget? dWeight,

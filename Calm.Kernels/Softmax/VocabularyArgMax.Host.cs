@@ -32,7 +32,10 @@ public static unsafe partial class VocabularyArgMax
                 HostMatrix b = new((nint)(embedding.Pointer + (long)id * width), width, Transposed: true);
                 HostGemm.Multiply(
                     host, rows, columns, width, a, b, logits.Pointer, columns, accumulate: false,
-                    precision: Precision.Float32); // a token is chosen, not approximated
+                    precision: Precision.Float32, // a token is chosen, not approximated
+                    packed: host.Precision == Precision.Float32
+                        ? PackedWeights.Find(host, tape, rows, b, columns, width)
+                        : null);
                 Chunks chunks = Chunks.Of(rows, columns);
                 host.Team.Run(chunks.Count, new BestJob(
                     logits.Pointer, columns, id, best.Pointer + row, ids.IntegerPointer + row, chunks));

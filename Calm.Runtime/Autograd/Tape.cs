@@ -45,6 +45,12 @@ public sealed partial class Tape : IDisposable
     /// <summary>Whether ops are recorded. Switch off around a frozen part of a model.</summary>
     public bool Recording { get; set; }
 
+    /// <summary>
+    /// Where ops keep what they make of weights, which then must not change while this tape is used: in generation. Null if
+    /// they may.
+    /// </summary>
+    public Arena? Constants { get; init; }
+
     /// <summary>Who uses how much of the step's memory.</summary>
     public Ledger Ledger => _arena.Ledger;
 

@@ -37,9 +37,9 @@ internal sealed class CalmGenerator : IDisposable
     public CalmGenerator(CalmModel model, Device device, int sequences, int capacity)
     {
         _model = model;
-        _tape = new Tape(device, recording: false);
         _sequences = sequences;
         _arena = new Arena(device, "generation");
+        _tape = new Tape(device, recording: false) { Constants = _arena };
         _caches = model.CreateCaches(_arena, sequences, capacity);
         _screen = new(() => VocabularyScreen.Create(_arena, model.Autoencoder.TokenTable));
     }
