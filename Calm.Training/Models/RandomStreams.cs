@@ -43,4 +43,10 @@ internal static class RandomStreams
 
     /// <summary>Perturbations of latents in evaluation.</summary>
     public static RandomStream Perturbation(ulong seed, uint batch) => new(seed, batch, 12);
+
+    /// <summary>Which draws a lazy choice compares; the step is the patch.</summary>
+    public static RandomStream GenerationPicks(ulong seed, uint patch) => new(seed, patch, 30);
+
+    /// <summary>When an exact choice gives a trial up; the step is the patch.</summary>
+    public static RandomStream GenerationCoins(ulong seed, uint patch) => new(seed, patch, 31);
 }
