@@ -52,4 +52,10 @@ internal static class RandomStreams
 
     /// <summary>Tokens that a discrete model writes; the step is the token.</summary>
     public static RandomStream ArGeneration(ulong seed, uint token) => new(seed, token, 15);
+
+    /// <summary>Which draws a lazy choice compares; the step is the patch.</summary>
+    public static RandomStream GenerationPicks(ulong seed, uint patch) => new(seed, patch, 30);
+
+    /// <summary>When an exact choice gives a trial up; the step is the patch.</summary>
+    public static RandomStream GenerationCoins(ulong seed, uint patch) => new(seed, patch, 31);
 }

@@ -11,19 +11,21 @@ internal static class BatchTemperature
     /// <summary>How far 1 / T may be from an integer and count as one.</summary>
     private const double IntegerTolerance = 1e-6;
 
-    /// <summary>The n of temperature 1/n.</summary>
-    /// <exception cref="UsageException">The temperature is not the reciprocal of an integer.</exception>
-    public static int Agreement(double temperature)
+    /// <summary>Whether a temperature is 1/n for a whole n.</summary>
+    public static bool IsReciprocal(double temperature)
     {
         double n = 1 / temperature;
-        if (!(temperature > 0) || temperature > 1 || Math.Abs(n - Math.Round(n)) > IntegerTolerance * n)
-        {
-            throw new UsageException(
-                $"--temperature {temperature}: must be 1/n for a whole n: 1, 0.5, 0.3333333, 0.25 and so on.");
-        }
-
-        return (int)Math.Round(n);
+        return temperature > 0 && temperature <= 1 && Math.Abs(n - Math.Round(n)) <= IntegerTolerance * n;
     }
+
+    /// <summary>The n of temperature 1/n.</summary>
+    /// <exception cref="UsageException">The temperature is not the reciprocal of an integer.</exception>
+    public static int Agreement(double temperature) =>
+        IsReciprocal(temperature)
+            ? (int)Math.Round(1 / temperature)
+            : throw new UsageException(
+                $"--temperature {temperature}: must be 1/n for a whole n, as 1, 0.5, 0.3333333 or 0.25; "
+                + "--sampler exact takes any in (0, 1].");
 
     /// <summary>Chooses among equal-looking patches.</summary>
     /// <param name="pool">Draws of one patch each, [N, K], in the order in which they were drawn.</param>

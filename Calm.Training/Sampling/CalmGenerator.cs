@@ -14,18 +14,18 @@ internal interface IGenerationNoise
 }
 
 /// <summary>
-/// Writes text patch by patch: draws candidates for the next latent, decodes each to its most likely tokens, chooses one by
-/// <see cref="CandidateChoice"/> and reads that one back. Logits are never written to memory.
+/// Writes text patch by patch: draws candidates for the next latent, decodes each to its most likely tokens, chooses one and
+/// reads that one back. Logits are never written to memory.
 /// </summary>
 internal sealed class CalmGenerator : IDisposable
 {
     private readonly CalmModel _model;
     private readonly Tape _tape;
     private readonly Arena _arena;
-    private readonly KeyValueCache[] _caches;
+    private readonly KeyValueCache[][] _caches;
     private readonly Lazy<VocabularyScreen?> _screen;
     private readonly int _sequences;
-    private float[] _hidden = [];
+    private readonly float[] _hidden;
     private Tensor? _latents;
     private int _patch;
 
@@ -40,31 +40,39 @@ internal sealed class CalmGenerator : IDisposable
         _sequences = sequences;
         _arena = new Arena(device, "generation");
         _tape = new Tape(device, recording: false) { Constants = _arena };
-        _caches = model.CreateCaches(_arena, sequences, capacity);
+        _caches = [.. Enumerable.Range(0, sequences).Select(_ => model.CreateCaches(_arena, 1, capacity))];
+        _hidden = new float[sequences * model.Config.HiddenSize];
         _screen = new(() => VocabularyScreen.Create(_arena, model.Autoencoder.TokenTable));
     }
 
     /// <summary>Decodes all candidates of the latest patch, [B, N, K]; until it is read.</summary>
     public int[] DecodeCandidates() => _latents is null ? [] : Decode(_latents).ToIntegerArray();
 
-    /// <summary>Reads patches: the prompt at first, then what was chosen.</summary>
+    /// <summary>Reads patches of every sequence: the prompt at first, then what was chosen.</summary>
     /// <param name="ids">Tokens, [B, P K].</param>
     public void Read(ReadOnlySpan<int> ids)
     {
-        _tape.Reset();
-        int patchSize = _model.Config.PatchSize;
-        int patches = ids.Length / _sequences / patchSize;
-        Tensor hidden = _model.Hidden(_tape, _tape.From(ids, new Shape(_sequences, patches, patchSize)), _caches);
-        float[] all = hidden.ToArray();
-        int width = hidden.Columns;
-        _hidden = new float[_sequences * width];
+        int length = ids.Length / _sequences;
         for (int sequence = 0; sequence < _sequences; sequence++)
         {
-            all.AsSpan(((sequence + 1) * patches - 1) * width, width).CopyTo(_hidden.AsSpan(sequence * width));
+            Read(sequence, ids.Slice(sequence * length, length));
         }
     }
 
-    /// <summary>Chooses the next patch of every sequence; <see cref="Read"/> it to go on.</summary>
+    /// <summary>Reads patches of one sequence, each of which has a length of its own.</summary>
+    /// <param name="sequence">Its number.</param>
+    /// <param name="ids">Tokens, [P K].</param>
+    public void Read(int sequence, ReadOnlySpan<int> ids)
+    {
+        _tape.Reset();
+        int patchSize = _model.Config.PatchSize;
+        int patches = ids.Length / patchSize;
+        int width = _model.Config.HiddenSize;
+        Tensor hidden = _model.Hidden(_tape, _tape.From(ids, new Shape(1, patches, patchSize)), _caches[sequence]);
+        hidden.Slice((long)(patches - 1) * width, new Shape(width)).CopyTo(_hidden.AsSpan(sequence * width, width));
+    }
+
+    /// <summary>Chooses the next patch of every sequence in the published way; <see cref="Read(ReadOnlySpan{int})"/> it to go on.</summary>
     /// <param name="agreement">n of the temperature 1/n.</param>
     /// <param name="candidates">N; with an agreement of 1 one is enough.</param>
     /// <param name="noise">Where draws and choices come from.</param>
@@ -74,20 +82,77 @@ internal sealed class CalmGenerator : IDisposable
         _tape.Reset();
         float[] u = [.. Enumerable.Range(0, _sequences).Select(sequence => (float)noise.Choice(_patch, sequence))];
         Tensor choices = _tape.From(u, new Shape(_sequences)); // before there is work to wait for
-        Tensor latents = Draw(candidates, noise);
+        Tensor hidden = _tape.From(_hidden, new Shape(_sequences, _model.Config.HiddenSize));
+        _latents = _model.Draw(_tape, hidden, noise.HeadNoise(_tape, _patch, _sequences, candidates));
         _patch++;
         bool exact = CandidateChoice.Supports(candidates, agreement);
         if (AgreementSearch.Pays(_tape.Device, candidates, agreement))
         {
-            double[] places = [.. u.Select(value => exact ? CandidateChoice.WhatCounts(value) : value)];
-            AgreementSearch search = new(_model.Autoencoder, _tape, latents, _screen.Value);
-            return search.Choose(agreement, places);
+            return Search(_latents, agreement, [.. u.Select(value => exact ? CandidateChoice.WhatCounts(value) : value)]);
         }
 
-        Tensor pools = Decode(latents);
+        Tensor pools = Decode(_latents);
         return exact
             ? CandidateChoice.Apply(_tape, pools, choices, agreement).Patches.ToIntegerArray()
             : Choose(pools.ToIntegerArray(), agreement, u);
+    }
+
+    /// <summary>Chooses the next patch of some sequences, each as if it were alone; they are read back to go on.</summary>
+    /// <param name="sampler">How they are chosen.</param>
+    /// <param name="patch">The number of the patch, from 0 at the end of the prompt.</param>
+    /// <param name="sequences">Numbers of the sequences.</param>
+    /// <param name="noise">Where draws and choices come from.</param>
+    public ChosenPatch[] Next(ITemperatureSampler sampler, int patch, int[] sequences, SeededGenerationNoise noise)
+    {
+        DrawnPatches patches = new(_model.Autoencoder, _tape, _screen.Value);
+        CandidateDesk desk = new(
+            _tape, patches, _model.Config.PatchSize, (some, first, count) => Draw(some, patch, first, count, noise));
+        return desk.Choose(sampler, sequences, [.. sequences.Select(_ => noise.OfChoice(patch))]);
+    }
+
+    /// <summary>Chooses the next patch of a sequence among the candidates that begin in a given way, by the batch rule.</summary>
+    /// <param name="agreement">n of the temperature 1/n.</param>
+    /// <param name="patch">The number of the patch.</param>
+    /// <param name="sequence">The number of the sequence.</param>
+    /// <param name="first">The first of its draws to take.</param>
+    /// <param name="candidates">N.</param>
+    /// <param name="noise">Where draws and choices come from.</param>
+    /// <param name="begun">The tokens that the patch must begin with.</param>
+    /// <param name="agrees">Whether any candidate did; if not, all were candidates.</param>
+    /// <returns>Tokens, [K].</returns>
+    public int[] Next(
+        int agreement, int patch, int sequence, int first, int candidates, SeededGenerationNoise noise,
+        ReadOnlySpan<int> begun, out bool agrees)
+    {
+        _tape.Reset();
+        int[] drawn = Decode(Draw([sequence], patch, first, candidates, noise)).ToIntegerArray();
+        int patchSize = _model.Config.PatchSize;
+        List<int> agreeing = [];
+        for (int draw = 0; draw < candidates; draw++)
+        {
+            ReadOnlySpan<int> tokens = drawn.AsSpan(draw * patchSize, patchSize);
+            if (tokens.StartsWith(begun))
+            {
+                agreeing.AddRange(tokens);
+            }
+        }
+
+        agrees = agreeing.Count > 0;
+        int[] pool = agrees ? [.. agreeing] : drawn;
+        int chosen = BatchTemperature.Choose(pool, patchSize, agreement, noise.Choice(patch, 0));
+        return pool[(chosen * patchSize)..((chosen + 1) * patchSize)];
+    }
+
+    /// <summary>Chooses from the draws of every sequence while decoding few of their tokens.</summary>
+    private int[] Search(Tensor latents, int agreement, double[] u)
+    {
+        int candidates = latents.Shape[1];
+        DrawnPatches patches = new(_model.Autoencoder, _tape, _screen.Value);
+        patches.Add(latents.Reshape(latents.Rows, latents.Columns));
+        int[][] pools =
+            [.. Enumerable.Range(0, _sequences).Select(s => Enumerable.Range(s * candidates, candidates).ToArray())];
+        int[] rows = new AgreementSearch(patches, _model.Config.PatchSize).Choose(pools, agreement, u);
+        return [.. rows.SelectMany(row => patches.Tokens(row).ToArray())];
     }
 
     /// <summary>The same by the law itself, which has no largest weight, from candidates that were read back.</summary>
@@ -106,41 +171,13 @@ internal sealed class CalmGenerator : IDisposable
         return chosen;
     }
 
-    /// <summary>Chooses the next patch of a single sequence among the candidates that begin in a given way.</summary>
-    /// <param name="agreement">n of the temperature 1/n.</param>
-    /// <param name="candidates">N.</param>
-    /// <param name="noise">Where draws and choices come from.</param>
-    /// <param name="begun">The tokens that the patch must begin with.</param>
-    /// <param name="agrees">Whether any candidate did; if not, all were candidates.</param>
-    /// <returns>Tokens, [K].</returns>
-    public int[] Next(
-        int agreement, int candidates, IGenerationNoise noise, ReadOnlySpan<int> begun, out bool agrees)
+    /// <summary>Draws [first, first + count) of some sequences: latents, [sequences, count, L].</summary>
+    private Tensor Draw(int[] sequences, int patch, int first, int count, SeededGenerationNoise noise)
     {
-        _tape.Reset();
-        int[] drawn = Decode(Draw(candidates, noise)).ToIntegerArray();
-        int patchSize = _model.Config.PatchSize;
-        List<int> agreeing = [];
-        for (int draw = 0; draw < candidates; draw++)
-        {
-            ReadOnlySpan<int> patch = drawn.AsSpan(draw * patchSize, patchSize);
-            if (patch.StartsWith(begun))
-            {
-                agreeing.AddRange(patch);
-            }
-        }
-
-        agrees = agreeing.Count > 0;
-        int[] pool = agrees ? [.. agreeing] : drawn;
-        int chosen = BatchTemperature.Choose(pool, patchSize, agreement, noise.Choice(_patch, 0));
-        _patch++;
-        return pool[(chosen * patchSize)..((chosen + 1) * patchSize)];
-    }
-
-    /// <summary>Latents, [B, N, L].</summary>
-    private Tensor Draw(int candidates, IGenerationNoise noise)
-    {
-        Tensor hidden = _tape.From(_hidden, new Shape(_sequences, _hidden.Length / _sequences));
-        return _latents = _model.Draw(_tape, hidden, noise.HeadNoise(_tape, _patch, _sequences, candidates));
+        int width = _model.Config.HiddenSize;
+        float[] states = [.. sequences.SelectMany(sequence => _hidden[(sequence * width)..((sequence + 1) * width)])];
+        Tensor hidden = _tape.From(states, new Shape(sequences.Length, width));
+        return _model.Draw(_tape, hidden, noise.OfDraws(_tape, patch, sequences.Length, first, count));
     }
 
     /// <summary>Tokens, [B, N, K].</summary>
@@ -172,4 +209,21 @@ internal sealed class SeededGenerationNoise(CalmConfig config, ulong seed) : IGe
 
     public double Choice(int patch, int sequence) =>
         RandomStreams.GenerationChoice(seed, (uint)patch).Uniform((ulong)sequence);
+
+    /// <summary>
+    /// Noise of draws [first, first + count), the same for every sequence, so that a text depends on prompt and seed alone.
+    /// Those of <see cref="HeadNoise"/> for a single sequence.
+    /// </summary>
+    /// <returns>[sequences, count, noise size].</returns>
+    public Tensor OfDraws(Tape tape, int patch, int sequences, int first, int count)
+    {
+        int[] draws = [.. Enumerable.Range(0, sequences * count).Select(i => first + i % count)];
+        RandomStream stream = RandomStreams.GenerationNoise(seed, (uint)patch);
+        return UniformNoise.Apply(tape, tape.From(draws, new Shape(draws.Length)), config.NoiseSize, stream)
+            .Reshape(sequences, count, config.NoiseSize);
+    }
+
+    /// <summary>Randomness of the choice of a patch.</summary>
+    public ChoiceNoise OfChoice(int patch) => new(
+        Choice(patch, 0), RandomStreams.GenerationPicks(seed, (uint)patch), RandomStreams.GenerationCoins(seed, (uint)patch));
 }

@@ -5,119 +5,135 @@ namespace Calm.Training;
 
 /// <summary>What to write.</summary>
 /// <param name="Prompt">How the text begins; may be empty.</param>
-/// <param name="Temperature">1/n for a whole n.</param>
-/// <param name="Candidates">Draws from which each patch is chosen; with temperature 1 one is taken.</param>
+/// <param name="Temperature">In (0, 1].</param>
+/// <param name="Candidates">N of a batch and its lazy form; with temperature 1 one is taken.</param>
 /// <param name="Seed">Seed of all choices.</param>
 /// <param name="MostTokens">Tokens to add at most.</param>
 internal sealed record GenerationRequest(
-    string Prompt, double Temperature, int Candidates, ulong Seed, int MostTokens);
+    string Prompt, double Temperature, int Candidates, ulong Seed, int MostTokens)
+{
+    /// <summary>How patches are chosen: <see cref="TemperatureSamplers.Create"/>.</summary>
+    public string? Sampler { get; init; }
+
+    /// <summary>Draws of a patch that the exact sampler makes at most.</summary>
+    public int MostCandidates { get; init; } = TemperatureSamplers.MostCandidates;
+
+    /// <summary>The sampler.</summary>
+    /// <exception cref="UsageException">The request is out of range.</exception>
+    public ITemperatureSampler CreateSampler() =>
+        TemperatureSamplers.Create(Sampler, Temperature, Candidates, MostCandidates);
+}
 
 /// <summary>What was written.</summary>
 /// <param name="Text">Prompt and continuation.</param>
 /// <param name="Tokens">Tokens added.</param>
-/// <param name="Candidates">Draws decoded for them.</param>
-/// <param name="SecondsPerChunk">Time of a patch, without the prompt.</param>
+/// <param name="Candidates">Draws that the choices looked at.</param>
+/// <param name="SecondsPerChunk">Time of a patch, without the prompt, shared among the texts that were written with it.</param>
 /// <param name="Ended">Whether the model ended the text itself.</param>
 internal sealed record GeneratedText(string Text, int Tokens, long Candidates, double SecondsPerChunk, bool Ended);
 
-/// <summary>Continues a text, streaming it out on character boundaries.</summary>
+/// <summary>Texts written together.</summary>
+/// <param name="Texts">One a prompt.</param>
+/// <param name="Statistics">What sampling took.</param>
+internal sealed record GeneratedTexts(IReadOnlyList<GeneratedText> Texts, SamplingStatistics Statistics);
+
+/// <summary>Continues texts, streaming them out on character boundaries.</summary>
 internal sealed class TextGenerator(CalmModel model, ITokenizer tokenizer, Device device)
 {
     // A prompt that ends inside a patch: how many pools are drawn for a candidate that agrees with its last tokens.
     private const int PoolsForPartialPatch = 8;
+    private const int LeastPool = 64;
 
     private readonly int _patchSize = model.Config.PatchSize;
 
     /// <summary>Writes a text.</summary>
     /// <param name="request">What to write.</param>
     /// <param name="write">Called with each piece as soon as it is whole characters, the prompt first.</param>
-    public GeneratedText Generate(GenerationRequest request, Action<string> write)
+    public GeneratedText Generate(GenerationRequest request, Action<string> write) =>
+        Generate(request, [request.Prompt], (_, piece) => write(piece)).Texts[0];
+
+    /// <summary>Writes several texts together; each is what it would be alone.</summary>
+    /// <param name="request">What to write, but for the prompt.</param>
+    /// <param name="prompts">How the texts begin.</param>
+    /// <param name="write">Called with the number of a text and each piece of it.</param>
+    public GeneratedTexts Generate(GenerationRequest request, IReadOnlyList<string> prompts, Action<int, string> write)
     {
-        int agreement = BatchTemperature.Agreement(request.Temperature);
-        int candidates = agreement == 1 ? 1 : request.Candidates;
-        int[] prompt = tokenizer.Encode(request.Prompt);
+        ITemperatureSampler sampler = request.CreateSampler();
         SeededGenerationNoise noise = new(model.Config, request.Seed);
-        using CalmGenerator generator = new(model, device, 1, (prompt.Length + request.MostTokens) / _patchSize + 2);
-        int partial = ReadPrompt(generator, prompt);
-        write(request.Prompt);
+        int[][] ids = [.. prompts.Select(tokenizer.Encode)];
+        int capacity = (ids.Max(prompt => prompt.Length) + request.MostTokens) / _patchSize + 2;
+        using CalmGenerator generator = new(model, device, prompts.Count, capacity);
+        GrowingText[] texts =
+        [
+            .. prompts.Select((prompt, i) =>
+                new GrowingText(prompt, ids[i], _patchSize, tokenizer, request.MostTokens, piece => write(i, piece))),
+        ];
+        for (int i = 0; i < texts.Length; i++)
+        {
+            generator.Read(i, texts[i].WholePatches);
+        }
 
-        Utf8Stream decoder = new();
-        List<string> pieces = [request.Prompt];
-        int tokens = 0;
-        long decoded = 0;
-        bool ended = false;
+        SamplingStatistics statistics = new(sampler.Name);
         Stopwatch clock = Stopwatch.StartNew();
-        int chunks = 0;
-        while (!ended && tokens < request.MostTokens)
+        int[] open;
+        for (int patch = 0; (open = [.. Numbers(texts, text => !text.IsFinished)]).Length > 0; patch++)
         {
-            int[] patch = Next(generator, agreement, candidates, noise, prompt.AsSpan(prompt.Length - partial), ref decoded);
-            ReadOnlySpan<int> added = patch.AsSpan(partial);
-            partial = 0;
-            chunks++;
-            int end = added.IndexOf(tokenizer.EndOfText);
-            ended = end >= 0;
-            added = added[..Math.Min(ended ? end : added.Length, request.MostTokens - tokens)];
-            tokens += added.Length;
-            Emit(decoder.Append(tokenizer.Decode(added)));
-            generator.Read(patch);
-        }
-
-        Emit(decoder.Finish());
-        return new GeneratedText(
-            string.Concat(pieces), tokens, decoded, clock.Elapsed.TotalSeconds / Math.Max(1, chunks), ended);
-
-        void Emit(string piece)
-        {
-            pieces.Add(piece);
-            write(piece);
-        }
-    }
-
-    /// <summary>Reads the whole patches of a prompt and returns how many tokens are left over.</summary>
-    private int ReadPrompt(CalmGenerator generator, int[] prompt)
-    {
-        int whole = prompt.Length / _patchSize * _patchSize;
-        if (whole > 0)
-        {
-            generator.Read(prompt.AsSpan(0, whole));
-        }
-        else
-        {
-            // What stands before a document in training: the end of another.
-            int[] boundary = [tokenizer.EndOfText, .. Enumerable.Repeat(tokenizer.Pad, _patchSize - 1)];
-            generator.Read(boundary);
-        }
-
-        return prompt.Length - whole;
-    }
-
-    /// <summary>
-    /// The next patch. Where the prompt ends inside it, only candidates that begin with the prompt's last tokens count; if
-    /// none does, the likeliest patch has its beginning replaced by them.
-    /// </summary>
-    private static int[] Next(
-        CalmGenerator generator, int agreement, int candidates, SeededGenerationNoise noise, ReadOnlySpan<int> begun,
-        ref long decoded)
-    {
-        if (begun.IsEmpty)
-        {
-            decoded += candidates;
-            return generator.Next(agreement, candidates, noise);
-        }
-
-        int[] patch = [];
-        for (int pool = 0; pool < PoolsForPartialPatch; pool++)
-        {
-            int draws = Math.Max(candidates, 64);
-            patch = generator.Next(agreement, draws, noise, begun, out bool agrees);
-            decoded += draws;
-            if (agrees)
+            int[] whole = [.. open.Where(i => texts[i].Begun.IsEmpty)];
+            foreach (int i in open.Except(whole).ToArray())
             {
-                return patch;
+                Take(generator, i, texts[i], Complete(generator, request, patch, i, texts[i], noise), statistics);
+            }
+
+            ChosenPatch[] chosen = whole.Length > 0 ? generator.Next(sampler, patch, whole, noise) : [];
+            for (int i = 0; i < whole.Length; i++)
+            {
+                Take(generator, whole[i], texts[whole[i]], chosen[i], statistics);
             }
         }
 
-        begun.CopyTo(patch);
-        return patch;
+        double seconds = clock.Elapsed.TotalSeconds / Math.Max(1, statistics.Chunks);
+        return new GeneratedTexts([.. texts.Select(text => text.Finish(seconds))], statistics);
+    }
+
+    private static void Take(
+        CalmGenerator generator, int sequence, GrowingText text, ChosenPatch chosen, SamplingStatistics statistics)
+    {
+        statistics.Add(chosen);
+        text.Add(chosen);
+        if (!text.IsFinished)
+        {
+            generator.Read(sequence, chosen.Tokens);
+        }
+    }
+
+    private static IEnumerable<int> Numbers(GrowingText[] texts, Func<GrowingText, bool> which) =>
+        Enumerable.Range(0, texts.Length).Where(i => which(texts[i]));
+
+    /// <summary>
+    /// The patch inside which a prompt ends: only candidates that begin with the prompt's last tokens count, and the batch rule
+    /// for the nearest 1/n chooses; if none does in several pools, the likeliest patch has its beginning replaced.
+    /// </summary>
+    private static ChosenPatch Complete(
+        CalmGenerator generator, GenerationRequest request, int patch, int sequence, GrowingText text,
+        SeededGenerationNoise noise)
+    {
+        int agreement = (int)Math.Min(int.MaxValue, Math.Round(1 / request.Temperature));
+        int candidates = Math.Max(agreement == 1 ? 1 : request.Candidates, LeastPool);
+        int[] tokens = [];
+        for (int pool = 1; pool <= PoolsForPartialPatch; pool++)
+        {
+            tokens = generator.Next(
+                agreement, patch, sequence, (pool - 1) * candidates, candidates, noise, text.Begun, out bool agrees);
+            if (agrees)
+            {
+                return Chosen(pool);
+            }
+        }
+
+        text.Begun.CopyTo(tokens);
+        return Chosen(PoolsForPartialPatch);
+
+        ChosenPatch Chosen(int pools) =>
+            new(tokens, new PatchChoice(0, pools * candidates, 0, 0, AtBound: false), pools * candidates, null);
     }
 }

@@ -8,7 +8,7 @@ import time
 from contextlib import ExitStack
 
 import report
-from items import generation, items
+from items import generation, items, lazily
 from sides import SETTINGS, SideError, ours, theirs
 
 # Of a result relative to its norm: ten times the worst that was seen. An epsilon of 1e-4 for 1e-6 in a norm exceeds it.
@@ -41,9 +41,10 @@ def chosen(all_items, patterns):
     return [item for item in all_items if not patterns or matches(item)]
 
 
-def trained_item(us, folder):
+def trained_items(us, folder):
     """Generation with the weights of a run."""
-    return generation(os.path.basename(folder), {"model": folder, "config": us.ask(do="config", model=folder)})
+    model = {"model": folder, "config": us.ask(do="config", model=folder)}
+    return [form(os.path.basename(folder), model) for form in (generation, lazily)]
 
 
 def settings(choice):
@@ -90,6 +91,13 @@ def check_item(item, us, them):
         return []
     wrong = []
     mine = us.ask(do="check", item=item.spec)["results"]
+    if item.spec.get("lazy"):
+        theirs_too = them.ask(do="check", item=item.spec, peer=item.peers[0])["results"]
+        stated = [f"{side} {name} {norm:.3g}" for side, results in (("our", mine), ("their", theirs_too))
+                  for name, _, norm in results]
+        print(f"  not compared: {item.name}: each side draws its own noise; {', '.join(stated)}")
+        item.shape += f", sum p^2 {mine[0][2]:.2f}"
+        return []
     for peer in item.peers:
         other = them.ask(do="check", item=item.spec, peer=peer)["results"]
         worst, lines = differences(item, mine, other)
@@ -156,7 +164,7 @@ def main():
     threads = options.threads or sorted({1, min(2, os.cpu_count())})
     with ours(options.program, 1) as us, theirs(names[0], 1) as them:
         about = [us.ask(do="info"), them.ask(do="info")]
-        trained = [trained_item(us, os.path.abspath(options.model))] if options.model else []
+        trained = trained_items(us, os.path.abspath(options.model)) if options.model else []
     rows_wanted = chosen(items(about[0]["presets"]) + trained, options.only)
     if not rows_wanted:
         print(f"compare: nothing matches {' '.join(options.only)}", file=sys.stderr)

@@ -1,5 +1,6 @@
 """Generation at temperature 1/n by the published batch algorithm: N draws, each decoded, equal patches counted."""
 import os
+from collections import Counter
 from math import comb
 
 import torch
@@ -9,6 +10,7 @@ import safetensors
 from model import Autoencoder, Calm
 
 PROMPT_PATCHES = 32
+CHUNKS_OF_SQUARES = 128
 
 
 class Generation:
@@ -18,11 +20,19 @@ class Generation:
         self.config = item["config"]["calm"]
         self.candidates, self.agreement, self.units = item["candidates"], item["agreement"], item["chunks"]
         given = safetensors.read(os.path.join(item["model"], "model.safetensors")) if "model" in item else None
-        self.model = Calm(self.config, PROMPT_PATCHES + self.units + 1, trainable=False, given=given)
         self.autoencoder = Autoencoder(item["config"]["autoencoder"], given)
-        shape = (1, PROMPT_PATCHES, self.config["patch_size"])
-        self.prompt = torch.from_numpy(data.integers("ids", shape, self.config["vocab_size"] - 3))
+        self.prompt = self.ids(item.get("prompt"))
+        self.lazy = item.get("lazy", False)
+        most = max(self.units, CHUNKS_OF_SQUARES) if self.lazy else self.units
+        self.model = Calm(self.config, self.prompt.shape[1] + most + 1, trainable=False, given=given)
         self.generator = torch.Generator().manual_seed(1)
+
+    def ids(self, prompt):
+        """The given tokens in whole patches, or hashed ones."""
+        size = self.config["patch_size"]
+        if prompt:
+            return torch.tensor(prompt[: len(prompt) // size * size]).reshape(1, -1, size)
+        return torch.from_numpy(data.integers("ids", (1, PROMPT_PATCHES, size), self.config["vocab_size"] - 3))
 
     @torch.no_grad()
     def prepare(self):
@@ -39,8 +49,11 @@ class Generation:
 
     @torch.no_grad()
     def check(self):
-        """All candidates of two chunks: equal tokens are equal numbers."""
+        """All candidates of two chunks: equal tokens are equal numbers. Of the lazy form a property of the model's law."""
         self.prepare()
+        if self.lazy:
+            yield data.number("mean of sum p^2", self.squares())
+            return
         for chunk in range(2):
             shape = (1, self.candidates, self.config["noise_size"])
             pool = self.pool(torch.from_numpy(data.floats(f"head noise {chunk}", shape, 0.5)))
@@ -48,6 +61,16 @@ class Generation:
             yield data.result(f"candidates {chunk}", pool)
             yield data.result(f"chosen {chunk}", chosen)
             self.read(chosen)
+
+    def squares(self):
+        """How often two draws of a chunk are equal, on average over chunks."""
+        equal = 0
+        for _ in range(CHUNKS_OF_SQUARES):
+            noise = torch.rand(1, self.candidates, self.config["noise_size"], generator=self.generator) - 0.5
+            pool = self.pool(noise)
+            equal += sum(comb(count, 2) for count in Counter(map(tuple, pool.tolist())).values())
+            self.read(choose(pool, self.agreement, torch.rand((), generator=self.generator).item()))
+        return equal / comb(self.candidates, 2) / CHUNKS_OF_SQUARES
 
     def pool(self, noise):
         """Patches, [N, K]."""

@@ -2,6 +2,10 @@
 from dataclasses import dataclass, field
 
 PRESETS = ("tiny", "small", "medium")
+PROMPT = (
+    "Gets the number of elements in the collection.\n"
+    "Returns the value of the specified element, or null if there is no such key.\n"
+    "Initializes a new instance of the class")
 ENERGY_FORMS = ["cdist", "cdist-exact", "broadcast"]
 
 
@@ -82,6 +86,16 @@ def generation(name, model):
     """Chunks by the batch algorithm from a preset's sizes or a model's folder."""
     sampling = {"candidates": 200, "agreement": 2, "chunks": 8}
     return Item("generation, a chunk", f"{name}, T=1/2, N=200", {"op": "generate", **model, **sampling}, alone=True)
+
+
+def lazily(name, model):
+    """
+    Chunks behind a text in bytes, by a sampler of the same law that makes few draws on our side and by the batch algorithm on
+    the other. With hashed weights no two draws agree, so that there is nothing to save.
+    """
+    sampling = {"candidates": 200, "agreement": 2, "chunks": 32, "lazy": True, "prompt": list(PROMPT.encode())}
+    spec = {"op": "generate", **model, **sampling}
+    return Item("generation, a chunk, lazily", f"{name}, T=1/2, N=200", spec, alone=True)
 
 
 def items(presets):

@@ -80,7 +80,7 @@ public sealed class AgreementSearchTests
         return reached;
     }
 
-    private static CalmModel RandomModel(HostDevice host, int patchSize, int vocabulary, float spread)
+    internal static CalmModel RandomModel(Device device, int patchSize, int vocabulary, float spread)
     {
         const int width = 32;
         AutoencoderConfig tokens = new()
@@ -95,8 +95,8 @@ public sealed class AgreementSearchTests
             InitializerRange = 0.3f, BosTokenId = 37, EosTokenId = 38, PadTokenId = 39,
         };
         CalmModel model = new(config, new Autoencoder(new ParameterSet(), tokens));
-        model.Autoencoder.Parameters.Allocate(host, trainable: false);
-        model.Parameters.Allocate(host, trainable: false);
+        model.Autoencoder.Parameters.Allocate(device, trainable: false);
+        model.Parameters.Allocate(device, trainable: false);
         model.Autoencoder.Parameters.Initialize(RandomStreams.AutoencoderWeights(1));
         model.Parameters.Initialize(RandomStreams.CalmWeights(1));
 

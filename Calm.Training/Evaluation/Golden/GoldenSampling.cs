@@ -43,3 +43,17 @@ internal sealed class GoldenTemperaturePick : IGoldenOp
         check.Output("patch", [.. chosen]);
     }
 }
+
+internal sealed class GoldenExactTemperature : IGoldenOp
+{
+    public string Op => "rejection_temperature_distribution";
+
+    public void Run(GoldenCheck check)
+    {
+        (double[] law, double firstStage, double trial) =
+            ExactTemperature.Enumerate(check.Fixture["in.p"].Values, check.Fixture.Number("T"));
+        check.Output("prob", law);
+        check.Output("stage1_accept", firstStage);
+        check.Output("trial_accept", trial);
+    }
+}

@@ -11,12 +11,16 @@ namespace Calm.Bench;
 internal sealed class GenerationItem : IPeerItem, IPeerCheck
 {
     private const int PromptPatches = 32;
+    private const int ChunksOfSquares = 128;
+
+    private static readonly int[] Alone = [0];
 
     private readonly HostDevice _host;
     private readonly CalmModel _model;
     private readonly int _agreement;
     private readonly int _candidates;
     private readonly int[] _prompt;
+    private readonly LazyTemperature? _lazy;
     private CalmGenerator? _generator;
     private int _runs;
 
@@ -30,7 +34,12 @@ internal sealed class GenerationItem : IPeerItem, IPeerCheck
         _agreement = (int)item["agreement"]!;
         _candidates = (int)item["candidates"]!;
         Units = (int)item["chunks"]!;
-        _prompt = HashedData.Integers("ids", PromptPatches * _model.Config.PatchSize, _model.Config.VocabSize - 3);
+        _lazy = (bool?)item["lazy"] == true ? new LazyTemperature(_agreement, _candidates) : null;
+        int patchSize = _model.Config.PatchSize;
+        int[] given = item["prompt"] is { } prompt ? [.. prompt.AsArray().Select(id => (int)id!)] : [];
+        _prompt = given.Length > 0
+            ? given[..(given.Length / patchSize * patchSize)]
+            : HashedData.Integers("ids", PromptPatches * patchSize, _model.Config.VocabSize - 3);
     }
 
     /// <inheritdoc/>
@@ -40,17 +49,30 @@ internal sealed class GenerationItem : IPeerItem, IPeerCheck
     public void Prepare()
     {
         _generator?.Dispose();
-        _generator = new CalmGenerator(_model, _host, 1, PromptPatches + Units + 1);
+        _generator = new CalmGenerator(_model, _host, 1, _prompt.Length / _model.Config.PatchSize + Units + 1);
         _generator.Read(_prompt);
     }
 
     /// <inheritdoc/>
     public void Run() => Write(new SeededGenerationNoise(_model.Config, (ulong)_runs++), Units);
 
-    /// <summary>All candidates of two chunks: equal tokens are equal numbers.</summary>
+    /// <summary>
+    /// All candidates of two chunks: equal tokens are equal numbers. Of the lazy form a property of the model's law, and what it
+    /// took.
+    /// </summary>
     public IEnumerable<PeerResult> Results()
     {
         Prepare();
+        if (_lazy is not null)
+        {
+            return Properties();
+        }
+
+        return Pools();
+    }
+
+    private IEnumerable<PeerResult> Pools()
+    {
         HashedNoise noise = new(_model.Config);
         for (int chunk = 0; chunk < 2; chunk++)
         {
@@ -64,11 +86,35 @@ internal sealed class GenerationItem : IPeerItem, IPeerCheck
     /// <inheritdoc/>
     public void Dispose() => _generator?.Dispose();
 
-    private void Write(IGenerationNoise noise, int chunks)
+    /// <summary>How often two draws of a chunk are equal, on average over chunks, and draws that the lazy form looks at.</summary>
+    private IEnumerable<PeerResult> Properties()
+    {
+        SeededGenerationNoise noise = new(_model.Config, 1);
+        double equal = 0;
+        long candidates = 0;
+        for (int chunk = 0; chunk < ChunksOfSquares; chunk++)
+        {
+            ChosenPatch chosen = _generator!.Next(_lazy!, chunk, Alone, noise)[0];
+            candidates += chosen.Choice.Candidates;
+            _ = _generator.Next(_agreement, _candidates, noise);
+            IEnumerable<int> counts = _generator.DecodeCandidates().Chunk(_model.Config.PatchSize)
+                .GroupBy(patch => string.Join(' ', patch)).Select(same => same.Count());
+            equal += counts.Sum(count => (double)count * (count - 1));
+            _generator.Read(chosen.Tokens);
+        }
+
+        double pairs = (double)_candidates * (_candidates - 1);
+        yield return PeerResult.Of("mean of sum p^2", equal / pairs / ChunksOfSquares);
+        yield return PeerResult.Of("candidates a chunk", (double)candidates / ChunksOfSquares);
+    }
+
+    private void Write(SeededGenerationNoise noise, int chunks)
     {
         for (int chunk = 0; chunk < chunks; chunk++)
         {
-            _generator!.Read(_generator.Next(_agreement, _candidates, noise));
+            _generator!.Read(_lazy is null
+                ? _generator.Next(_agreement, _candidates, noise)
+                : _generator.Next(_lazy, chunk, Alone, noise)[0].Tokens);
         }
     }
 

@@ -1,0 +1,153 @@
+namespace Calm.Training;
+
+/// <summary>
+/// Any temperature T in (0, 1], with the law p^(1/T) / Z. With 1/T = n + a: n draws that all agree propose their patch x with
+/// probability p(x)^n; a Bernoulli factory then accepts it with probability p(x)^a, again from draws alone. A trial ends with
+/// the first draw that decides it. Source: Shao, Li, Meng and Zhou 2025, arXiv:2510.27688, algorithm 1.
+/// </summary>
+internal sealed class ExactTemperature : ITemperatureSampler
+{
+    /// <summary>How far 1/T may be from an integer and count as one.</summary>
+    private const double IntegerTolerance = 1e-6;
+
+    private readonly int _agreement;
+    private readonly double _fraction;
+
+    /// <summary>A sampler of one temperature.</summary>
+    /// <param name="temperature">T in (0, 1].</param>
+    /// <param name="mostCandidates">
+    /// Draws of one patch at most; if they bring no decision the batch rule chooses among them, with n = floor(1/T).
+    /// </param>
+    /// <exception cref="UsageException">The temperature is out of range, or no draw is allowed.</exception>
+    public ExactTemperature(double temperature, int mostCandidates)
+    {
+        if (!(temperature > 0) || temperature > 1 || 1 / temperature > int.MaxValue)
+        {
+            throw new UsageException($"--temperature {temperature}: must be above 0 and at most 1.");
+        }
+
+        if (mostCandidates < 1)
+        {
+            throw new UsageException($"--max-candidates {mostCandidates}: must be at least 1.");
+        }
+
+        double inverse = 1 / temperature;
+        double whole = Math.Round(inverse);
+        bool isWhole = Math.Abs(inverse - whole) <= IntegerTolerance;
+        _agreement = (int)(isWhole ? whole : Math.Floor(inverse));
+        _fraction = isWhole ? 0 : inverse - _agreement;
+        MostCandidates = _agreement + _fraction == 1 ? 1 : mostCandidates;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "exact";
+
+    /// <inheritdoc/>
+    public int FewestCandidates => Math.Min(MostCandidates, 2);
+
+    /// <inheritdoc/>
+    public int MostCandidates { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask<PatchChoice> Choose(ICandidates draws, ChoiceNoise noise)
+    {
+        Trials trials = new(draws, noise, MostCandidates);
+        while (trials.MayDraw)
+        {
+            int proposal = trials.Begin();
+            if (await Propose(trials, proposal) && await Accept(trials, proposal))
+            {
+                return trials.Choose(proposal, atBound: false);
+            }
+        }
+
+        return trials.Choose(await draws.Choose(trials.Drawn, _agreement, noise.Place), atBound: true);
+    }
+
+    /// <summary>p^n / Z for a known distribution, and the chances of a trial.</summary>
+    /// <param name="p">Probabilities of one draw.</param>
+    /// <param name="temperature">T.</param>
+    /// <returns>
+    /// The law; the chance that n = floor(1/T) draws agree, the sum of p^n; and that a whole trial succeeds, that of p^(1/T).
+    /// </returns>
+    public static (double[] Law, double FirstStage, double Trial) Enumerate(double[] p, double temperature)
+    {
+        ExactTemperature sampler = new(temperature, 1);
+        double power = sampler._agreement + sampler._fraction;
+        double sum = p.Sum(x => Math.Pow(x, power));
+        return ([.. p.Select(x => Math.Pow(x, power) / sum)], p.Sum(x => Math.Pow(x, sampler._agreement)), sum);
+    }
+
+    /// <summary>Whether n - 1 further draws are the proposal, too.</summary>
+    private async ValueTask<bool> Propose(Trials trials, int proposal)
+    {
+        for (int i = 1; i < _agreement; i++)
+        {
+            if (!trials.MayDraw || !await trials.NextIs(proposal))
+            {
+                return false;
+            }
+        }
+
+        trials.Agreed++;
+        return true;
+    }
+
+    /// <summary>
+    /// Heads with probability p(proposal)^a: draws until one is the proposal, giving up after the i-th that is not with
+    /// probability a / i. The sum over i of p (1 - p)^i prod (1 - a / k) is p^a, a negative binomial series.
+    /// </summary>
+    private async ValueTask<bool> Accept(Trials trials, int proposal)
+    {
+        if (_fraction == 0)
+        {
+            return true;
+        }
+
+        for (int i = 1; trials.MayDraw; i++)
+        {
+            if (await trials.NextIs(proposal))
+            {
+                return true;
+            }
+
+            if (trials.Coin() < _fraction / i)
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The draws and coins of a choice, each used once.</summary>
+    private sealed class Trials(ICandidates draws, ChoiceNoise noise, int most)
+    {
+        private readonly int[] _pair = new int[2];
+        private int _begun;
+        private ulong _coins;
+
+        public int Drawn { get; private set; }
+
+        public int Agreed { get; set; }
+
+        public bool MayDraw => Drawn < most;
+
+        public int Begin()
+        {
+            _begun++;
+            return Drawn++;
+        }
+
+        public ValueTask<bool> NextIs(int proposal)
+        {
+            (_pair[0], _pair[1]) = (proposal, Drawn++);
+            return draws.Agree(_pair);
+        }
+
+        /// <summary>Uniform in [0, 1), all bits of a word.</summary>
+        public double Coin() => noise.Coins.Word(_coins++) * Math.ScaleB(1, -32);
+
+        public PatchChoice Choose(int draw, bool atBound) => new(draw, Drawn, _begun, Agreed, atBound);
+    }
+}

@@ -1,0 +1,72 @@
+namespace Calm.Training;
+
+/// <summary>A text while patches are added to it.</summary>
+internal sealed class GrowingText
+{
+    private readonly ITokenizer _tokenizer;
+    private readonly int _mostTokens;
+    private readonly Action<string> _write;
+    private readonly Utf8Stream _decoder = new();
+    private readonly List<string> _pieces = [];
+    private int[] _begun;
+    private int _tokens;
+    private long _candidates;
+    private bool _ended;
+
+    /// <summary>Begins with a prompt and writes that.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="ids">Its tokens.</param>
+    /// <param name="patchSize">K.</param>
+    /// <param name="tokenizer">Decodes what is added.</param>
+    /// <param name="mostTokens">Tokens to add at most.</param>
+    /// <param name="write">Called with each piece of whole characters.</param>
+    public GrowingText(
+        string prompt, int[] ids, int patchSize, ITokenizer tokenizer, int mostTokens, Action<string> write)
+    {
+        (_tokenizer, _mostTokens, _write) = (tokenizer, mostTokens, write);
+        int whole = ids.Length / patchSize * patchSize;
+        _begun = ids[whole..];
+
+        // Without a whole patch: what stands before a document in training, the end of another.
+        WholePatches = whole > 0
+            ? ids[..whole]
+            : [tokenizer.EndOfText, .. Enumerable.Repeat(tokenizer.Pad, patchSize - 1)];
+        Emit(prompt);
+    }
+
+    /// <summary>What the model reads before the first patch is chosen.</summary>
+    public int[] WholePatches { get; }
+
+    /// <summary>How the next patch must begin: the tokens of a prompt that ends inside it.</summary>
+    public ReadOnlySpan<int> Begun => _begun;
+
+    /// <summary>Whether nothing is to be added any more.</summary>
+    public bool IsFinished => _ended || _tokens >= _mostTokens;
+
+    /// <summary>Adds a patch, up to the end of the text or of what was asked for.</summary>
+    public void Add(ChosenPatch patch)
+    {
+        ReadOnlySpan<int> added = patch.Tokens.AsSpan(_begun.Length);
+        _begun = [];
+        int end = added.IndexOf(_tokenizer.EndOfText);
+        _ended = end >= 0;
+        added = added[..Math.Min(_ended ? end : added.Length, _mostTokens - _tokens)];
+        _tokens += added.Length;
+        _candidates += patch.Choice.Candidates;
+        Emit(_decoder.Append(_tokenizer.Decode(added)));
+    }
+
+    /// <summary>The whole text.</summary>
+    /// <param name="secondsPerChunk">The time of a patch.</param>
+    public GeneratedText Finish(double secondsPerChunk)
+    {
+        Emit(_decoder.Finish());
+        return new GeneratedText(string.Concat(_pieces), _tokens, _candidates, secondsPerChunk, _ended);
+    }
+
+    private void Emit(string piece)
+    {
+        _pieces.Add(piece);
+        _write(piece);
+    }
+}
