@@ -11,6 +11,7 @@ internal static class EvaluateCommand
         Command command = new(
             "evaluate", "Measure a run on its held-out text. Example: calm evaluate runs/demo --json");
         DeviceOptions devices = new(command);
+        SeriesMeasureOptions series = new(command);
         Argument<string> run = new("run") { Description = "Run folder of an autoencoder, a language model or a demo" };
         Option<string> estimator = new("--estimator")
         {
@@ -41,7 +42,9 @@ internal static class EvaluateCommand
             RunFolder folder = RunFolder.Open(Directory.Exists(inside) ? inside : path);
             return folder.ReadDescription().Stage == "autoencoder"
                 ? RunAutoencoder(terminal, folder, device, parsed.GetValue(patches))
-                : RunCalm(terminal, path, device, kind, parsed.GetValue(patches), parsed.GetValue(draws));
+                : RunCalm(
+                    terminal, path, device, kind, parsed.GetValue(patches), parsed.GetValue(draws),
+                    trained => series.Measure(parsed, trained, device));
         });
         return command;
     }
@@ -68,7 +71,8 @@ internal static class EvaluateCommand
     }
 
     private static int RunCalm(
-        Terminal terminal, string path, Device device, BrierEstimator estimator, long patches, int draws)
+        Terminal terminal, string path, Device device, BrierEstimator estimator, long patches, int draws,
+        Func<TrainedModel, SeriesResult?> measureForecast)
     {
         using TrainedModel trained = TrainedModel.Open(path, device);
         RunConfig config = trained.Description.Config;
@@ -78,6 +82,7 @@ internal static class EvaluateCommand
         CountBaseline counts = new(trained.Corpus.Train.All(), trained.Corpus.Tokenizer.VocabularySize);
         (BrierTotals.Result unigram, BrierTotals.Result bigram) =
             CalmEvaluator.MeasureBaselines(counts, windows, config.Calm.PatchSize);
+        SeriesResult? forecast = measureForecast(trained);
         terminal.Result(
             new
             {
@@ -97,6 +102,7 @@ internal static class EvaluateCommand
                     bigram = bigram.BrierLm,
                     bigramInterval = new[] { bigram.Low, bigram.High },
                 },
+                forecast,
             },
             writer =>
             {
@@ -106,6 +112,7 @@ internal static class EvaluateCommand
                 Write(writer, "calm", score);
                 Write(writer, "bigram", bigram);
                 Write(writer, "unigram", unigram);
+                forecast?.Write(writer);
             });
         return 0;
     }

@@ -234,6 +234,7 @@ internal sealed class TrainCommand
 
         ITokenizer tokenizer = corpus.Tokenizer;
         corpus.Dispose();
-        return _corpus.Build(parsed, folder, TextNeed.OfCalm(config), _terminal, tokenizer);
+        return _corpus.Build(
+            parsed, folder, TextNeed.OfCalm(config), _terminal, tokenizer, SeriesInfo.Find(corpus.Folder));
     }
 }
