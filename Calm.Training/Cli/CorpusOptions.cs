@@ -106,6 +106,12 @@ internal sealed class CorpusOptions
                     "a series, this is text")}; give what is like it.");
         }
 
+        if (file is not null && _series!.MakesLevels(parsed) && parsed.GetResult(_tokenizer) is { Implicit: false })
+        {
+            throw new UsageException(
+                $"--tokenizer {parsed.GetValue(_tokenizer)}: levels are a tokenizer of their own; --series text takes one.");
+        }
+
         return file;
     }
 

@@ -58,7 +58,10 @@ internal sealed class SeriesOptions
     {
         _series.AcceptOnlyFromAmong(LevelsName, TextName);
         _bins.AcceptOnlyFromAmong("uniform", "quantile");
-        foreach (Option option in new Option[] { _series, _columns, _time, _levels, _bins, _decimals, _difference, _heldOut })
+        foreach (Option option in new Option[]
+                 {
+                     _series, _columns, _time, _levels, _bins, _decimals, _difference, _heldOut,
+                 })
         {
             command.Options.Add(option);
         }
@@ -70,6 +73,9 @@ internal sealed class SeriesOptions
         paths?.FirstOrDefault(path => path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase)) is not { } file ? null
             : paths.Length == 1 ? file
             : throw new UsageException($"--data {string.Join(' ', paths)}: a .csv file is a series and must be alone.");
+
+    /// <summary>Whether values become levels, which are a tokenizer of their own.</summary>
+    public bool MakesLevels(ParseResult parsed) => parsed.GetValue(_series) == LevelsName;
 
     /// <summary>Tokenises a CSV file into a folder.</summary>
     /// <param name="parsed">The command line.</param>
@@ -88,7 +94,10 @@ internal sealed class SeriesOptions
         SeriesPlan plan = PlanOf(parsed);
         plan = earlier is null
             ? plan
-            : plan with { Kind = earlier.Kind, Difference = earlier.Difference, Decimals = earlier.Decimals ?? plan.Decimals };
+            : plan with
+            {
+                Kind = earlier.Kind, Difference = earlier.Difference, Decimals = earlier.Decimals ?? plan.Decimals,
+            };
         bool fitsLevels = earlier is null && plan.Kind == SeriesKind.Levels;
         return SeriesCorpus.Build(folder, table, plan, fitsLevels ? null : chooseTokenizer, patchSize);
     }
@@ -114,7 +123,7 @@ internal sealed class SeriesOptions
         }
 
         return new SeriesPlan(
-            parsed.GetValue(_series) == LevelsName ? SeriesKind.Levels : SeriesKind.Text, levels,
+            MakesLevels(parsed) ? SeriesKind.Levels : SeriesKind.Text, levels,
             parsed.GetValue(_bins) == "uniform" ? LevelRule.Uniform : LevelRule.Quantile,
             parsed.GetValue(_difference), decimals, heldOut);
     }

@@ -1,9 +1,9 @@
 namespace Calm.Training;
 
 /// <summary>
-/// Energy score of a forecast that is known by its draws alone: ES = E|X - y| - 1/2 E|X - X'|, with independent draws X and X'
-/// of the forecast and what came, y. The smaller the better, least in expectation for the true law; of a point forecast it
-/// is the distance itself. Source: Gneiting and Raftery 2007, eq. 21 with beta = 1 and the sign turned.
+/// Energy score of a forecast that is known by its draws alone: ES = E|X - y| - 1/2 E|X - X'|, with independent draws X and
+/// X' of the forecast and what came, y. The smaller the better, least in expectation for the true law; of a point forecast
+/// it is the distance itself. Source: Gneiting and Raftery 2007, section 4.3, with beta = 1 and the sign turned.
 /// </summary>
 /// <remarks>
 /// |.| is the root of the mean square over all steps and columns, in units of <c>scale</c>: a distance in standard

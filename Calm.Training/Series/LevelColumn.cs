@@ -17,9 +17,9 @@ internal enum LevelRule
 /// belongs to the first or the last level. Each is written as one value of its own.
 /// </summary>
 /// <remarks>
-/// Error of a value x inside [Edges[0], Edges[^1]]: with <see cref="LevelRule.Uniform"/> a level is written as its middle, so
-/// at most 0.505 of its width; with <see cref="LevelRule.Quantile"/> as its median in the training part, so at most its
-/// width. The 0.005 pays for a number of few digits. Outside there is no bound: those values are clipped.
+/// Error of a value inside [Edges[0], Edges[^1]]: with <see cref="LevelRule.Uniform"/> a level is written as its middle,
+/// so at most 0.505 of its width; with <see cref="LevelRule.Quantile"/> as its median in the training part, so at most
+/// its width. The 0.005 pays for a number of few digits. Outside there is no bound: those values are clipped.
 /// </remarks>
 /// <param name="Name">The column.</param>
 /// <param name="Edges">Rising, one more than there are levels.</param>

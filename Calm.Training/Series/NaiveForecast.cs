@@ -1,8 +1,8 @@
 namespace Calm.Training;
 
 /// <summary>
-/// What comes is what was, a season ago: y[t + h] = y[t + h - m ceil(h / m)]. With a season m of one row it is persistence, the
-/// last row again and again. Alone it is a point; with errors that it made in the training part it is an ensemble.
+/// What comes is what was, a season ago: y[t + h] = y[t + h - m ceil(h / m)]. With a season m of one row it is persistence,
+/// the last row again and again. Alone it is a point; with errors that it made in the training part it is an ensemble.
 /// </summary>
 /// <param name="series">All rows.</param>
 /// <param name="season">m, in rows.</param>

@@ -10,8 +10,8 @@ internal static class Season
     private const double LeastCorrelation = 0.2;
 
     /// <summary>
-    /// The lag with the largest autocorrelation among those behind the first at which it is no longer positive, averaged over
-    /// columns; 1 where it stays below 0.2, or there is no such lag.
+    /// The lag with the largest autocorrelation, averaged over columns, among those behind the first at which it is no
+    /// longer positive; 1 where it stays below 0.2, or there is no such lag.
     /// </summary>
     /// <param name="training">Rows that may be learnt from; the last 50 000 are looked at.</param>
     public static int Find(SeriesTable training)
@@ -38,7 +38,10 @@ internal static class Season
         return best;
     }
 
-    /// <summary>r[k] = sum over t of (x[t] - m)(x[t + k] - m) / sum over t of (x[t] - m)^2: falls with k as fewer terms remain.</summary>
+    /// <summary>
+    /// r[k] = sum over t of (x[t] - m)(x[t + k] - m) / sum over t of (x[t] - m)^2, m the mean; it falls with k as fewer
+    /// terms remain, so that a season goes before its multiples.
+    /// </summary>
     public static double[] Autocorrelation(double[] x, int lags)
     {
         double mean = x.Average();

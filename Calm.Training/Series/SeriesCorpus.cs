@@ -12,7 +12,7 @@ namespace Calm.Training;
 internal sealed record SeriesPlan(
     SeriesKind Kind, int Levels, LevelRule Rule, bool Difference, int Decimals, double HeldOut);
 
-/// <summary>Makes a corpus of a series. The split is by time: what is held out is later than all that is learnt from.</summary>
+/// <summary>Makes a corpus of a series, split by time: what is held out is later than all that is learnt from.</summary>
 internal static class SeriesCorpus
 {
     private const int FewestRows = 4;

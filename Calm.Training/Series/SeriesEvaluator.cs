@@ -31,7 +31,7 @@ internal sealed record SeriesResult(
             $"forecasts of {Horizon} rows at {Windows} held-out moments, {Members} draws each, season of {Season} rows; "
             + $"{MalformedRows} malformed rows");
         writer.WriteLine(
-            "unit      " + string.Join(", ", Columns.Zip(Unit, (name, unit) => $"{name} {unit:G4}")) + " (standard deviations)");
+            "a standard deviation is " + string.Join(", ", Columns.Zip(Unit, (name, unit) => $"{unit:G4} of {name}")));
         writer.WriteLine($"{"energy score, less is better",-32}{"mean",8}  95 % interval     calm less this, 95 % interval");
         foreach (ForecasterScore score in Scores)
         {
@@ -51,7 +51,7 @@ internal sealed record SeriesResult(
 /// <param name="Seed">Of draws.</param>
 internal sealed record SeriesMeasure(int Horizon, int Members, int? Season, int MostWindows, ulong Seed = 99);
 
-/// <summary>Measures forecasts of held-out rows by the energy score, beside persistence and a seasonal-naive forecast.</summary>
+/// <summary>Measures forecasts of held-out rows by the energy score, beside naive ones.</summary>
 internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesMeasure measure)
 {
     /// <summary>What the model is called in results.</summary>
@@ -105,7 +105,7 @@ internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesM
         season >= 1 && season + measure.Horizon < trainRows
             ? season
             : throw new UsageException(
-                $"--season {season}: must be at least 1, and with the horizon less than the {trainRows} rows to learn from.");
+                $"--season {season}: must be at least 1, and with the horizon less than the {trainRows} rows learnt from.");
 
     private double[][] Ensemble(NaiveForecast naive, int[] origins, int window) =>
         naive.Ensemble(

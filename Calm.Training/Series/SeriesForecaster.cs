@@ -74,13 +74,14 @@ internal sealed class SeriesForecaster(
         return tokenizer.Encode(info.ToLines(history.Slice(history.Rows - rows, rows)));
     }
 
-    /// <summary>Patches after which a forecast ends whatever it says: twice what rows as long as the history's take.</summary>
+    /// <summary>Patches after which a forecast ends in any case: twice what rows as long as the history's take.</summary>
     private int MostPatches(IReadOnlyList<SeriesTable> histories, int horizon)
     {
         int longest = histories.Max(history =>
         {
             SeriesTable last = history.Slice(Math.Max(0, history.Rows - 64), Math.Min(64, history.Rows));
-            return Enumerable.Range(0, last.Rows).Max(row => tokenizer.Encode(last.Slice(row, 1).ToLines(info.Decimals)).Length);
+            return Enumerable.Range(0, last.Rows).Max(
+                row => tokenizer.Encode(last.Slice(row, 1).ToLines(info.Decimals)).Length);
         });
         return (2 * horizon * longest + _patchSize - 1) / _patchSize;
     }

@@ -63,7 +63,8 @@ internal sealed record SeriesInfo(
         catch (JsonException failure)
         {
             throw new CalmException(
-                $"{path}: not a series that Calm wrote ({failure.Message.TrimEnd('.')}); train again from the CSV file.", failure);
+                $"{path}: not a series that Calm wrote ({failure.Message.TrimEnd('.')}); train again from the CSV file.",
+                failure);
         }
         catch (Exception failure) when (FileFailure.Is(failure))
         {
@@ -86,7 +87,8 @@ internal sealed record SeriesInfo(
         SeriesTable table = SeriesReader.Read(path, Columns);
         return table.Rows > TrainRows
             ? table
-            : throw new CalmException($"{path}: has {table.Rows} rows, expected more than the {TrainRows} of the training part.");
+            : throw new CalmException(
+                $"{path}: has {table.Rows} rows, expected more than the {TrainRows} of the training part.");
     }
 
     /// <summary>The rows as the lines that a tokenizer reads: changes, where it is differences that are modelled.</summary>

@@ -56,7 +56,7 @@ internal sealed class SeriesReader
         for (int column = 0; column < names.Length; column++)
         {
             string? wrong = names[column].Length == 0 ? "has no name"
-                : TryNumber(names[column], out _) ? $"is called {names[column]}, a number; the first line must name the columns"
+                : TryNumber(names[column], out _) ? $"is called {names[column]}, a number; a header must name the columns"
                 : Array.IndexOf(names, names[column]) < column ? $"is called {names[column]}, as one before it"
                 : null;
             if (wrong is not null)

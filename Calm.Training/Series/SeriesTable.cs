@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Calm.Training;
 
-/// <summary>A series: rows in the order of time, a value in every column. Made from a file by <see cref="SeriesReader"/>.</summary>
+/// <summary>
+/// A series: rows in the order of time, a value in every column. <see cref="SeriesReader"/> makes it of a file.
+/// </summary>
 internal sealed class SeriesTable
 {
     private readonly double[] _values;
@@ -67,9 +69,13 @@ internal sealed class SeriesTable
 
     /// <summary>The names as a line of a file, quoted where they must be.</summary>
     public static string Header(IEnumerable<string> columns) =>
-        string.Join(',', columns.Select(name =>
-            name.AsSpan().ContainsAny(",\"\r\n") ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name)) + "\n";
+        string.Join(',', columns.Select(Quote)) + "\n";
 
     /// <summary>The whole table as a file that <see cref="SeriesReader"/> reads back to the same values.</summary>
     public byte[] ToFile() => [.. Encoding.UTF8.GetBytes(Header(Columns)), .. ToLines()];
+
+    private static string Quote(string name) =>
+        name.AsSpan().ContainsAny(",\"\r\n")
+            ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+            : name;
 }
