@@ -33,8 +33,8 @@ internal sealed class CorpusOptions
 
     private readonly Option<string[]> _text = new("--data", "--text")
     {
-        Description = "Text files, .jsonl files with a text field, folders or globs; default: the XML documentation of the "
-            + ".NET SDK on this machine",
+        Description = "Text files, .jsonl files with a text field, folders or globs, or one .csv file with a series; default: "
+            + "the XML documentation of the .NET SDK on this machine",
         AllowMultipleArgumentsPerToken = true,
     };
 
@@ -50,12 +50,16 @@ internal sealed class CorpusOptions
         DefaultValueFactory = _ => 512,
     };
 
+    private readonly SeriesOptions? _series;
+
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="tokenizer">Whether it chooses a tokenizer too.</param>
-    public CorpusOptions(Command command, bool tokenizer = true)
+    /// <param name="series">Whether a .csv file is a series; otherwise it is text as any other.</param>
+    public CorpusOptions(Command command, bool tokenizer = true, bool series = true)
     {
         command.Options.Add(_text);
+        _series = series ? new SeriesOptions(command) : null;
         if (tokenizer)
         {
             command.Options.Add(_tokenizer);
@@ -84,10 +88,15 @@ internal sealed class CorpusOptions
     /// <param name="need">What the models need of it.</param>
     /// <param name="terminal">Told in a line what was made.</param>
     /// <param name="tokenizer">The tokenizer to use, or null for the one that was asked for.</param>
+    /// <param name="earlier">The series that this tokenizer was made for, if it was one.</param>
     public Corpus Build(
-        ParseResult parsed, string folder, TextNeed need, Terminal terminal, ITokenizer? tokenizer = null)
+        ParseResult parsed, string folder, TextNeed need, Terminal terminal, ITokenizer? tokenizer = null,
+        SeriesInfo? earlier = null)
     {
-        Corpus corpus = Build(folder, Documents(parsed), train => tokenizer ?? MakeTokenizer(parsed, train, terminal), need);
+        ITokenizer Choose(IEnumerable<Document> train) => tokenizer ?? MakeTokenizer(parsed, train, terminal);
+        Corpus corpus = Build(folder, need, SeriesFile(parsed, tokenizer, earlier) is { } file
+            ? () => _series!.Build(parsed, file, folder, need.PatchSize, Choose, earlier)
+            : () => Corpus.Build(folder, Documents(parsed), Choose, need.PatchSize, HeldOut));
         terminal.Error.WriteLine(
             $"text: {Name(parsed)}: {corpus.Train.Tokens:N0} tokens to learn from, {corpus.HeldOut.Tokens:N0} in "
             + $"{corpus.HeldOut.Documents:N0} documents held out; tokenizer {corpus.Tokenizer.Name}, "
@@ -95,13 +104,32 @@ internal sealed class CorpusOptions
         return corpus;
     }
 
-    private static Corpus Build(
-        string folder, IEnumerable<Document> documents, Func<IEnumerable<Document>, ITokenizer> makeTokenizer, TextNeed need)
+    /// <summary>The CSV file to read as a series, or null for text; a model of the one cannot learn the other.</summary>
+    private string? SeriesFile(ParseResult parsed, ITokenizer? tokenizer, SeriesInfo? earlier)
+    {
+        string? file = _series is null ? null : SeriesOptions.FileOf(parsed.GetValue(_text));
+        if (tokenizer is not null && file is null == earlier is not null)
+        {
+            throw new UsageException(
+                $"--data {Name(parsed)}: the autoencoder was trained on {(earlier is null ? "text, this is a series" :
+                    "a series, this is text")}; give what is like it.");
+        }
+
+        if (file is not null && _series!.MakesLevels(parsed) && parsed.GetResult(_tokenizer) is { Implicit: false })
+        {
+            throw new UsageException(
+                $"--tokenizer {parsed.GetValue(_tokenizer)}: levels are a tokenizer of their own; --series text takes one.");
+        }
+
+        return file;
+    }
+
+    private static Corpus Build(string folder, TextNeed need, Func<Corpus> make)
     {
         Corpus? corpus = null;
         try
         {
-            corpus = Corpus.Build(folder, documents, makeTokenizer, need.PatchSize, HeldOut);
+            corpus = make();
             corpus.RequirePatches(need.Patches, need.Unit);
             return corpus;
         }

@@ -12,6 +12,7 @@ internal static class EvaluateCommand
         Command command = new(
             "evaluate", "Measure a run on its held-out text. Example: calm evaluate runs/demo --json");
         DeviceOptions devices = new(command);
+        SeriesMeasureOptions series = new(command);
         Argument<string> run = new("run") { Description = "Run folder of an autoencoder, a language model or a demo" };
         Option<string> estimator = new("--estimator")
         {
@@ -49,7 +50,9 @@ internal static class EvaluateCommand
             RunFolder folder = RunFolder.Open(Directory.Exists(inside) ? inside : path);
             return folder.ReadDescription().Stage == "autoencoder"
                 ? RunAutoencoder(terminal, folder, device, parsed.GetValue(patches))
-                : RunCalm(terminal, path, device, kind, parsed.GetValue(patches), parsed.GetValue(draws));
+                : RunCalm(
+                    terminal, path, device, kind, parsed.GetValue(patches), parsed.GetValue(draws),
+                    trained => series.Measure(parsed, trained, device));
         });
         return command;
     }
@@ -84,7 +87,8 @@ internal static class EvaluateCommand
     }
 
     private static int RunCalm(
-        Terminal terminal, string path, Device device, BrierEstimator estimator, long patches, int draws)
+        Terminal terminal, string path, Device device, BrierEstimator estimator, long patches, int draws,
+        Func<TrainedModel, SeriesResult?> measureForecast)
     {
         using TrainedModel trained = TrainedModel.Open(path, device);
         RunConfig config = trained.Description.Config;
@@ -94,6 +98,7 @@ internal static class EvaluateCommand
         CountBaseline counts = new(trained.Corpus.Train.All(), trained.Corpus.Tokenizer.VocabularySize);
         (BrierTotals.Result unigram, BrierTotals.Result bigram) =
             CalmEvaluator.MeasureBaselines(counts, windows, config.Calm.PatchSize);
+        SeriesResult? forecast = measureForecast(trained);
         terminal.Result(
             new
             {
@@ -113,11 +118,13 @@ internal static class EvaluateCommand
                     bigram = bigram.BrierLm,
                     bigramInterval = new[] { bigram.Low, bigram.High },
                 },
+                forecast,
             },
             writer =>
             {
                 Write(writer, accuracy);
                 WriteTable(writer, score, ("calm", score), ("bigram", bigram), ("unigram", unigram));
+                forecast?.Write(writer);
             });
         return 0;
     }

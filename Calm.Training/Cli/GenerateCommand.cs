@@ -12,6 +12,7 @@ internal static class GenerateCommand
             "generate",
             "Continue a text. Example: calm generate runs/demo --prompt \"Returns the\" --temperature 0.5 --seed 7");
         DeviceOptions devices = new(command);
+        SeriesContinuation series = new(command);
         Argument<string> run = new("run") { Description = "Run folder of a language model, or of a demo" };
         Option<string[]> prompt = new("--prompt")
         {
@@ -66,7 +67,12 @@ internal static class GenerateCommand
             Check(request);
             using Device device = devices.Open(parsed, terminal);
             using TrainedModel trained = TrainedModel.Open(parsed.GetValue(run)!, device);
-            return Run(terminal, request, prompts, trained, device);
+            return SeriesInfo.Find(trained.Corpus.Folder) is { } info
+                ? series.Run(
+                    parsed, terminal, trained, info, device,
+                    parsed.GetResult(temperature) is { Implicit: false } ? BatchTemperature.Agreement(request.Temperature) : 1,
+                    request.Candidates, request.Seed)
+                : Run(terminal, request, prompts, trained, device);
         });
         return command;
     }

@@ -19,7 +19,7 @@ internal static class TokenizerCommand
     {
         Command command = new(
             "train", "Train a tokenizer. Example: calm tokenizer train --data books/ --vocabulary 4096 --out tokenizer.json");
-        CorpusOptions corpus = new(command, tokenizer: false);
+        CorpusOptions corpus = new(command, tokenizer: false, series: false);
         Option<int> vocabulary = new("--vocabulary") { Description = "Number of ids", DefaultValueFactory = _ => 4096 };
         Option<string> output = new("--out") { Description = "File to write", DefaultValueFactory = _ => "tokenizer.json" };
         command.Options.Add(vocabulary);

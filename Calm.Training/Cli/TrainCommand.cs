@@ -261,6 +261,6 @@ internal sealed class TrainCommand
         int patchSize = corpus.Train.PatchSize;
         corpus.Dispose();
         TextNeed need = _stage == ArName ? TextNeed.OfAr(config, patchSize) : TextNeed.OfCalm(config);
-        return _corpus.Build(parsed, folder, need, _terminal, tokenizer);
+        return _corpus.Build(parsed, folder, need, _terminal, tokenizer, SeriesInfo.Find(corpus.Folder));
     }
 }

@@ -46,11 +46,17 @@ internal sealed class Corpus : IDisposable
         int patchSize, double heldOut)
     {
         DocumentSplit split = new(documents, heldOut);
-        ITokenizer tokenizer = makeTokenizer(split.Train);
+        return Write(folder, split.Train, split.HeldOut, makeTokenizer(split.Train), patchSize);
+    }
+
+    /// <summary>Makes a corpus of parts that were chosen elsewhere.</summary>
+    public static Corpus Write(
+        string folder, IEnumerable<Document> train, IEnumerable<Document> heldOut, ITokenizer tokenizer, int patchSize)
+    {
         Disk.CreateFolder(folder);
         TokenizerFile.Save(tokenizer, Path.Combine(folder, TokenizerName));
-        TokenFileWriter.Write(Path.Combine(folder, TrainName), split.Train, tokenizer, patchSize);
-        TokenFileWriter.Write(Path.Combine(folder, HeldOutName), split.HeldOut, tokenizer, patchSize);
+        TokenFileWriter.Write(Path.Combine(folder, TrainName), train, tokenizer, patchSize);
+        TokenFileWriter.Write(Path.Combine(folder, HeldOutName), heldOut, tokenizer, patchSize);
         return new Corpus(folder, tokenizer);
     }
 

@@ -58,4 +58,19 @@ internal static class RandomStreams
 
     /// <summary>When an exact choice gives a trial up; the step is the patch.</summary>
     public static RandomStream GenerationCoins(ulong seed, uint patch) => new(seed, patch, 31);
+
+    /// <summary>Noise of the head in forecasts of a series; the step is the patch.</summary>
+    public static RandomStream ForecastNoise(ulong seed, uint patch) => new(seed, patch, 50);
+
+    /// <summary>Choices among candidates in forecasts of a series; the step is the patch.</summary>
+    public static RandomStream ForecastChoice(ulong seed, uint patch) => new(seed, patch, 51);
+
+    /// <summary>Which errors of the past a naive forecast adds; the step is the window.</summary>
+    public static RandomStream ForecastResidual(ulong seed, uint window) => new(seed, window, 52);
+
+    /// <summary>Windows that are drawn again for an interval; the step is the resample.</summary>
+    public static RandomStream ForecastResample(ulong seed, uint resample) => new(seed, resample, 53);
+
+    /// <summary>The example series; the step is the disturbance.</summary>
+    public static RandomStream ExampleSeries(ulong seed, uint disturbance) => new(seed, disturbance, 54);
 }

@@ -37,6 +37,10 @@ internal sealed class TrainedModel : IDisposable
         return new TrainedModel(description, model, Corpus.Open(description.Corpus));
     }
 
+    /// <summary>What continues its series.</summary>
+    public SeriesForecaster Forecaster(SeriesInfo series, Device device) =>
+        new(Model, Corpus.Tokenizer, series, Description.Config.CalmTraining.ContextPatches, device);
+
     /// <inheritdoc/>
     public void Dispose() => Corpus.Dispose();
 }

@@ -1,13 +1,14 @@
 namespace Calm.Training;
 
 /// <summary>
-/// Bytes to token ids and back. Ids 0 to 255 are the bytes themselves, the last three of the vocabulary are begin, end
-/// and padding; so every sequence of bytes has an encoding, and decoding gives it back exactly.
+/// Bytes to token ids and back. The last three ids of the vocabulary are begin, end and padding. For text, ids 0 to 255 are
+/// the bytes themselves; so every sequence of bytes has an encoding, and decoding gives it back exactly. What a series
+/// does instead: <see cref="LevelsTokenizer"/>.
 /// </summary>
 /// <remarks>Safe to use from several threads.</remarks>
 internal interface ITokenizer
 {
-    /// <summary>What kind it is: "bytes" or "bpe".</summary>
+    /// <summary>What kind it is: "bytes", "bpe" or "levels".</summary>
     string Name { get; }
 
     /// <summary>How many ids there are.</summary>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -8,12 +9,13 @@ namespace Calm.Training;
 /// <summary>
 /// Tokenizers on disk: a JSON object with <c>format</c> "calm-tokenizer", <c>version</c> 1, <c>type</c>,
 /// <c>vocabulary</c>, the ids <c>begin</c>, <c>end</c> and <c>pad</c>, and <c>merges</c>, a list of pairs of ids: pair
-/// i makes id 256 + i. See docs/files.md.
+/// i makes id 256 + i. Levels of a series have <c>columns</c> instead of merges. See docs/files.md.
 /// </summary>
 internal static class TokenizerFile
 {
     public const string BytesType = "bytes";
     public const string BpeType = "bpe";
+    public const string LevelsType = "levels";
 
     private const string FormatName = "calm-tokenizer";
     private const int FormatVersion = 1;
@@ -21,13 +23,15 @@ internal static class TokenizerFile
     private static readonly JsonSerializerOptions JsonOptions = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        IgnoreReadOnlyProperties = true,
         AllowDuplicateProperties = false,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
     };
 
     private sealed record Contents(
-        string Format, int Version, string Type, int Vocabulary, int Begin, int End, int Pad, int[][] Merges);
+        string Format, int Version, string Type, int Vocabulary, int Begin, int End, int Pad, int[][] Merges,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LevelColumn[]? Columns = null);
 
     /// <summary>Writes a tokenizer crash-safely; the same tokenizer gives the same bytes.</summary>
     public static void Save(ITokenizer tokenizer, string path) => SafeFile.Write(path, Serialize(tokenizer));
@@ -64,7 +68,8 @@ internal static class TokenizerFile
             : [];
         Contents contents = new(
             FormatName, FormatVersion, tokenizer.Name, tokenizer.VocabularySize,
-            tokenizer.Begin, tokenizer.EndOfText, tokenizer.Pad, merges);
+            tokenizer.Begin, tokenizer.EndOfText, tokenizer.Pad, merges,
+            tokenizer is LevelsTokenizer levels ? [.. levels.Columns] : null);
         return Encoding.UTF8.GetBytes(JsonSerializer.Serialize(contents, JsonOptions) + "\n");
     }
 
@@ -87,11 +92,12 @@ internal static class TokenizerFile
         {
             BytesType when contents.Merges.Length == 0 => new ByteTokenizer(),
             BpeType => new BpeTokenizer([.. contents.Merges.Select(merge => (merge[0], merge[1]))]),
-            _ => throw new JsonException($"type {contents.Type}, expected {BytesType} or {BpeType}"),
+            LevelsType when contents is { Merges.Length: 0, Columns: { } columns } => new LevelsTokenizer(columns),
+            _ => throw new JsonException($"type {contents.Type}, expected {BytesType}, {BpeType} or {LevelsType}"),
         };
         return (tokenizer.VocabularySize, tokenizer.Begin, tokenizer.EndOfText, tokenizer.Pad)
             == (contents.Vocabulary, contents.Begin, contents.End, contents.Pad)
             ? tokenizer
-            : throw new JsonException($"vocabulary {contents.Vocabulary}, its merges make {tokenizer.VocabularySize}");
+            : throw new JsonException($"vocabulary {contents.Vocabulary}, what it lists makes {tokenizer.VocabularySize}");
     }
 }

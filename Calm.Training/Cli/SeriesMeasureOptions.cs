@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>What <c>calm evaluate</c> measures beside the rest where the run is one of a series: its forecasts.</summary>
+internal sealed class SeriesMeasureOptions
+{
+    private readonly Option<int> _horizon = new("--horizon")
+    {
+        Description = "Rows to forecast, for a run of a series",
+        DefaultValueFactory = _ => 24,
+    };
+
+    private readonly Option<int> _members = new("--forecasts")
+    {
+        Description = "Forecasts drawn at each moment, for a run of a series",
+        DefaultValueFactory = _ => 32,
+    };
+
+    private readonly Option<int?> _season = new("--season")
+    {
+        Description = "Rows of a season, for a run of a series; default: found by autocorrelation",
+    };
+
+    private readonly Option<int> _windows = new("--moments")
+    {
+        Description = "Held-out moments to forecast at, for a run of a series; 0 for all",
+        DefaultValueFactory = _ => 64,
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public SeriesMeasureOptions(Command command)
+    {
+        foreach (Option option in new Option[] { _horizon, _members, _season, _windows })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>Measures the forecasts of a run; null where it is no run of a series.</summary>
+    public SeriesResult? Measure(ParseResult parsed, TrainedModel trained, Device device)
+    {
+        if (SeriesInfo.Find(trained.Corpus.Folder) is not { } info)
+        {
+            return null;
+        }
+
+        SeriesMeasure measure = new(
+            AtLeast(1, _horizon), AtLeast(2, _members), parsed.GetValue(_season), AtLeast(0, _windows));
+        SeriesForecaster forecaster = trained.Forecaster(info, device);
+        ForecastRequest request = new(measure.Horizon, measure.Members, Seed: measure.Seed);
+        return new SeriesEvaluator(info.LoadTable(trained.Corpus.Folder), info.TrainRows, measure).Measure(
+            histories => forecaster.Draw(histories, request));
+
+        int AtLeast(int least, Option<int> option)
+        {
+            int value = parsed.GetValue(option);
+            return value >= least
+                ? value
+                : throw new UsageException($"{option.Name} {value}: must be at least {least}.");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>How a series is to be read and tokenised.</summary>
+/// <param name="Kind">Levels or text.</param>
+/// <param name="Levels">Levels of a column.</param>
+/// <param name="Rule">How they are cut.</param>
+/// <param name="Difference">Whether changes are modelled instead of values.</param>
+/// <param name="Decimals">Decimals of text.</param>
+/// <param name="HeldOut">The part at the end that is held out, between 0 and 1.</param>
+internal sealed record SeriesPlan(
+    SeriesKind Kind, int Levels, LevelRule Rule, bool Difference, int Decimals, double HeldOut);
+
+/// <summary>Makes a corpus of a series, split by time: what is held out is later than all that is learnt from.</summary>
+internal static class SeriesCorpus
+{
+    private const int FewestRows = 4;
+
+    /// <summary>Tokenises a series into a folder.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="table">The series.</param>
+    /// <param name="plan">How.</param>
+    /// <param name="chooseTokenizer">Levels of an earlier series, or what text is written with; null to fit levels.</param>
+    /// <param name="patchSize">K.</param>
+    /// <exception cref="CalmException">The series is too short, or its rows do not fit into patches.</exception>
+    public static Corpus Build(
+        string folder, SeriesTable table, SeriesPlan plan, Func<IEnumerable<Document>, ITokenizer>? chooseTokenizer,
+        int patchSize)
+    {
+        int heldOut = Math.Max(1, (int)Math.Round(table.Rows * plan.HeldOut));
+        int train = table.Rows - heldOut;
+        if (train < FewestRows)
+        {
+            throw new CalmException($"series: {table.Rows} rows, {heldOut} of them held out, are too few to learn from.");
+        }
+
+        int phases = plan.Kind == SeriesKind.Levels ? RowsPerPatch(table.Columns.Length, patchSize) : 1;
+        SeriesTable training = table.Slice(0, train);
+        SeriesInfo info = new(
+            SeriesInfo.FormatName, SeriesInfo.FormatVersion, plan.Kind, table.Columns, plan.Difference,
+            plan.Kind == SeriesKind.Text ? plan.Decimals : null, train);
+        Disk.CreateFolder(folder);
+        info.Save(folder, table);
+
+        // Held-out changes begin with the one that leads to the first held-out row.
+        int before = plan.Difference ? 1 : 0;
+        SeriesTable later = table.Slice(train - before, heldOut + before);
+        Document[] learnt = [.. Phases(training, info, phases)];
+        return Corpus.Write(
+            folder, learnt, [new Document("held out", info.ToLines(later))],
+            chooseTokenizer?.Invoke(learnt) ?? Fit(training, plan), patchSize);
+    }
+
+    /// <summary>Rows that a patch of levels holds; a row may also take several patches.</summary>
+    /// <exception cref="UsageException">Neither fits into the other.</exception>
+    public static int RowsPerPatch(int columns, int patchSize) =>
+        patchSize % columns == 0 || columns % patchSize == 0
+            ? Math.Max(1, patchSize / columns)
+            : throw new UsageException(
+                $"--columns: rows of {columns} values do not fit into patches of {patchSize}; "
+                + $"set autoencoder.patch_size to a multiple of {columns}.");
+
+    private static LevelsTokenizer Fit(SeriesTable training, SeriesPlan plan)
+    {
+        SeriesTable values = plan.Difference ? training.Changes() : training;
+        return new LevelsTokenizer([.. values.Columns.Select(
+            (name, column) => LevelColumn.Fit(name, values.Column(column), plan.Levels, plan.Rule))]);
+    }
+
+    /// <summary>
+    /// The training part once from each row that a patch can begin with: a forecast may begin after any row, and patches
+    /// never span documents.
+    /// </summary>
+    private static IEnumerable<Document> Phases(SeriesTable training, SeriesInfo info, int phases) =>
+        Enumerable.Range(0, Math.Min(phases, training.Rows - 2)).Select(
+            phase => new Document($"from row {phase + 1}", info.ToLines(training.Slice(phase, training.Rows - phase))));
+}

@@ -1,0 +1,145 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>The energy score of one way to forecast.</summary>
+/// <param name="Name">Which.</param>
+/// <param name="EnergyScore">Mean over windows, in standard deviations.</param>
+/// <param name="Interval">95 % percentile interval over resampled windows.</param>
+/// <param name="CalmMinus">The model's score less this one, paired by window: below zero where the model is better.</param>
+/// <param name="CalmMinusInterval">Its interval.</param>
+internal sealed record ForecasterScore(
+    string Name, double EnergyScore, double[] Interval, double CalmMinus, double[] CalmMinusInterval);
+
+/// <summary>Forecasts of a model against naive ones, on held-out rows.</summary>
+/// <param name="Horizon">Rows forecast.</param>
+/// <param name="Windows">Moments at which it was forecast.</param>
+/// <param name="Members">Draws of each forecast.</param>
+/// <param name="Season">Rows of a season; 1 for none.</param>
+/// <param name="MalformedRows">Rows that the model did not write well: each repeats the one before.</param>
+/// <param name="Columns">Names.</param>
+/// <param name="Unit">Standard deviation of each column in the training part: the unit of scores.</param>
+/// <param name="Scores">The model first.</param>
+internal sealed record SeriesResult(
+    int Horizon, int Windows, int Members, int Season, int MalformedRows, string[] Columns, double[] Unit,
+    ForecasterScore[] Scores)
+{
+    /// <summary>Writes a table for people.</summary>
+    public void Write(TextWriter writer)
+    {
+        writer.WriteLine(
+            $"forecasts of {Horizon} rows at {Windows} held-out moments, {Members} draws each, season of {Season} rows; "
+            + $"{MalformedRows} malformed rows");
+        writer.WriteLine(
+            "a standard deviation is " + string.Join(", ", Columns.Zip(Unit, (name, unit) => $"{unit:G4} of {name}")));
+        writer.WriteLine($"{"energy score, less is better",-32}{"mean",8}  95 % interval     calm less this, 95 % interval");
+        foreach (ForecasterScore score in Scores)
+        {
+            string line = $"{score.Name,-32}{score.EnergyScore,8:F4}  {score.Interval[0]:F4} to {score.Interval[1]:F4}";
+            writer.WriteLine(score.Name == SeriesEvaluator.ModelName
+                ? line
+                : $"{line}  {score.CalmMinus,8:F4}  {score.CalmMinusInterval[0]:F4} to {score.CalmMinusInterval[1]:F4}");
+        }
+    }
+}
+
+/// <summary>What to measure of a series' forecasts.</summary>
+/// <param name="Horizon">H, rows to forecast.</param>
+/// <param name="Members">S, draws of each forecast.</param>
+/// <param name="Season">Rows of a season; null to find it.</param>
+/// <param name="MostWindows">Moments at most, at equal distances; 0 for all that do not overlap.</param>
+/// <param name="Seed">Of draws.</param>
+internal sealed record SeriesMeasure(int Horizon, int Members, int? Season, int MostWindows, ulong Seed = 99);
+
+/// <summary>Measures forecasts of held-out rows by the energy score, beside naive ones.</summary>
+internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesMeasure measure)
+{
+    /// <summary>What the model is called in results.</summary>
+    public const string ModelName = "calm";
+
+    private const int Resamples = 1000;
+
+    /// <summary>The moments: first rows of windows that lie end to end in the held-out part, thinned out evenly.</summary>
+    /// <exception cref="UsageException">Not one fits, or the past is too short.</exception>
+    public int[] Origins()
+    {
+        int all = (series.Rows - trainRows) / measure.Horizon;
+        if (all < 1 || trainRows < measure.Horizon + 2)
+        {
+            throw new UsageException(
+                $"--horizon {measure.Horizon}: {series.Rows - trainRows} rows are held out and {trainRows} to learn from; "
+                + "choose a shorter horizon.");
+        }
+
+        int count = measure.MostWindows > 0 ? Math.Min(all, measure.MostWindows) : all;
+        return [.. Enumerable.Range(0, count).Select(i => trainRows + (int)((long)i * all / count) * measure.Horizon)];
+    }
+
+    /// <summary>Scores a model's forecasts and the naive ones.</summary>
+    /// <param name="forecast">Draws forecasts of histories.</param>
+    public SeriesResult Measure(Func<IReadOnlyList<SeriesTable>, SeriesForecast> forecast)
+    {
+        int[] origins = Origins();
+        int season = RequireSeason(measure.Season ?? Season.Find(series.Slice(0, trainRows)));
+        double[] unit = Unit();
+        SeriesForecast drawn = forecast([.. origins.Select(origin => series.Slice(0, origin))]);
+        NaiveForecast persistence = new(series, 1, measure.Horizon);
+        NaiveForecast seasonal = new(series, season, measure.Horizon);
+        (string Name, Func<int, IReadOnlyList<double[]>> Members)[] ways =
+        [
+            (ModelName, window => drawn.Members[window]),
+            ("persistence", window => [persistence.Point(origins[window])]),
+            ("persistence with past errors", window => Ensemble(persistence, origins, window)),
+            ("seasonal-naive", window => [seasonal.Point(origins[window])]),
+            ("seasonal-naive with past errors", window => Ensemble(seasonal, origins, window)),
+        ];
+        double[][] scores = [.. ways.Select(way => Enumerable.Range(0, origins.Length).Select(
+            window => ForecastScore.Energy(
+                way.Members(window), series.Values(origins[window], measure.Horizon).ToArray(), unit)).ToArray())];
+        return new SeriesResult(
+            measure.Horizon, origins.Length, measure.Members, season, drawn.MalformedRows, series.Columns, unit,
+            [.. ways.Select((way, i) => Summarise(way.Name, scores[i], scores[0]))]);
+    }
+
+    private int RequireSeason(int season) =>
+        season >= 1 && season + measure.Horizon < trainRows
+            ? season
+            : throw new UsageException(
+                $"--season {season}: must be at least 1, and with the horizon less than the {trainRows} rows learnt from.");
+
+    private double[][] Ensemble(NaiveForecast naive, int[] origins, int window) =>
+        naive.Ensemble(
+            origins[window], measure.Members, trainRows, RandomStreams.ForecastResidual(measure.Seed, (uint)window));
+
+    /// <summary>Standard deviation of each column in the training part; 1 where it does not move.</summary>
+    private double[] Unit() =>
+        [.. Enumerable.Range(0, series.Columns.Length).Select(column =>
+        {
+            double[] values = series.Column(column)[..trainRows];
+            double mean = values.Average();
+            double deviation = Math.Sqrt(values.Average(value => (value - mean) * (value - mean)));
+            return deviation > 0 ? deviation : 1;
+        })];
+
+    private ForecasterScore Summarise(string name, double[] scores, double[] model)
+    {
+        double[] less = [.. model.Zip(scores, (ours, theirs) => ours - theirs)];
+        return new ForecasterScore(name, scores.Average(), Interval(scores), less.Average(), Interval(less));
+    }
+
+    private double[] Interval(double[] scores)
+    {
+        double[] means = new double[Resamples];
+        for (int resample = 0; resample < Resamples; resample++)
+        {
+            RandomStream random = RandomStreams.ForecastResample(measure.Seed, (uint)resample);
+            for (int i = 0; i < scores.Length; i++)
+            {
+                means[resample] += scores[(int)(random.Uniform((ulong)i) * scores.Length)] / scores.Length;
+            }
+        }
+
+        Array.Sort(means);
+        return [LevelColumn.Quantile(means, 0.025), LevelColumn.Quantile(means, 0.975)];
+    }
+}

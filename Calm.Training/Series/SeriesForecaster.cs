@@ -1,0 +1,178 @@
+using System.Globalization;
+using System.Text;
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>How forecasts are drawn.</summary>
+/// <param name="Horizon">H, rows to draw.</param>
+/// <param name="Members">S, forecasts of each history.</param>
+/// <param name="Agreement">n of the temperature 1/n.</param>
+/// <param name="Candidates">Draws from which each patch is chosen; 1 at temperature 1.</param>
+/// <param name="Seed">Of all draws.</param>
+internal sealed record ForecastRequest(int Horizon, int Members, int Agreement = 1, int Candidates = 1, ulong Seed = 1);
+
+/// <summary>Forecasts of some histories.</summary>
+/// <param name="Members">For each history S forecasts of [H, columns].</param>
+/// <param name="MalformedRows">Rows that the model wrote wrongly, or not at all; they repeat the row before.</param>
+internal sealed record SeriesForecast(double[][][] Members, int MalformedRows);
+
+/// <summary>
+/// Draws what may come after a history of rows. The model reads the history's last patches and writes patch by patch;
+/// where its context is full it goes on from the newer half.
+/// </summary>
+/// <remarks>A forecast depends on its history, its number and the seed, not on what is drawn beside it.</remarks>
+internal sealed class SeriesForecaster(
+    CalmModel model, ITokenizer tokenizer, SeriesInfo info, int contextPatches, Device device)
+{
+    private const int SequencesAtOnce = 256;
+
+    private readonly int _patchSize = model.Config.PatchSize;
+
+    /// <summary>Draws forecasts.</summary>
+    /// <param name="histories">Rows up to the moment of each forecast, oldest first; the longer the better.</param>
+    /// <param name="request">How.</param>
+    /// <exception cref="CalmException">A history is shorter than a patch.</exception>
+    public SeriesForecast Draw(IReadOnlyList<SeriesTable> histories, ForecastRequest request)
+    {
+        int[][] prompts = [.. histories.Select(Prompt)];
+
+        // Sequences of a batch have one length.
+        int length = Math.Min(prompts.Min(prompt => prompt.Length), contextPatches * _patchSize) / _patchSize * _patchSize;
+        if (length == 0)
+        {
+            throw new CalmException(
+                $"series: a history of {histories.Min(history => history.Rows)} rows is shorter than a patch of "
+                + $"{_patchSize} tokens; give more rows.");
+        }
+
+        int mostPatches = MostPatches(histories, request.Horizon);
+        double[][][] members = [.. histories.Select(_ => new double[request.Members][])];
+        int malformed = 0;
+        int sequences = histories.Count * request.Members;
+        for (int first = 0; first < sequences; first += SequencesAtOnce)
+        {
+            int count = Math.Min(SequencesAtOnce, sequences - first);
+            List<int>[] written = [.. Enumerable.Range(first, count).Select(
+                sequence => prompts[sequence / request.Members][^length..].ToList())];
+            Write(written, first, request, mostPatches);
+            for (int i = 0; i < count; i++)
+            {
+                (int history, int member) = Math.DivRem(first + i, request.Members);
+                members[history][member] = Rows(written[i][length..], histories[history], request.Horizon, ref malformed);
+            }
+        }
+
+        return new SeriesForecast(members, malformed);
+    }
+
+    /// <summary>As many of the last rows as the context can hold; a row is at least a token a column.</summary>
+    private int[] Prompt(SeriesTable history)
+    {
+        int rows = Math.Min(history.Rows, contextPatches * _patchSize / history.Columns.Length + 2);
+        return tokenizer.Encode(info.ToLines(history.Slice(history.Rows - rows, rows)));
+    }
+
+    /// <summary>Patches after which a forecast ends in any case: twice what rows as long as the history's take.</summary>
+    private int MostPatches(IReadOnlyList<SeriesTable> histories, int horizon)
+    {
+        int longest = histories.Max(history =>
+        {
+            SeriesTable last = history.Slice(Math.Max(0, history.Rows - 64), Math.Min(64, history.Rows));
+            return Enumerable.Range(0, last.Rows).Max(
+                row => tokenizer.Encode(last.Slice(row, 1).ToLines(info.Decimals)).Length);
+        });
+        return (2 * horizon * longest + _patchSize - 1) / _patchSize;
+    }
+
+    /// <summary>Appends patches to every sequence until all have their rows.</summary>
+    private void Write(List<int>[] written, int firstSequence, ForecastRequest request, int mostPatches)
+    {
+        int[] rows = new int[written.Length];
+        int patches = 0;
+        while (patches < mostPatches && rows.Min() < request.Horizon)
+        {
+            int read = Math.Min(written[0].Count / _patchSize, Math.Max(1, contextPatches / 2));
+            if (patches == 0)
+            {
+                // As much of the past as leaves room for the forecast, but at least half a context.
+                read = Math.Min(written[0].Count / _patchSize, Math.Max(read, contextPatches - (mostPatches + 1) / 2));
+            }
+
+            int room = Math.Min(mostPatches - patches, Math.Max(1, contextPatches - read));
+            using CalmGenerator generator = new(model, device, written.Length, read + room);
+            generator.Read([.. written.SelectMany(ids => ids[^(read * _patchSize)..])]);
+            Noise noise = new(model.Config.NoiseSize, request.Seed, firstSequence, patches);
+            for (int i = 0; i < room && rows.Min() < request.Horizon; i++)
+            {
+                int[] chosen = generator.Next(request.Agreement, request.Candidates, noise);
+                generator.Read(chosen);
+                patches++;
+                for (int sequence = 0; sequence < written.Length; sequence++)
+                {
+                    ReadOnlySpan<int> patch = chosen.AsSpan(sequence * _patchSize, _patchSize);
+                    written[sequence].AddRange(patch);
+                    rows[sequence] += tokenizer.Decode(patch).AsSpan().Count((byte)'\n');
+                }
+            }
+        }
+    }
+
+    /// <summary>The values that tokens stand for, [H, columns].</summary>
+    private double[] Rows(List<int> ids, SeriesTable history, int horizon, ref int malformed)
+    {
+        int width = info.Columns.Length;
+        string[] lines = Encoding.UTF8.GetString(tokenizer.Decode([.. ids])).Split('\n');
+        double[] values = new double[horizon * width];
+        double[] row = history.Values(history.Rows - 1, 1).ToArray();
+        for (int step = 0; step < horizon; step++)
+        {
+            // The text behind the last line feed is no whole row.
+            if (step < lines.Length - 1 && TryParse(lines[step], width, out double[] read))
+            {
+                for (int column = 0; column < width; column++)
+                {
+                    row[column] = read[column] + (info.Difference ? row[column] : 0);
+                }
+            }
+            else
+            {
+                malformed++;
+            }
+
+            row.CopyTo(values, step * width);
+        }
+
+        return values;
+    }
+
+    private static bool TryParse(string line, int width, out double[] values)
+    {
+        string[] fields = line.Split(',');
+        values = new double[width];
+        bool isRow = fields.Length == width;
+        for (int column = 0; column < width && isRow; column++)
+        {
+            isRow = double.TryParse(fields[column], NumberStyles.Float, CultureInfo.InvariantCulture, out values[column])
+                && double.IsFinite(values[column]);
+        }
+
+        return isRow;
+    }
+
+    /// <summary>Noise found by the forecast's number and patch.</summary>
+    private sealed class Noise(int noiseSize, ulong seed, int firstSequence, int firstPatch) : IGenerationNoise
+    {
+        public Tensor HeadNoise(Tape tape, int patch, int sequences, int candidates)
+        {
+            int[] rows = [.. Enumerable.Range(firstSequence, sequences)];
+            RandomStream stream = RandomStreams.ForecastNoise(seed, (uint)(firstPatch + patch));
+            return UniformNoise.Apply(tape, tape.From(rows, new Shape(sequences)), candidates * noiseSize, stream)
+                .Reshape(sequences, candidates, noiseSize);
+        }
+
+        public double Choice(int patch, int sequence) =>
+            RandomStreams.ForecastChoice(seed, (uint)(firstPatch + patch)).Uniform((ulong)(firstSequence + sequence));
+    }
+}

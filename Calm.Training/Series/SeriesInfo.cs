@@ -1,0 +1,96 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>How a series becomes tokens.</summary>
+internal enum SeriesKind
+{
+    /// <summary>A token a value: <see cref="LevelsTokenizer"/>.</summary>
+    Levels,
+
+    /// <summary>Its digits, by a tokenizer of text.</summary>
+    Text,
+}
+
+/// <summary>
+/// What a run knows of its series: <c>series.json</c> beside the tokens, and the series itself in <c>series.csv</c>, so that
+/// a run can be continued and judged without the file it was made from.
+/// </summary>
+/// <param name="Format">"calm-series".</param>
+/// <param name="Version">1.</param>
+/// <param name="Kind">How it becomes tokens.</param>
+/// <param name="Columns">Names of the columns.</param>
+/// <param name="Difference">Whether tokens stand for what a row adds to the one before it.</param>
+/// <param name="Decimals">Decimals that are written as text; null for levels.</param>
+/// <param name="TrainRows">Rows to learn from; those behind them are held out.</param>
+internal sealed record SeriesInfo(
+    string Format, int Version, SeriesKind Kind, string[] Columns, bool Difference, int? Decimals, int TrainRows)
+{
+    public const string FormatName = "calm-series";
+    public const int FormatVersion = 1;
+
+    private const string InfoName = "series.json";
+    private const string TableName = "series.csv";
+
+    private static readonly JsonSerializerOptions JsonOptions = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    /// <summary>What the tokens of a corpus stand for, or null where they are text.</summary>
+    /// <param name="folder">The corpus.</param>
+    /// <exception cref="CalmException">The file is damaged.</exception>
+    public static SeriesInfo? Find(string folder)
+    {
+        string path = Path.Combine(folder, InfoName);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            SeriesInfo? info = JsonSerializer.Deserialize<SeriesInfo>(File.ReadAllBytes(path), JsonOptions);
+            return info is { Format: FormatName, Version: FormatVersion, Columns.Length: > 0 }
+                ? info
+                : throw new JsonException($"it is not {FormatName} {FormatVersion}");
+        }
+        catch (JsonException failure)
+        {
+            throw new CalmException(
+                $"{path}: not a series that Calm wrote ({failure.Message.TrimEnd('.')}); train again from the CSV file.",
+                failure);
+        }
+        catch (Exception failure) when (FileFailure.Is(failure))
+        {
+            throw FileFailure.Reading(path, failure);
+        }
+    }
+
+    /// <summary>Writes both files.</summary>
+    public void Save(string folder, SeriesTable table)
+    {
+        SafeFile.Write(Path.Combine(folder, TableName), table.ToFile());
+        SafeFile.Write(Path.Combine(folder, InfoName), JsonSerializer.SerializeToUtf8Bytes(this, JsonOptions));
+    }
+
+    /// <summary>Reads the whole series, held-out rows included.</summary>
+    /// <exception cref="CalmException">It is damaged, or shorter than the training part.</exception>
+    public SeriesTable LoadTable(string folder)
+    {
+        string path = Path.Combine(folder, TableName);
+        SeriesTable table = SeriesReader.Read(path, Columns);
+        return table.Rows > TrainRows
+            ? table
+            : throw new CalmException(
+                $"{path}: has {table.Rows} rows, expected more than the {TrainRows} of the training part.");
+    }
+
+    /// <summary>The rows as the lines that a tokenizer reads: changes, where it is differences that are modelled.</summary>
+    public byte[] ToLines(SeriesTable table) => (Difference ? table.Changes() : table).ToLines(Decimals);
+}

@@ -1,0 +1,141 @@
+using System.Globalization;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// Reads a series from a CSV file: a header with the names of the columns, then a row for each moment, oldest first. Every
+/// row has as many fields as the header and every chosen field is a finite number with a decimal point; a message names
+/// the line and the column of the first that is not.
+/// </summary>
+internal sealed class SeriesReader
+{
+    private readonly string _path;
+    private readonly CsvReader _csv;
+    private readonly string[] _names;
+    private readonly int[] _chosen;
+    private readonly int _time;
+
+    private SeriesReader(string path, TextReader text, IReadOnlyList<string> columns, string? time)
+    {
+        _path = path;
+        _csv = new CsvReader(text, path);
+        _names = ReadHeader();
+        _time = time is null ? -1 : Find(time, "--time");
+        _chosen = columns.Count > 0
+            ? [.. columns.Select(name => Find(name, "--columns"))]
+            : [.. Enumerable.Range(0, _names.Length).Where(column => column != _time)];
+        if (_chosen.Length == 0 || _chosen.Distinct().Count() != _chosen.Length)
+        {
+            throw new UsageException($"--columns {string.Join(',', columns)}: needs at least one column, each once.");
+        }
+    }
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="columns">The columns to take, in this order; none for all but the time.</param>
+    /// <param name="time">A column whose numbers or dates must rise from row to row; null for none.</param>
+    /// <exception cref="CalmException">It cannot be read, or is no such file.</exception>
+    public static SeriesTable Read(string path, IReadOnlyList<string> columns, string? time = null)
+    {
+        try
+        {
+            using StreamReader text = new(path);
+            return new SeriesReader(path, text, columns, time).ReadRows();
+        }
+        catch (Exception failure) when (FileFailure.Is(failure))
+        {
+            throw FileFailure.Reading(path, failure);
+        }
+    }
+
+    private string[] ReadHeader()
+    {
+        string[] names = [.. (_csv.Read() ?? throw new CalmException($"{_path}: is empty; a header and rows are needed."))
+            .Select(name => name.Trim())];
+        for (int column = 0; column < names.Length; column++)
+        {
+            string? wrong = names[column].Length == 0 ? "has no name"
+                : TryNumber(names[column], out _) ? $"is called {names[column]}, a number; a header must name the columns"
+                : Array.IndexOf(names, names[column]) < column ? $"is called {names[column]}, as one before it"
+                : null;
+            if (wrong is not null)
+            {
+                throw new CalmException($"{_path}: line 1: column {column + 1} {wrong}.");
+            }
+        }
+
+        return names;
+    }
+
+    private int Find(string name, string option)
+    {
+        int column = Array.IndexOf(_names, name);
+        return column >= 0
+            ? column
+            : throw new UsageException(
+                $"{option} {name}: {_path} has no such column; did you mean {NearestName.To(name, _names)}? "
+                + $"Known: {string.Join(", ", _names)}.");
+    }
+
+    private SeriesTable ReadRows()
+    {
+        List<double> values = [];
+        double lastTime = double.NegativeInfinity;
+        int? blank = null;
+        while (_csv.Read() is { } fields)
+        {
+            if (blank is { } line)
+            {
+                throw new CalmException($"{_path}: line {line}: is empty; only the end of the file may be.");
+            }
+
+            if (fields is [""])
+            {
+                blank = _csv.Line;
+                continue;
+            }
+
+            if (fields.Length != _names.Length)
+            {
+                throw new CalmException(
+                    $"{_path}: line {_csv.Line}: has {fields.Length} fields, the header has {_names.Length}.");
+            }
+
+            lastTime = _time < 0 ? lastTime : TimeAfter(lastTime, fields[_time]);
+            foreach (int column in _chosen)
+            {
+                values.Add(Number(fields[column], column));
+            }
+        }
+
+        return values.Count > 0
+            ? new SeriesTable([.. _chosen.Select(column => _names[column])], [.. values])
+            : throw new CalmException($"{_path}: has a header and no rows.");
+    }
+
+    private double Number(string field, int column) =>
+        field.Trim().Length == 0
+            ? throw Wrong(column, "the value is missing; fill it in, or leave the row out")
+            : TryNumber(field, out double value) && double.IsFinite(value)
+                ? value
+                : throw Wrong(column, $"'{field}' is not a finite number; --columns chooses the columns to read");
+
+    private double TimeAfter(double last, string field)
+    {
+        double time = TryNumber(field, out double number) ? number
+            : DateTimeOffset.TryParse(
+                field, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date)
+                ? date.UtcTicks
+                : throw Wrong(_time, $"'{field}' is neither a number nor a date");
+        return time > last
+            ? time
+            : throw Wrong(_time, $"'{field}' is not later than the row before; rows must rise in time");
+    }
+
+    private CalmException Wrong(int column, string what) =>
+        new($"{_path}: line {_csv.Line}, column {_names[column]}: {what}.");
+
+    private static bool TryNumber(string field, out double value) =>
+        double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+
+namespace Calm.Training;
+
+/// <summary>
+/// A series: rows in the order of time, a value in every column. <see cref="SeriesReader"/> makes it of a file.
+/// </summary>
+internal sealed class SeriesTable
+{
+    private readonly double[] _values;
+
+    /// <summary>A table of values.</summary>
+    /// <param name="columns">Names.</param>
+    /// <param name="values">[rows, columns].</param>
+    public SeriesTable(string[] columns, double[] values)
+    {
+        Columns = columns;
+        _values = values;
+        Rows = values.Length / columns.Length;
+    }
+
+    /// <summary>Names of the columns.</summary>
+    public string[] Columns { get; }
+
+    /// <summary>How many rows there are.</summary>
+    public int Rows { get; }
+
+    /// <summary>A value.</summary>
+    public double this[int row, int column] => _values[row * Columns.Length + column];
+
+    /// <summary>The values of some rows, [count, columns].</summary>
+    public ReadOnlySpan<double> Values(int first, int count) =>
+        _values.AsSpan(first * Columns.Length, count * Columns.Length);
+
+    /// <summary>Some of the rows.</summary>
+    public SeriesTable Slice(int first, int count) => new(Columns, Values(first, count).ToArray());
+
+    /// <summary>All values of a column.</summary>
+    public double[] Column(int column) => [.. Enumerable.Range(0, Rows).Select(row => this[row, column])];
+
+    /// <summary>What each row but the first adds to the one before it.</summary>
+    public SeriesTable Changes()
+    {
+        int width = Columns.Length;
+        double[] changes = new double[Math.Max(0, Rows - 1) * width];
+        for (int i = 0; i < changes.Length; i++)
+        {
+            changes[i] = _values[i + width] - _values[i];
+        }
+
+        return new SeriesTable(Columns, changes);
+    }
+
+    /// <summary>The rows as lines, each ended by a line feed, without a header.</summary>
+    /// <param name="decimals">Decimals to round to; null for the shortest text that gives the same value back.</param>
+    public byte[] ToLines(int? decimals = null)
+    {
+        string? format = decimals is { } places ? $"F{places}" : null;
+        StringBuilder text = new();
+        for (int i = 0; i < _values.Length; i++)
+        {
+            text.Append(_values[i].ToString(format, CultureInfo.InvariantCulture));
+            text.Append((i + 1) % Columns.Length == 0 ? '\n' : ',');
+        }
+
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    /// <summary>The names as a line of a file, quoted where they must be.</summary>
+    public static string Header(IEnumerable<string> columns) =>
+        string.Join(',', columns.Select(Quote)) + "\n";
+
+    /// <summary>The whole table as a file that <see cref="SeriesReader"/> reads back to the same values.</summary>
+    public byte[] ToFile() => [.. Encoding.UTF8.GetBytes(Header(Columns)), .. ToLines()];
+
+    private static string Quote(string name) =>
+        name.AsSpan().ContainsAny(",\"\r\n")
+            ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+            : name;
+}
