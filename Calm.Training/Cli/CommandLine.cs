@@ -65,6 +65,7 @@ internal static class CommandLine
         root.Subcommands.Add(TrainCommand.Create(terminal));
         root.Subcommands.Add(EvaluateCommand.Create(terminal));
         root.Subcommands.Add(GenerateCommand.Create(terminal));
+        root.Subcommands.Add(StudyCommand.Create(terminal));
         return root;
     }
 

@@ -6,7 +6,8 @@ namespace Calm.Training;
 /// <param name="PatchSize">K: documents end at whole patches.</param>
 /// <param name="Patches">Patches that a model sees at once.</param>
 /// <param name="Unit">What they are called: one sequence.</param>
-internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit)
+/// <param name="Alignment">A multiple of K at whose multiples documents end instead; 0 for none.</param>
+internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit, int Alignment = 0)
 {
     /// <summary>To train an autoencoder.</summary>
     public static TextNeed OfAutoencoder(RunConfig config) =>
@@ -92,7 +93,7 @@ internal sealed class CorpusOptions
         Corpus? corpus = null;
         try
         {
-            corpus = Corpus.Build(folder, documents, makeTokenizer, need.PatchSize, HeldOut);
+            corpus = Corpus.Build(folder, documents, makeTokenizer, need.PatchSize, HeldOut, need.Alignment);
             corpus.RequirePatches(need.Patches, need.Unit);
             return corpus;
         }
