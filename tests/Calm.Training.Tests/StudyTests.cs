@@ -63,19 +63,22 @@ public sealed class StudyTests
     }
 
     [Fact]
-    public void A_study_fits_its_minutes()
+    public void A_study_with_hardly_any_time_ends_and_says_what_it_compares()
     {
         using TinyRun run = new();
         JsonElement result = Json(TinyRun.Succeeds([
             "study", "samples", "--minutes", "0.2", "--out", run["timed"], "--text", run.TextFile, "--json", .. TinyRun.Settings]));
-        Assert.Equal(2, result.GetProperty("completeRounds").GetInt32());
-        Assert.Contains("intervals are wide", File.ReadAllText(result.GetProperty("page").GetString()!), StringComparison.Ordinal);
-        JsonElement[] arms =
+        int complete = result.GetProperty("completeRounds").GetInt32();
+        Assert.InRange(complete, 1, 2);
+        string page = File.ReadAllText(result.GetProperty("page").GetString()!);
+        Assert.Contains("intervals are wide", page, StringComparison.Ordinal);
+        Assert.Equal(complete < 2, page.Contains("The budget ended the study after 1 of 2 rounds", StringComparison.Ordinal));
+        JsonElement[] equalSteps =
         [
             .. result.GetProperty("measurements").EnumerateArray()
                 .Where(one => one.GetProperty("arm").GetString() != "autoencoder" && one.GetProperty("round").GetInt32() == 0),
         ];
-        Assert.Single(arms.Select(one => one.GetProperty("step").GetInt32()).Distinct());
+        Assert.Single(equalSteps.Select(one => one.GetProperty("step").GetInt32()).Distinct());
     }
 
     [Fact]
