@@ -7,8 +7,7 @@ internal sealed class MetricStudy : IStudy
     private const int FewestPoints = 12;
     private const double FirstStep = 8;
 
-    private static readonly StudyArm Discrete = new("discrete", "discrete", StudyStages.Discrete,
-        ["ar_training.schedule=constant", "ar_training.learning_rate=0.001"]);
+    private static readonly StudyArm Discrete = new("discrete", "discrete", StudyStages.Discrete, StudySettings.Discrete);
 
     public string Name => "metric";
 

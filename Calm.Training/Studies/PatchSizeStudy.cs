@@ -14,7 +14,8 @@ internal sealed class PatchSizeStudy : IStudy
     private static readonly int[] Sizes = [1, 2, 4, 8];
 
     private static readonly StudyArm Discrete = new(
-        "discrete", "discrete", StudyStages.Discrete, [.. Shape(1)]);
+        "discrete", "discrete", StudyStages.Discrete,
+        [.. Shape(1), .. StudySettings.Discrete, $"ar_training.context_tokens={Context}"]);
 
     public string Name => "k";
 

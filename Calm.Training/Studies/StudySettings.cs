@@ -12,6 +12,10 @@ internal static class StudySettings
         "calm.auxiliary_weight=0", "calm_training.schedule=constant", "calm_training.learning_rate=0.001",
     ];
 
+    /// <summary>The same of the discrete model.</summary>
+    public static IReadOnlyList<string> Discrete { get; } =
+        ["ar_training.schedule=constant", "ar_training.learning_rate=0.001"];
+
     /// <summary>The autoencoder of arms that share one.</summary>
     public static StudyArm Autoencoder { get; } = new("autoencoder", "autoencoder", StudyStages.Autoencoder, []);
 }
