@@ -4,8 +4,8 @@ namespace Calm.Training;
 internal static class StudySettings
 {
     /// <summary>
-    /// The published loss; and a constant learning rate, so that an arm's weights after any step are those of a run that ends
-    /// there, and every round compares the same recipe.
+    /// The published loss; and a constant learning rate, so that an arm's weights after any step are those of a run that
+    /// ends there, and every round compares the same recipe.
     /// </summary>
     public static IReadOnlyList<string> LanguageModels { get; } =
     [
