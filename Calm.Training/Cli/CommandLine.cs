@@ -66,6 +66,7 @@ internal static class CommandLine
         root.Subcommands.Add(EvaluateCommand.Create(terminal));
         root.Subcommands.Add(GenerateCommand.Create(terminal));
         root.Subcommands.Add(ExampleCommand.Create(terminal));
+        root.Subcommands.Add(StudyCommand.Create(terminal));
         return root;
     }
 

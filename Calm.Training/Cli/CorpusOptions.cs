@@ -6,7 +6,8 @@ namespace Calm.Training;
 /// <param name="PatchSize">K: documents end at whole patches.</param>
 /// <param name="Patches">Patches that a model sees at once.</param>
 /// <param name="Unit">What they are called: one sequence.</param>
-internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit)
+/// <param name="Alignment">A multiple of K at whose multiples documents end instead; 0 for none.</param>
+internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit, int Alignment = 0)
 {
     /// <summary>To train an autoencoder.</summary>
     public static TextNeed OfAutoencoder(RunConfig config) =>
@@ -96,7 +97,7 @@ internal sealed class CorpusOptions
         ITokenizer Choose(IEnumerable<Document> train) => tokenizer ?? MakeTokenizer(parsed, train, terminal);
         Corpus corpus = Build(folder, need, SeriesFile(parsed, tokenizer, earlier) is { } file
             ? () => _series!.Build(parsed, file, folder, need.PatchSize, Choose, earlier)
-            : () => Corpus.Build(folder, Documents(parsed), Choose, need.PatchSize, HeldOut));
+            : () => Corpus.Build(folder, Documents(parsed), Choose, need.PatchSize, HeldOut, need.Alignment));
         terminal.Error.WriteLine(
             $"text: {Name(parsed)}: {corpus.Train.Tokens:N0} tokens to learn from, {corpus.HeldOut.Tokens:N0} in "
             + $"{corpus.HeldOut.Documents:N0} documents held out; tokenizer {corpus.Tokenizer.Name}, "

@@ -41,24 +41,32 @@ internal sealed class Corpus : IDisposable
     /// <param name="makeTokenizer">Chooses or trains the tokenizer, from the training part.</param>
     /// <param name="patchSize">K: documents end at whole patches.</param>
     /// <param name="heldOut">The part to hold out, between 0 and 1.</param>
+    /// <param name="alignment">
+    /// The number of tokens to whose multiples documents are padded, a multiple of K; 0 for K. With one alignment, corpora of
+    /// several K hold the same tokens.
+    /// </param>
     public static Corpus Build(
         string folder, IEnumerable<Document> documents, Func<IEnumerable<Document>, ITokenizer> makeTokenizer,
-        int patchSize, double heldOut)
+        int patchSize, double heldOut, int alignment = 0)
     {
         DocumentSplit split = new(documents, heldOut);
-        return Write(folder, split.Train, split.HeldOut, makeTokenizer(split.Train), patchSize);
+        return Write(folder, split.Train, split.HeldOut, makeTokenizer(split.Train), patchSize, alignment);
     }
 
     /// <summary>Makes a corpus of parts that were chosen elsewhere.</summary>
     public static Corpus Write(
-        string folder, IEnumerable<Document> train, IEnumerable<Document> heldOut, ITokenizer tokenizer, int patchSize)
+        string folder, IEnumerable<Document> train, IEnumerable<Document> heldOut, ITokenizer tokenizer, int patchSize,
+        int alignment = 0)
     {
         Disk.CreateFolder(folder);
         TokenizerFile.Save(tokenizer, Path.Combine(folder, TokenizerName));
-        TokenFileWriter.Write(Path.Combine(folder, TrainName), train, tokenizer, patchSize);
-        TokenFileWriter.Write(Path.Combine(folder, HeldOutName), heldOut, tokenizer, patchSize);
+        TokenFileWriter.Write(Path.Combine(folder, TrainName), train, tokenizer, patchSize, alignment);
+        TokenFileWriter.Write(Path.Combine(folder, HeldOutName), heldOut, tokenizer, patchSize, alignment);
         return new Corpus(folder, tokenizer);
     }
+
+    /// <summary>Whether a folder holds a whole corpus: its last file is there.</summary>
+    public static bool Exists(string folder) => File.Exists(Path.Combine(folder, HeldOutName));
 
     /// <summary>Opens a corpus.</summary>
     /// <exception cref="CalmException">It is not there, or damaged.</exception>

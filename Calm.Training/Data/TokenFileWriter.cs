@@ -9,13 +9,15 @@ internal sealed class TokenFileWriter
     private readonly Stream _stream;
     private readonly ITokenizer _tokenizer;
     private readonly int _patchSize;
+    private readonly int _alignment;
     private readonly List<long> _offsets = [0];
 
-    private TokenFileWriter(Stream stream, ITokenizer tokenizer, int patchSize)
+    private TokenFileWriter(Stream stream, ITokenizer tokenizer, int patchSize, int alignment)
     {
         _stream = stream;
         _tokenizer = tokenizer;
         _patchSize = patchSize;
+        _alignment = alignment;
     }
 
     /// <summary>Writes a token file.</summary>
@@ -23,13 +25,16 @@ internal sealed class TokenFileWriter
     /// <param name="documents">The text; read once, in order.</param>
     /// <param name="tokenizer">What turns it into ids.</param>
     /// <param name="patchSize">The number of tokens to whose multiples documents are padded; 1 for no padding.</param>
+    /// <param name="alignment">A multiple of the patch size to whose multiples they are padded instead; 0 for none.</param>
     /// <exception cref="CalmException">There is no document, or the file cannot be written.</exception>
-    public static void Write(string path, IEnumerable<Document> documents, ITokenizer tokenizer, int patchSize)
+    public static void Write(
+        string path, IEnumerable<Document> documents, ITokenizer tokenizer, int patchSize, int alignment = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(patchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(alignment % patchSize, 0);
         SafeFile.Write(path, stream =>
         {
-            TokenFileWriter writer = new(stream, tokenizer, patchSize);
+            TokenFileWriter writer = new(stream, tokenizer, patchSize, alignment == 0 ? patchSize : alignment);
             writer.WriteAll(documents);
             if (writer._offsets.Count == 1)
             {
@@ -67,7 +72,7 @@ internal sealed class TokenFileWriter
         List<int> ids = [];
         _tokenizer.Encode(document.Text.Span, ids);
         ids.Add(_tokenizer.EndOfText);
-        while (ids.Count % _patchSize != 0)
+        while (ids.Count % _alignment != 0)
         {
             ids.Add(_tokenizer.Pad);
         }

@@ -14,7 +14,11 @@ internal sealed class BrierTotals
     /// <param name="High">Upper end.</param>
     /// <param name="Rows">Windows scored.</param>
     /// <param name="Documents">Documents they came from.</param>
-    internal sealed record Result(double[] Brier, double BrierLm, double Low, double High, long Rows, int Documents);
+    internal sealed record Result(double[] Brier, double BrierLm, double Low, double High, long Rows, int Documents)
+    {
+        /// <summary>The 95 % intervals of Brier-1 to Brier-4.</summary>
+        public (double Low, double High)[] Intervals { get; init; } = [];
+    }
 
     /// <summary>Adds the scores of one window.</summary>
     /// <param name="document">The document it lies in.</param>
@@ -39,6 +43,7 @@ internal sealed class BrierTotals
         (long Rows, double[] Sums)[] documents = [.. _documents.Values];
         double[] brier = Mean(documents);
         double[] resampled = new double[Resamples];
+        double[][] resampledBrier = [.. brier.Select(_ => new double[Resamples])];
         Random random = new(12345);
         (long, double[])[] sample = new (long, double[])[documents.Length];
         for (int i = 0; i < Resamples; i++)
@@ -48,13 +53,26 @@ internal sealed class BrierTotals
                 sample[k] = documents[random.Next(documents.Length)];
             }
 
-            resampled[i] = BrierScore.Combine(Mean(sample), estimator);
+            double[] mean = Mean(sample);
+            resampled[i] = BrierScore.Combine(mean, estimator);
+            for (int n = 0; n < mean.Length; n++)
+            {
+                resampledBrier[n][i] = mean[n];
+            }
         }
 
-        Array.Sort(resampled);
+        (double low, double high) = Interval(resampled);
         return new Result(
-            brier, BrierScore.Combine(brier, estimator), resampled[(int)(0.025 * Resamples)],
-            resampled[(int)(0.975 * Resamples) - 1], documents.Sum(d => d.Rows), documents.Length);
+            brier, BrierScore.Combine(brier, estimator), low, high, documents.Sum(d => d.Rows), documents.Length)
+        {
+            Intervals = [.. resampledBrier.Select(Interval)],
+        };
+    }
+
+    private static (double Low, double High) Interval(double[] resampled)
+    {
+        Array.Sort(resampled);
+        return (resampled[(int)(0.025 * Resamples)], resampled[(int)(0.975 * Resamples) - 1]);
     }
 
     private static double[] Mean((long Rows, double[] Sums)[] documents)

@@ -26,6 +26,9 @@ internal sealed class AutoencoderStage : IStage
 
     public string Name => "autoencoder";
 
+    /// <summary>The model.</summary>
+    public Autoencoder Model => _model;
+
     public ParameterSet Parameters => _model.Parameters;
 
     public void Initialise() => _model.Parameters.Initialize(RandomStreams.AutoencoderWeights(_config.Seed));

@@ -69,6 +69,8 @@ internal sealed class CalmStage : IStage
         for (int n = 0; n < result.Brier.Length; n++)
         {
             values[$"brier{n + 1}"] = result.Brier[n];
+            values[$"brier{n + 1}Low"] = result.Intervals[n].Low;
+            values[$"brier{n + 1}High"] = result.Intervals[n].High;
         }
 
         return new StageMeasure(

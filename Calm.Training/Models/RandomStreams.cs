@@ -73,4 +73,16 @@ internal static class RandomStreams
 
     /// <summary>The example series; the step is the disturbance.</summary>
     public static RandomStream ExampleSeries(ulong seed, uint disturbance) => new(seed, disturbance, 54);
+
+    /// <summary>Points that a study's intervals draw again; the step tells apart the intervals.</summary>
+    public static RandomStream StudyBootstrap(ulong seed, uint which = 0) => new(seed, which, 60);
+
+    /// <summary>Draws of a study's comparison of sampling laws; the step is the place.</summary>
+    public static RandomStream StudyLaw(ulong seed, uint place) => new(seed, place, 61);
+
+    /// <summary>Noise of the head for a study's candidates; the step is the batch of places.</summary>
+    public static RandomStream StudyCandidates(ulong seed, uint batch) => new(seed, batch, 62);
+
+    /// <summary>Choices among a study's candidates; the step is the temperature's number.</summary>
+    public static RandomStream StudyChoice(ulong seed, uint temperature) => new(seed, temperature, 63);
 }

@@ -31,4 +31,18 @@ internal static class PictureStyle
         .backward { fill: var(--page); stroke: var(--orange); stroke-width: 2; }
 
         """;
+
+    /// <summary>What a picture of several lines or groups of points adds.</summary>
+    public const string Series = """
+
+        svg { --green: #23805b; --violet: #7b4db0; }
+        @media (prefers-color-scheme: dark) { svg { --green: #62c79c; --violet: #bd9cec; } }
+        .c0 { --series: var(--blue); } .c1 { --series: var(--orange); }
+        .c2 { --series: var(--green); } .c3 { --series: var(--violet); }
+        .line { fill: none; stroke: var(--series); stroke-width: 2; stroke-linejoin: round; }
+        .bar { stroke: var(--series); stroke-width: 1.5; stroke-opacity: .7; }
+        .dot { fill: var(--series); }
+        .hidden { display: none; }
+
+        """;
 }

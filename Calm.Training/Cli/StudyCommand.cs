@@ -1,0 +1,161 @@
+using System.CommandLine;
+using System.Globalization;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary><c>calm study NAME</c>: trains, evaluates, and writes a page with tables, a plot and a conclusion.</summary>
+internal sealed class StudyCommand
+{
+    private readonly IStudy _study;
+    private readonly Terminal _terminal;
+    private readonly DeviceOptions _devices;
+    private readonly CorpusOptions _corpus;
+
+    private readonly Option<double?> _minutes = new("--minutes") { Description = "Time to spend" };
+    private readonly Option<string?> _output = new("--out")
+    {
+        Description = "Folder of the study; default: runs/study-NAME",
+    };
+
+    private readonly Option<bool> _resume = new("--resume")
+    {
+        Description = "Go on with the study in that folder, with its options; a longer time may be given",
+    };
+
+    private readonly Option<string?> _page = new("--page")
+    {
+        Description = "Write the page, and its plots beside it, here too: docs/studies/NAME.md",
+    };
+
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Seed of weights, order and noise", DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string[]> _set = new("--set")
+    {
+        Description = "A single setting of all models: calm.hidden_size=192",
+    };
+
+    // For tests, which cannot depend on the machine's speed.
+    private readonly Option<int> _steps = new("--steps") { Hidden = true };
+
+    private StudyCommand(Command command, IStudy study, Terminal terminal)
+    {
+        _study = study;
+        _terminal = terminal;
+        _devices = new DeviceOptions(command);
+        _corpus = new CorpusOptions(command);
+        foreach (Option option in new Option[] { _minutes, _output, _resume, _page, _seed, _set, _steps })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    public static Command Create(Terminal terminal)
+    {
+        Command command = new(
+            "study",
+            "Answer a question by training models: a page with tables, a plot and what the intervals allow to say.");
+        foreach (IStudy study in StudyList.All)
+        {
+            Command one = new(study.Name, $"{study.Title}. Example: calm study {study.Name} --minutes {Minutes(study)}");
+            one.SetAction(new StudyCommand(one, study, terminal).Run);
+            command.Subcommands.Add(one);
+        }
+
+        return command;
+    }
+
+    private static double Minutes(IStudy study) => study.Design.Minutes;
+
+    private int Run(ParseResult parsed)
+    {
+        string folder = parsed.GetValue(_output) ?? Path.Combine("runs", $"study-{_study.Name}");
+        using Device device = _devices.Open(parsed, _terminal);
+        StudyDescription description = parsed.GetValue(_resume) ? Known(parsed, folder) : New(parsed, folder, device);
+        using StudyRunner runner = new(
+            _study, description, folder, device, _terminal,
+            (path, need, tokenizer) => _corpus.Build(parsed, path, need, _terminal, tokenizer));
+        StudyRecord record = runner.Run();
+        StudyPage page = new(_study, description, record, _study.Conclude(record), runner.Elapsed, DateTimeOffset.Now);
+        string file = Path.Combine(folder, $"{_study.Name}.md");
+        IReadOnlyList<string> plots = page.Write(file);
+        if (parsed.GetValue(_page) is { } published)
+        {
+            page.Write(published);
+        }
+
+        Report(page, folder, file, plots);
+        return 0;
+    }
+
+    private void Report(StudyPage page, string folder, string file, IReadOnlyList<string> plots)
+    {
+        var result = new
+        {
+            study = _study.Name,
+            seconds = page.Seconds,
+            rounds = page.Record.Rounds,
+            completeRounds = page.Record.CompleteRounds,
+            conclusions = page.Findings.Conclusions,
+            measurements = page.Record.All.Select(
+                one => new { one.Arm, one.Variant, one.Round, one.Step, one.Values }),
+            folder,
+            page = file,
+            plots,
+        };
+        _terminal.Result(result, writer =>
+        {
+            foreach (MarkdownTable table in page.Findings.Tables)
+            {
+                table.Write(writer);
+            }
+
+            foreach (string conclusion in page.Findings.Conclusions)
+            {
+                writer.WriteLine(conclusion);
+            }
+
+            writer.WriteLine($"{Readable.Duration(page.Seconds)} in all. Page: {file}");
+        });
+    }
+
+    private StudyDescription New(ParseResult parsed, string folder, Device device)
+    {
+        double minutes = parsed.GetValue(_minutes) ?? Minutes(_study);
+        if (minutes is not (>= 0.1 and <= 100_000))
+        {
+            throw new UsageException($"--minutes {minutes}: must be at least 0.1.");
+        }
+
+        if (parsed.GetValue(_steps) < 0)
+        {
+            throw new UsageException($"--steps {parsed.GetValue(_steps)}: must be above 0.");
+        }
+
+        RunFolder.RequireEmpty(folder);
+        string[] settings = parsed.GetValue(_set) ?? [];
+        string command = string.Create(
+            CultureInfo.InvariantCulture, $"./calm study {_study.Name} --minutes {minutes} --seed {parsed.GetValue(_seed)}");
+        if (_corpus.IsGiven(parsed))
+        {
+            command += $" --data {_corpus.Name(parsed)}";
+        }
+
+        command += string.Concat(settings.Select(setting => $" --set {setting}"));
+        return new StudyDescription(
+            _study.Name, command, minutes, parsed.GetValue(_steps), parsed.GetValue(_seed), _corpus.Name(parsed),
+            $"{device.Name}, {device.Description}", settings);
+    }
+
+    /// <summary>What the study in a folder was asked; with more time if more is given.</summary>
+    private StudyDescription Known(ParseResult parsed, string folder)
+    {
+        StudyDescription known = StudyDescription.Read(folder);
+        return known.Study != _study.Name
+            ? throw new UsageException($"--out {folder}: holds the study {known.Study}, not {_study.Name}.")
+            : known with { Minutes = parsed.GetValue(_minutes) ?? known.Minutes };
+    }
+}

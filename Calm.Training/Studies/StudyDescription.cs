@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>What was asked of a study: the file <c>study.json</c> of its folder.</summary>
+/// <param name="Study">Which study.</param>
+/// <param name="Command">What was typed, for the page.</param>
+/// <param name="Minutes">The budget.</param>
+/// <param name="Steps">Instead of the budget, steps of every arm: for tests; 0 for none.</param>
+/// <param name="Seed">Seed of everything random.</param>
+/// <param name="Text">What the text is called.</param>
+/// <param name="Device">Where it runs, and what decides its bits.</param>
+/// <param name="Settings">What the user changed in every arm.</param>
+internal sealed record StudyDescription(
+    string Study, string Command, double Minutes, int Steps, ulong Seed, string Text, string Device,
+    IReadOnlyList<string> Settings)
+{
+    private const string FileName = "study.json";
+
+    /// <summary>The budget.</summary>
+    public TimeSpan Budget => TimeSpan.FromMinutes(Minutes);
+
+    /// <summary>Writes the file.</summary>
+    public void Write(string folder) =>
+        SafeFile.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, ConfigReader.Options));
+
+    /// <summary>Reads it.</summary>
+    /// <exception cref="CalmException">The folder has none.</exception>
+    public static StudyDescription Read(string folder)
+    {
+        string file = Path.Combine(folder, FileName);
+        try
+        {
+            return JsonSerializer.Deserialize<StudyDescription>(File.ReadAllBytes(file), ConfigReader.Options)!;
+        }
+        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
+        {
+            throw new CalmException($"{file}: cannot be read as a study: {failure.Message}", failure);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>The stages that a study's arms can have: how each is made, trained and accounted for.</summary>
+internal static class StudyStages
+{
+    /// <summary>Compresses patches to latents and back.</summary>
+    public const string Autoencoder = "autoencoder";
+
+    /// <summary>A language model over latents.</summary>
+    public const string Calm = "calm";
+
+    /// <summary>The discrete baseline.</summary>
+    public const string Discrete = "ar";
+
+    /// <summary>Makes a stage with initial weights.</summary>
+    /// <param name="stage">Its name.</param>
+    /// <param name="config">The resolved configuration.</param>
+    /// <param name="autoencoder">Folder with the autoencoder's weights, for a language model over latents.</param>
+    /// <param name="corpus">The text.</param>
+    /// <param name="device">Where to.</param>
+    public static IStage Open(string stage, RunConfig config, string? autoencoder, Corpus corpus, Device device) =>
+        stage switch
+        {
+            Autoencoder => StageFactory.Autoencoder(config, corpus, device),
+            Calm => StageFactory.Calm(config, autoencoder!, corpus, device),
+            _ => throw Unknown(stage),
+        };
+
+    /// <summary>The settings of a stage's training.</summary>
+    public static TrainingConfig Training(string stage, RunConfig config) =>
+        stage == Autoencoder ? config.AutoencoderTraining : config.CalmTraining;
+
+    /// <summary>The configuration with other settings of a stage's training.</summary>
+    public static RunConfig With(string stage, RunConfig config, TrainingConfig training) =>
+        stage == Autoencoder
+            ? config with { AutoencoderTraining = training }
+            : config with { CalmTraining = training };
+
+    /// <summary>FLOPs of a training step by formula, with attention over the context that is trained.</summary>
+    public static double FlopsPerStep(string stage, RunConfig config, long tokens) => tokens * stage switch
+    {
+        Autoencoder => FlopCount.Autoencoder(config.Autoencoder).TrainingPerToken,
+        Calm => FlopCount.Calm(config.Calm, config.Autoencoder, config.CalmTraining.ContextPatches).TrainingPerToken,
+        _ => throw Unknown(stage),
+    };
+
+    private static CalmException Unknown(string stage) =>
+        new($"study: there is no stage {stage}; there are {Autoencoder} and {Calm}.");
+}

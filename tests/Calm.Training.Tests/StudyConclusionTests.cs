@@ -1,0 +1,108 @@
+namespace Calm.Training.Tests;
+
+/// <summary>Conclusions, plans and measures of studies, from planted numbers.</summary>
+public sealed class StudyConclusionTests
+{
+    [Fact]
+    public void Overlapping_intervals_tell_nothing_and_separate_ones_an_order()
+    {
+        Estimate low = new(10, 9, 11);
+        Estimate high = new(12, 11.5, 12.5);
+        Estimate wide = new(12, 10.5, 14);
+        Says("A is above B: BrierLM 12.00 (11.50 to 12.50)", high, low);
+        Says("A is below B", low, high);
+        Says("A is not distinguishable from B at this size", low, wide);
+        Estimate none = new(99, double.NaN, double.NaN);
+        Says("A is not distinguishable from B at this size", none, low);
+
+        static void Says(string start, Estimate a, Estimate b) =>
+            Assert.StartsWith(start, Conclusion.Compare("A", a, "B", b, "BrierLM"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_best_is_named_with_those_that_cannot_be_told_from_it()
+    {
+        (string, Estimate)[] arms = [("A", new(10, 9, 11)), ("B", new(12, 11.5, 12.5)), ("C", new(11.8, 11, 12.2))];
+        string text = Conclusion.Best(arms, "BrierLM");
+        Assert.Contains("that of B", text, StringComparison.Ordinal);
+        Assert.EndsWith("not distinguishable from it at this size: C.", text, StringComparison.Ordinal);
+        Assert.Contains("all others lie below", Conclusion.Best(arms[..2], "BrierLM"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_plan_fits_its_time_and_shares_what_is_equal(int kind)
+    {
+        EqualBudget equal = (EqualBudget)kind;
+        ArmCost[] costs = [new(0.02, 3, 4e9, 1024), new(0.005, 1, 1e9, 1024), new(0.011, 2, 2.5e9, 1024)];
+        const double seconds = 600;
+        int[] steps = StudyPlan.Steps(costs, equal, seconds, 5);
+        double training = costs.Zip(steps, (cost, n) => cost.SecondsPerStep * n).Sum();
+        Assert.InRange(training + 5 * 6, 0.99 * seconds, seconds);
+        double[] shared =
+        [
+            .. costs.Zip(steps, (cost, n) => n * (equal == EqualBudget.Time ? cost.SecondsPerStep
+                : equal == EqualBudget.Flops ? cost.FlopsPerStep : 1)),
+        ];
+        Assert.All(shared, amount => Assert.InRange(amount / shared[0], 0.995, 1.005));
+    }
+
+    [Fact]
+    public void A_plan_without_time_still_begins()
+    {
+        ArmCost cost = new(10, 100, 1, 1);
+        Assert.Equal([StudyPlan.FewestSteps], StudyPlan.Steps([cost], EqualBudget.Time, 60, 2));
+        Assert.Equal(StudyPlan.FewestSteps, StudyPlan.AutoencoderSteps(1, cost));
+    }
+
+    [Fact]
+    public void Distances_between_laws_are_those_of_known_laws()
+    {
+        double[] p = [0.5, 0.3, 0.2];
+        Assert.Equal([25 / 38.0, 9 / 38.0, 4 / 38.0], LawMeasure.Exact(p, 2), Close);
+        Assert.Equal(2 / 0.38, LawMeasure.ExpectedDraws(p, 2), 10);
+        Assert.Equal((2 + 0.38) / (0.125 + 0.027 + 0.008), LawMeasure.ExpectedDraws(p, 3), 10);
+        Assert.Equal(0.3, LawMeasure.Distance([1, 0], [0.7, 0.3]), 12);
+
+        double[] sampled = LawMeasure.SampleBatch(p, 2, 6, RandomStreams.StudyLaw(1, 0));
+        Assert.InRange(LawMeasure.Distance(sampled, BatchTemperatureLaw.Enumerate(p, 2, 6)), 0, 0.04);
+    }
+
+    [Fact]
+    public void Only_checkpoints_from_the_first_above_zero_count()
+    {
+        Measurement[] curve =
+        [
+            One(0, 8, -0.001), One(1, 16, 0), One(2, 32, 0.001), One(3, 32, 0.001), One(4, 64, -0.1), One(5, 128, 0.2),
+        ];
+        Assert.Equal([32, 64, 128], MetricStudy.Counting(curve).Select(one => one.Step));
+        static Measurement One(int round, int step, double low) =>
+            new("discrete", round, "", step, 0, new Dictionary<string, double> { ["brier4Low"] = low });
+    }
+
+    [Fact]
+    public void A_plot_shows_points_bars_and_names()
+    {
+        ErrorBarPlot plot = new("Title", "across", "up",
+        [
+            new PlotSeries("one", [new(1e9, new(10, 9, 11), "first"), new(1e12, new(double.NaN, 1, 2), "none")]),
+            new PlotSeries("two", [new(1e10, new(12, double.NaN, double.NaN), "second")], Dashed: true),
+        ])
+        {
+            LogarithmicAcross = true,
+        };
+        string picture = plot.Draw().ToString();
+        Assert.Contains("first", picture, StringComparison.Ordinal);
+        Assert.Contains("second", picture, StringComparison.Ordinal);
+        Assert.DoesNotContain("none", picture.Replace("fill: none", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", picture, StringComparison.Ordinal);
+        Assert.Equal(3, plot.Draw().Descendants().Count(element => (string?)element.Attribute("class") == "bar c0"));
+
+        ErrorBarPlot named = plot with { LogarithmicAcross = false, Categories = ["energy", "flow"] };
+        Assert.Contains(">flow<", named.Draw().ToString(), StringComparison.Ordinal);
+    }
+
+    private static bool Close(double a, double b) => Math.Abs(a - b) < 1e-12;
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using System.Xml.Linq;
+
+namespace Calm.Training.Tests;
+
+/// <summary>Studies from their command line, with models that train in seconds.</summary>
+public sealed class StudyTests
+{
+    private const int Steps = 4;
+
+    [Theory]
+    [InlineData("samples")]
+    [InlineData("temperature")]
+    [InlineData("regularizers")]
+    public void A_study_leaves_a_page_with_every_number_a_plot_and_results(string study)
+    {
+        using TinyRun run = new();
+        string page = run["page/study.md"];
+        JsonElement result = Json(Study(run, study, "a", "--page", page, "--json"));
+        Assert.Equal(study, result.GetProperty("study").GetString());
+        Assert.True(result.GetProperty("conclusions").GetArrayLength() > 0);
+        string text = File.ReadAllText(page);
+        foreach (JsonElement one in result.GetProperty("measurements").EnumerateArray())
+        {
+            IEnumerable<string> numbers =
+                one.GetProperty("values").EnumerateObject().Select(value => Readable.Short(value.Value.GetDouble()));
+            string row = $"| {one.GetProperty("arm").GetString()} | {one.GetProperty("variant").GetString()} "
+                + $"| {one.GetProperty("step").GetInt32()} | {string.Join(" | ", numbers)} |";
+            Assert.Contains(row, text, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("intervals are wide", text, StringComparison.Ordinal);
+        Assert.Contains($"./calm study {study} --minutes", text, StringComparison.Ordinal);
+        Assert.Contains("](study.svg)", text, StringComparison.Ordinal);
+        XElement plot = XElement.Load(Path.ChangeExtension(page, ".svg"));
+        Assert.Contains(plot.Descendants(), element => element.Name.LocalName == "circle");
+        int lines = File.ReadLines(Path.Combine(run["a"], "results.jsonl")).Count();
+        Assert.Equal(result.GetProperty("measurements").GetArrayLength(), lines);
+    }
+
+    [Fact]
+    public void A_resumed_study_trains_only_what_is_missing_and_ends_with_the_same_table()
+    {
+        using TinyRun run = new();
+        JsonElement whole = Json(Study(run, "samples", "whole", "--json"));
+        Study(run, "samples", "cut", "--json");
+
+        // As after a kill: the last five lines are not there, nor are the checkpoints of the arms that had not begun.
+        string file = Path.Combine(run["cut"], "results.jsonl");
+        string[] lines = File.ReadAllLines(file);
+        File.WriteAllLines(file, lines[..^5]);
+        string arm = Path.Combine(run["cut"], "arms", "s4-m1");
+        Directory.Delete(arm, recursive: true);
+        string kept = Path.Combine(run["cut"], "arms", "s2-m100", "log.jsonl");
+        DateTime before = File.GetLastWriteTimeUtc(kept);
+
+        JsonElement resumed = Json(TinyRun.Succeeds(
+            "study", "samples", "--out", run["cut"], "--resume", "--json", "--device", "host", "--text", run.TextFile));
+        Assert.Equal(before, File.GetLastWriteTimeUtc(kept));
+        Assert.Equal(Values(whole), Values(resumed));
+        Assert.Equal(
+            whole.GetProperty("conclusions").EnumerateArray().Select(c => c.GetString()),
+            resumed.GetProperty("conclusions").EnumerateArray().Select(c => c.GetString()));
+    }
+
+    [Fact]
+    public void A_study_with_hardly_any_time_ends_and_says_what_it_compares()
+    {
+        using TinyRun run = new();
+        JsonElement result = Json(TinyRun.Succeeds([
+            "study", "samples", "--minutes", "0.2", "--out", run["timed"], "--text", run.TextFile, "--json",
+            .. TinyRun.Settings]));
+        int complete = result.GetProperty("completeRounds").GetInt32();
+        Assert.InRange(complete, 1, 2);
+        string page = File.ReadAllText(result.GetProperty("page").GetString()!);
+        Assert.Contains("intervals are wide", page, StringComparison.Ordinal);
+        Assert.Equal(
+            complete < 2, page.Contains("The budget ended the study after 1 of 2 rounds", StringComparison.Ordinal));
+        IEnumerable<int> stepsOfFirstRound = result.GetProperty("measurements").EnumerateArray()
+            .Where(one => one.GetProperty("round").GetInt32() == 0)
+            .Where(one => one.GetProperty("arm").GetString() != "autoencoder")
+            .Select(one => one.GetProperty("step").GetInt32());
+        Assert.Single(stepsOfFirstRound.Distinct());
+    }
+
+    [Fact]
+    public void What_cannot_be_is_told_in_a_line()
+    {
+        using TinyRun run = new();
+        Says("at least 0.1", 2, "samples", "--minutes", "0", "--out", run["x"]);
+        Says("cannot be read as a study", 1, "samples", "--resume", "--out", run["x"]);
+        Study(run, "samples", "a");
+        Says("not empty", 1, "samples", "--out", run["a"]);
+        Says("holds the study samples", 2, "temperature", "--resume", "--out", run["a"]);
+
+        static void Says(string what, int code, params string[] args) =>
+            Assert.Contains(what, TinyRun.Fails(code, ["study", .. args]), StringComparison.Ordinal);
+    }
+
+    private static string Study(TinyRun run, string study, string name, params string[] more) => TinyRun.Succeeds([
+        "study", study, "--steps", $"{Steps}", "--out", run[name], "--text", run.TextFile, .. TinyRun.Settings, .. more]);
+
+    private static JsonElement Json(string output) => JsonDocument.Parse(output).RootElement;
+
+    /// <summary>Everything measured but times.</summary>
+    private static string[] Values(JsonElement result) =>
+    [
+        .. result.GetProperty("measurements").EnumerateArray()
+            .OrderBy(one => one.GetProperty("arm").GetString(), StringComparer.Ordinal)
+            .ThenBy(one => one.GetProperty("round").GetInt32())
+            .Select(one => $"{one.GetProperty("arm")} {one.GetProperty("round")} {one.GetProperty("step")} "
+                + string.Join(' ', one.GetProperty("values").EnumerateObject()
+                    .Where(value => !value.Name.StartsWith("seconds", StringComparison.Ordinal))
+                    .OrderBy(value => value.Name, StringComparer.Ordinal))),
+    ];
+}
