@@ -65,6 +65,8 @@ internal static class CommandLine
         root.Subcommands.Add(TrainCommand.Create(terminal));
         root.Subcommands.Add(EvaluateCommand.Create(terminal));
         root.Subcommands.Add(GenerateCommand.Create(terminal));
+        root.Subcommands.Add(BrierCommand.Create(terminal));
+        root.Subcommands.Add(InspectCommand.Create(terminal));
         return root;
     }
 

@@ -12,24 +12,20 @@ internal static class EvaluateCommand
             "evaluate", "Measure a run on its held-out text. Example: calm evaluate runs/demo --json");
         DeviceOptions devices = new(command);
         Argument<string> run = new("run") { Description = "Run folder of an autoencoder, a language model or a demo" };
-        Option<string> estimator = new("--estimator")
-        {
-            Description = "clamped, or published: two draws, the last window of K < 4 left out, negative scores multiplied",
-            DefaultValueFactory = _ => "clamped",
-        };
+        Option<string> estimator = BrierOptions.Estimator(
+            "clamped, or published: two draws, the last window of K < 4 left out, negative scores multiplied");
         Option<long> patches = new("--patches") { Description = "Held-out patches to look at; 0 for all" };
         Option<int> draws = new("--draws") { Description = "Draws at each position", DefaultValueFactory = _ => 8 };
+        Option<string[]> against = new("--against") { Description = "Another run on the same text, for a paired test" };
         command.Arguments.Add(run);
+        command.Options.Add(against);
         command.Options.Add(estimator);
         command.Options.Add(patches);
         command.Options.Add(draws);
         command.SetAction(parsed =>
         {
-            if (!Enum.TryParse(parsed.GetValue(estimator), ignoreCase: true, out BrierEstimator kind))
-            {
-                throw new UsageException($"--estimator {parsed.GetValue(estimator)}: must be clamped or published.");
-            }
-
+            BrierEstimator kind = BrierOptions.Parse(parsed.GetValue(estimator)!);
+            string[] rivals = parsed.GetValue(against) ?? [];
             if (parsed.GetValue(draws) < 2)
             {
                 throw new UsageException($"--draws {parsed.GetValue(draws)}: must be at least 2.");
@@ -39,9 +35,14 @@ internal static class EvaluateCommand
             string path = parsed.GetValue(run)!;
             string inside = Path.Combine(path, "calm");
             RunFolder folder = RunFolder.Open(Directory.Exists(inside) ? inside : path);
-            return folder.ReadDescription().Stage == "autoencoder"
+            if (folder.ReadDescription().Stage != "autoencoder")
+            {
+                return RunCalm(terminal, path, rivals, device, kind, parsed.GetValue(patches), parsed.GetValue(draws));
+            }
+
+            return rivals.Length == 0
                 ? RunAutoencoder(terminal, folder, device, parsed.GetValue(patches))
-                : RunCalm(terminal, path, device, kind, parsed.GetValue(patches), parsed.GetValue(draws));
+                : throw new UsageException($"--against: {path} is a run of an autoencoder, which has no BrierLM to compare.");
         });
         return command;
     }
@@ -68,13 +69,18 @@ internal static class EvaluateCommand
     }
 
     private static int RunCalm(
-        Terminal terminal, string path, Device device, BrierEstimator estimator, long patches, int draws)
+        Terminal terminal, string path, string[] rivals, Device device, BrierEstimator estimator, long patches, int draws)
     {
         using TrainedModel trained = TrainedModel.Open(path, device);
         RunConfig config = trained.Description.Config;
         HeldOutWindows windows = new(trained.Corpus.HeldOut, config.CalmTraining.ContextPatches, patches);
         AutoencoderAccuracy accuracy = new AutoencoderEvaluator(trained.Model.Autoencoder, device).Measure(windows);
-        BrierTotals.Result score = new CalmEvaluator(trained.Model, device, estimator, draws).Measure(windows);
+        BrierTotals totals = Totals(trained.Model, windows);
+        BrierTotals.Result score = totals.Summarise(estimator);
+        RivalRun[] against =
+        [
+            .. rivals.Select(rival => RivalRun.Measure(rival, trained, windows, totals, Totals, estimator, device)),
+        ];
         CountBaseline counts = new(trained.Corpus.Train.All(), trained.Corpus.Tokenizer.VocabularySize);
         (BrierTotals.Result unigram, BrierTotals.Result bigram) =
             CalmEvaluator.MeasureBaselines(counts, windows, config.Calm.PatchSize);
@@ -90,6 +96,7 @@ internal static class EvaluateCommand
                 windows = score.Rows,
                 documents = score.Documents,
                 estimator = estimator.ToString().ToLowerInvariant(),
+                against = against.Select(rival => PairedReport.Json("run", rival.Run, rival.Score, rival.Pair)),
                 baselines = new
                 {
                     unigram = unigram.BrierLm,
@@ -106,8 +113,17 @@ internal static class EvaluateCommand
                 Write(writer, "calm", score);
                 Write(writer, "bigram", bigram);
                 Write(writer, "unigram", unigram);
+                if (against.Length > 0)
+                {
+                    PairedReport.Write(
+                        writer, [(path, score), .. against.Select(rival => (rival.Run, rival.Score))],
+                        [.. against.Select(rival => rival.Pair)]);
+                }
             });
         return 0;
+
+        BrierTotals Totals(CalmModel model, HeldOutWindows scored) =>
+            new CalmEvaluator(model, device, estimator, draws).Totals(scored);
     }
 
     private static void Write(TextWriter writer, AutoencoderAccuracy a) =>

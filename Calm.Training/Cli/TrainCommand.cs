@@ -45,6 +45,12 @@ internal sealed class TrainCommand
         DefaultValueFactory = _ => "runs/autoencoder",
     };
 
+    private readonly Option<int?> _patchSize = new("--patch-size") { Description = "Tokens of a patch, K" };
+    private readonly Option<string?> _input = new("--input")
+    {
+        Description = "What the transformer reads of a patch: tokens, latents or both",
+    };
+
     private TrainCommand(Command command, string stage, Terminal terminal)
     {
         _stage = stage;
@@ -65,6 +71,11 @@ internal sealed class TrainCommand
         if (stage == CalmName)
         {
             command.Options.Add(_autoencoder);
+            command.Options.Add(_input);
+        }
+        else
+        {
+            command.Options.Add(_patchSize);
         }
     }
 
@@ -105,6 +116,7 @@ internal sealed class TrainCommand
         }
 
         RunConfig config = Configure(parsed, known?.Config);
+        ConfigCheck.Models(config, _stage);
         if (parsed.GetValue(_dryRun))
         {
             return DryRun.Report(_stage, config, device, _terminal);
@@ -199,10 +211,25 @@ internal sealed class TrainCommand
             };
         }
 
-        RunConfig config = ConfigReader.Read(start, parsed.GetValue(_config), parsed.GetValue(_set) ?? []);
+        string[] settings = parsed.GetValue(_set) ?? [];
+        RunConfig config = ConfigReader.Read(start, parsed.GetValue(_config), settings.Concat(Ablations(parsed)));
         return _stage == CalmName
             ? config with { CalmTraining = Override(parsed, config.CalmTraining) }
             : config with { AutoencoderTraining = Override(parsed, config.AutoencoderTraining) };
+    }
+
+    /// <summary>Options that are settings of the model.</summary>
+    private IEnumerable<string> Ablations(ParseResult parsed)
+    {
+        if (_stage == CalmName && parsed.GetValue(_input) is { } input)
+        {
+            yield return $"calm.input={input}";
+        }
+
+        if (_stage == AutoencoderName && parsed.GetValue(_patchSize) is { } size)
+        {
+            yield return $"autoencoder.patch_size={size}";
+        }
     }
 
     private TrainingConfig Override(ParseResult parsed, TrainingConfig c) => c with

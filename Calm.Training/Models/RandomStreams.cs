@@ -43,4 +43,13 @@ internal static class RandomStreams
 
     /// <summary>Perturbations of latents in evaluation.</summary>
     public static RandomStream Perturbation(ulong seed, uint batch) => new(seed, batch, 12);
+
+    /// <summary>Which documents a paired comparison draws again; the step is the resample.</summary>
+    public static RandomStream Resample(ulong seed, uint resample) => new(seed, resample, 40);
+
+    /// <summary>Tokens of the known model that estimates of Brier scores are tested against; the step is the test.</summary>
+    public static RandomStream KnownModel(ulong seed, uint test) => new(seed, test, 41);
+
+    /// <summary>Which patches a table of nearest neighbours looks at.</summary>
+    public static RandomStream NeighbourQueries(ulong seed) => new(seed, 0, 42);
 }
