@@ -9,11 +9,12 @@ internal static class BrierCommand
     {
         Command command = new(
             "brier",
-            "BrierLM of samples from files, and paired tests between them. Example: calm brier mine.jsonl theirs.jsonl --json");
+            "BrierLM of samples from files, and paired tests between them. "
+            + "Example: calm brier mine.jsonl theirs.jsonl --json");
         Argument<string[]> files = new("file")
         {
-            Description = "A row a line: {\"truth\":[ids], \"draws\":[[ids],[ids],...], \"document\":optional}, or .csv; further "
-                + "files are compared with the first, row by row",
+            Description = "A row a line: {\"truth\":[ids], \"draws\":[[ids],[ids],...], \"document\":optional}, or .csv; "
+                + "further files are compared with the first, row by row",
             Arity = ArgumentArity.ZeroOrMore,
         };
         Option<string> estimator = BrierOptions.Estimator("clamped, or published: two draws, negative scores multiplied");
@@ -80,7 +81,8 @@ internal static class BrierCommand
             },
             writer =>
             {
-                writer.WriteLine($"A known Markov chain, {BrierSelfTest.Rows:N0} rows; |z| must not exceed {BrierSelfTest.Limit}.");
+                writer.WriteLine(
+                    $"A known Markov chain, {BrierSelfTest.Rows:N0} rows; |z| must not exceed {BrierSelfTest.Limit}.");
                 writer.WriteLine($"{"",-10}{"draws",6}{"expected",12}{"estimated",12}{"error",11}{"z",8}");
                 foreach (BrierSelfTest.Line line in lines)
                 {

@@ -37,12 +37,13 @@ internal static class EvaluateCommand
             RunFolder folder = RunFolder.Open(Directory.Exists(inside) ? inside : path);
             if (folder.ReadDescription().Stage != "autoencoder")
             {
-                return RunCalm(terminal, path, rivals, device, kind, parsed.GetValue(patches), parsed.GetValue(draws));
+                return RunCalm(
+                    terminal, path, rivals, device, kind, parsed.GetValue(patches), parsed.GetValue(draws));
             }
 
             return rivals.Length == 0
                 ? RunAutoencoder(terminal, folder, device, parsed.GetValue(patches))
-                : throw new UsageException($"--against: {path} is a run of an autoencoder, which has no BrierLM to compare.");
+                : throw new UsageException($"--against: {path} is a run of an autoencoder, which has no BrierLM.");
         });
         return command;
     }

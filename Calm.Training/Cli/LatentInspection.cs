@@ -81,8 +81,8 @@ internal sealed class LatentInspection
     public void Write(TextWriter writer)
     {
         writer.WriteLine(
-            $"latents     {Latents.Kl.Length} dimensions; KL {Latents.Kl.Sum():F2} nats a patch; {Latents.AboveKl(_threshold)} "
-            + $"above {_threshold} nats, {Latents.AboveKl(Config.KlClamp)} above the floor of {Config.KlClamp}; "
+            $"latents     {Latents.Kl.Length} dimensions; KL {Latents.Kl.Sum():F2} nats a patch; "
+            + $"{Latents.AboveKl(_threshold)} above {_threshold} nats, {Latents.AboveKl(Config.KlClamp)} above the floor of {Config.KlClamp}; "
             + $"{Latents.Active} active (mean varies by more than {LatentReport.LeastVariance})");
         writer.WriteLine("KL of each dimension, nats, greatest first:");
         foreach (double[] line in Latents.Kl.OrderDescending().Chunk(DivergencesInLine))
@@ -105,7 +105,8 @@ internal sealed class LatentInspection
 
         writer.WriteLine(
             $"nearest of {_pool:N0} distinct patches, by distance of the means; in brackets, tokens at the same place:");
-        int width = _neighbours.SelectMany(n => n.Nearest.Select(near => near.Ids).Append(n.Ids)).Max(ids => Text(ids).Length);
+        int width = _neighbours.SelectMany(entry => entry.Nearest.Select(near => near.Ids).Append(entry.Ids))
+            .Max(ids => Text(ids).Length);
         foreach (PatchNeighbours entry in _neighbours)
         {
             writer.WriteLine(

@@ -42,7 +42,7 @@ internal sealed class LatentOptions
     };
 
     private readonly Option<ulong> _seed = new("--seed") { Description = "Which patches", DefaultValueFactory = _ => 1 };
-    private readonly Option<string?> _picture = new("--svg") { Description = "Draw divergences and accuracies to this file" };
+    private readonly Option<string?> _picture = new("--svg") { Description = "Draw the latents to this file" };
     private readonly Option[] _all;
 
     /// <summary>Adds the options to a command.</summary>

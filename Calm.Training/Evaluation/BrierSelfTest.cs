@@ -3,13 +3,13 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// Tests the estimator on a model whose Brier scores are known: a Markov chain over three tokens predicts another one, so that
-/// E[2 P(y) - sum over x of P(x)^2] is a sum over all sequences of four tokens. An estimate must lie within
+/// Tests the estimator on a model whose Brier scores are known: a Markov chain over three tokens predicts another one, so
+/// that E[2 P(y) - sum over x of P(x)^2] is a sum over all sequences of four tokens. An estimate must lie within
 /// <see cref="Limit"/> standard errors of it.
 /// </summary>
 internal static class BrierSelfTest
 {
-    /// <summary>Standard errors that an estimate may be off. Ten estimates of a right estimator all stay within with 99.9 %.</summary>
+    /// <summary>Standard errors that an estimate may be off: all ten of a right estimator stay within with 99.9 %.</summary>
     public const double Limit = 4;
 
     /// <summary>Rows that are drawn.</summary>

@@ -25,8 +25,8 @@ internal sealed class CalmEvaluator(
         if (windows.Patches < least)
         {
             throw new CalmException(
-                $"BrierLM: sequences of {windows.Patches} patches of {model.Config.PatchSize} tokens are too short, at least "
-                + $"{least} are needed; hold out more text, or raise calm_training.context_patches.");
+                $"BrierLM: sequences of {windows.Patches} patches of {model.Config.PatchSize} tokens are too short, "
+                + $"at least {least} are needed; hold out more text, or raise calm_training.context_patches.");
         }
 
         BrierTotals totals = new();

@@ -39,8 +39,8 @@ internal sealed record RivalRun(string Run, BrierTotals.Result Score, PairedBrie
         if (first.Tokenizer.Hash != rival.Tokenizer.Hash || !first.HeldOut.All().SequenceEqual(rival.HeldOut.All()))
         {
             throw new CalmException(
-                $"--against {path}: held-out text or tokenizer is not that of the run that it is compared with; train both on "
-                + "one text.");
+                $"--against {path}: held-out text or tokenizer is not that of the run that it is compared with; "
+                + "train both on one text.");
         }
     }
 }

@@ -11,9 +11,9 @@ namespace Calm.Training;
 internal sealed record SampleRow(string Place, string? Document, int[] Truth, int[][] Draws);
 
 /// <summary>
-/// Samples of any implicit model, a row a line: a JSON object <c>{"truth":[...], "draws":[[...],[...]], "document":...}</c>, or
-/// comma-separated cells under a heading <c>document,truth,draw,draw,...</c> with spaces between the ids of a cell.
-/// Layout: docs/brier.md.
+/// Samples of any implicit model, a row a line: a JSON object
+/// <c>{"truth":[...], "draws":[[...],[...]], "document":...}</c>, or comma-separated cells under a heading
+/// <c>document,truth,draw,draw,...</c> with spaces between the ids of a cell. Layout: docs/brier.md.
 /// </summary>
 internal static class SampleFile
 {
@@ -22,7 +22,7 @@ internal static class SampleFile
     private const string Document = "document";
 
     /// <summary>The rows of a file; blank lines are passed over.</summary>
-    /// <exception cref="CalmException">A line cannot be read, or is too short to be scored; the message names it.</exception>
+    /// <exception cref="CalmException">A line cannot be read, or is too short to be scored; it is named.</exception>
     public static IEnumerable<SampleRow> Read(string path)
     {
         string[]? heading = null;
@@ -105,7 +105,9 @@ internal static class SampleFile
     }
 
     private static JsonElement Property(JsonElement row, string name, string place) =>
-        row.TryGetProperty(name, out JsonElement value) ? value : throw new CalmException($"{place}: has no \"{name}\".");
+        row.TryGetProperty(name, out JsonElement value)
+            ? value
+            : throw new CalmException($"{place}: has no \"{name}\".");
 
     private static int[] Ids(JsonElement ids) => [.. ids.EnumerateArray().Select(id => id.GetInt32())];
 
@@ -115,8 +117,8 @@ internal static class SampleFile
         return heading.Count(cell => cell == Truth) == 1
             ? heading
             : throw new CalmException(
-                $"{place}: must be a JSON object, or a heading of comma-separated columns, one of them {Truth}, optionally one "
-                + $"{Document}, the others draws.");
+                $"{place}: must be a JSON object, or a heading of comma-separated columns, one of them {Truth}, "
+                + $"optionally one {Document}, the others draws.");
     }
 
     private static SampleRow FromCells(string line, string[] heading, string place)
@@ -154,7 +156,7 @@ internal static class SampleFile
         .. cell.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(id =>
             int.TryParse(id, out int value)
                 ? value
-                : throw new CalmException($"{place}: {column} has \"{id}\"; ids are whole numbers with spaces between them.")),
+                : throw new CalmException($"{place}: {column} has \"{id}\"; ids are whole numbers, spaces apart.")),
     ];
 
     private static SampleRow Checked(SampleRow row)

@@ -5,11 +5,11 @@ namespace Calm.Training;
 /// <summary>Brier scores of samples that were read from files.</summary>
 internal static class SampleScores
 {
-    /// <summary>Scores files whose rows belong together, one from each: the same tokens came, in the same documents.</summary>
+    /// <summary>Scores files whose rows belong together: the same tokens came, in the same documents.</summary>
     /// <param name="paths">At least one.</param>
     /// <param name="estimator">The published one looks at the first two draws of a row, the other at all.</param>
     /// <returns>The scores of each file, by document.</returns>
-    /// <exception cref="CalmException">A file has no rows, or its rows are not those of the first; the message says where.</exception>
+    /// <exception cref="CalmException">A file has no rows, or not those of the first; the message says where.</exception>
     public static BrierTotals[] Of(IReadOnlyList<string> paths, BrierEstimator estimator)
     {
         BrierTotals[] totals = [.. paths.Select(_ => new BrierTotals())];
@@ -55,7 +55,8 @@ internal static class SampleScores
         return other < 0
             ? more[0]
             : throw new CalmException(
-                $"{paths[more[0] ? other : 0]}: ends before {paths[more[0] ? 0 : other]} does; files are compared row by row.");
+                $"{paths[more[0] ? other : 0]}: ends before {paths[more[0] ? 0 : other]} does; "
+                + "files are compared row by row.");
     }
 
     private static void RequireSame(SampleRow first, SampleRow other)

@@ -75,7 +75,7 @@ internal static class ConfigCheck
         That(c.LatentSize == a.LatentSize, $"calm.latent_size {c.LatentSize} must be the autoencoder's, {a.LatentSize}");
     }
 
-    /// <summary>Checks that a sequence is long enough to be scored: one patch to read, then a window of four tokens.</summary>
+    /// <summary>Checks that a sequence can be scored: one patch to read, then a window of four tokens.</summary>
     public static void Context(CalmConfig c, TrainingConfig training)
     {
         int least = 1 + BrierScore.PatchesOfWindow(c.PatchSize);

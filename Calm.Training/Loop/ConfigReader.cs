@@ -152,6 +152,8 @@ internal static class ConfigReader
                 .FirstOrDefault(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name) == part)?.PropertyType;
         }
 
-        return type is { IsEnum: true } ? type.GetEnumNames().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName) : null;
+        return type is { IsEnum: true }
+            ? type.GetEnumNames().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)
+            : null;
     }
 }

@@ -42,7 +42,7 @@ internal sealed class CalmModel
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="ids">Tokens, [B, T, K].</param>
     /// <param name="caches">For generation, one a block: the positions before these patches.</param>
-    /// <param name="encoded">Latents that are known already, for a model that reads latents; null to encode every patch.</param>
+    /// <param name="encoded">Latents that are known already, if the model reads latents; null to encode every patch.</param>
     /// <returns>[B, T, d].</returns>
     public Tensor Hidden(Tape tape, Tensor ids, KeyValueCache[]? caches = null, EncodedPatches? encoded = null) =>
         _transformer.Apply(tape, _compression.Apply(tape, ids, Latents(tape, ids, encoded)), caches);
@@ -59,8 +59,8 @@ internal sealed class CalmModel
         _transformer.CreateCaches(arena, batch, capacity);
 
     /// <summary>
-    /// Means of the patches' latents, [B T, L], if the model reads them: not draws, so that a patch is read alike in training,
-    /// with a cache and without. The encoder is frozen and its ops are not recorded.
+    /// Means of the patches' latents, [B T, L], if the model reads them: not draws, so that a patch is read alike in
+    /// training, with a cache and without. The encoder is frozen and its ops are not recorded.
     /// </summary>
     private Tensor? Latents(Tape tape, Tensor ids, EncodedPatches? encoded)
     {

@@ -6,7 +6,7 @@ namespace Calm.Training;
 internal static class PatchText
 {
     /// <summary>
-    /// The text in quotation marks, special tokens as <c>&lt;end&gt;</c> and the like, line breaks and tabs as they are escaped.
+    /// The text in quotation marks, special tokens as <c>&lt;end&gt;</c> and the like, line breaks and tabs escaped.
     /// </summary>
     public static string Of(ReadOnlySpan<int> ids, ITokenizer tokenizer)
     {

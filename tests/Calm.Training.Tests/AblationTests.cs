@@ -127,7 +127,8 @@ public sealed class AblationTests : IClassFixture<AblationTests.Trained>
     {
         TinyRun.Succeeds(_run.TrainCalm("rival", "--steps", "1"));
         JsonElement result = Json(
-            "evaluate", _run["default"], "--against", _run["rival"], "--against", _run["default"], "--json", "--device", "host");
+            "evaluate", _run["default"], "--against", _run["rival"], "--against", _run["default"], "--json",
+            "--device", "host");
         JsonElement[] against = [.. result.GetProperty("against").EnumerateArray()];
         JsonElement rival = Json("evaluate", _run["rival"], "--json", "--device", "host");
         Assert.Equal(rival.GetProperty("brierLm").GetDouble(), against[0].GetProperty("brierLm").GetDouble());

@@ -41,7 +41,12 @@ public sealed class BrierToolTests : IDisposable
             {"truth":[5,6,7,8],"draws":[[5,6,7,8],[5,5,5,5],[5,6,7,8]],"document":"y"}
             """);
         string cells = _folder.Write(
-            "a.csv", "document,truth,draw1,draw2,draw3\nx,1 2 3 4,1 2 3 4,1 2 0 4,1 1 1 1\ny,5 6 7 8,5 6 7 8,5 5 5 5,5 6 7 8\n");
+            "a.csv",
+            """
+            document,truth,draw1,draw2,draw3
+            x,1 2 3 4,1 2 3 4,1 2 0 4,1 1 1 1
+            y,5 6 7 8,5 6 7 8,5 5 5 5,5 6 7 8
+            """);
         JsonElement a = Json("brier", lines, "--json");
         JsonElement b = Json("brier", cells, "--json");
         Assert.Equal(a.GetProperty("brier").GetRawText(), b.GetProperty("brier").GetRawText());
@@ -113,7 +118,8 @@ public sealed class BrierToolTests : IDisposable
     {
         string one = _folder.Write("1", Row(1) + Row(2));
         Assert.Contains(
-            "2, line 2: truth or document is not that of", TinyRun.Fails(1, "brier", one, _folder.Write("2", Row(1) + Row(3))),
+            "2, line 2: truth or document is not that of",
+            TinyRun.Fails(1, "brier", one, _folder.Write("2", Row(1) + Row(3))),
             StringComparison.Ordinal);
         string shorter = TinyRun.Fails(1, "brier", one, _folder.Write("3", Row(1)));
         Assert.Contains($"{_folder["3"]}: ends before", shorter, StringComparison.Ordinal);
@@ -177,12 +183,13 @@ public sealed class BrierToolTests : IDisposable
         for (int row = 0; row < 1500; row++)
         {
             int[] truth = [row % 7, row % 5, row % 3, row % 2];
-            string[] draws = [.. Enumerable.Range(0, 4).Select(_ =>
-                $"[{string.Join(',', truth.Select(id => stream.Uniform(next++) < hit ? id : (int)(10 + stream.Word(next++) % 50)))}]")];
-            lines.Add($$"""{"truth":[{{string.Join(',', truth)}}],"draws":[{{string.Join(',', draws)}}],"document":{{row / 5}}}""");
+            string draws = string.Join(',', Enumerable.Range(0, 4).Select(_ => $"[{string.Join(',', truth.Select(Guess))}]"));
+            lines.Add($$"""{"truth":[{{string.Join(',', truth)}}],"draws":[{{draws}}],"document":{{row / 5}}}""");
         }
 
         return _folder.Write($"{name}.jsonl", string.Join('\n', lines));
+
+        int Guess(int id) => stream.Uniform(next++) < hit ? id : (int)(10 + stream.Word(next++) % 50);
     }
 
     private static JsonElement Json(params string[] args) => JsonDocument.Parse(TinyRun.Succeeds(args)).RootElement;

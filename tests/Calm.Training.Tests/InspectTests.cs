@@ -53,7 +53,9 @@ public sealed class InspectTests : IClassFixture<InspectTests.Trained>
     public void Neighbours_are_in_order_and_never_the_patch_itself()
     {
         string[] args =
-            ["inspect", _run["ae"], "--like", "the value", "--samples", "3", "--neighbours", "5", "--json", "--device", "host"];
+        [
+            "inspect", _run["ae"], "--like", "the value", "--samples", "3", "--neighbours", "5", "--json", "--device", "host",
+        ];
         JsonElement[] table = [.. Json(args).GetProperty("neighbours").EnumerateArray()];
         Assert.Equal(4, table.Length);
         Assert.Equal("\"the \"", table[0].GetProperty("text").GetString());
@@ -63,7 +65,8 @@ public sealed class InspectTests : IClassFixture<InspectTests.Trained>
             Assert.Equal(5, nearest.Length);
             double[] distances = [.. nearest.Select(near => near.GetProperty("distance").GetDouble())];
             Assert.Equal(distances.Order(), distances);
-            Assert.DoesNotContain(nearest, near => near.GetProperty("ids").GetRawText() == entry.GetProperty("ids").GetRawText());
+            string itself = entry.GetProperty("ids").GetRawText();
+            Assert.DoesNotContain(nearest, near => near.GetProperty("ids").GetRawText() == itself);
             Assert.All(nearest, near => Assert.InRange(near.GetProperty("sharedTokens").GetInt32(), 0, 3));
         }
 
@@ -111,7 +114,8 @@ public sealed class InspectTests : IClassFixture<InspectTests.Trained>
     [InlineData("--neighbours", "0")]
     [InlineData("--like", "ab")]
     public void What_cannot_be_asked_is_a_usage_error(string option, string value) =>
-        Assert.Contains(option, TinyRun.Fails(2, "inspect", _run["ae"], "--device", "host", option, value), StringComparison.Ordinal);
+        Assert.Contains(
+            option, TinyRun.Fails(2, "inspect", _run["ae"], "--device", "host", option, value), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(new[] { 116, 10, 9, 256 }, "\"t\\n\\t<begin>\"")]

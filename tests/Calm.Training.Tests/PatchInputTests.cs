@@ -24,7 +24,8 @@ public sealed class PatchInputTests : IDisposable
 
         (bool Tokens, bool Latents) Has(PatchInput input)
         {
-            HashSet<string> names = [.. Model(input).Parameters.Parameters.SelectMany(p => p.Parts).Select(part => part.Name)];
+            HashSet<string> names =
+                [.. Model(input).Parameters.Parameters.SelectMany(p => p.Parts).Select(part => part.Name)];
             Assert.Equal(names.Contains("transformer.embed_tokens.weight"), names.Contains("embed_proj.0.weight"));
             return (names.Contains("embed_proj.0.weight"), names.Contains("embed_proj.latent.weight"));
         }
@@ -136,7 +137,8 @@ public sealed class PatchInputTests : IDisposable
         model.Parameters.Initialize(RandomStreams.CalmWeights(1));
 
         // The head's last layer starts at zero, behind which nothing has a gradient.
-        Tensor last = model.Parameters.Parameters.Single(p => p.Parts[0].Name == "generative_head.final_layer.linears.2.weight").Value;
+        const string name = "generative_head.final_layer.linears.2.weight";
+        Tensor last = model.Parameters.Parameters.Single(p => p.Parts[0].Name == name).Value;
         last.CopyFrom([.. Enumerable.Range(0, (int)last.Count).Select(i => MathF.Sin(i))]);
         return model;
     }
