@@ -16,6 +16,7 @@ internal sealed class EnergyScoreCases : IOpCases
                      (new EnergySizes(3, 2, 3, 31), 0.5f),
                      (new EnergySizes(2, 3, 10, 32), 1.5f),
                      (new EnergySizes(5, 5, 10, 33), 1.9f),
+                     (new EnergySizes(2, 4, 6, 9), 2f),
                      (new EnergySizes(3, 8, 100, 8), 1f),
                      (new EnergySizes(2, 3, 100, 257), 1f),
                      (new EnergySizes(2, 70, 3, 64), 1f), // more draws than a block holds

@@ -5,7 +5,7 @@ namespace Calm.Kernels;
 /// <summary>
 /// The energy score of draws x_i from a model against draws y_j of the target: for each position
 /// 2 mean_ij |x_i - y_j|^beta - sum_ij |x_i - x_j|^beta / (S (S - 1)), averaged over positions. It needs no likelihood,
-/// and for beta in (0, 2) no distribution of x has a lower expected score than that of y.
+/// and for beta in (0, 2) no distribution of x has a lower expected score than that of y; with 2 only its mean counts.
 /// Source: Shao, Li, Meng and Zhou 2025, arXiv:2510.27688, section 3; Gneiting and Raftery 2007.
 /// </summary>
 public static partial class EnergyScore
@@ -23,7 +23,7 @@ public static partial class EnergyScore
     /// </param>
     /// <param name="noise">Component l of e_j at position m is its normal number (positions[m] * N + j) * L + l.</param>
     /// <param name="targets">N, at least 1.</param>
-    /// <param name="exponent">beta, between 0 and 2, both excluded.</param>
+    /// <param name="exponent">beta, above 0 and at most 2.</param>
     /// <returns>The loss, a scalar.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
     public static Tensor Apply(
@@ -43,7 +43,7 @@ public static partial class EnergyScore
     /// <param name="mean">Mean of the targets, [M, L]; gets no gradient.</param>
     /// <param name="logStd">Logarithm of their standard deviation, [M, L]; gets no gradient.</param>
     /// <param name="noise">e, [M, N, L].</param>
-    /// <param name="exponent">beta, between 0 and 2, both excluded.</param>
+    /// <param name="exponent">beta, above 0 and at most 2.</param>
     /// <returns>The loss, a scalar.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
     public static Tensor Apply(
@@ -109,9 +109,9 @@ public static partial class EnergyScore
     /// <summary>Checks beta.</summary>
     internal static void CheckExponent(string op, float exponent)
     {
-        if (!(exponent > 0 && exponent < 2))
+        if (!(exponent > 0 && exponent <= 2))
         {
-            throw new ArgumentException($"{op}: exponent is {exponent}, expected more than 0 and less than 2.");
+            throw new ArgumentException($"{op}: exponent is {exponent}, expected more than 0 and at most 2.");
         }
     }
 

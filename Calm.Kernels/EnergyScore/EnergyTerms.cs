@@ -14,7 +14,7 @@ public static partial class EnergyTerms
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="draws">x, [M, S, L], S at least 2.</param>
     /// <param name="targets">y, [M, N, L]; gets no gradient.</param>
-    /// <param name="exponent">beta, between 0 and 2, both excluded.</param>
+    /// <param name="exponent">beta, above 0 and at most 2.</param>
     /// <returns>[2, M]: the spreads, then the fits.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
     public static Tensor Apply(Tape tape, Tensor draws, Tensor targets, float exponent = 1)

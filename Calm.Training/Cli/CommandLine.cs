@@ -67,6 +67,8 @@ internal static class CommandLine
         root.Subcommands.Add(GenerateCommand.Create(terminal));
         root.Subcommands.Add(ExampleCommand.Create(terminal));
         root.Subcommands.Add(StudyCommand.Create(terminal));
+        root.Subcommands.Add(BrierCommand.Create(terminal));
+        root.Subcommands.Add(InspectCommand.Create(terminal));
         return root;
     }
 

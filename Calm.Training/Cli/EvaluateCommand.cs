@@ -14,24 +14,20 @@ internal static class EvaluateCommand
         DeviceOptions devices = new(command);
         SeriesMeasureOptions series = new(command);
         Argument<string> run = new("run") { Description = "Run folder of an autoencoder, a language model or a demo" };
-        Option<string> estimator = new("--estimator")
-        {
-            Description = "clamped, or published: two draws, the last window of K < 4 left out, negative scores multiplied",
-            DefaultValueFactory = _ => "clamped",
-        };
+        Option<string> estimator = BrierOptions.Estimator(
+            "clamped, or published: two draws, the last window of K < 4 left out, negative scores multiplied");
         Option<long> patches = new("--patches") { Description = "Held-out patches to look at; 0 for all" };
         Option<int> draws = new("--draws") { Description = "Draws at each position", DefaultValueFactory = _ => 8 };
+        Option<string[]> against = new("--against") { Description = "Another run on the same text, for a paired test" };
         command.Arguments.Add(run);
+        command.Options.Add(against);
         command.Options.Add(estimator);
         command.Options.Add(patches);
         command.Options.Add(draws);
         command.SetAction(parsed =>
         {
-            if (!Enum.TryParse(parsed.GetValue(estimator), ignoreCase: true, out BrierEstimator kind))
-            {
-                throw new UsageException($"--estimator {parsed.GetValue(estimator)}: must be clamped or published.");
-            }
-
+            BrierEstimator kind = BrierOptions.Parse(parsed.GetValue(estimator)!);
+            string[] rivals = parsed.GetValue(against) ?? [];
             if (parsed.GetValue(draws) < 2)
             {
                 throw new UsageException($"--draws {parsed.GetValue(draws)}: must be at least 2.");
@@ -43,16 +39,20 @@ internal static class EvaluateCommand
             if (TrainedArModel.Is(path))
             {
                 RefuseDraws(parsed.GetResult(draws));
+                RefuseRivals(rivals, $"{path} is a run of calm train ar; compare its interval with the other's");
                 using TrainedArModel discrete = TrainedArModel.Open(path, device);
                 return ArEvaluation.Run(terminal, discrete, device, kind, parsed.GetValue(patches));
             }
 
             RunFolder folder = RunFolder.Open(Directory.Exists(inside) ? inside : path);
-            return folder.ReadDescription().Stage == "autoencoder"
-                ? RunAutoencoder(terminal, folder, device, parsed.GetValue(patches))
-                : RunCalm(
-                    terminal, path, device, kind, parsed.GetValue(patches), parsed.GetValue(draws),
-                    trained => series.Measure(parsed, trained, device));
+            if (folder.ReadDescription().Stage == "autoencoder")
+            {
+                RefuseRivals(rivals, $"{path} is a run of an autoencoder, which has no BrierLM");
+                return RunAutoencoder(terminal, folder, device, parsed.GetValue(patches));
+            }
+
+            return new CalmEvaluation(terminal, device, kind, parsed.GetValue(patches), parsed.GetValue(draws)).Run(
+                path, rivals, trained => series.Measure(parsed, trained, device));
         });
         return command;
     }
@@ -62,6 +62,14 @@ internal static class EvaluateCommand
         if (given is { Implicit: false })
         {
             throw new UsageException("--draws: a run of calm train ar is scored by its probabilities; leave it out.");
+        }
+    }
+
+    private static void RefuseRivals(string[] rivals, string why)
+    {
+        if (rivals.Length > 0)
+        {
+            throw new UsageException($"--against: {why}.");
         }
     }
 
@@ -86,49 +94,6 @@ internal static class EvaluateCommand
         return 0;
     }
 
-    private static int RunCalm(
-        Terminal terminal, string path, Device device, BrierEstimator estimator, long patches, int draws,
-        Func<TrainedModel, SeriesResult?> measureForecast)
-    {
-        using TrainedModel trained = TrainedModel.Open(path, device);
-        RunConfig config = trained.Description.Config;
-        HeldOutWindows windows = new(trained.Corpus.HeldOut, config.CalmTraining.ContextPatches, patches);
-        AutoencoderAccuracy accuracy = new AutoencoderEvaluator(trained.Model.Autoencoder, device).Measure(windows);
-        BrierTotals.Result score = new CalmEvaluator(trained.Model, device, estimator, draws).Measure(windows);
-        CountBaseline counts = new(trained.Corpus.Train.All(), trained.Corpus.Tokenizer.VocabularySize);
-        (BrierTotals.Result unigram, BrierTotals.Result bigram) =
-            CalmEvaluator.MeasureBaselines(counts, windows, config.Calm.PatchSize);
-        SeriesResult? forecast = measureForecast(trained);
-        terminal.Result(
-            new
-            {
-                accuracy = accuracy.Mean,
-                accuracySampled = accuracy.Sampled,
-                accuracyPerturbed = accuracy.Perturbed,
-                brierLm = score.BrierLm,
-                brier = score.Brier,
-                interval = new[] { score.Low, score.High },
-                windows = score.Rows,
-                documents = score.Documents,
-                estimator = estimator.ToString().ToLowerInvariant(),
-                baselines = new
-                {
-                    unigram = unigram.BrierLm,
-                    unigramInterval = new[] { unigram.Low, unigram.High },
-                    bigram = bigram.BrierLm,
-                    bigramInterval = new[] { bigram.Low, bigram.High },
-                },
-                forecast,
-            },
-            writer =>
-            {
-                Write(writer, accuracy);
-                WriteTable(writer, score, ("calm", score), ("bigram", bigram), ("unigram", unigram));
-                forecast?.Write(writer);
-            });
-        return 0;
-    }
-
     /// <summary>A line for each model.</summary>
     internal static void WriteTable(
         TextWriter writer, BrierTotals.Result score, params ReadOnlySpan<(string Name, BrierTotals.Result Score)> rows)
@@ -141,7 +106,7 @@ internal static class EvaluateCommand
         }
     }
 
-    private static void Write(TextWriter writer, AutoencoderAccuracy a) =>
+    internal static void Write(TextWriter writer, AutoencoderAccuracy a) =>
         writer.WriteLine(
             $"autoencoder accuracy {100 * a.Mean:F3} % (mean latent), {100 * a.Sampled:F3} % (drawn), "
             + $"{100 * a.Perturbed:F3} % (mean plus noise of {a.Sigma}); {a.ActiveDimensions} active latent dimensions");

@@ -44,6 +44,12 @@ internal sealed class TrainCommand
         Description = "Run of the trained autoencoder, whose text is used unless --data names another",
     };
 
+    private readonly Option<int?> _patchSize = new("--patch-size") { Description = "Tokens of a patch, K" };
+    private readonly Option<string?> _input = new("--input")
+    {
+        Description = "What the transformer reads of a patch: tokens, latents or both",
+    };
+
     private TrainCommand(Command command, string stage, Terminal terminal)
     {
         _stage = stage;
@@ -64,11 +70,16 @@ internal sealed class TrainCommand
         if (stage == CalmName)
         {
             _autoencoder.DefaultValueFactory = _ => "runs/autoencoder";
+            command.Options.Add(_input);
         }
 
         if (stage != AutoencoderName)
         {
             command.Options.Add(_autoencoder);
+        }
+        else
+        {
+            command.Options.Add(_patchSize);
         }
     }
 
@@ -114,6 +125,7 @@ internal sealed class TrainCommand
         }
 
         RunConfig config = Configure(parsed, known?.Config);
+        ConfigCheck.Models(config, _stage);
         if (parsed.GetValue(_dryRun))
         {
             return DryRun.Report(_stage, config, device, _terminal);
@@ -216,13 +228,28 @@ internal sealed class TrainCommand
             };
         }
 
-        RunConfig config = ConfigReader.Read(start, parsed.GetValue(_config), parsed.GetValue(_set) ?? []);
+        string[] settings = parsed.GetValue(_set) ?? [];
+        RunConfig config = ConfigReader.Read(start, parsed.GetValue(_config), settings.Concat(Ablations(parsed)));
         return _stage switch
         {
             CalmName => config with { CalmTraining = Override(parsed, config.CalmTraining) },
             ArName => config with { ArTraining = Override(parsed, config.ArTraining) },
             _ => config with { AutoencoderTraining = Override(parsed, config.AutoencoderTraining) },
         };
+    }
+
+    /// <summary>Options that are settings of the model.</summary>
+    private IEnumerable<string> Ablations(ParseResult parsed)
+    {
+        if (_stage == CalmName && parsed.GetValue(_input) is { } input)
+        {
+            yield return $"calm.input={input}";
+        }
+
+        if (_stage == AutoencoderName && parsed.GetValue(_patchSize) is { } size)
+        {
+            yield return $"autoencoder.patch_size={size}";
+        }
     }
 
     private TrainingConfig Override(ParseResult parsed, TrainingConfig c) => c with

@@ -39,7 +39,7 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device, dou
             (Tensor mean, Tensor logStd) = model.Encode(tape, tape.From(ids, new Shape(patches, patchSize)));
             Tensor sampled = Reparameterise.Apply(
                 tape, mean, logStd, rows, RandomStreams.EvaluationNoise(Seed, (uint)window));
-            Tensor perturbed = Perturb(tape, mean, rows, (uint)window);
+            Tensor perturbed = Perturb(tape, mean, rows, sigma, (uint)window);
             Tensor[] latents = [mean, sampled, perturbed];
             for (int kind = 0; kind < latents.Length; kind++)
             {
@@ -58,8 +58,19 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device, dou
             kl.Count(sum => sum / perDimension > model.Config.KlClamp), tokens);
     }
 
-    private Tensor Perturb(Tape tape, Tensor mean, Tensor rows, uint window)
+    /// <summary>Latents plus Gaussian noise, the same numbers for every deviation.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="mean">[N, L].</param>
+    /// <param name="rows">Number of each row within its batch, int [N].</param>
+    /// <param name="sigma">Standard deviation of the noise; with 0 the result is <paramref name="mean"/> itself.</param>
+    /// <param name="window">The first window of the batch.</param>
+    internal static Tensor Perturb(Tape tape, Tensor mean, Tensor rows, double sigma, uint window)
     {
+        if (sigma == 0)
+        {
+            return mean;
+        }
+
         float[] spread = new float[mean.Count];
         Array.Fill(spread, (float)Math.Log(sigma));
         return Reparameterise.Apply(
@@ -70,7 +81,8 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device, dou
         VocabularyCrossEntropy.Apply(
             tape, model.Decode(tape, latent), model.TokenTable, tape.From(ids, new Shape(ids.Length))).ToArray()[0];
 
-    private static long CountEqual(int[] got, int[] want)
+    /// <summary>At how many places two arrays agree.</summary>
+    internal static long CountEqual(int[] got, int[] want)
     {
         long equal = 0;
         for (int i = 0; i < want.Length; i++)
@@ -81,7 +93,11 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device, dou
         return equal;
     }
 
-    private static void AddKl(double[] kl, float[] mean, float[] logStd)
+    /// <summary>Adds the divergence of each row's components from the standard normal distribution.</summary>
+    /// <param name="kl">Sums, [L].</param>
+    /// <param name="mean">[N, L].</param>
+    /// <param name="logStd">[N, L].</param>
+    internal static void AddKl(double[] kl, float[] mean, float[] logStd)
     {
         for (int i = 0; i < mean.Length; i++)
         {

@@ -28,7 +28,7 @@ internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstima
     private readonly Tape _tape = new(device, recording: false);
     private readonly Tape _rollOut = new(device, recording: false);
     private readonly int _patchSize = model.Config.PatchSize;
-    private readonly int _span = (BrierScore.MostTokens + model.Config.PatchSize - 1) / model.Config.PatchSize;
+    private readonly int _span = BrierScore.PatchesOfWindow(model.Config.PatchSize);
 
     /// <summary>Tells the scores of a window.</summary>
     /// <param name="sequence">Its sequence within the batch.</param>

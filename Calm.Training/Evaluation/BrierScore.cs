@@ -22,6 +22,10 @@ internal static class BrierScore
     /// <summary>The greatest n.</summary>
     public const int MostTokens = 4;
 
+    /// <summary>How many patches a window of four tokens spans.</summary>
+    /// <param name="patchSize">K.</param>
+    public static int PatchesOfWindow(int patchSize) => (MostTokens + patchSize - 1) / patchSize;
+
     /// <summary>BrierLM, the geometric mean of the four scores.</summary>
     public static double Combine(ReadOnlySpan<double> brier, BrierEstimator estimator = BrierEstimator.Clamped)
     {

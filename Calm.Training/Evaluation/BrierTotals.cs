@@ -20,6 +20,16 @@ internal sealed class BrierTotals
         public (double Low, double High)[] Intervals { get; init; } = [];
     }
 
+    /// <summary>What the windows of a document have in sum.</summary>
+    /// <param name="Document">The document.</param>
+    /// <param name="Rows">Windows scored.</param>
+    /// <param name="Sums">Their Brier-1 to Brier-4.</param>
+    internal readonly record struct DocumentSums(long Document, long Rows, double[] Sums);
+
+    /// <summary>The sums of all documents, in their order.</summary>
+    public DocumentSums[] Documents() =>
+        [.. _documents.Select(entry => new DocumentSums(entry.Key, entry.Value.Rows, entry.Value.Sums))];
+
     /// <summary>Adds the scores of one window.</summary>
     /// <param name="document">The document it lies in.</param>
     /// <param name="scores">Brier-1 to Brier-4 of this window.</param>

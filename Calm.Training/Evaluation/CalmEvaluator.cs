@@ -15,8 +15,20 @@ internal sealed class CalmEvaluator(
     private const int PositionsAtOnce = 512;
 
     /// <summary>Scores every window.</summary>
-    public BrierTotals.Result Measure(HeldOutWindows windows)
+    public BrierTotals.Result Measure(HeldOutWindows windows) => Totals(windows).Summarise(estimator);
+
+    /// <summary>Scores every window, by document.</summary>
+    /// <exception cref="CalmException">A window is too short for four tokens behind its first patch.</exception>
+    public BrierTotals Totals(HeldOutWindows windows)
     {
+        int least = 1 + BrierScore.PatchesOfWindow(model.Config.PatchSize);
+        if (windows.Patches < least)
+        {
+            throw new CalmException(
+                $"BrierLM: sequences of {windows.Patches} patches of {model.Config.PatchSize} tokens are too short, "
+                + $"at least {least} are needed; hold out more text, or raise calm_training.context_patches.");
+        }
+
         BrierTotals totals = new();
         int count = estimator == BrierEstimator.Published ? 2 : draws;
         using BrierEvaluator evaluator = new(model, device, estimator, count);
@@ -30,7 +42,7 @@ internal sealed class CalmEvaluator(
                 (sequence, patch, scores) => totals.Add(windows.Document(first + sequence, patch), scores));
         }
 
-        return totals.Summarise(estimator);
+        return totals;
     }
 
     /// <summary>Scores the counting baselines on the same windows.</summary>

@@ -36,10 +36,13 @@ internal static class FlopCount
         double layers = LayerWeights(c);
         double compression = CompressionWeights(c);
         double head = HeadWeights(c);
+        double reading = c.Input == PatchInput.Tokens ? 0 : EncoderWeights(a);
         double trained = 3 * (2 * (layers + compression + c.NumSamples * head) + Attention(c, context));
-        double training = (trained + 2 * EncoderWeights(a)) / c.PatchSize;
-        double inference = (2 * (layers + compression + head + DecoderWeights(a)) + Attention(c, context)) / c.PatchSize;
-        return new Cost(layers + compression + head + (double)c.HiddenSize * c.VocabSize, training, inference);
+        double training = (trained + 2 * (EncoderWeights(a) + reading)) / c.PatchSize;
+        double inference =
+            (2 * (reading + layers + compression + head + DecoderWeights(a)) + Attention(c, context)) / c.PatchSize;
+        double table = c.Input == PatchInput.Latents ? 0 : (double)c.HiddenSize * c.VocabSize;
+        return new Cost(layers + compression + head + table, training, inference);
     }
 
     /// <summary>An autoencoder: its table is shared by encoder and decoder.</summary>
@@ -65,8 +68,12 @@ internal static class FlopCount
     private static double Attention(CalmConfig c, int context = Context) =>
         4.0 * c.HiddenSize * context * c.NumHiddenLayers;
 
-    private static double CompressionWeights(CalmConfig c) =>
-        2.0 * c.HiddenSize * c.PatchSize * c.HiddenSize + 2.0 * c.HiddenSize * c.HiddenSize;
+    private static double CompressionWeights(CalmConfig c)
+    {
+        double tokens = c.Input == PatchInput.Latents ? 0 : (double)c.PatchSize * c.HiddenSize;
+        double latents = c.Input == PatchInput.Tokens ? 0 : c.LatentSize;
+        return 2 * c.HiddenSize * (tokens + latents + c.HiddenSize);
+    }
 
     private static double HeadWeights(CalmConfig c)
     {

@@ -3,6 +3,21 @@ namespace Calm.Training;
 /// <summary>Refuses configurations that cannot work, before anything is computed.</summary>
 internal static class ConfigCheck
 {
+    /// <summary>Checks the models of a stage, before any text is read for them.</summary>
+    /// <exception cref="UsageException">A value is out of range; the message names it.</exception>
+    public static void Models(RunConfig config, string stage)
+    {
+        if (stage is "autoencoder" or "calm")
+        {
+            Autoencoder(config.Autoencoder);
+        }
+
+        if (stage == "calm")
+        {
+            Calm(config.Calm, config.Autoencoder);
+        }
+    }
+
     /// <summary>Checks how a stage is trained.</summary>
     /// <exception cref="UsageException">A value is out of range; the message names it.</exception>
     public static void Training(TrainingConfig c, string section)
@@ -27,7 +42,13 @@ internal static class ConfigCheck
         AtLeast(c.HiddenSize, 1, "autoencoder.hidden_size");
         AtLeast(c.IntermediateSize, 1, "autoencoder.intermediate_size");
         AtLeast(c.LatentSize, 1, "autoencoder.latent_size");
-        That(c.AeDropout is >= 0 and < 1, $"autoencoder.ae_dropout {c.AeDropout} must be in [0, 1)");
+        AtLeast(c.NumEncoderLayers, 1, "autoencoder.num_encoder_layers");
+        AtLeast(c.NumDecoderLayers, 1, "autoencoder.num_decoder_layers");
+        Probability(c.AeDropout, "autoencoder.ae_dropout");
+        Probability(c.TokenDropout ?? 0, "autoencoder.token_dropout");
+        Probability(c.LatentDropout ?? 0, "autoencoder.latent_dropout");
+        NotNegative(c.KlClamp, "autoencoder.kl_clamp");
+        NotNegative(c.KlWeight, "autoencoder.kl_weight");
     }
 
     /// <summary>Checks a language model's shape against its autoencoder's.</summary>
@@ -38,8 +59,8 @@ internal static class ConfigCheck
         AtLeast(c.NoiseSize, 1, "calm.noise_size");
         AtLeast(c.NumSamples, 2, "calm.num_samples");
         AtLeast(c.NumTargets, 1, "calm.num_targets");
-        That(c.Beta is > 0 and < 2, $"calm.beta {c.Beta} must be above 0 and below 2");
-        That(c.AuxiliaryWeight >= 0, $"calm.auxiliary_weight {c.AuxiliaryWeight} must be at least 0");
+        That(c.Beta is > 0 and <= 2, $"calm.beta {c.Beta} must be above 0 and at most 2");
+        NotNegative(c.AuxiliaryWeight, "calm.auxiliary_weight");
         That(c.PatchSize == a.PatchSize, $"calm.patch_size {c.PatchSize} must be the autoencoder's, {a.PatchSize}");
         That(c.LatentSize == a.LatentSize, $"calm.latent_size {c.LatentSize} must be the autoencoder's, {a.LatentSize}");
     }
@@ -57,6 +78,8 @@ internal static class ConfigCheck
 
     private static void Transformer(CalmConfig c, string section)
     {
+        AtLeast(c.HiddenSize, 1, $"{section}.hidden_size");
+        AtLeast(c.IntermediateSize, 1, $"{section}.intermediate_size");
         AtLeast(c.NumHiddenLayers, 1, $"{section}.num_hidden_layers");
         AtLeast(c.NumAttentionHeads, 1, $"{section}.num_attention_heads");
         AtLeast(c.NumKeyValueHeads, 1, $"{section}.num_key_value_heads");
@@ -68,6 +91,22 @@ internal static class ConfigCheck
             $"{section}.num_attention_heads {c.NumAttentionHeads} must be a multiple of num_key_value_heads "
             + $"{c.NumKeyValueHeads}");
     }
+
+    /// <summary>Checks that a sequence can be scored: one patch to read, then a window of four tokens.</summary>
+    public static void Context(CalmConfig c, TrainingConfig training)
+    {
+        int least = 1 + BrierScore.PatchesOfWindow(c.PatchSize);
+        That(
+            training.ContextPatches >= least,
+            $"calm_training.context_patches {training.ContextPatches} must be at least {least} with patches of "
+            + $"{c.PatchSize}, to hold a window of {BrierScore.MostTokens} tokens behind the first patch");
+    }
+
+    private static void Probability(float value, string name) =>
+        That(value is >= 0 and < 1, $"{name} {value} must be in [0, 1)");
+
+    private static void NotNegative(float value, string name) =>
+        That(value is >= 0 and < float.PositiveInfinity, $"{name} {value} must be at least 0");
 
     private static void AtLeast(int value, int least, string name) =>
         That(value >= least, $"{name} {value} must be at least {least}");

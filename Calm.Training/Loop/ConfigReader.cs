@@ -135,7 +135,25 @@ internal static class ConfigReader
         catch (JsonException failure)
         {
             string key = (failure.Path ?? "$").TrimStart('$', '.');
-            throw new UsageException($"{key}: the value does not fit: {failure.Message.Split('.')[0]}.");
+            throw new UsageException(
+                Words(key) is { } words
+                    ? $"{key}: must be one of {string.Join(", ", words)}."
+                    : $"{key}: the value does not fit: {failure.Message.Split('.')[0]}.");
         }
+    }
+
+    /// <summary>The words that a key takes; null if it is no enumeration.</summary>
+    private static IEnumerable<string>? Words(string key)
+    {
+        Type? type = typeof(RunConfig);
+        foreach (string part in key.Split('.'))
+        {
+            type = type?.GetProperties()
+                .FirstOrDefault(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name) == part)?.PropertyType;
+        }
+
+        return type is { IsEnum: true }
+            ? type.GetEnumNames().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)
+            : null;
     }
 }

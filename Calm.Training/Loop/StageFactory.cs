@@ -46,6 +46,7 @@ internal static class StageFactory
     {
         ConfigCheck.Calm(config.Calm, config.Autoencoder);
         ConfigCheck.Training(config.CalmTraining, "calm_training");
+        ConfigCheck.Context(config.Calm, config.CalmTraining);
         corpus.RequirePatches(config.CalmTraining.ContextPatches, "one sequence");
         Autoencoder autoencoder = new(new ParameterSet(), config.Autoencoder, PublishedCheckpoint.AutoencoderPrefix);
         autoencoder.Parameters.Allocate(device, trainable: false);

@@ -27,10 +27,16 @@ internal sealed record AutoencoderConfig
     /// <summary>Probability with which training drops a token, and an element of the latent.</summary>
     public float AeDropout { get; init; } = 0.15f;
 
-    /// <summary>Floor of the KL divergence of each latent element.</summary>
+    /// <summary>Probability of dropping a token alone; null for <see cref="AeDropout"/>.</summary>
+    public float? TokenDropout { get; init; }
+
+    /// <summary>Probability of dropping an element of the latent alone; null for <see cref="AeDropout"/>.</summary>
+    public float? LatentDropout { get; init; }
+
+    /// <summary>Floor of the KL divergence of each latent element; 0 for none.</summary>
     public float KlClamp { get; init; } = 0.5f;
 
-    /// <summary>Weight of the KL divergence in the loss.</summary>
+    /// <summary>Weight of the KL divergence in the loss; 0 to train without it.</summary>
     public float KlWeight { get; init; } = 1e-3f;
 
     /// <summary>Epsilon of the RMS norms.</summary>

@@ -49,15 +49,17 @@ internal static class AutoencoderObjective
 /// <param name="seed">The run's seed.</param>
 /// <param name="step">The step.</param>
 /// <param name="rows">Number of each patch within the full batch, [N].</param>
-/// <param name="dropout">Probability of dropping a token or an element.</param>
-internal sealed class AutoencoderNoise(ulong seed, uint step, Tensor rows, float dropout) : IAutoencoderNoise
+/// <param name="config">Its probabilities of dropping a token or an element.</param>
+internal sealed class AutoencoderNoise(ulong seed, uint step, Tensor rows, AutoencoderConfig config) : IAutoencoderNoise
 {
     public Tensor DropTokens(Tape tape, Tensor ids) =>
-        TokenDropout.Apply(tape, ids, dropout, rows, RandomStreams.TokenDropout(seed, step));
+        TokenDropout.Apply(
+            tape, ids, config.TokenDropout ?? config.AeDropout, rows, RandomStreams.TokenDropout(seed, step));
 
     public Tensor Sample(Tape tape, Tensor mean, Tensor logStd) =>
         Reparameterise.Apply(tape, mean, logStd, rows, RandomStreams.LatentNoise(seed, step));
 
     public Tensor DropLatent(Tape tape, Tensor latent) =>
-        Dropout.Apply(tape, latent, dropout, rows, RandomStreams.LatentDropout(seed, step));
+        Dropout.Apply(
+            tape, latent, config.LatentDropout ?? config.AeDropout, rows, RandomStreams.LatentDropout(seed, step));
 }

@@ -1,5 +1,18 @@
 namespace Calm.Training;
 
+/// <summary>What the transformer reads of a patch.</summary>
+internal enum PatchInput
+{
+    /// <summary>Its tokens, by an embedding of the transformer's own: as published.</summary>
+    Tokens,
+
+    /// <summary>The mean of its latent, from the frozen encoder.</summary>
+    Latents,
+
+    /// <summary>Tokens and latent side by side.</summary>
+    Both,
+}
+
 /// <summary>Shape of a CALM language model with an energy head; in JSON the keys of the published checkpoints.</summary>
 internal sealed record CalmConfig
 {
@@ -27,6 +40,9 @@ internal sealed record CalmConfig
     /// <summary>Numbers in a latent, L.</summary>
     public int LatentSize { get; init; } = 64;
 
+    /// <summary>What the transformer reads of a patch.</summary>
+    public PatchInput Input { get; init; }
+
     /// <summary>Blocks of the head.</summary>
     public int NumMlpLayers { get; init; } = 4;
 
@@ -39,7 +55,7 @@ internal sealed record CalmConfig
     /// <summary>Draws of the target at each position in training.</summary>
     public int NumTargets { get; init; } = 100;
 
-    /// <summary>Exponent of the energy score, in (0, 2).</summary>
+    /// <summary>Exponent of the energy score, in (0, 2]; with 2 only the mean of the draws counts.</summary>
     public float Beta { get; init; } = 1;
 
     /// <summary>

@@ -42,9 +42,10 @@ internal sealed class CalmModel
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="ids">Tokens, [B, T, K].</param>
     /// <param name="caches">For generation, one a block: the positions before these patches.</param>
+    /// <param name="encoded">Latents that are known already, if the model reads latents; null to encode every patch.</param>
     /// <returns>[B, T, d].</returns>
-    public Tensor Hidden(Tape tape, Tensor ids, KeyValueCache[]? caches = null) =>
-        _transformer.Apply(tape, _compression.Apply(tape, ids), caches);
+    public Tensor Hidden(Tape tape, Tensor ids, KeyValueCache[]? caches = null, EncodedPatches? encoded = null) =>
+        _transformer.Apply(tape, _compression.Apply(tape, ids, Latents(tape, ids, encoded)), caches);
 
     /// <summary>Draws of the next latent at each hidden state.</summary>
     /// <param name="tape">The step it belongs to.</param>
@@ -56,4 +57,19 @@ internal sealed class CalmModel
     /// <inheritdoc cref="Transformer.CreateCaches"/>
     public KeyValueCache[] CreateCaches(Arena arena, int batch, int capacity) =>
         _transformer.CreateCaches(arena, batch, capacity);
+
+    /// <summary>
+    /// Means of the patches' latents, [B T, L], if the model reads them: not draws, so that a patch is read alike in
+    /// training, with a cache and without. The encoder is frozen and its ops are not recorded.
+    /// </summary>
+    private Tensor? Latents(Tape tape, Tensor ids, EncodedPatches? encoded)
+    {
+        if (Config.Input == PatchInput.Tokens)
+        {
+            return null;
+        }
+
+        Tensor patches = ids.Reshape(checked((int)ids.Count) / Config.PatchSize, Config.PatchSize);
+        return tape.Frozen(() => [(encoded?.Encode(tape, patches) ?? Autoencoder.Encode(tape, patches)).Mean])[0];
+    }
 }

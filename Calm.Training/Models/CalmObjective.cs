@@ -47,12 +47,12 @@ internal static class CalmObjective
     /// <param name="model">The model.</param>
     /// <param name="batch">What it reads and predicts.</param>
     /// <param name="noise">The randomness of the step.</param>
-    /// <param name="encoded">Latents that are known already; null to encode every target.</param>
+    /// <param name="encoded">Latents that are known already; null to encode every patch.</param>
     public static Terms Loss(
         Tape tape, CalmModel model, CalmBatch batch, ICalmNoise noise, EncodedPatches? encoded = null)
     {
         (Tensor mean, Tensor logStd) = Targets(tape, model, batch, encoded);
-        Tensor hidden = model.Hidden(tape, batch.Inputs);
+        Tensor hidden = model.Hidden(tape, batch.Inputs, encoded: encoded);
         Tensor live = Live(tape, batch, hidden);
         Tensor draws = model.Draw(tape, live, noise.HeadNoise(tape, batch.Positions));
         Tensor loss = noise.Score(tape, draws, mean, logStd, batch.Positions);
@@ -69,13 +69,13 @@ internal static class CalmObjective
     /// <param name="batch">What it reads and predicts.</param>
     /// <param name="noise">The randomness of the step.</param>
     /// <param name="scale">The loss's own gradient.</param>
-    /// <param name="encoded">Latents that are known already; null to encode every target.</param>
+    /// <param name="encoded">Latents that are known already; null to encode every patch.</param>
     /// <returns>Terms whose weighted sum is the loss.</returns>
     public static LossTerm[] Gradients(
         Tape tape, CalmModel model, CalmBatch batch, ICalmNoise noise, float scale = 1, EncodedPatches? encoded = null)
     {
         (Tensor mean, Tensor logStd) = Targets(tape, model, batch, encoded);
-        Tensor live = Live(tape, batch, model.Hidden(tape, batch.Inputs));
+        Tensor live = Live(tape, batch, model.Hidden(tape, batch.Inputs, encoded: encoded));
         int most = Math.Max(1, HeadRowsAtOnce / model.Config.NumSamples);
         List<LossTerm> terms = [];
         for (int first = 0; first < live.Rows; first += most)

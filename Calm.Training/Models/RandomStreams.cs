@@ -85,4 +85,13 @@ internal static class RandomStreams
 
     /// <summary>Choices among a study's candidates; the step is the temperature's number.</summary>
     public static RandomStream StudyChoice(ulong seed, uint temperature) => new(seed, temperature, 63);
+
+    /// <summary>Which documents a paired comparison draws again; the step is the resample.</summary>
+    public static RandomStream Resample(ulong seed, uint resample) => new(seed, resample, 40);
+
+    /// <summary>Tokens of the known model that estimates of Brier scores are tested against; the step is the test.</summary>
+    public static RandomStream KnownModel(ulong seed, uint test) => new(seed, test, 41);
+
+    /// <summary>Which patches a table of nearest neighbours looks at.</summary>
+    public static RandomStream NeighbourQueries(ulong seed) => new(seed, 0, 42);
 }

@@ -204,7 +204,7 @@ public sealed class EnergyScoreTests
         AssertMessage("number of draws is 1, expected at least 2", () => EnergyTerms.Apply(tape, one, two));
         AssertMessage("targets has shape [3, 2, 4], expected [2, 2, 4]", () =>
             EnergyTerms.Apply(tape, tape.Rent(new Shape(2, 2, 4), "test"), two));
-        AssertMessage("exponent is 2, expected more than 0 and less than 2", () => EnergyTerms.Apply(tape, two, two, 2));
+        AssertMessage("exponent is 2.5, expected more than 0 and at most 2", () => EnergyTerms.Apply(tape, two, two, 2.5f));
         AssertMessage("exponent is NaN", () => EnergyScore.Apply(tape, two, rows, rows, one, float.NaN));
         AssertMessage("logStd has shape [3, 1, 4], expected [3, 4]", () => EnergyScore.Apply(tape, two, rows, one, one));
         AssertMessage("positions has 12 elements, expected 3", () =>

@@ -80,7 +80,7 @@ public sealed class ConfigTests
         RunConfig demo = Presets.Get("demo");
         Assert.Throws<UsageException>(() => ConfigCheck.Calm(demo.Calm with { NumAttentionHeads = 3 }, demo.Autoencoder));
         Assert.Throws<UsageException>(() => ConfigCheck.Calm(demo.Calm with { PatchSize = 2 }, demo.Autoencoder));
-        Assert.Throws<UsageException>(() => ConfigCheck.Calm(demo.Calm with { Beta = 2 }, demo.Autoencoder));
+        Assert.Throws<UsageException>(() => ConfigCheck.Calm(demo.Calm with { Beta = 2.1f }, demo.Autoencoder));
         Assert.Throws<UsageException>(
             () => ConfigCheck.Calm(demo.Calm with { AuxiliaryWeight = -1 }, demo.Autoencoder));
         Assert.Throws<UsageException>(

@@ -1,0 +1,75 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// <c>calm evaluate RUN</c> of a language model: accuracy of its autoencoder, BrierLM beside the counting baselines and beside
+/// other runs, and of a series its forecasts.
+/// </summary>
+/// <param name="terminal">Where results go.</param>
+/// <param name="device">Where models run.</param>
+/// <param name="estimator">How the four scores become one.</param>
+/// <param name="patches">Held-out patches to look at; 0 for all.</param>
+/// <param name="draws">Draws at each position.</param>
+internal sealed class CalmEvaluation(Terminal terminal, Device device, BrierEstimator estimator, long patches, int draws)
+{
+    /// <summary>Measures a run and prints what was found.</summary>
+    /// <param name="path">The run.</param>
+    /// <param name="rivals">Runs on the same text, for paired tests.</param>
+    /// <param name="measureForecast">What a run of a series has besides; null of a run of text.</param>
+    public int Run(string path, string[] rivals, Func<TrainedModel, SeriesResult?> measureForecast)
+    {
+        using TrainedModel trained = TrainedModel.Open(path, device);
+        RunConfig config = trained.Description.Config;
+        HeldOutWindows windows = new(trained.Corpus.HeldOut, config.CalmTraining.ContextPatches, patches);
+        AutoencoderAccuracy accuracy = new AutoencoderEvaluator(trained.Model.Autoencoder, device).Measure(windows);
+        BrierTotals totals = Totals(trained.Model, windows);
+        BrierTotals.Result score = totals.Summarise(estimator);
+        RivalRun[] against =
+        [
+            .. rivals.Select(rival => RivalRun.Measure(rival, trained, windows, totals, Totals, estimator, device)),
+        ];
+        CountBaseline counts = new(trained.Corpus.Train.All(), trained.Corpus.Tokenizer.VocabularySize);
+        (BrierTotals.Result unigram, BrierTotals.Result bigram) =
+            CalmEvaluator.MeasureBaselines(counts, windows, config.Calm.PatchSize);
+        SeriesResult? forecast = measureForecast(trained);
+        terminal.Result(
+            new
+            {
+                accuracy = accuracy.Mean,
+                accuracySampled = accuracy.Sampled,
+                accuracyPerturbed = accuracy.Perturbed,
+                brierLm = score.BrierLm,
+                brier = score.Brier,
+                interval = new[] { score.Low, score.High },
+                windows = score.Rows,
+                documents = score.Documents,
+                estimator = estimator.ToString().ToLowerInvariant(),
+                against = against.Select(rival => PairedReport.Json("run", rival.Run, rival.Score, rival.Pair)),
+                baselines = new
+                {
+                    unigram = unigram.BrierLm,
+                    unigramInterval = new[] { unigram.Low, unigram.High },
+                    bigram = bigram.BrierLm,
+                    bigramInterval = new[] { bigram.Low, bigram.High },
+                },
+                forecast,
+            },
+            writer =>
+            {
+                EvaluateCommand.Write(writer, accuracy);
+                EvaluateCommand.WriteTable(writer, score, ("calm", score), ("bigram", bigram), ("unigram", unigram));
+                forecast?.Write(writer);
+                if (against.Length > 0)
+                {
+                    PairedReport.Write(
+                        writer, [(path, score), .. against.Select(rival => (rival.Run, rival.Score))],
+                        [.. against.Select(rival => rival.Pair)]);
+                }
+            });
+        return 0;
+
+        BrierTotals Totals(CalmModel model, HeldOutWindows scored) =>
+            new CalmEvaluator(model, device, estimator, draws).Totals(scored);
+    }
+}

@@ -1,0 +1,98 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// Whether one model's BrierLM is better than another's on the same documents: a paired bootstrap, in which each resample
+/// draws documents, and both models are scored on those. What makes a document easy for both cancels out.
+/// Source: Efron and Tibshirani 1993, "An introduction to the bootstrap", chapters 13 and 16.
+/// </summary>
+internal static class PairedBrier
+{
+    private const int Resamples = 2000;
+    private const ulong Seed = 12345;
+
+    /// <summary>BrierLM of the first minus BrierLM of the second.</summary>
+    /// <param name="Difference">On all documents.</param>
+    /// <param name="Low">Lower end of its 95 % percentile interval.</param>
+    /// <param name="High">Upper end.</param>
+    /// <param name="PValue">
+    /// Two-sided: twice the share of resamples on the other side of no difference, at least 2 / (resamples + 1). Below 0.05
+    /// where the interval does not hold 0.
+    /// </param>
+    /// <param name="Documents">Documents that were drawn from; with one there is nothing to draw.</param>
+    internal sealed record Result(double Difference, double Low, double High, double PValue, int Documents);
+
+    /// <summary>Compares two models.</summary>
+    /// <param name="first">Scores of the first, by document.</param>
+    /// <param name="second">Scores of the second, of the same documents.</param>
+    /// <param name="estimator">How the four scores become one.</param>
+    /// <exception cref="CalmException">The documents are not the same.</exception>
+    public static Result Compare(
+        BrierTotals first, BrierTotals second, BrierEstimator estimator = BrierEstimator.Clamped)
+    {
+        BrierTotals.DocumentSums[] a = first.Documents();
+        BrierTotals.DocumentSums[] b = second.Documents();
+        if (a.Length == 0 || !a.Select(d => d.Document).SequenceEqual(b.Select(d => d.Document)))
+        {
+            throw new CalmException(
+                $"Brier: {a.Length} and {b.Length} documents that are not the same; a paired test needs both models' scores "
+                + "of the same text.");
+        }
+
+        double[] differences = new double[Resamples];
+        int[] drawn = new int[a.Length];
+        for (int resample = 0; resample < Resamples; resample++)
+        {
+            Draw(drawn, RandomStreams.Resample(Seed, (uint)resample));
+            differences[resample] = Score(a, drawn, estimator) - Score(b, drawn, estimator);
+        }
+
+        int[] all = [.. Enumerable.Range(0, a.Length)];
+        int above = differences.Count(d => d >= 0);
+        int below = differences.Count(d => d <= 0);
+        Array.Sort(differences);
+        return new Result(
+            Score(a, all, estimator) - Score(b, all, estimator), differences[(int)(0.025 * Resamples)],
+            differences[(int)(0.975 * Resamples) - 1],
+            Math.Min(1, 2 * (Math.Min(above, below) + 1.0) / (Resamples + 1)), a.Length);
+    }
+
+    /// <summary>As many documents as there are, each drawn by the high bits of a word.</summary>
+    private static void Draw(int[] drawn, RandomStream stream)
+    {
+        Span<uint> words = stackalloc uint[4];
+        for (int i = 0; i < drawn.Length; i++)
+        {
+            if (i % words.Length == 0)
+            {
+                Philox.Block(stream, (ulong)(i / words.Length), words);
+            }
+
+            drawn[i] = (int)((ulong)words[i % words.Length] * (ulong)drawn.Length >> 32);
+        }
+    }
+
+    private static double Score(BrierTotals.DocumentSums[] documents, int[] drawn, BrierEstimator estimator)
+    {
+        Span<double> mean = stackalloc double[BrierScore.MostTokens];
+        mean.Clear();
+        long rows = 0;
+        foreach (int document in drawn)
+        {
+            (_, long count, double[] sums) = documents[document];
+            rows += count;
+            for (int n = 0; n < mean.Length; n++)
+            {
+                mean[n] += sums[n];
+            }
+        }
+
+        for (int n = 0; n < mean.Length; n++)
+        {
+            mean[n] /= rows;
+        }
+
+        return BrierScore.Combine(mean, estimator);
+    }
+}
