@@ -19,7 +19,7 @@ public static partial class CausalAttention
 
         public override void Backward(Tape tape, Tensor gradient)
         {
-            tape.Device.Profiler?.Count(5 * sizes.ProductFlops);
+            tape.Device.CountAttention(5 * sizes.ProductFlops);
 
             // A fused projection is asked for once: queries, keys and values together overwrite all of its gradient.
             bool isFused = k.FirstColumn > 0;

@@ -143,7 +143,7 @@ public static partial class CausalAttention
 
     private static Tensor Run(Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes)
     {
-        tape.Device.Profiler?.Count(2 * sizes.ProductFlops);
+        tape.Device.CountAttention(2 * sizes.ProductFlops);
         Tensor y = tape.Rent(new Shape(sizes.Batch, sizes.Queries, sizes.QueryHeads * sizes.HeadSize), Op);
         Tensor logSumExp = tape.Rent(new Shape(sizes.Batch, sizes.QueryHeads, sizes.Queries), Op);
         if (tape.Device is HostDevice host)

@@ -61,7 +61,7 @@ public static partial class EnergyScore
         Tensor loss = tape.Rent(default, Op);
         Tensor terms = tape.Rent(new Shape(2, sizes.Positions), Op);
         Tensor? gradient = tape.Records(draws) ? tape.Rent(draws.Shape, Op) : null;
-        tape.Device.Profiler?.Count(
+        tape.Device.CountOther(
             (gradient is null ? 1 : 2) * sizes.DistanceFlops + (targets.Values is null ? sizes.NoiseFlops : 0));
         if (tape.Device is HostDevice host)
         {

@@ -38,7 +38,7 @@ public static partial class EnergyTerms
         Tape tape, EnergySizes sizes, Tensor draws, Tensor targets, float exponent, Tensor terms, Tensor? dTerms,
         GradientTarget? dDraws)
     {
-        tape.Device.Profiler?.Count((dTerms is null ? 1 : 2) * sizes.DistanceFlops);
+        tape.Device.CountOther((dTerms is null ? 1 : 2) * sizes.DistanceFlops);
         EnergyTargets given = new(null, null, targets, null, default);
         if (tape.Device is HostDevice host)
         {

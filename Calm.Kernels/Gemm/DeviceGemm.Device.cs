@@ -29,7 +29,7 @@ internal static class DeviceGemm
             return;
         }
 
-        gpu.Profiler?.Count(2.0 * rows * columns * depth);
+        gpu.CountProducts(2.0 * rows * columns * depth);
         if (gpu.Cublas is not null && gpu.Precision == Precision.Float32)
         {
             CublasGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);

@@ -51,7 +51,7 @@ internal static unsafe partial class HostGemm
             return;
         }
 
-        host.Profiler?.Count(2.0 * rows * columns * depth);
+        host.CountProducts(2.0 * rows * columns * depth);
         if (rows <= MostThinRows && b.Transposed)
         {
             MultiplyThin(host, rows, columns, depth, a, b, new ProductTiles(c, cStride, accumulate, epilogue));

@@ -14,6 +14,7 @@ public static unsafe partial class VocabularyArgMax
         IlgpuDevice gpu = hidden.Gpu();
         if (hidden.Rows > 0)
         {
+            gpu.CountProducts(2.0 * hidden.Rows * embedding.Rows * hidden.Columns);
             Winners winners = gpu.Family == KernelFamily.Direct
                 ? FindDirect(tape, gpu, hidden, embedding)
                 : gpu.HasSmallGroups

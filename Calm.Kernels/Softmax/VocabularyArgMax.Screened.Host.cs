@@ -28,7 +28,7 @@ public static unsafe partial class VocabularyArgMax
         long[] tolerances = new long[rows];
         Chunks ranges = new(table.Count, Math.Max(1, table.Count / PanelsPerRange));
         ScreenedIds[] found = new ScreenedIds[(long)ranges.Count * rows];
-        host.Profiler?.Count((double)ranges.Items * ScreenPanels.Ids * rows * hidden.Columns * 2);
+        host.CountOther((double)ranges.Items * ScreenPanels.Ids * rows * hidden.Columns * 2);
         fixed (long* tolerance = tolerances)
         fixed (ScreenedIds* first = found)
         {

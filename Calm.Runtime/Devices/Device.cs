@@ -1,7 +1,7 @@
 namespace Calm.Runtime;
 
 /// <summary>A place where tensors live and ops run.</summary>
-public abstract class Device : IDisposable
+public abstract partial class Device : IDisposable
 {
     private bool _disposed;
 

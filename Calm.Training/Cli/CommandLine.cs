@@ -61,6 +61,7 @@ internal static class CommandLine
         root.Subcommands.Add(BenchCommand.Create(terminal));
         root.Subcommands.Add(KernelsCommand.Create(terminal));
         root.Subcommands.Add(FlopsCommand.Create(terminal));
+        root.Subcommands.Add(FrontierCommand.Create(terminal));
         root.Subcommands.Add(TokenizerCommand.Create(terminal));
         root.Subcommands.Add(TrainCommand.Create(terminal));
         root.Subcommands.Add(EvaluateCommand.Create(terminal));

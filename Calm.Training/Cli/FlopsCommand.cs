@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Calm.Training;
 
-/// <summary><c>calm flops</c>: what models cost, by formula.</summary>
+/// <summary><c>calm flops</c>: what models cost, by formula, and what a run counted.</summary>
 internal static class FlopsCommand
 {
     private const int Candidates = 200;
@@ -10,15 +10,23 @@ internal static class FlopsCommand
     private static readonly string[] Transformers = ["transformer-s", "transformer-m", "transformer-l"];
     private static readonly string[] CalmModels = ["calm-m", "calm-l", "calm-xl"];
 
-    /// <summary>One line of the table.</summary>
-    private sealed record Model(string Name, double Parameters, double TrainingFlops, double InferenceFlopsPerToken);
+    /// <summary>One line of the table; what this program's own steps take is known of CALM models only.</summary>
+    private sealed record Model(
+        string Name, double Parameters, double TrainingFlops, double InferenceFlopsPerToken,
+        double? TrainingFlopsAsRun = null);
 
     public static Command Create(Terminal terminal)
     {
         Command command = new(
             "flops",
-            "Parameters, training and inference FLOPs of the paper's models, by formula. Example: calm flops --json");
-        command.SetAction(_ => Run(terminal));
+            "Parameters, training and inference FLOPs of the paper's models, by formula; or, of a run, what its ops counted "
+            + "beside the formula. Example: calm flops runs/calm");
+        Argument<string?> run = new("run")
+        {
+            Description = "Run folder of an autoencoder, a language model or a demo", Arity = ArgumentArity.ZeroOrOne,
+        };
+        command.Arguments.Add(run);
+        command.SetAction(parsed => parsed.GetValue(run) is { } path ? RunFlops.Run(path, terminal) : Run(terminal));
         return command;
     }
 
@@ -27,7 +35,7 @@ internal static class FlopsCommand
         List<Model> models =
         [
             .. Transformers.Select(name => Row(name, FlopCount.Transformer(Presets.Get(name).Calm))),
-            .. CalmModels.Select(name => Row(name, FlopCount.Calm(Presets.Get(name).Calm, Presets.Get(name).Autoencoder))),
+            .. CalmModels.Select(Calm),
             Row("autoencoder", FlopCount.Autoencoder(Presets.Get("calm-m").Autoencoder)),
         ];
         Model small = models.Single(m => m.Name == "transformer-s");
@@ -49,11 +57,12 @@ internal static class FlopsCommand
         };
         terminal.Result(result, writer =>
         {
-            writer.WriteLine($"{"model",-14} {"parameters",12} {"training",12} {"inference, FLOPs a token",26}");
+            writer.WriteLine($"{"model",-14} {"parameters",12} {"training",12} {"as run here",12} {"inference, FLOPs a token",26}");
             foreach (Model m in models)
             {
                 writer.WriteLine(
-                    $"{m.Name,-14} {m.Parameters / 1e6,10:F0} M {m.TrainingFlops,12:E2} {m.InferenceFlopsPerToken,26:E2}");
+                    $"{m.Name,-14} {m.Parameters / 1e6,10:F0} M {m.TrainingFlops,12:E2} {m.TrainingFlopsAsRun,12:E2} "
+                    + $"{m.InferenceFlopsPerToken,26:E2}");
             }
 
             writer.WriteLine(
@@ -64,6 +73,18 @@ internal static class FlopsCommand
                 + $"{result.sampling.flopsPerToken / medium.InferenceFlopsPerToken:F0} times the single draw of the table.");
         });
         return 0;
+    }
+
+    private static Model Calm(string name)
+    {
+        RunConfig config = Presets.Get(name);
+        TrainingConfig sequence = new() { BatchSize = 1, ContextPatches = FlopCount.Context + 1 };
+        double flops = FlopCount.CalmStep(config.Calm, config.Autoencoder, sequence).MultiplyAdds;
+        double tokens = (double)FlopCount.Context * config.Calm.PatchSize;
+        return Row(name, FlopCount.Calm(config.Calm, config.Autoencoder)) with
+        {
+            TrainingFlopsAsRun = flops / tokens * FlopCount.PublishedTokens,
+        };
     }
 
     private static Model Row(string name, FlopCount.Cost cost) => new(

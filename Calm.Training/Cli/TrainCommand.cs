@@ -204,6 +204,12 @@ internal sealed class TrainCommand
             finished = outcome.Finished,
             seconds = outcome.Seconds,
             precision = device.PrecisionText,
+            tokens = outcome.Cost.Tokens,
+            flops = outcome.Cost.Work.MultiplyAdds,
+            attentionFlops = outcome.Cost.Work.Attention,
+            otherFlops = outcome.Cost.Work.Other,
+            flopsPerSecond = outcome.Cost.FlopsPerSecond,
+            percentOfPeak = outcome.Cost.PercentOfPeak,
             measure = outcome.Measure?.Values,
         };
         _terminal.Result(result, writer => writer.WriteLine(

@@ -4,7 +4,7 @@ namespace Calm.Training;
 /// Parameters and floating-point operations by formula, 2 a multiply-add, as docs/flops.md derives them; they reproduce the
 /// paper's table within 5 %.
 /// </summary>
-internal static class FlopCount
+internal static partial class FlopCount
 {
     /// <summary>Positions that attention sees in the accounting.</summary>
     public const int Context = 2048;

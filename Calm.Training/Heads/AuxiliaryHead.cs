@@ -9,8 +9,8 @@ namespace Calm.Training;
 /// </summary>
 internal sealed class AuxiliaryHead
 {
-    // Narrow, since nothing that it computes outlives the step.
-    private const int TokenWidth = 64;
+    /// <summary>Width of its guesses: narrow, since nothing that it computes outlives the step.</summary>
+    public const int TokenWidth = 64;
 
     private readonly CalmConfig _config;
     private readonly Projection _expand;

@@ -10,7 +10,9 @@ namespace Calm.Training;
 /// <param name="Finished">Whether all steps were done; false if someone interrupted it.</param>
 /// <param name="Measure">The last evaluation.</param>
 /// <param name="Seconds">Time spent in this process.</param>
-internal sealed record TrainingOutcome(int Steps, bool Finished, StageMeasure? Measure, double Seconds);
+/// <param name="Cost">What the run has cost from its beginning.</param>
+internal sealed record TrainingOutcome(
+    int Steps, bool Finished, StageMeasure? Measure, double Seconds, CostReading Cost);
 
 /// <summary>
 /// The training loop: micro-batches, clipping, AdamW, log, evaluation, checkpoints, and what to do about a NaN. Everything
@@ -26,6 +28,7 @@ internal sealed class Trainer : IDisposable
     private readonly ProgressLine _progress;
     private readonly AdamWOptimizer _optimizer;
     private readonly Tape _tape;
+    private readonly TrainingCost _cost;
     private readonly Interruption _interruption = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
@@ -43,6 +46,7 @@ internal sealed class Trainer : IDisposable
         _run = run;
         _progress = progress;
         device.Precision = config.Precision;
+        _cost = new TrainingCost(device);
         _tape = new Tape(device) { ReleasesEarly = true, Recomputes = config.Recompute };
         _optimizer = new AdamWOptimizer(
             device, stage.Parameters,
@@ -102,10 +106,13 @@ internal sealed class Trainer : IDisposable
     public TrainingOutcome Run()
     {
         bool timeIsUp = false;
+        _cost.MeasurePeak();
         while (_state.Step < Config.Steps && !_interruption.Requested && !(timeIsUp = _state.Step > 0 && IsTimeUp()))
         {
             int step = _state.Step + 1;
+            _cost.Begin();
             (double loss, double norm) = AroundStep is null ? StepOrSave(step) : ObservedStep(step, AroundStep);
+            _state = _state with { Work = _state.Work + _cost.End() };
             if (!double.IsFinite(loss) || !double.IsFinite(norm))
             {
                 HandleNan(step, loss, norm);
@@ -124,7 +131,8 @@ internal sealed class Trainer : IDisposable
         }
 
         SaveUnlessSaved();
-        return new TrainingOutcome(_state.Step, finished, _measure, _clock.Elapsed.TotalSeconds);
+        CostReading cost = _cost.Read(_state.Step * _stage.TokensPerStep, _state.Work);
+        return new TrainingOutcome(_state.Step, finished, _measure, _clock.Elapsed.TotalSeconds, cost);
     }
 
     /// <summary>Gives its memory back.</summary>
@@ -213,7 +221,7 @@ internal sealed class Trainer : IDisposable
         TimeSpan left = TimeSpan.FromSeconds((Config.Steps - step) / rate);
         string measure = _measure is null ? "" : $"  {_measure.Text}";
         return $"{_stage.Name} {step}/{Config.Steps}  loss {loss:F4}{measure}  {rate * _stage.TokensPerStep:N0} tokens/s  "
-            + $"ETA {(int)left.TotalMinutes}:{left.Seconds:00}";
+            + $"{_cost.Speed}  {_state.Work.MultiplyAdds:E2} FLOPs  ETA {(int)left.TotalMinutes}:{left.Seconds:00}";
     }
 
     private double StepsPerSecond(int step) => Math.Max(1e-9, (step - _startStep) / _clock.Elapsed.TotalSeconds);
@@ -232,6 +240,7 @@ internal sealed class Trainer : IDisposable
             ["seconds"] = _clock.Elapsed.TotalSeconds,
             ["memoryMb"] = Environment.WorkingSet / 1e6,
         };
+        _cost.AddTo(line, _state.Work);
         foreach ((string name, double value) in measure?.Values ?? new Dictionary<string, double>())
         {
             line[name] = value;
@@ -251,10 +260,10 @@ internal sealed class Trainer : IDisposable
                 _state = _state with { Step = step };
                 break;
             case NanPolicy.Rollback when _state.Rollbacks < MostRollbacks && _run.Checkpoints.Latest is { } checkpoint:
-                int rollbacks = _state.Rollbacks + 1;
+                (int rollbacks, Work spent) = (_state.Rollbacks + 1, _state.Work);
                 _progress.Say($"{what}; back to {checkpoint.Name} with other noise.");
                 Resume(checkpoint);
-                _state = _state with { Rollbacks = rollbacks };
+                _state = _state with { Rollbacks = rollbacks, Work = spent }; // what is done again costs again
                 break;
             default:
                 throw new CalmException(

@@ -20,6 +20,9 @@ internal sealed record TrainerState
     /// <summary>How often the run went back to a checkpoint.</summary>
     public int Rollbacks { get; init; }
 
+    /// <summary>Operations of all steps, those that were skipped or done again included.</summary>
+    public Work Work { get; init; }
+
     /// <summary>The best evaluation so far.</summary>
     public double? BestScore { get; init; }
 

@@ -67,6 +67,7 @@ internal static class DemoReports
             new("Autoencoder training", Describe(config.AutoencoderTraining, "patches", m.Autoencoder)),
             new("Language model training", Describe(
                 config.CalmTraining, $"sequences of {config.CalmTraining.ContextPatches} patches", m.Calm)),
+            new("Cost of both trainings", $"{Describe(m.Autoencoder.Cost)}; {Describe(m.Calm.Cost)}"),
             new("Loss of the language model", Loss(c)),
             new("Seed", Invariant($"{config.CalmTraining.Seed}")),
             new("Version", ProgramVersion.Text),
@@ -82,6 +83,12 @@ internal static class DemoReports
 
     private static string Describe(TrainingConfig t, string unit, TrainingOutcome outcome) =>
         Invariant($"{outcome.Steps:N0} steps of {t.BatchSize} {unit} in {outcome.Seconds:F0} s, learning rate {t.LearningRate}");
+
+    private static string Describe(CostReading cost)
+    {
+        string speed = Invariant($"{cost.Work.MultiplyAdds:E2} FLOPs counted, {cost.FlopsPerSecond / 1e9:F1} GFLOP/s in steps");
+        return cost.PercentOfPeak is { } percent ? speed + Invariant($", {percent:F0} % of the measured peak") : speed;
+    }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>What a run has cost up to a step.</summary>
+/// <param name="Tokens">Tokens learnt from, from the run's beginning.</param>
+/// <param name="Work">Operations counted while they ran, from the run's beginning.</param>
+/// <param name="FlopsPerSecond">Multiply-adds, two operations each, a second of steps in this process.</param>
+/// <param name="PercentOfPeak">The same as a share of the measured peak, in percent; null where no peak is known.</param>
+internal sealed record CostReading(long Tokens, Work Work, double FlopsPerSecond, double? PercentOfPeak);
+
+/// <summary>Times a run's steps and counts their operations; evaluations and checkpoints are neither.</summary>
+/// <param name="device">Where they run.</param>
+internal sealed class TrainingCost(Device device)
+{
+    private Work _workBefore;
+    private long _startedAt;
+    private Stretch _sinceLine;
+    private Stretch _inProcess;
+    private double _peak;
+
+    /// <summary>Measures the device's peak of float32 multiply-adds; takes a few hundredths of a second.</summary>
+    /// <remarks>Products on tensor cores have another peak, which nobody measures: they get no percentage.</remarks>
+    public void MeasurePeak()
+    {
+        if (device.Precision == Precision.Float32 || !device.HasTensorCores)
+        {
+            try
+            {
+                _peak = Peak.MultiplyAdds(device) * 1e9;
+            }
+            catch (OutOfDeviceMemoryException)
+            {
+                _peak = 0; // a run that just fits needs no yardstick
+            }
+        }
+    }
+
+    /// <summary>A step begins.</summary>
+    public void Begin()
+    {
+        _workBefore = device.Work;
+        _startedAt = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>The step has ended.</summary>
+    /// <returns>Its operations.</returns>
+    public Work End()
+    {
+        double seconds = Stopwatch.GetElapsedTime(_startedAt).TotalSeconds;
+        Work work = device.Work - _workBefore;
+        _sinceLine = _sinceLine.With(work, seconds);
+        _inProcess = _inProcess.With(work, seconds);
+        return work;
+    }
+
+    /// <summary>What the run has cost.</summary>
+    /// <param name="tokens">Tokens learnt from.</param>
+    /// <param name="total">Operations from its beginning, those of earlier processes included.</param>
+    public CostReading Read(long tokens, Work total) => new(tokens, total, _inProcess.Rate, Percent(_inProcess.Rate));
+
+    /// <summary>Adds the cost to a line of the log; the speed is that since the line before.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="total">Operations from the run's beginning.</param>
+    public void AddTo(JsonObject line, Work total)
+    {
+        line["flops"] = total.MultiplyAdds;
+        line["attentionFlops"] = total.Attention;
+        line["otherFlops"] = total.Other;
+        line["flopsPerSecond"] = _sinceLine.Rate;
+        line["percentOfPeak"] = Percent(_sinceLine.Rate);
+        _sinceLine = default;
+    }
+
+    /// <summary>The speed of this process's steps in words.</summary>
+    public string Speed
+    {
+        get
+        {
+            string rate = $"{_inProcess.Rate / 1e9:F1} GFLOP/s";
+            return Percent(_inProcess.Rate) is { } percent ? $"{rate} ({percent:F0} % of peak)" : rate;
+        }
+    }
+
+    private double? Percent(double rate) => _peak > 0 ? 100 * rate / _peak : null;
+
+    /// <summary>Multiply-adds, two operations each, and the seconds that they took.</summary>
+    private readonly record struct Stretch(double Flops, double Seconds)
+    {
+        public double Rate => Seconds > 0 ? Flops / Seconds : 0;
+
+        public Stretch With(Work work, double seconds) => new(Flops + work.MultiplyAdds, Seconds + seconds);
+    }
+}
