@@ -45,6 +45,11 @@ internal sealed class TrainCommand
         DefaultValueFactory = _ => "runs/autoencoder",
     };
 
+    private readonly Option<string?> _head = new("--head")
+    {
+        Description = $"How the next latent is drawn: {HeadOption.Names} (calm.head)",
+    };
+
     private TrainCommand(Command command, string stage, Terminal terminal)
     {
         _stage = stage;
@@ -65,6 +70,7 @@ internal sealed class TrainCommand
         if (stage == CalmName)
         {
             command.Options.Add(_autoencoder);
+            command.Options.Add(_head);
         }
     }
 
@@ -201,7 +207,11 @@ internal sealed class TrainCommand
 
         RunConfig config = ConfigReader.Read(start, parsed.GetValue(_config), parsed.GetValue(_set) ?? []);
         return _stage == CalmName
-            ? config with { CalmTraining = Override(parsed, config.CalmTraining) }
+            ? config with
+            {
+                Calm = HeadOption.Lay(parsed.GetValue(_head), config.Calm, known?.Calm),
+                CalmTraining = Override(parsed, config.CalmTraining),
+            }
             : config with { AutoencoderTraining = Override(parsed, config.AutoencoderTraining) };
     }
 

@@ -35,11 +35,12 @@ internal static class FlopCount
     {
         double layers = LayerWeights(c);
         double compression = CompressionWeights(c);
-        double head = HeadWeights(c);
-        double trained = 3 * (2 * (layers + compression + c.NumSamples * head) + Attention(c, context));
+        HeadCost head = HeadCost.Of(c);
+        double trained = 3 * (2 * (layers + compression + head.Training(c.NumSamples)) + Attention(c, context));
         double training = (trained + 2 * EncoderWeights(a)) / c.PatchSize;
-        double inference = (2 * (layers + compression + head + DecoderWeights(a)) + Attention(c, context)) / c.PatchSize;
-        return new Cost(layers + compression + head + (double)c.HiddenSize * c.VocabSize, training, inference);
+        double inference =
+            (2 * (layers + compression + head.Drawing(1) + DecoderWeights(a)) + Attention(c, context)) / c.PatchSize;
+        return new Cost(layers + compression + head.Weights + (double)c.HiddenSize * c.VocabSize, training, inference);
     }
 
     /// <summary>An autoencoder: its table is shared by encoder and decoder.</summary>
@@ -52,7 +53,8 @@ internal static class FlopCount
 
     /// <summary>One token at temperature 1/n with a pool of candidates: every one passes the head and the decoder.</summary>
     public static double Sampling(CalmConfig c, AutoencoderConfig a, int candidates) =>
-        (2 * (LayerWeights(c) + CompressionWeights(c) + candidates * (HeadWeights(c) + DecoderWeights(a))) + Attention(c))
+        (2 * (LayerWeights(c) + CompressionWeights(c) + HeadCost.Of(c).Drawing(candidates) + candidates * DecoderWeights(a))
+            + Attention(c))
         / c.PatchSize;
 
     private static double LayerWeights(CalmConfig c)
@@ -67,13 +69,6 @@ internal static class FlopCount
 
     private static double CompressionWeights(CalmConfig c) =>
         2.0 * c.HiddenSize * c.PatchSize * c.HiddenSize + 2.0 * c.HiddenSize * c.HiddenSize;
-
-    private static double HeadWeights(CalmConfig c)
-    {
-        double square = (double)c.HiddenSize * c.HiddenSize;
-        double embeddings = (double)c.NoiseSize * c.HiddenSize + square;
-        return embeddings + c.NumMlpLayers * 6 * square + square + (double)c.HiddenSize * c.LatentSize;
-    }
 
     private static double FeedForwardWeights(AutoencoderConfig a) => 3.0 * a.HiddenSize * a.IntermediateSize;
 

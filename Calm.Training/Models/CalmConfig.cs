@@ -1,6 +1,6 @@
 namespace Calm.Training;
 
-/// <summary>Shape of a CALM language model with an energy head; in JSON the keys of the published checkpoints.</summary>
+/// <summary>Shape of a CALM language model with any of its heads; in JSON the keys of the published checkpoints.</summary>
 internal sealed record CalmConfig
 {
     /// <summary>Tokens in a patch, K.</summary>
@@ -27,10 +27,16 @@ internal sealed record CalmConfig
     /// <summary>Numbers in a latent, L.</summary>
     public int LatentSize { get; init; } = 64;
 
+    /// <summary>How the next latent is drawn.</summary>
+    public HeadKind Head { get; init; }
+
+    /// <summary>How a flow head follows its velocity.</summary>
+    public FlowSolver FlowSolver { get; init; }
+
     /// <summary>Blocks of the head.</summary>
     public int NumMlpLayers { get; init; } = 4;
 
-    /// <summary>Numbers in the head's noise.</summary>
+    /// <summary>Numbers in the energy head's noise.</summary>
     public int NoiseSize { get; init; } = 64;
 
     /// <summary>Draws of the head at each position in training, S.</summary>

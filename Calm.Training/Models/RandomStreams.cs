@@ -43,4 +43,7 @@ internal static class RandomStreams
 
     /// <summary>Perturbations of latents in evaluation.</summary>
     public static RandomStream Perturbation(ulong seed, uint batch) => new(seed, batch, 12);
+
+    /// <summary>Times of a diffusion or flow head in training.</summary>
+    public static RandomStream HeadTime(ulong seed, uint step) => new(seed, step, 20);
 }
