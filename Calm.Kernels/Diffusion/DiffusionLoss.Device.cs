@@ -25,14 +25,14 @@ public static unsafe partial class DiffusionLoss
             Forward<GroupTeam<Group128>>(gpu, operands, rows);
         }
 
-        ScalarSum.Run(gpu, rows, rows.Rows, 1f / rows.Rows, 0, loss);
+        ScalarSum.Run(gpu, rows, noise.Rows, 1f / noise.Rows, 0, loss);
         done = true;
     }
 
     private static void Forward<TTeam>(IlgpuDevice gpu, KernelOperands operands, Tensor rows)
         where TTeam : struct, IRowTeam =>
         gpu.Kernel<KernelOperands, ArrayView<float>>(RowKernel<TTeam>)(
-            gpu.Queue, new KernelConfig(rows.Rows, TTeam.Size), operands, rows.View());
+            gpu.Queue, new KernelConfig((int)rows.Count, TTeam.Size), operands, rows.View());
 
     static partial void BackwardOnDevice(
         Tensor output, Tensor noise, Tensor latents, Tensor constants, float scale, Tensor dLoss, GradientTarget dOutput,

@@ -23,7 +23,7 @@ public static unsafe partial class MeanSquaredError
             Forward<GroupTeam<Group128>>(gpu, x, target, rows);
         }
 
-        ScalarSum.Run(gpu, rows, rows.Rows, 1f / x.Rows, 0, loss);
+        ScalarSum.Run(gpu, rows, x.Rows, 1f / x.Rows, 0, loss);
         done = true;
     }
 

@@ -4,7 +4,7 @@ namespace Calm.Training;
 internal static class HeadOption
 {
     /// <summary>What it can be.</summary>
-    public static string Names { get; } = string.Join(", ", Enum.GetNames<HeadKind>().Select(name => name.ToLowerInvariant()));
+    public static string Names { get; } = string.Join(", ", Enum.GetValues<HeadKind>().Select(Name));
 
     /// <summary>The configuration with the head that was asked for.</summary>
     /// <param name="head">The option's value; null if it was not given.</param>
@@ -15,9 +15,9 @@ internal static class HeadOption
     {
         if (head is not null)
         {
-            bool isName = head.Length > 0 && char.IsAsciiLetterLower(head[0]); // Parse takes numbers, too
-            config = isName && Enum.TryParse(head, ignoreCase: true, out HeadKind kind)
-                ? config with { Head = kind }
+            HeadKind[] kinds = [.. Enum.GetValues<HeadKind>().Where(kind => Name(kind) == head)];
+            config = kinds.Length == 1
+                ? config with { Head = kinds[0] }
                 : throw new UsageException($"--head {head}: must be one of {Names}.");
         }
 

@@ -22,7 +22,7 @@ internal abstract class DenoisingHead : LatentHead
         Tensor condition = Embedding.Apply(tape, rows.Positions, _net.Embed(tape, hidden));
         Tensor times = tape.From(rows.Steps, new Shape(rows.Times.Length));
         (Tensor loss, Tensor losses) = Loss(tape, rows, times, mixed => _net.Apply(tape, mixed, condition, times, 1));
-        return (loss, losses.Reshape(mean.Rows, losses.Rows / mean.Rows));
+        return (loss, losses.Reshape(mean.Rows, rows.Times.Length / mean.Rows));
     }
 
     /// <inheritdoc/>

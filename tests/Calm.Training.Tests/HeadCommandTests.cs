@@ -25,7 +25,8 @@ public sealed class HeadCommandTests : IDisposable
 
         string[] generate =
         [
-            "generate", _tiny["whole"], "--prompt", "the value", "--tokens", "8", "--candidates", "6", "--json", "--device", "host",
+            "generate", _tiny["whole"], "--prompt", "the value", "--max-tokens", "8", "--candidates", "6", "--json",
+            "--device", "host",
         ];
         Assert.Equal(Text(TinyRun.Succeeds(generate)), Text(TinyRun.Succeeds(generate)));
         string evaluated = TinyRun.Succeeds("evaluate", _tiny["whole"], "--json", "--device", "host");
@@ -43,7 +44,9 @@ public sealed class HeadCommandTests : IDisposable
     {
         string[] size = ["--set", $"autoencoder.patch_size={patchSize}", "--set", $"calm.patch_size={patchSize}"];
         TinyRun.Succeeds(
-            ["train", "autoencoder", "--data", _tiny.TextFile, "--run", _tiny["ae"], "--steps", "5", .. TinyRun.Settings, .. size]);
+        [
+            "train", "autoencoder", "--data", _tiny.TextFile, "--run", _tiny["ae"], "--steps", "5", .. TinyRun.Settings, .. size,
+        ]);
         TinyRun.Succeeds(_tiny.TrainCalm("calm", ["--head", head, "--steps", "3", "--batch", "4", .. size]));
         string evaluated = TinyRun.Succeeds("evaluate", _tiny["calm"], "--json", "--device", "host");
         Assert.True(JsonDocument.Parse(evaluated).RootElement.TryGetProperty("brierLm", out _));

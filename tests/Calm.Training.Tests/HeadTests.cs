@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Calm.Runtime;
 
 namespace Calm.Training.Tests;
@@ -115,10 +114,8 @@ public sealed class HeadTests
         using HostDevice host = new(1);
         using TemporaryFolder folder = new();
         CalmModel model = Model(head, host);
-        using (CheckpointWriter writer = new(folder["model"]))
-        {
-            ModelFolder.Write(writer, model);
-        }
+        Directory.CreateDirectory(folder["model"]);
+        ModelFolder.Write(new CheckpointWriter(folder["model"]), model);
 
         // As published, where the configuration does not say which head it is.
         string file = Path.Combine(folder["model"], ModelFolder.ConfigFile);
