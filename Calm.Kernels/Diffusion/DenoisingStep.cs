@@ -27,7 +27,8 @@ public static partial class DenoisingStep
         Check.That(output.Rows == x.Rows, Op, "rows of output", output.Rows, $"{x.Rows}");
         Check.Columns(Op, nameof(output), output, 2 * x.Columns);
         Check.That(noise.Rows == x.Rows, Op, "rows of noise", noise.Rows, $"{x.Rows}");
-        Check.That(noise.Columns >= first + x.Columns, Op, "columns of noise", noise.Columns, $"at least {first + x.Columns}");
+        int last = first + x.Columns;
+        Check.That(noise.Columns >= last, Op, "columns of noise", noise.Columns, $"at least {last}");
         Tensor y = tape.Rent(x.Shape, Op);
         if (tape.Device is HostDevice host)
         {

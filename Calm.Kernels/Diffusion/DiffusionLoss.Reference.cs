@@ -4,7 +4,7 @@ namespace Calm.Kernels;
 public static partial class DiffusionLoss
 {
     /// <param name="output">[e, v] of each row.</param>
-    /// <param name="meanNoise">The e of each row of which the reverse step's mean is made: the same numbers, held still.</param>
+    /// <param name="meanNoise">The e of which the reverse step's mean is made: the same numbers, held still.</param>
     /// <param name="noise">[R, L].</param>
     /// <param name="latents">[R, L].</param>
     /// <param name="columns">L.</param>

@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernels: forward one thread an element, backward one a column of a position, whose draws it goes through.</content>
+/// <content>The kernels: forward one thread an element, backward one a column of a position, for all its draws.</content>
 public static unsafe partial class GatedResidual
 {
     static partial void ForwardOnDevice(
@@ -71,7 +71,7 @@ public static unsafe partial class GatedResidual
     /// <param name="wanted">1: dBranch is wanted; 2: it is added to; 4: dModulation is wanted.</param>
     /// <param name="positions">P.</param>
     /// <param name="columns">C.</param>
-    /// <remarks>Launch: <see cref="Launch.Matrix"/> of [P, C]. Bound by bandwidth: reads 2 P S C floats, writes P S C.</remarks>
+    /// <remarks>Launch: <see cref="Launch.Matrix"/> of [P, C]. Bound by bandwidth: reads 2 P S C floats.</remarks>
     private static void BackwardKernel(
         ArrayView<float> branch, ArrayView<float> modulation, int stride, int first, int draws, ArrayView<float> dy,
         ArrayView<float> dBranch, ArrayView<float> dModulation, int wanted, int positions, int columns)

@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernels: forward one thread an element, backward one a column of a position, whose draws it goes through.</content>
+/// <content>The kernels: forward one thread an element, backward one a column of a position, for all its draws.</content>
 public static unsafe partial class Modulate
 {
     static partial void ForwardOnDevice(Tensor x, Tensor modulation, int first, int draws, Tensor y, ref bool done)
@@ -16,7 +16,8 @@ public static unsafe partial class Modulate
     }
 
     static partial void BackwardOnDevice(
-        Tensor x, Tensor modulation, int first, int draws, Tensor dy, GradientTarget? dx, Tensor? dModulation, ref bool done)
+        Tensor x, Tensor modulation, int first, int draws, Tensor dy, GradientTarget? dx, Tensor? dModulation,
+        ref bool done)
     {
         // Kernels take no null: what is not wanted is replaced by something that is not written.
         IlgpuDevice gpu = dy.Gpu();
@@ -67,7 +68,7 @@ public static unsafe partial class Modulate
     /// <param name="wanted">1: dx is wanted; 2: it is added to; 4: dModulation is wanted.</param>
     /// <param name="positions">P.</param>
     /// <param name="columns">C.</param>
-    /// <remarks>Launch: <see cref="Launch.Matrix"/> of [P, C]. Bound by bandwidth: reads 2 P S C floats, writes P S C.</remarks>
+    /// <remarks>Launch: <see cref="Launch.Matrix"/> of [P, C]. Bound by bandwidth: reads 2 P S C floats.</remarks>
     private static void BackwardKernel(
         ArrayView<float> x, ArrayView<float> modulation, int stride, int first, int draws, ArrayView<float> dy,
         ArrayView<float> dx, ArrayView<float> dModulation, int wanted, int positions, int columns)

@@ -44,5 +44,6 @@ public static partial class Modulate
     }
 
     static partial void BackwardOnDevice(
-        Tensor x, Tensor modulation, int first, int draws, Tensor dy, GradientTarget? dx, Tensor? dModulation, ref bool done);
+        Tensor x, Tensor modulation, int first, int draws, Tensor dy, GradientTarget? dx, Tensor? dModulation,
+        ref bool done);
 }

@@ -1,6 +1,6 @@
 namespace Calm.Training;
 
-/// <summary>Weights of a head and how often they are applied to a position; 2 FLOPs each. docs/heads.md derives them.</summary>
+/// <summary>Weights of a head and how often they are applied to a position, 2 FLOPs each: docs/heads.md.</summary>
 /// <param name="Weights">All of them.</param>
 /// <param name="PerPosition">Applied once, whatever is drawn.</param>
 /// <param name="PerCondition">Applied for each time that a net is told: once for all draws in sampling.</param>

@@ -50,7 +50,8 @@ internal abstract class DenoisingHead : LatentHead
     /// <param name="rows">Latents, noise and times.</param>
     /// <param name="times">The times as nets know them, int [R].</param>
     /// <param name="net">What the net sees in mixtures [R, L].</param>
-    protected abstract (Tensor Loss, Tensor Rows) Loss(Tape tape, DenoisingRows rows, Tensor times, Func<Tensor, Tensor> net);
+    protected abstract (Tensor Loss, Tensor Rows) Loss(
+        Tape tape, DenoisingRows rows, Tensor times, Func<Tensor, Tensor> net);
 
     /// <summary>Latents [R, L] of noise [R, numbers of a draw].</summary>
     protected abstract Tensor Draw(Tape tape, Tensor noise, Net net);

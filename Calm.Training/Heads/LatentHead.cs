@@ -23,7 +23,7 @@ internal abstract class LatentHead
         _ => new EnergyHead(parameters, config),
     };
 
-    /// <summary>The head whose weights a checkpoint holds: a velocity has L components, noise with its variance 2 L.</summary>
+    /// <summary>The head of a checkpoint: a velocity has L components, noise with its variance 2 L.</summary>
     /// <exception cref="CalmException">The weights are of no head that this program knows.</exception>
     public static HeadKind KindOf(IWeightSource weights, CalmConfig config)
     {
@@ -36,8 +36,8 @@ internal abstract class LatentHead
         return sizes[0] == config.LatentSize ? HeadKind.Flow
             : sizes[0] == 2 * config.LatentSize ? HeadKind.Diffusion
             : throw new CalmException(
-                $"{weights.Where}: {Prefix}{LastLayer} has {sizes[0]} rows; a flow head has latent_size = {config.LatentSize}, "
-                + $"a diffusion head {2 * config.LatentSize}.");
+                $"{weights.Where}: {Prefix}{LastLayer} has {sizes[0]} rows; with this latent_size a flow head has "
+                + $"{config.LatentSize}, a diffusion head {2 * config.LatentSize}.");
     }
 
     /// <summary>The loss, a mean over positions and draws.</summary>
