@@ -79,7 +79,7 @@ public sealed class ParameterSet
 
     /// <summary>Fills every parameter with its starting values: a function of the seed and its place in the set.</summary>
     /// <param name="stream">Whose numbers; each parameter takes the step of its place.</param>
-    public unsafe void Initialize(RandomStream stream)
+    public void Initialize(RandomStream stream)
     {
         for (int i = 0; i < _parameters.Count; i++)
         {
@@ -88,10 +88,7 @@ public sealed class ParameterSet
             (float mean, float deviation) = parameter.Initialization;
             if (deviation != 0)
             {
-                fixed (float* pointer = values)
-                {
-                    RandomFill.Normals<Lanes128>(stream with { Step = (uint)i }, 0, pointer, values.Length);
-                }
+                Draw(stream with { Step = (uint)i }, parameter.Initialization.IsUniform, values);
             }
 
             for (int k = 0; k < values.Length; k++)
@@ -100,6 +97,27 @@ public sealed class ParameterSet
             }
 
             parameter.Value.CopyFrom(values);
+        }
+    }
+
+    /// <summary>Numbers of mean 0 and deviation 1.</summary>
+    private static unsafe void Draw(RandomStream stream, bool isUniform, float[] values)
+    {
+        fixed (float* pointer = values)
+        {
+            if (!isUniform)
+            {
+                RandomFill.Normals<Lanes128>(stream, 0, pointer, values.Length);
+                return;
+            }
+
+            RandomFill.Uniforms<Lanes128>(stream, 0, pointer, values.Length);
+        }
+
+        float width = 2 * MathF.Sqrt(3);
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = width * (values[i] - 0.5f);
         }
     }
 

@@ -20,7 +20,7 @@ internal static class ModelFolder
     /// <summary>Writes a language model and, under <c>ae_model.</c>, its autoencoder.</summary>
     public static void Write(CheckpointWriter writer, CalmModel model) =>
         Write(
-            writer, JsonSerializer.SerializeToNode(model.Config, ConfigReader.Options)!, "EnergyTransformer",
+            writer, JsonSerializer.SerializeToNode(model.Config, ConfigReader.Options)!, $"{model.Config.Head}Transformer",
             [model.Autoencoder.Parameters, model.Parameters]);
 
     /// <summary>Writes a discrete model.</summary>

@@ -44,7 +44,8 @@ internal static class PublishedCheckpoint
         JsonElement config = ReadConfig(folder);
         using SafetensorsWeights weights = new(folder);
         Autoencoder autoencoder = new(new ParameterSet(), AutoencoderShape(folder, config, weights), AutoencoderPrefix);
-        CalmModel model = new(config.Deserialize<CalmConfig>(ConfigReader.Options)!, autoencoder);
+        CalmConfig shape = config.Deserialize<CalmConfig>(ConfigReader.Options)!;
+        CalmModel model = new(shape with { Head = LatentHead.KindOf(weights, shape) }, autoencoder);
         autoencoder.Parameters.Allocate(device, trainable: false);
         model.Parameters.Allocate(device, trainable);
         Weights.Load(autoencoder.Parameters, weights);

@@ -50,6 +50,11 @@ internal sealed class TrainCommand
         Description = "What the transformer reads of a patch: tokens, latents or both",
     };
 
+    private readonly Option<string?> _head = new("--head")
+    {
+        Description = $"How the next latent is drawn: {HeadOption.Names} (calm.head)",
+    };
+
     private TrainCommand(Command command, string stage, Terminal terminal)
     {
         _stage = stage;
@@ -71,6 +76,7 @@ internal sealed class TrainCommand
         {
             _autoencoder.DefaultValueFactory = _ => "runs/autoencoder";
             command.Options.Add(_input);
+            command.Options.Add(_head);
         }
 
         if (stage != AutoencoderName)
@@ -238,7 +244,11 @@ internal sealed class TrainCommand
         RunConfig config = ConfigReader.Read(start, parsed.GetValue(_config), settings.Concat(Ablations(parsed)));
         return _stage switch
         {
-            CalmName => config with { CalmTraining = Override(parsed, config.CalmTraining) },
+            CalmName => config with
+            {
+                Calm = HeadOption.Lay(parsed.GetValue(_head), config.Calm, known?.Calm),
+                CalmTraining = Override(parsed, config.CalmTraining),
+            },
             ArName => config with { ArTraining = Override(parsed, config.ArTraining) },
             _ => config with { AutoencoderTraining = Override(parsed, config.AutoencoderTraining) },
         };

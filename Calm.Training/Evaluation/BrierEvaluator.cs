@@ -3,13 +3,13 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>The head's noise in an evaluation.</summary>
+/// <summary>The head's noise in an evaluation: <see cref="DrawNoise"/>.</summary>
 internal interface IBrierNoise
 {
-    /// <summary>For the draws at every position of a batch, [M, S, noise size].</summary>
+    /// <summary>For the draws at every position of a batch, [M, S, numbers of a draw].</summary>
     Tensor Teacher(Tape tape, int positions, int draws);
 
-    /// <summary>For two draws in a roll-out, [B, 2, noise size].</summary>
+    /// <summary>For two draws in a roll-out, [B, 2, numbers of a draw].</summary>
     /// <param name="tape">The step.</param>
     /// <param name="start">The patch at which the roll-out began.</param>
     /// <param name="step">Patches rolled out so far, from 1.</param>

@@ -35,14 +35,15 @@ internal static partial class FlopCount
     {
         double layers = LayerWeights(c);
         double compression = CompressionWeights(c);
-        double head = HeadWeights(c);
+        HeadCost head = HeadCost.Of(c);
         double reading = c.Input == PatchInput.Tokens ? 0 : EncoderWeights(a);
-        double trained = 3 * (2 * (layers + compression + c.NumSamples * head) + Attention(c, context));
+        double trained = 3 * (2 * (layers + compression + head.Training(c.NumSamples)) + Attention(c, context));
         double training = (trained + 2 * (EncoderWeights(a) + reading)) / c.PatchSize;
         double inference =
-            (2 * (reading + layers + compression + head + DecoderWeights(a)) + Attention(c, context)) / c.PatchSize;
+            (2 * (reading + layers + compression + head.Drawing(1) + DecoderWeights(a)) + Attention(c, context))
+            / c.PatchSize;
         double table = c.Input == PatchInput.Latents ? 0 : (double)c.HiddenSize * c.VocabSize;
-        return new Cost(layers + compression + head + table, training, inference);
+        return new Cost(layers + compression + head.Weights + table, training, inference);
     }
 
     /// <summary>An autoencoder: its table is shared by encoder and decoder.</summary>
@@ -55,7 +56,8 @@ internal static partial class FlopCount
 
     /// <summary>One token at temperature 1/n with a pool of candidates: every one passes the head and the decoder.</summary>
     public static double Sampling(CalmConfig c, AutoencoderConfig a, int candidates) =>
-        (2 * (LayerWeights(c) + CompressionWeights(c) + candidates * (HeadWeights(c) + DecoderWeights(a))) + Attention(c))
+        (2 * (LayerWeights(c) + CompressionWeights(c) + HeadCost.Of(c).Drawing(candidates) + candidates * DecoderWeights(a))
+            + Attention(c))
         / c.PatchSize;
 
     private static double LayerWeights(CalmConfig c)
@@ -73,13 +75,6 @@ internal static partial class FlopCount
         double tokens = c.Input == PatchInput.Latents ? 0 : (double)c.PatchSize * c.HiddenSize;
         double latents = c.Input == PatchInput.Tokens ? 0 : c.LatentSize;
         return 2 * c.HiddenSize * (tokens + latents + c.HiddenSize);
-    }
-
-    private static double HeadWeights(CalmConfig c)
-    {
-        double square = (double)c.HiddenSize * c.HiddenSize;
-        double embeddings = (double)c.NoiseSize * c.HiddenSize + square;
-        return embeddings + c.NumMlpLayers * 6 * square + square + (double)c.HiddenSize * c.LatentSize;
     }
 
     private static double FeedForwardWeights(AutoencoderConfig a) => 3.0 * a.HiddenSize * a.IntermediateSize;

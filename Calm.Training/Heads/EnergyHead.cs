@@ -7,7 +7,7 @@ namespace Calm.Training;
 /// Makes draws of the next latent from a hidden state and noise, in one step: a residual MLP over the noise whose blocks
 /// all see the hidden state. Source: arXiv:2510.27688, section 3.2.
 /// </summary>
-internal sealed class EnergyHead
+internal sealed class EnergyHead : LatentHead
 {
     private readonly CalmConfig _config;
     private readonly Projection _noiseEmbedding;
@@ -20,7 +20,7 @@ internal sealed class EnergyHead
     private readonly Projection _final2;
 
     /// <summary>Adds the head's parameters to a set. The last layer starts at zero: all draws coincide at first.</summary>
-    public EnergyHead(ParameterSet parameters, CalmConfig config, string prefix = "generative_head.")
+    public EnergyHead(ParameterSet parameters, CalmConfig config, string prefix = Prefix)
     {
         _config = config;
         int hidden = config.HiddenSize;
@@ -39,12 +39,20 @@ internal sealed class EnergyHead
         _final2 = new Projection(parameters, $"{prefix}final_layer.linears.2", hidden, config.LatentSize, Initialization.Zeros);
     }
 
+    /// <inheritdoc/>
+    public override (Tensor Loss, Tensor Draws) Loss(
+        Tape tape, Tensor hidden, Tensor mean, Tensor logStd, Tensor positions, ICalmNoise noise)
+    {
+        Tensor draws = Draw(tape, hidden, noise.HeadNoise(tape, positions));
+        return (noise.Score(tape, draws, mean, logStd, positions), draws);
+    }
+
     /// <summary>Draws of the next latent.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="hidden">Hidden states, [M, d].</param>
     /// <param name="noise">Uniform in [-1/2, 1/2), [M, S, noise size].</param>
     /// <returns>[M, S, L].</returns>
-    public Tensor Apply(Tape tape, Tensor hidden, Tensor noise)
+    public override Tensor Draw(Tape tape, Tensor hidden, Tensor noise)
     {
         int positions = noise.Shape[0];
         int draws = noise.Shape[1];

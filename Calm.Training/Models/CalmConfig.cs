@@ -13,7 +13,7 @@ internal enum PatchInput
     Both,
 }
 
-/// <summary>Shape of a CALM language model with an energy head; in JSON the keys of the published checkpoints.</summary>
+/// <summary>Shape of a CALM language model with any of its heads; in JSON the keys of the published checkpoints.</summary>
 internal sealed record CalmConfig
 {
     /// <summary>Tokens in a patch, K.</summary>
@@ -43,10 +43,16 @@ internal sealed record CalmConfig
     /// <summary>What the transformer reads of a patch.</summary>
     public PatchInput Input { get; init; }
 
+    /// <summary>How the next latent is drawn.</summary>
+    public HeadKind Head { get; init; }
+
+    /// <summary>How a flow head follows its velocity.</summary>
+    public FlowSolver FlowSolver { get; init; }
+
     /// <summary>Blocks of the head.</summary>
     public int NumMlpLayers { get; init; } = 4;
 
-    /// <summary>Numbers in the head's noise.</summary>
+    /// <summary>Numbers in the energy head's noise.</summary>
     public int NoiseSize { get; init; } = 64;
 
     /// <summary>Draws of the head at each position in training, S.</summary>

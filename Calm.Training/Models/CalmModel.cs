@@ -11,7 +11,6 @@ internal sealed class CalmModel
 {
     private readonly InputCompression _compression;
     private readonly Transformer _transformer;
-    private readonly EnergyHead _head;
 
     /// <summary>Adds the trained parameters to a set of their own.</summary>
     /// <param name="config">Its shape.</param>
@@ -22,7 +21,7 @@ internal sealed class CalmModel
         Autoencoder = autoencoder;
         _compression = new InputCompression(Parameters, config);
         _transformer = new Transformer(Parameters, config, "transformer.");
-        _head = new EnergyHead(Parameters, config);
+        Head = LatentHead.Create(Parameters, config);
         Auxiliary = config.AuxiliaryWeight > 0 ? new AuxiliaryHead(Parameters, config) : null;
     }
 
@@ -35,7 +34,10 @@ internal sealed class CalmModel
     /// <summary>Tokens to latents and back.</summary>
     public Autoencoder Autoencoder { get; }
 
-    /// <summary>What training adds to the energy score; null for nothing.</summary>
+    /// <summary>Draws the next latent.</summary>
+    public LatentHead Head { get; }
+
+    /// <summary>What training adds to the head's loss; null for nothing.</summary>
     public AuxiliaryHead? Auxiliary { get; }
 
     /// <summary>Hidden states of patches.</summary>
@@ -50,9 +52,9 @@ internal sealed class CalmModel
     /// <summary>Draws of the next latent at each hidden state.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="hidden">[M, d].</param>
-    /// <param name="noise">[M, S, noise size], uniform in [-1/2, 1/2).</param>
+    /// <param name="noise">As <see cref="DrawNoise"/> makes it, [M, S, numbers of a draw].</param>
     /// <returns>[M, S, L].</returns>
-    public Tensor Draw(Tape tape, Tensor hidden, Tensor noise) => _head.Apply(tape, hidden, noise);
+    public Tensor Draw(Tape tape, Tensor hidden, Tensor noise) => Head.Draw(tape, hidden, noise);
 
     /// <inheritdoc cref="Transformer.CreateCaches"/>
     public KeyValueCache[] CreateCaches(Arena arena, int batch, int capacity) =>

@@ -20,21 +20,24 @@ internal interface ICalmNoise
 
     /// <summary>The energy score of draws against draws of the targets.</summary>
     Tensor Score(Tape tape, Tensor draws, Tensor mean, Tensor logStd, Tensor positions);
+
+    /// <summary>Draws of the targets with noise and times, for a head that learns to see through noise.</summary>
+    DenoisingRows Rows(Tape tape, Tensor mean, Tensor logStd, Tensor positions);
 }
 
-/// <summary>What a CALM model is trained for: the energy score of the head's draws, and what its auxiliary head adds.</summary>
+/// <summary>What a CALM model is trained for: the loss of its head, and what its auxiliary head adds.</summary>
 internal static class CalmObjective
 {
     // Enough for products at their full speed; what they make then stays in a cache (docs/performance.md).
     private const int HeadRowsAtOnce = 1024;
 
     /// <summary>The loss and what it was made of.</summary>
-    /// <param name="Loss">The energy score, a scalar.</param>
+    /// <param name="Loss">The head's loss, a scalar.</param>
     /// <param name="Auxiliary">The weighted cross-entropy of the auxiliary head, a scalar; null where there is none.</param>
     /// <param name="Hidden">Hidden states of all positions, [B, T - 1, d].</param>
     /// <param name="TargetMean">Means of the target latents, [M, L].</param>
     /// <param name="TargetLogStd">Logarithms of their deviations, [M, L].</param>
-    /// <param name="Draws">The head's draws, [M, S, L].</param>
+    /// <param name="Draws">What the head made of each draw: see <see cref="LatentHead.Loss"/>.</param>
     internal readonly record struct Terms(
         Tensor Loss, Tensor? Auxiliary, Tensor Hidden, Tensor TargetMean, Tensor TargetLogStd, Tensor Draws)
     {
@@ -54,8 +57,7 @@ internal static class CalmObjective
         (Tensor mean, Tensor logStd) = Targets(tape, model, batch, encoded);
         Tensor hidden = model.Hidden(tape, batch.Inputs, encoded: encoded);
         Tensor live = Live(tape, batch, hidden);
-        Tensor draws = model.Draw(tape, live, noise.HeadNoise(tape, batch.Positions));
-        Tensor loss = noise.Score(tape, draws, mean, logStd, batch.Positions);
+        (Tensor loss, Tensor draws) = model.Head.Loss(tape, live, mean, logStd, batch.Positions, noise);
         Tensor? auxiliary = model.Auxiliary?.Loss(tape, live, batch.Targets);
         return new Terms(loss, auxiliary, hidden, mean, logStd, draws);
     }
@@ -83,8 +85,9 @@ internal static class CalmObjective
             int count = Math.Min(most, live.Rows - first);
             int mark = tape.Mark;
             Tensor positions = batch.Positions.Slice(first, new Shape(count));
-            Tensor draws = model.Draw(tape, tape.Part(live, first, count), noise.HeadNoise(tape, positions));
-            Add(noise.Score(tape, draws, Rows(mean), Rows(logStd), positions), (double)count / live.Rows, mark);
+            Tensor part = tape.Part(live, first, count);
+            Tensor loss = model.Head.Loss(tape, part, Rows(mean), Rows(logStd), positions, noise).Loss;
+            Add(loss, (double)count / live.Rows, mark);
 
             Tensor Rows(Tensor whole) => whole.Slice((long)first * whole.Columns, new Shape(count, whole.Columns));
         }
@@ -138,4 +141,9 @@ internal sealed class CalmNoise(CalmConfig config, ulong seed, uint step) : ICal
     public Tensor Score(Tape tape, Tensor draws, Tensor mean, Tensor logStd, Tensor positions) =>
         EnergyScore.Apply(
             tape, draws, mean, logStd, positions, RandomStreams.TargetNoise(seed, step), config.NumTargets, config.Beta);
+
+    public DenoisingRows Rows(Tape tape, Tensor mean, Tensor logStd, Tensor positions) =>
+        DenoisingRows.Make(
+            tape, mean, logStd, positions, config.NumSamples, RandomStreams.TargetNoise(seed, step),
+            RandomStreams.HeadNoise(seed, step), RandomStreams.HeadTime(seed, step));
 }

@@ -94,4 +94,7 @@ internal static class RandomStreams
 
     /// <summary>Which patches a table of nearest neighbours looks at.</summary>
     public static RandomStream NeighbourQueries(ulong seed) => new(seed, 0, 42);
+
+    /// <summary>Times of a diffusion or flow head in training.</summary>
+    public static RandomStream HeadTime(ulong seed, uint step) => new(seed, step, 20);
 }

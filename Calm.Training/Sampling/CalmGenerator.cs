@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// <summary>The randomness of generation.</summary>
 internal interface IGenerationNoise
 {
-    /// <summary>Noise of the head for one patch of each sequence, [B, N, noise size].</summary>
+    /// <summary>Noise of the head for one patch of each sequence, [B, N, numbers of a draw]: <see cref="DrawNoise"/>.</summary>
     Tensor HeadNoise(Tape tape, int patch, int sequences, int candidates);
 
     /// <summary>Uniform in [0, 1): which candidate is chosen.</summary>
@@ -203,8 +203,7 @@ internal sealed class SeededGenerationNoise(CalmConfig config, ulong seed) : IGe
     {
         Tensor rows = tape.From(Enumerable.Range(0, sequences).ToArray(), new Shape(sequences));
         RandomStream stream = RandomStreams.GenerationNoise(seed, (uint)patch);
-        return UniformNoise.Apply(tape, rows, candidates * config.NoiseSize, stream)
-            .Reshape(sequences, candidates, config.NoiseSize);
+        return DrawNoise.Make(tape, config, rows, candidates, stream);
     }
 
     public double Choice(int patch, int sequence) =>

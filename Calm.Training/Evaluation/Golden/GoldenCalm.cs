@@ -11,6 +11,23 @@ internal sealed class GivenCalmNoise(Fixture fixture, int? step, float exponent)
     public Tensor Score(Tape tape, Tensor draws, Tensor mean, Tensor logStd, Tensor positions) =>
         EnergyScore.Apply(tape, draws, mean, logStd, Exchanged(tape, "eps"), exponent);
 
+    public DenoisingRows Rows(Tape tape, Tensor mean, Tensor logStd, Tensor positions)
+    {
+        FixtureTensor eps = fixture["in.eps"]; // [S, M, L], and the other arrays are flat over S and M
+        int draws = eps.Sizes[0];
+        FixtureTensor noise = (fixture["in.noise"] with { Sizes = eps.Sizes }).Exchanged();
+        double[] times = FixtureTensor.Exchange(fixture["in.t"].Values, draws, eps.Sizes[1]);
+        Tensor places = DenoisingRows.Places(tape, eps.Sizes[1], draws);
+        Shape shape = new(draws * eps.Sizes[1], eps.Sizes[2]);
+        Tensor latents = Reparameterise.Apply(
+            tape, Embedding.Apply(tape, places, mean), Embedding.Apply(tape, places, logStd),
+            tape.From(eps.Exchanged().Floats, shape));
+        bool isStep = fixture["in.t"].IsInteger;
+        return new DenoisingRows(
+            places, latents, tape.From(noise.Floats, shape),
+            [.. times.Select(t => (float)(isStep ? (t + 0.5) / DenoisingNet.Times : t))]);
+    }
+
     private Tensor Exchanged(Tape tape, string name)
     {
         FixtureTensor whole = fixture[$"in.{name}"];

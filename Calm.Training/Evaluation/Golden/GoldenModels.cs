@@ -39,7 +39,8 @@ internal static class GoldenModel
     {
         ParameterSet frozen = new();
         Autoencoder autoencoder = new(frozen, lender.Config<AutoencoderConfig>("ae_config"), "ae_model.");
-        CalmModel model = new(lender.Config<CalmConfig>("config"), autoencoder);
+        CalmConfig config = lender.Config<CalmConfig>("config");
+        CalmModel model = new(config with { Head = LatentHead.KindOf(new FixtureWeights(lender), config) }, autoencoder);
         Fill(frozen, check.Device, lender, trainable: false);
         Fill(model.Parameters, check.Device, lender, trainable);
         return model;
@@ -95,7 +96,7 @@ internal sealed class GoldenEnergyHead : IGoldenOp
         GoldenModel.Fill(parameters, check.Device, check.Fixture);
         Tensor hidden = check.Input(tape, "hidden");
         FixtureTensor noise = check.Fixture["in.noise"];
-        Tensor y = head.Apply(tape, hidden, check.Input(tape, "noise", noise.Exchanged()));
+        Tensor y = head.Draw(tape, hidden, check.Input(tape, "noise", noise.Exchanged()));
         check.Compare("out.y", FixtureTensor.Exchange(GoldenCheck.Doubles(y), noise.Sizes[1], noise.Sizes[0]));
         y.SetGradient(tape.From(check.Fixture["cot.y"].Exchanged().Floats, y.Shape));
         tape.Backward();

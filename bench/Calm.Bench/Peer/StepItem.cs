@@ -73,5 +73,10 @@ internal sealed class StepCheck : IPeerCheck
             Tensor noise = tape.From(HashedData.Floats("target noise", shape.Count, 1.5f), shape);
             return EnergyScore.Apply(tape, draws, mean, logStd, noise, config.Beta);
         }
+
+        public DenoisingRows Rows(Tape tape, Tensor mean, Tensor logStd, Tensor positions) =>
+            DenoisingRows.Make(
+                tape, mean, logStd, positions, config.NumSamples, RandomStreams.TargetNoise(1, 1),
+                RandomStreams.HeadNoise(1, 1), RandomStreams.HeadTime(1, 1));
     }
 }

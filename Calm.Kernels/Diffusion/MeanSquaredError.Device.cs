@@ -1,0 +1,95 @@
+using System.Runtime.CompilerServices;
+using Calm.Runtime;
+using ILGPU;
+
+namespace Calm.Kernels;
+
+/// <content>The kernels: one team a row, then one thread an element.</content>
+public static unsafe partial class MeanSquaredError
+{
+    static partial void ForwardOnDevice(Tensor x, Tensor target, Tensor rows, Tensor loss, ref bool done)
+    {
+        IlgpuDevice gpu = x.Gpu();
+        if (gpu.Family == KernelFamily.Direct)
+        {
+            Forward<LaneTeam>(gpu, x, target, rows);
+        }
+        else if (gpu.HasSmallGroups)
+        {
+            Forward<GroupTeam<Group16>>(gpu, x, target, rows);
+        }
+        else
+        {
+            Forward<GroupTeam<Group128>>(gpu, x, target, rows);
+        }
+
+        ScalarSum.Run(gpu, rows, x.Rows, 1f / x.Rows, 0, loss);
+        done = true;
+    }
+
+    private static void Forward<TTeam>(IlgpuDevice gpu, Tensor x, Tensor target, Tensor rows)
+        where TTeam : struct, IRowTeam =>
+        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int>(RowKernel<TTeam>)(
+            gpu.Queue, new KernelConfig(x.Rows, TTeam.Size), x.View(), target.View(), rows.View(), x.Columns);
+
+    static partial void BackwardOnDevice(
+        Tensor x, Tensor target, float scale, Tensor dLoss, GradientTarget dx, ref bool done)
+    {
+        IlgpuDevice gpu = x.Gpu();
+        gpu.Kernel<ArrayView<float>, ArrayView<float>, float, ArrayView<float>, ArrayView<float>, int>(BackwardKernel)(
+            gpu.Queue, Launch.Items(gpu, x.Count), x.View(), target.View(), scale, dLoss.View(), dx.Tensor.View(),
+            dx.Accumulate ? 1 : 0);
+        done = true;
+    }
+
+    /// <summary>rows[r] = mean over c of (x[r, c] - target[r, c])^2.</summary>
+    /// <param name="x">In, [R, C].</param>
+    /// <param name="target">In, [R, C].</param>
+    /// <param name="rows">Out, [R].</param>
+    /// <param name="columns">C.</param>
+    /// <remarks>
+    /// Launch: R teams. Shared memory: the team's. Bound by bandwidth: reads 2 R C floats. Numerics: float accumulation in a
+    /// fixed order; a NaN comes through. Definition: MeanSquaredError.Reference.
+    /// </remarks>
+    private static void RowKernel<TTeam>(
+        ArrayView<float> x, ArrayView<float> target, ArrayView<float> rows, int columns)
+        where TTeam : struct, IRowTeam
+    {
+        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
+        float sum = TTeam.Sum(new SquaredDifference(x, target, (long)Grid.IdxX * columns), columns, shared);
+        if (Group.IdxX == 0)
+        {
+            rows[Grid.IdxX] = sum / columns;
+        }
+    }
+
+    private readonly struct SquaredDifference(ArrayView<float> x, ArrayView<float> target, long row) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c)
+        {
+            float difference = x[row + c] - target[row + c];
+            return difference * difference;
+        }
+    }
+
+    /// <summary>dx[i] (+)= dLoss * scale * (x[i] - target[i]).</summary>
+    /// <param name="x">In, [R, C].</param>
+    /// <param name="target">In, [R, C].</param>
+    /// <param name="scale">2 / (R C).</param>
+    /// <param name="dLoss">In, a scalar, read where it is.</param>
+    /// <param name="dx">In and out, [R, C].</param>
+    /// <param name="accumulate">1 to add to dx, 0 to overwrite it.</param>
+    /// <remarks>Launch: one thread an element, any group size. Bound by bandwidth: reads 2 R C floats, writes R C.</remarks>
+    private static void BackwardKernel(
+        ArrayView<float> x, ArrayView<float> target, float scale, ArrayView<float> dLoss, ArrayView<float> dx,
+        int accumulate)
+    {
+        int i = Grid.GlobalIndex.X;
+        if (i < x.IntLength)
+        {
+            float gradient = scale * dLoss[0] * (x[i] - target[i]);
+            dx[i] = accumulate != 0 ? dx[i] + gradient : gradient;
+        }
+    }
+}

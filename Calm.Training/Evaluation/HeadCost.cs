@@ -1,0 +1,43 @@
+namespace Calm.Training;
+
+/// <summary>Weights of a head and how often they are applied to a position, 2 FLOPs each: docs/heads.md.</summary>
+/// <param name="Weights">All of them.</param>
+/// <param name="PerPosition">Applied once, whatever is drawn.</param>
+/// <param name="PerCondition">Applied for each time that a net is told: once for all draws in sampling.</param>
+/// <param name="PerDraw">Applied to every draw.</param>
+/// <param name="Evaluations">Evaluations of the net that a draw takes.</param>
+internal readonly record struct HeadCost(
+    double Weights, double PerPosition, double PerCondition, double PerDraw, int Evaluations)
+{
+    /// <summary>The head of a configuration.</summary>
+    public static HeadCost Of(CalmConfig c) => c.Head switch
+    {
+        HeadKind.Diffusion => Denoising(c, 2 * c.LatentSize, DiffusionHead.SamplingSteps),
+        HeadKind.Flow => Denoising(c, c.LatentSize, FlowHead.Evaluations),
+        _ => Energy(c),
+    };
+
+    /// <summary>Weights applied to a position in training, where each draw has a time of its own.</summary>
+    public double Training(int draws) => PerPosition + draws * (PerCondition + PerDraw);
+
+    /// <summary>Weights applied to a position to draw from it.</summary>
+    public double Drawing(int draws) => PerPosition + Evaluations * (PerCondition + draws * PerDraw);
+
+    /// <summary>All weights once a draw, as the accounting behind the paper's table has it.</summary>
+    private static HeadCost Energy(CalmConfig c)
+    {
+        double square = (double)c.HiddenSize * c.HiddenSize;
+        double embeddings = (double)c.NoiseSize * c.HiddenSize + square;
+        double weights = embeddings + c.NumMlpLayers * 6 * square + square + (double)c.HiddenSize * c.LatentSize;
+        return new HeadCost(weights, 0, 0, weights, 1);
+    }
+
+    private static HeadCost Denoising(CalmConfig c, int outputs, int evaluations)
+    {
+        double square = (double)c.HiddenSize * c.HiddenSize;
+        double time = (double)TimeFeatures.Size * c.HiddenSize + square;
+        double modulation = 3 * c.NumMlpLayers * square + 2 * square;
+        double draw = (double)c.LatentSize * c.HiddenSize + 2 * c.NumMlpLayers * square + (double)c.HiddenSize * outputs;
+        return new HeadCost(square + time + modulation + draw, square, time + modulation, draw, evaluations);
+    }
+}

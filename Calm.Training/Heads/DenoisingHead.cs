@@ -1,0 +1,80 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>A head that learns to see the latent, or the way to it, in a mixture of latent and noise.</summary>
+internal abstract class DenoisingHead : LatentHead
+{
+    private readonly DenoisingNet _net;
+
+    /// <summary>Adds the parameters of the net to a set.</summary>
+    protected DenoisingHead(ParameterSet parameters, CalmConfig config, int outputs)
+    {
+        _net = new DenoisingNet(parameters, config, outputs);
+    }
+
+    /// <inheritdoc/>
+    public sealed override (Tensor Loss, Tensor Draws) Loss(
+        Tape tape, Tensor hidden, Tensor mean, Tensor logStd, Tensor positions, ICalmNoise noise)
+    {
+        DenoisingRows rows = noise.Rows(tape, mean, logStd, positions);
+        Tensor condition = Embedding.Apply(tape, rows.Positions, _net.Embed(tape, hidden));
+        Tensor times = tape.From(rows.Steps, new Shape(rows.Times.Length));
+        (Tensor loss, Tensor losses) = Loss(tape, rows, times, mixed => _net.Apply(tape, mixed, condition, times, 1));
+        return (loss, losses.Reshape(mean.Rows, rows.Times.Length / mean.Rows));
+    }
+
+    /// <inheritdoc/>
+    public sealed override Tensor Draw(Tape tape, Tensor hidden, Tensor noise)
+    {
+        int positions = noise.Shape[0];
+        int draws = noise.Shape[1];
+        Tensor condition = _net.Embed(tape, hidden);
+        Tensor latents = Draw(tape, noise.Reshape(positions * draws, noise.Columns), Seen);
+        return latents.Reshape(positions, draws, latents.Columns);
+
+        Tensor Seen(Tape step, Tensor x, int time)
+        {
+            int[] times = new int[positions];
+            Array.Fill(times, time);
+            return _net.Apply(step, x, condition, step.From(times, new Shape(positions)), draws);
+        }
+    }
+
+    /// <summary>What the net sees in latents at a time.</summary>
+    protected delegate Tensor Net(Tape tape, Tensor x, int time);
+
+    /// <summary>The loss of rows whose mixtures of latent and noise the net is shown, and the loss of each.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="rows">Latents, noise and times.</param>
+    /// <param name="times">The times as nets know them, int [R].</param>
+    /// <param name="net">What the net sees in mixtures [R, L].</param>
+    protected abstract (Tensor Loss, Tensor Rows) Loss(
+        Tape tape, DenoisingRows rows, Tensor times, Func<Tensor, Tensor> net);
+
+    /// <summary>Latents [R, L] of noise [R, numbers of a draw].</summary>
+    protected abstract Tensor Draw(Tape tape, Tensor noise, Net net);
+
+    /// <summary>
+    /// Goes from latents to latents step by step with the memory of a few steps: two tapes take turns, so that what a step
+    /// reads lives on while the one before is forgotten.
+    /// </summary>
+    /// <param name="tape">Whose tensor the last step's result is.</param>
+    /// <param name="x">Where to start.</param>
+    /// <param name="count">How many steps.</param>
+    /// <param name="next">Takes a step, given its tape, where it starts and its number.</param>
+    protected static Tensor Iterate(Tape tape, Tensor x, int count, Func<Tape, Tensor, int, Tensor> next)
+    {
+        using Tape even = new(tape.Device, recording: false);
+        using Tape odd = new(tape.Device, recording: false);
+        for (int step = 0; step < count - 1; step++)
+        {
+            Tape own = step % 2 == 0 ? even : odd;
+            own.Reset();
+            x = next(own, x, step);
+        }
+
+        return tape.Frozen(() => [next(tape, x, count - 1)])[0];
+    }
+}

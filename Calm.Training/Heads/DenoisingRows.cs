@@ -1,0 +1,38 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>What a <see cref="DenoisingHead"/> learns from: R = M S rows, the S draws of a position side by side.</summary>
+/// <param name="Positions">Which of the M positions a row belongs to, int [R].</param>
+/// <param name="Latents">Draws of the targets, [R, L].</param>
+/// <param name="Noise">Standard normal, [R, L].</param>
+/// <param name="Times">How far noise and latent are mixed, each in [0, 1), [R].</param>
+internal readonly record struct DenoisingRows(Tensor Positions, Tensor Latents, Tensor Noise, float[] Times)
+{
+    /// <summary>The time of each row as nets know it.</summary>
+    public int[] Steps => [.. Times.Select(time => (int)(DenoisingNet.Times * time))];
+
+    /// <summary>Rows from streams, each found by its position's number in the full batch.</summary>
+    public static DenoisingRows Make(
+        Tape tape, Tensor mean, Tensor logStd, Tensor positions, int draws, RandomStream targets, RandomStream noise,
+        RandomStream times)
+    {
+        int[] numbers = positions.ToIntegerArray();
+        int[] rows = [.. numbers.SelectMany(number => Enumerable.Range(checked(number * draws), draws))];
+        Tensor places = Places(tape, numbers.Length, draws);
+        Tensor global = tape.From(rows, new Shape(rows.Length));
+        Tensor latents = Reparameterise.Apply(
+            tape, Embedding.Apply(tape, places, mean), Embedding.Apply(tape, places, logStd), global, targets);
+        return new DenoisingRows(
+            places, latents, DrawNoise.Normals(tape, global, mean.Columns, noise),
+            [.. rows.Select(row => times.Uniform((ulong)row))]);
+    }
+
+    /// <summary>0 .. M - 1, each S times, [M S].</summary>
+    public static Tensor Places(Tape tape, int positions, int draws)
+    {
+        int[] places = [.. Enumerable.Range(0, positions * draws).Select(row => row / draws)];
+        return tape.From(places, new Shape(places.Length));
+    }
+}

@@ -1,0 +1,43 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// The random numbers that a draw of the next latent takes, all at once: uniform ones for the energy head, the normal latent
+/// from which a flow starts, and for diffusion that and the fresh noise of every step but the last.
+/// </summary>
+internal static class DrawNoise
+{
+    /// <summary>How many numbers a draw takes.</summary>
+    public static int Size(CalmConfig config) => config.Head switch
+    {
+        HeadKind.Diffusion => DiffusionHead.SamplingSteps * config.LatentSize,
+        HeadKind.Flow => config.LatentSize,
+        _ => config.NoiseSize,
+    };
+
+    /// <summary>Noise of draws, found by row, draw and place alone.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="config">Which head.</param>
+    /// <param name="rows">Row numbers, int [R].</param>
+    /// <param name="draws">S.</param>
+    /// <param name="stream">Number i of draw s of row r is number (r S + s) size + i.</param>
+    /// <returns>[R, S, <see cref="Size"/>].</returns>
+    public static Tensor Make(Tape tape, CalmConfig config, Tensor rows, int draws, RandomStream stream)
+    {
+        int size = Size(config);
+        Tensor numbers = config.Head == HeadKind.Energy
+            ? UniformNoise.Apply(tape, rows, draws * size, stream)
+            : Normals(tape, rows, draws * size, stream);
+        return numbers.Reshape(checked((int)rows.Count), draws, size);
+    }
+
+    /// <summary>Standard normal numbers: number c of row r is number rows[r] * columns + c of the stream.</summary>
+    public static Tensor Normals(Tape tape, Tensor rows, int columns, RandomStream stream)
+    {
+        Tensor zeros = tape.Rent(new Shape(checked((int)rows.Count), columns), nameof(DrawNoise));
+        zeros.Clear();
+        return Reparameterise.Apply(tape, zeros, zeros, rows, stream);
+    }
+}

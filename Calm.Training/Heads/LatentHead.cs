@@ -1,0 +1,62 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// Draws the next latent from a hidden state, and says how well it does. Its rows are draws: S of them at each of the M
+/// positions, whose losses are independent of each other.
+/// </summary>
+internal abstract class LatentHead
+{
+    /// <summary>What the names of a head's parameters begin with.</summary>
+    public const string Prefix = "generative_head.";
+
+    // Published checkpoints hold the head under both names.
+    private const string Alias = "mlp_generator.";
+    private const string LastLayer = "net.final_layer.linear.weight";
+
+    /// <summary>The head that a configuration asks for; adds its parameters to a set.</summary>
+    public static LatentHead Create(ParameterSet parameters, CalmConfig config) => config.Head switch
+    {
+        HeadKind.Diffusion => new DiffusionHead(parameters, config),
+        HeadKind.Flow => new FlowHead(parameters, config),
+        _ => new EnergyHead(parameters, config),
+    };
+
+    /// <summary>The head of a checkpoint: a velocity has L components, noise with its variance 2 L.</summary>
+    /// <exception cref="CalmException">The weights are of no head that this program knows.</exception>
+    public static HeadKind KindOf(IWeightSource weights, CalmConfig config)
+    {
+        if (!weights.TryRead(Prefix + LastLayer, out int[] sizes, out _)
+            && !weights.TryRead(Alias + LastLayer, out sizes, out _))
+        {
+            return HeadKind.Energy;
+        }
+
+        return sizes[0] == config.LatentSize ? HeadKind.Flow
+            : sizes[0] == 2 * config.LatentSize ? HeadKind.Diffusion
+            : throw new CalmException(
+                $"{weights.Where}: {Prefix}{LastLayer} has {sizes[0]} rows; with this latent_size a flow head has "
+                + $"{config.LatentSize}, a diffusion head {2 * config.LatentSize}.");
+    }
+
+    /// <summary>The loss, a mean over positions and draws.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="hidden">Hidden states, [M, d].</param>
+    /// <param name="mean">Means of the target latents, [M, L].</param>
+    /// <param name="logStd">Logarithms of their deviations, [M, L].</param>
+    /// <param name="positions">Each position's number in the full batch, [M].</param>
+    /// <param name="noise">The randomness of the step.</param>
+    /// <returns>
+    /// A scalar, and what was made of each draw: the latent of an energy head, [M, S, L]; the loss of any other, [M, S].
+    /// </returns>
+    public abstract (Tensor Loss, Tensor Draws) Loss(
+        Tape tape, Tensor hidden, Tensor mean, Tensor logStd, Tensor positions, ICalmNoise noise);
+
+    /// <summary>Draws of the next latent.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="hidden">Hidden states, [M, d].</param>
+    /// <param name="noise">As <see cref="DrawNoise"/> makes it, [M, S, numbers of a draw].</param>
+    /// <returns>[M, S, L].</returns>
+    public abstract Tensor Draw(Tape tape, Tensor hidden, Tensor noise);
+}
