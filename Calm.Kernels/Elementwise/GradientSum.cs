@@ -17,7 +17,7 @@ internal static unsafe partial class GradientSum
     public static void Give(Tape tape, Tensor input, Tensor gradient, Tensor? factor = null)
     {
         bool isAdopted = input.TryAdoptGradient(gradient);
-        if (isAdopted && factor is null)
+        if (isAdopted && IsOne(tape, factor))
         {
             return;
         }
@@ -41,6 +41,9 @@ internal static unsafe partial class GradientSum
             Check.Done(Op, tape.Device, done);
         }
     }
+
+    // A device's factor is not waited for.
+    private static bool IsOne(Tape tape, Tensor? factor) => factor is null || (tape.Device is HostDevice && *factor.Pointer == 1);
 
     static partial void GiveOnDevice(Tensor gradient, Tensor? factor, GradientTarget target, ref bool done);
 

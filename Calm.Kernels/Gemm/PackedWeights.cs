@@ -10,9 +10,10 @@ internal sealed class PackedWeights
 {
     private static readonly ConditionalWeakTable<Arena, PackedWeights> Known = [];
 
-    private readonly Dictionary<(HostMatrix Matrix, int Columns, int Depth, Precision Precision), PackedWeight> _weights = [];
+    // Null for a weight that was used once: a prompt is read once, and its weights are not needed in panels again.
+    private readonly Dictionary<(HostMatrix Matrix, int Columns, int Depth, Precision Precision), PackedWeight?> _weights = [];
 
-    /// <summary>A weight's panels, made at their first use; null where weights may change or nothing would be packed.</summary>
+    /// <summary>A weight's panels, made at its second use; null where weights may change or nothing would be packed.</summary>
     /// <param name="host">The tape's device.</param>
     /// <param name="tape">The step.</param>
     /// <param name="rows">M: few rows read the weight where it lies.</param>
@@ -27,10 +28,15 @@ internal sealed class PackedWeights
         }
 
         var weights = Known.GetOrCreateValue(arena)._weights;
-        if (!weights.TryGetValue((b, columns, depth, host.Precision), out PackedWeight? packed))
+        var key = (b, columns, depth, host.Precision);
+        if (!weights.TryGetValue(key, out PackedWeight? packed))
+        {
+            weights.Add(key, null);
+        }
+        else if (packed is null)
         {
             packed = new PackedWeight(host, arena, b, columns, depth);
-            weights.Add((b, columns, depth, host.Precision), packed);
+            weights[key] = packed;
         }
 
         return packed;

@@ -3,12 +3,22 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <content>
-/// dLogits[r, v] = dLoss * scale / live * (softmax(logits[r])[v] - [v = t[r]]), 0 in ignored rows. Saved: two floats a
-/// row, from which the softmax is made again in one pass, rather than the softmax itself.
+/// dLogits[r, v] = dLoss * scale / live * (softmax(logits[r])[v] - [v = t[r]]), 0 in ignored rows. On the host it is computed
+/// in the forward pass, for dLoss = 1, while a row is in the first cache. Devices save two floats a row and make the
+/// softmax again.
 /// </content>
 public static partial class CrossEntropy
 {
-    private sealed class Node(Tensor logits, Tensor targets, Saved saved, Tensor loss) : TapeNode
+    private sealed class HostNode(Tensor logits, Tensor unit, Tensor loss) : TapeNode
+    {
+        public override string Op => CrossEntropy.Op;
+
+        public override Tensor Output => loss;
+
+        public override void Backward(Tape tape, Tensor gradient) => GradientSum.Give(tape, logits, unit, gradient);
+    }
+
+    private sealed class DeviceNode(Tensor logits, Tensor targets, Saved saved, Tensor loss) : TapeNode
     {
         public override string Op => CrossEntropy.Op;
 
@@ -16,17 +26,9 @@ public static partial class CrossEntropy
 
         public override void Backward(Tape tape, Tensor gradient)
         {
-            GradientTarget dLogits = tape.TargetFor(logits);
-            if (tape.Device is HostDevice host)
-            {
-                BackwardOnHost(host, logits, targets, saved, gradient, dLogits);
-            }
-            else
-            {
-                bool done = false;
-                BackwardOnDevice(logits, targets, saved, gradient, dLogits, ref done);
-                Check.Done(Op, tape.Device, done);
-            }
+            bool done = false;
+            BackwardOnDevice(logits, targets, saved, gradient, tape.TargetFor(logits), ref done);
+            Check.Done(Op, tape.Device, done);
         }
     }
 

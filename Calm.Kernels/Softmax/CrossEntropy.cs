@@ -23,22 +23,27 @@ public static partial class CrossEntropy
         TokenTargets.CheckShape(Op, targets, logits.Rows);
 
         Tensor loss = tape.Rent(new Shape(), Op);
-        Saved saved = new(
-            tape.Rent(new Shape(logits.Rows), Op), tape.Rent(new Shape(logits.Rows), Op), tape.Rent(new Shape(), Op));
+        bool records = tape.Records(logits);
         if (tape.Device is HostDevice host)
         {
-            ForwardOnHost(host, tape, logits, targets, scale, saved, loss);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(tape, logits, targets, scale, saved, loss, ref done);
-            Check.Done(Op, tape.Device, done);
+            Tensor? unit = records ? tape.Rent(logits.Shape, Op) : null;
+            ForwardOnHost(host, tape, logits, targets, scale, unit, loss);
+            if (unit is not null)
+            {
+                tape.Record(new HostNode(logits, unit, loss));
+            }
+
+            return loss;
         }
 
-        if (tape.Records(logits))
+        Saved saved = new(
+            tape.Rent(new Shape(logits.Rows), Op), tape.Rent(new Shape(logits.Rows), Op), tape.Rent(new Shape(), Op));
+        bool done = false;
+        ForwardOnDevice(tape, logits, targets, scale, saved, loss, ref done);
+        Check.Done(Op, tape.Device, done);
+        if (records)
         {
-            tape.Record(new Node(logits, targets, saved, loss));
+            tape.Record(new DeviceNode(logits, targets, saved, loss));
         }
 
         return loss;
@@ -47,7 +52,7 @@ public static partial class CrossEntropy
     static partial void ForwardOnDevice(
         Tape tape, Tensor logits, Tensor targets, float scale, Saved saved, Tensor loss, ref bool done);
 
-    /// <summary>What backward needs besides the inputs.</summary>
+    /// <summary>What a device's backward needs besides the inputs.</summary>
     /// <param name="Max">Greatest logit of each row, [R].</param>
     /// <param name="SumExp">Sum of exp(logit - max) of each row, [R].</param>
     /// <param name="RowWeight">A live row's part of the loss, scale / number of live rows; a scalar.</param>

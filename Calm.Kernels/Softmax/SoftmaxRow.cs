@@ -18,17 +18,15 @@ internal static unsafe class SoftmaxRow
     }
 
     /// <summary>Sum of exp(x - max).</summary>
-    public static float SumExp<TLanes>(float* x, float max, int count) where TLanes : unmanaged, ILanes<TLanes>
+    /// <param name="x">The row.</param>
+    /// <param name="max">Its greatest element.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="powers">Out, the terms of the sum; x itself, or null for nowhere.</param>
+    public static float SumExp<TLanes>(float* x, float max, int count, float* powers = null)
+        where TLanes : unmanaged, ILanes<TLanes>
     {
         int whole = RowMath.WholeRegisters<TLanes>(count);
-        return Exp<TLanes>(x, max, null, 0, whole) + Exp<Lanes1>(x, max, null, whole, count);
-    }
-
-    /// <summary>Replaces x by exp(x - max) and returns the sum.</summary>
-    public static float ExpInPlace<TLanes>(float* x, float max, int count) where TLanes : unmanaged, ILanes<TLanes>
-    {
-        int whole = RowMath.WholeRegisters<TLanes>(count);
-        return Exp<TLanes>(x, max, x, 0, whole) + Exp<Lanes1>(x, max, x, whole, count);
+        return Exp<TLanes>(x, max, powers, 0, whole) + Exp<Lanes1>(x, max, powers, whole, count);
     }
 
     /// <summary>x *= factor.</summary>
@@ -37,15 +35,6 @@ internal static unsafe class SoftmaxRow
         int whole = RowMath.WholeRegisters<TLanes>(count);
         Scale<TLanes>(x, factor, 0, whole);
         Scale<Lanes1>(x, factor, whole, count);
-    }
-
-    /// <summary>dx (+)= factor * exp(x - max).</summary>
-    public static void AddScaledExp<TLanes>(float* x, float max, float factor, float* dx, bool accumulate, int count)
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
-        int whole = RowMath.WholeRegisters<TLanes>(count);
-        AddScaledExp<TLanes>(x, max, factor, dx, accumulate, 0, whole);
-        AddScaledExp<Lanes1>(x, max, factor, dx, accumulate, whole, count);
     }
 
     /// <summary>log s.</summary>
@@ -103,24 +92,6 @@ internal static unsafe class SoftmaxRow
         for (int c = start; c < end; c += TLanes.Count)
         {
             (TLanes.Load(x + c) * scale).Store(x + c);
-        }
-    }
-
-    private static void AddScaledExp<TLanes>(
-        float* x, float max, float factor, float* dx, bool accumulate, int start, int end)
-        where TLanes : unmanaged, ILanes<TLanes>
-    {
-        TLanes shift = TLanes.Broadcast(max);
-        TLanes scale = TLanes.Broadcast(factor);
-        for (int c = start; c < end; c += TLanes.Count)
-        {
-            TLanes value = scale * LaneMath.Exp(TLanes.Load(x + c) - shift);
-            if (accumulate)
-            {
-                value += TLanes.Load(dx + c);
-            }
-
-            value.Store(dx + c);
         }
     }
 }

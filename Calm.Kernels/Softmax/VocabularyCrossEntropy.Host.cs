@@ -85,7 +85,7 @@ public static unsafe partial class VocabularyCrossEntropy
                 return SoftmaxRow.Log(SoftmaxRow.SumExp<TLanes>(x, max, columns)) + belowMax;
             }
 
-            float sumExp = SoftmaxRow.ExpInPlace<TLanes>(x, max, columns);
+            float sumExp = SoftmaxRow.SumExp<TLanes>(x, max, columns, powers: x);
             SoftmaxRow.Scale<TLanes>(x, rowWeight / sumExp, columns);
             x[target] -= rowWeight;
             return SoftmaxRow.Log(sumExp) + belowMax;
