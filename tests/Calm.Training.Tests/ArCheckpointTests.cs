@@ -66,6 +66,8 @@ public sealed class ArCheckpointTests : IDisposable
     [InlineData("attention_bias", "true")]
     [InlineData("mlp_bias", "true")]
     [InlineData("rope_scaling", """{ "factor": 8 }""")]
+    [InlineData("hidden_act", "\"gelu\"")]
+    [InlineData("hidden_size", "\"wide\"")]
     public void What_this_model_has_not_is_refused(string key, string value)
     {
         string folder = Write(new JsonObject { [key] = JsonNode.Parse(value) }, Random(Shape), n => n);

@@ -132,6 +132,7 @@ public sealed class ArRunTests : IClassFixture<ArRunTests.Trained>
     [InlineData("--top-p", "0", "--top-p 0")]
     [InlineData("--top-p", "1.5", "--top-p 1.5")]
     [InlineData("--max-tokens", "0", "--max-tokens 0")]
+    [InlineData("--candidates", "9", "--candidates")]
     public void Sampling_that_has_no_meaning_is_refused(string option, string value, string message) =>
         Assert.Contains(
             message, TinyRun.Fails(2, "generate", _run["straight"], option, value, "--device", "host"), StringComparison.Ordinal);
