@@ -78,7 +78,21 @@ internal static class PublishedCheckpoint
             }
         }
 
-        ArConfig shape = config.Deserialize<ArConfig>(ConfigReader.Options)!;
+        if (config.TryGetProperty("hidden_act", out JsonElement activation) && activation.ToString() is not ("silu" or ""))
+        {
+            throw new CalmException($"{folder}: config.json asks for hidden_act {activation}, this program's models have silu.");
+        }
+
+        ArConfig shape;
+        try
+        {
+            shape = config.Deserialize<ArConfig>(ConfigReader.Options)!;
+        }
+        catch (JsonException failure)
+        {
+            throw new CalmException($"{folder}: config.json does not describe a discrete model: {failure.Message}", failure);
+        }
+
         return shape with
         {
             NumKeyValueHeads =

@@ -2,7 +2,9 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary><c>calm evaluate RUN</c> of a discrete model: exact cross-entropy, and BrierLM beside the counting baselines.</summary>
+/// <summary>
+/// <c>calm evaluate RUN</c> of a discrete model: exact cross-entropy, and BrierLM beside that of the counting baselines.
+/// </summary>
 internal static class ArEvaluation
 {
     /// <summary>Measures a run and prints what was found.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -29,7 +30,10 @@ internal sealed class ArGeneration
     {
         if (TrainedArModel.Is(path))
         {
-            return true;
+            return parsed.GetResult("--candidates") is OptionResult { Implicit: false }
+                ? throw new UsageException(
+                    $"--candidates: {path} is a run of calm train ar, which draws each token once; leave it out.")
+                : true;
         }
 
         foreach (Option option in new Option[] { _topK, _topP })
