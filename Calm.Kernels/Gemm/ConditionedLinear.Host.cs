@@ -16,9 +16,9 @@ public static unsafe partial class ConditionedLinear
             host, condition.Rows, outputs, condition.Columns, HostMatrix.Of(condition),
             ConditionPart(weight, x.Columns, transposed: true), shared.Pointer, outputs, accumulate: false,
             new Epilogue(bias is null ? null : bias.Pointer));
-        HostGemm.Multiply(
-            host, x.Rows, outputs, x.Columns, HostMatrix.Of(x), HostMatrix.TransposeOf(weight), y.Pointer, outputs,
-            accumulate: false, new Epilogue(null, shared.Pointer, draws));
+        HostGemm.MultiplyByWeight(
+            host, tape, x.Rows, HostMatrix.Of(x), weight, x.Columns, y.Pointer, new Epilogue(null, shared.Pointer, draws),
+            host.Precision);
     }
 
     private static void BackwardOnHost(

@@ -6,11 +6,12 @@ namespace Calm.Kernels;
 public static unsafe partial class Linear
 {
     private static void ForwardOnHost(
-        HostDevice host, Tensor x, Tensor weight, Tensor? bias, Tensor? residual, Tensor y) =>
-        HostGemm.Multiply(
-            host, y.Rows, y.Columns, x.Columns, HostMatrix.Of(x), HostMatrix.TransposeOf(weight), y.Pointer, y.Columns,
-            accumulate: false,
-            new Epilogue(bias is null ? null : bias.Pointer, residual is null ? null : residual.Pointer));
+        HostDevice host, Tape tape, Tensor x, Tensor weight, Tensor? bias, Tensor? residual, Tensor y)
+    {
+        Epilogue epilogue = new(bias is null ? null : bias.Pointer, residual is null ? null : residual.Pointer);
+        HostGemm.MultiplyByWeight(
+            host, tape, y.Rows, HostMatrix.Of(x), weight, x.Columns, y.Pointer, epilogue, host.Precision);
+    }
 
     private static void BackwardOnHost(
         HostDevice host, Tensor x, Tensor weight, Tensor dy, GradientTarget? dx, GradientTarget? dWeight,

@@ -37,7 +37,7 @@ public static partial class Linear
         Tensor y = tape.Rent(shape, Op);
         if (tape.Device is HostDevice host)
         {
-            ForwardOnHost(host, x, weight, bias, residual, y);
+            ForwardOnHost(host, tape, x, weight, bias, residual, y);
         }
         else
         {

@@ -45,6 +45,9 @@ public sealed partial class Tape : IDisposable
     /// <summary>Whether ops are recorded. Switch off around a frozen part of a model.</summary>
     public bool Recording { get; set; }
 
+    /// <summary>For generation, whose parameters do not change: where ops keep other forms of them; null for none.</summary>
+    public DerivedTensors? Derived { get; set; }
+
     /// <summary>Who uses how much of the step's memory.</summary>
     public Ledger Ledger => _arena.Ledger;
 

@@ -19,6 +19,9 @@ internal interface IGenerationNoise
 /// </summary>
 internal sealed class CalmGenerator : IDisposable
 {
+    // 32 MB of weights, those of a model whose product of one row is not bound by reading them from memory.
+    private const long MostDerived = 1 << 23;
+
     private readonly CalmModel _model;
     private readonly Tape _tape;
     private readonly Arena _arena;
@@ -37,9 +40,9 @@ internal sealed class CalmGenerator : IDisposable
     public CalmGenerator(CalmModel model, Device device, int sequences, int capacity)
     {
         _model = model;
-        _tape = new Tape(device, recording: false);
         _sequences = sequences;
         _arena = new Arena(device, "generation");
+        _tape = new Tape(device, recording: false) { Derived = new DerivedTensors(_arena, MostDerived) };
         _caches = [.. Enumerable.Range(0, sequences).Select(_ => model.CreateCaches(_arena, 1, capacity))];
         _hidden = new float[sequences * model.Config.HiddenSize];
         _screen = new(() => VocabularyScreen.Create(_arena, model.Autoencoder.TokenTable));
@@ -72,7 +75,7 @@ internal sealed class CalmGenerator : IDisposable
         hidden.Slice((long)(patches - 1) * width, new Shape(width)).CopyTo(_hidden.AsSpan(sequence * width, width));
     }
 
-    /// <summary>Chooses the next patch of every sequence in the published way; <see cref="Read(ReadOnlySpan{int})"/> it to go on.</summary>
+    /// <summary>Chooses the next patch of every sequence in the published way; it is read back to go on.</summary>
     /// <param name="agreement">n of the temperature 1/n.</param>
     /// <param name="candidates">N; with an agreement of 1 one is enough.</param>
     /// <param name="noise">Where draws and choices come from.</param>
@@ -110,7 +113,7 @@ internal sealed class CalmGenerator : IDisposable
         return desk.Choose(sampler, sequences, [.. sequences.Select(_ => noise.OfChoice(patch))]);
     }
 
-    /// <summary>Chooses the next patch of a sequence among the candidates that begin in a given way, by the batch rule.</summary>
+    /// <summary>Chooses a sequence's next patch among the candidates that begin in a given way, by the batch rule.</summary>
     /// <param name="agreement">n of the temperature 1/n.</param>
     /// <param name="patch">The number of the patch.</param>
     /// <param name="sequence">The number of the sequence.</param>
@@ -225,5 +228,6 @@ internal sealed class SeededGenerationNoise(CalmConfig config, ulong seed) : IGe
 
     /// <summary>Randomness of the choice of a patch.</summary>
     public ChoiceNoise OfChoice(int patch) => new(
-        Choice(patch, 0), RandomStreams.GenerationPicks(seed, (uint)patch), RandomStreams.GenerationCoins(seed, (uint)patch));
+        Choice(patch, 0), RandomStreams.GenerationPicks(seed, (uint)patch),
+        RandomStreams.GenerationCoins(seed, (uint)patch));
 }
