@@ -16,10 +16,9 @@ public static unsafe partial class ConditionedLinear
             host, condition.Rows, outputs, condition.Columns, HostMatrix.Of(condition),
             ConditionPart(weight, x.Columns, transposed: true), shared.Pointer, outputs, accumulate: false,
             new Epilogue(bias is null ? null : bias.Pointer));
-        HostMatrix own = HostMatrix.TransposeOf(weight);
-        HostGemm.Multiply(
-            host, x.Rows, outputs, x.Columns, HostMatrix.Of(x), own, y.Pointer, outputs, accumulate: false,
-            new Epilogue(null, shared.Pointer, draws), packed: PackedWeights.Find(host, tape, x.Rows, own, outputs, x.Columns));
+        HostGemm.MultiplyByWeight(
+            host, tape, x.Rows, HostMatrix.Of(x), weight, x.Columns, y.Pointer, new Epilogue(null, shared.Pointer, draws),
+            host.Precision);
     }
 
     private static void BackwardOnHost(

@@ -8,11 +8,9 @@ public static unsafe partial class Linear
     private static void ForwardOnHost(
         HostDevice host, Tape tape, Tensor x, Tensor weight, Tensor? bias, Tensor? residual, Tensor y)
     {
-        HostMatrix w = HostMatrix.TransposeOf(weight);
-        HostGemm.Multiply(
-            host, y.Rows, y.Columns, x.Columns, HostMatrix.Of(x), w, y.Pointer, y.Columns, accumulate: false,
-            new Epilogue(bias is null ? null : bias.Pointer, residual is null ? null : residual.Pointer),
-            packed: PackedWeights.Find(host, tape, y.Rows, w, y.Columns, x.Columns));
+        Epilogue epilogue = new(bias is null ? null : bias.Pointer, residual is null ? null : residual.Pointer);
+        HostGemm.MultiplyByWeight(
+            host, tape, y.Rows, HostMatrix.Of(x), weight, x.Columns, y.Pointer, epilogue, host.Precision);
     }
 
     private static void BackwardOnHost(

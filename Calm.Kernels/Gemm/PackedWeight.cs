@@ -3,33 +3,28 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>
-/// A whole B in the panels that <see cref="HostGemm"/> multiplies by, part by part: a weight that does not change is packed
-/// once instead of before each product.
+/// A whole B in the panels that <see cref="HostGemm"/> multiplies by, part by part, as a tape for generation keeps it.
 /// </summary>
-internal sealed unsafe class PackedWeight
+/// <param name="memory">The panels of all parts, <see cref="FloatsFor"/> floats.</param>
+/// <param name="columns">N.</param>
+/// <param name="depth">K.</param>
+/// <param name="panelColumns">Columns of a panel.</param>
+internal readonly unsafe struct PackedWeight(Tensor memory, int columns, int depth, int panelColumns)
 {
-    private readonly Tensor _memory;
-    private readonly int _columns;
-    private readonly int _depth;
-    private readonly int _panelColumns;
+    /// <summary>How much memory the panels take.</summary>
+    public static long FloatsFor(int columns, int depth, int panelColumns) => FloatsBefore(depth, columns, depth, panelColumns);
 
-    /// <summary>Packs a matrix.</summary>
-    /// <param name="host">Whose threads, instructions and precision.</param>
-    /// <param name="arena">Whose memory.</param>
-    /// <param name="b">Depth by columns.</param>
-    /// <param name="columns">N.</param>
-    /// <param name="depth">K.</param>
-    public PackedWeight(HostDevice host, Arena arena, HostMatrix b, int columns, int depth)
+    /// <summary>Packs W^T.</summary>
+    /// <param name="host">Whose threads.</param>
+    /// <param name="weight">W, [N, K or more].</param>
+    public void Pack(HostDevice host, Tensor weight)
     {
-        (_, _panelColumns) = HostGemm.PanelSizes(host);
-        _columns = columns;
-        _depth = depth;
-        _memory = arena.Rent(new Shape(checked((int)Math.Max(1, StartOf(depth)))), nameof(PackedWeight));
+        HostMatrix b = HostMatrix.TransposeOf(weight);
         for (int k = 0; k < depth || k == 0; k += HostGemm.DepthAtOnce)
         {
             for (int j = 0; j < columns; j += HostGemm.ColumnsAtOnce)
             {
-                HostGemm.Pack(host, b, k, j, Part(k, j), host.Precision);
+                HostGemm.Pack(host, b, k, j, Part(k, j), Precision.Float32);
             }
         }
     }
@@ -39,25 +34,22 @@ internal sealed unsafe class PackedWeight
     /// <param name="j">First column, a multiple of ColumnsAtOnce.</param>
     public PackedBlocks Part(int k, int j)
     {
-        int steps = StepsFrom(k);
-        long before = j / HostGemm.ColumnsAtOnce * PackedBlocks.FloatsFor(HostGemm.ColumnsAtOnce, _panelColumns, steps);
-        int present = Math.Min(HostGemm.ColumnsAtOnce, _columns - j);
-        return new PackedBlocks(_memory.Pointer + StartOf(k) + before, present, _panelColumns, steps);
+        int steps = Math.Min(HostGemm.DepthAtOnce, depth - k);
+        long before = j / HostGemm.ColumnsAtOnce * PackedBlocks.FloatsFor(HostGemm.ColumnsAtOnce, panelColumns, steps);
+        float* start = memory.Pointer + FloatsBefore(k, columns, depth, panelColumns) + before;
+        return new PackedBlocks(start, Math.Min(HostGemm.ColumnsAtOnce, columns - j), panelColumns, steps);
     }
 
-    private int StepsFrom(int k) => Math.Min(HostGemm.DepthAtOnce, _depth - k);
-
     /// <summary>Floats of all parts before step <paramref name="k"/>.</summary>
-    private long StartOf(int k)
+    private static long FloatsBefore(int k, int columns, int depth, int panelColumns)
     {
-        int whole = _columns / HostGemm.ColumnsAtOnce;
-        int rest = _columns % HostGemm.ColumnsAtOnce;
+        int whole = columns / HostGemm.ColumnsAtOnce;
         long floats = 0;
         for (int start = 0; start < k; start += HostGemm.DepthAtOnce)
         {
-            int steps = StepsFrom(start);
-            floats += whole * PackedBlocks.FloatsFor(HostGemm.ColumnsAtOnce, _panelColumns, steps)
-                + PackedBlocks.FloatsFor(rest, _panelColumns, steps);
+            int steps = Math.Min(HostGemm.DepthAtOnce, depth - start);
+            floats += whole * PackedBlocks.FloatsFor(HostGemm.ColumnsAtOnce, panelColumns, steps)
+                + PackedBlocks.FloatsFor(columns % HostGemm.ColumnsAtOnce, panelColumns, steps);
         }
 
         return floats;

@@ -87,6 +87,19 @@ internal readonly unsafe struct ProductTiles(float* c, long stride, bool accumul
         AddEpilogue<Lanes1>(tile, row, column, a.Present(rowPanel), columns);
     }
 
+    /// <summary>Writes a part of one row, epilogue included.</summary>
+    /// <param name="sums">[columns].</param>
+    /// <param name="row">The row.</param>
+    /// <param name="column">First column.</param>
+    /// <param name="columns">How many there are.</param>
+    public void WriteRow<TLanes>(float* sums, int row, int column, int columns)
+        where TLanes : unmanaged, ILanes<TLanes>
+    {
+        float* target = c + row * stride + column;
+        new ReadOnlySpan<float>(sums, columns).CopyTo(new Span<float>(target, columns));
+        AddEpilogue<TLanes>(target, row, column, 1, columns);
+    }
+
     private void AddEpilogue<TLanes>(float* tile, int row, int column, int rows, int columns)
         where TLanes : unmanaged, ILanes<TLanes>
     {

@@ -29,13 +29,10 @@ public static unsafe partial class VocabularyArgMax
             for (int id = 0; id < vocabulary; id += tileColumns)
             {
                 int columns = Math.Min(tileColumns, vocabulary - id);
-                HostMatrix b = new((nint)(embedding.Pointer + (long)id * width), width, Transposed: true);
-                HostGemm.Multiply(
-                    host, rows, columns, width, a, b, logits.Pointer, columns, accumulate: false,
-                    precision: Precision.Float32, // a token is chosen, not approximated
-                    packed: host.Precision == Precision.Float32
-                        ? PackedWeights.Find(host, tape, rows, b, columns, width)
-                        : null);
+                Tensor part = embedding.Slice((long)id * width, new Shape(columns, width));
+                HostGemm.MultiplyByWeight(
+                    host, tape, rows, a, part, width, logits.Pointer, default,
+                    Precision.Float32); // a token is chosen, not approximated
                 Chunks chunks = Chunks.Of(rows, columns);
                 host.Team.Run(chunks.Count, new BestJob(
                     logits.Pointer, columns, id, best.Pointer + row, ids.IntegerPointer + row, chunks));

@@ -45,11 +45,8 @@ public sealed partial class Tape : IDisposable
     /// <summary>Whether ops are recorded. Switch off around a frozen part of a model.</summary>
     public bool Recording { get; set; }
 
-    /// <summary>
-    /// Where ops keep what they make of weights, which then must not change while this tape is used: in generation. Null if
-    /// they may.
-    /// </summary>
-    public Arena? Constants { get; init; }
+    /// <summary>For generation, whose parameters do not change: where ops keep other forms of them; null for none.</summary>
+    public DerivedTensors? Derived { get; set; }
 
     /// <summary>Who uses how much of the step's memory.</summary>
     public Ledger Ledger => _arena.Ledger;

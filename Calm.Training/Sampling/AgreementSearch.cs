@@ -74,18 +74,25 @@ internal sealed class AgreementSearch(DrawnPatches patches, int patchSize)
         return left;
     }
 
-    /// <summary>Those of which m of a group agree on one more token: groups of their own, named by their first row.</summary>
+    /// <summary>Those of which m of a group agree on one more token: groups of their own, named by one of them.</summary>
     private List<int> Agreeing(List<int> rows, int position, int m)
     {
         List<int> agreeing = [];
-        foreach (IGrouping<(int, int), int> same in rows.GroupBy(row => (_group[row], patches.Tokens(row)[position])))
+        int[] sorted = [.. rows];
+        long[] keys = [.. rows.Select(row => ((long)_group[row] << 32) | (uint)patches.Tokens(row)[position])];
+        Array.Sort(keys, sorted);
+        for (int start = 0; start < sorted.Length;)
         {
-            int[] group = [.. same];
+            long key = keys[start];
+            int end = Array.FindIndex(keys, start, other => other != key);
+            int[] group = sorted[start..(end < 0 ? sorted.Length : end)];
             if (group.Length >= m)
             {
                 agreeing.AddRange(group);
                 Array.ForEach(group, row => _group[row] = group[0]);
             }
+
+            start += group.Length;
         }
 
         return agreeing;

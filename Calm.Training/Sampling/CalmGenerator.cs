@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// <summary>The randomness of generation.</summary>
 internal interface IGenerationNoise
 {
-    /// <summary>Noise of the head for one patch of each sequence, [B, N, numbers of a draw]: <see cref="DrawNoise"/>.</summary>
+    /// <summary>Noise of the head for one patch of each sequence, [B, N, noise size].</summary>
     Tensor HeadNoise(Tape tape, int patch, int sequences, int candidates);
 
     /// <summary>Uniform in [0, 1): which candidate is chosen.</summary>
@@ -19,6 +19,9 @@ internal interface IGenerationNoise
 /// </summary>
 internal sealed class CalmGenerator : IDisposable
 {
+    // 32 MB of weights, those of a model whose product of one row is not bound by reading them from memory.
+    private const long MostDerived = 1 << 24;
+
     private readonly CalmModel _model;
     private readonly Tape _tape;
     private readonly Arena _arena;
@@ -39,7 +42,7 @@ internal sealed class CalmGenerator : IDisposable
         _model = model;
         _sequences = sequences;
         _arena = new Arena(device, "generation");
-        _tape = new Tape(device, recording: false) { Constants = _arena };
+        _tape = new Tape(device, recording: false) { Derived = new DerivedTensors(_arena, MostDerived) };
         _caches = [.. Enumerable.Range(0, sequences).Select(_ => model.CreateCaches(_arena, 1, capacity))];
         _hidden = new float[sequences * model.Config.HiddenSize];
         _screen = new(() => VocabularyScreen.Create(_arena, model.Autoencoder.TokenTable));
@@ -72,7 +75,7 @@ internal sealed class CalmGenerator : IDisposable
         hidden.Slice((long)(patches - 1) * width, new Shape(width)).CopyTo(_hidden.AsSpan(sequence * width, width));
     }
 
-    /// <summary>Chooses the next patch of every sequence in the published way; <see cref="Read(ReadOnlySpan{int})"/> it to go on.</summary>
+    /// <summary>Chooses the next patch of every sequence in the published way; it is read back to go on.</summary>
     /// <param name="agreement">n of the temperature 1/n.</param>
     /// <param name="candidates">N; with an agreement of 1 one is enough.</param>
     /// <param name="noise">Where draws and choices come from.</param>
@@ -110,7 +113,7 @@ internal sealed class CalmGenerator : IDisposable
         return desk.Choose(sampler, sequences, [.. sequences.Select(_ => noise.OfChoice(patch))]);
     }
 
-    /// <summary>Chooses the next patch of a sequence among the candidates that begin in a given way, by the batch rule.</summary>
+    /// <summary>Chooses a sequence's next patch among the candidates that begin in a given way, by the batch rule.</summary>
     /// <param name="agreement">n of the temperature 1/n.</param>
     /// <param name="patch">The number of the patch.</param>
     /// <param name="sequence">The number of the sequence.</param>
@@ -203,7 +206,8 @@ internal sealed class SeededGenerationNoise(CalmConfig config, ulong seed) : IGe
     {
         Tensor rows = tape.From(Enumerable.Range(0, sequences).ToArray(), new Shape(sequences));
         RandomStream stream = RandomStreams.GenerationNoise(seed, (uint)patch);
-        return DrawNoise.Make(tape, config, rows, candidates, stream);
+        return UniformNoise.Apply(tape, rows, candidates * config.NoiseSize, stream)
+            .Reshape(sequences, candidates, config.NoiseSize);
     }
 
     public double Choice(int patch, int sequence) =>
@@ -224,5 +228,6 @@ internal sealed class SeededGenerationNoise(CalmConfig config, ulong seed) : IGe
 
     /// <summary>Randomness of the choice of a patch.</summary>
     public ChoiceNoise OfChoice(int patch) => new(
-        Choice(patch, 0), RandomStreams.GenerationPicks(seed, (uint)patch), RandomStreams.GenerationCoins(seed, (uint)patch));
+        Choice(patch, 0), RandomStreams.GenerationPicks(seed, (uint)patch),
+        RandomStreams.GenerationCoins(seed, (uint)patch));
 }

@@ -1,3 +1,4 @@
+using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -7,7 +8,7 @@ namespace Calm.Training;
 internal delegate Tensor DrawLatents(int[] sequences, int first, int count);
 
 /// <summary>
-/// The draws of one patch of several sequences, made and decoded as samplers ask for them: all sequences that wait are served
+/// The draws of one patch of several sequences, made and decoded as samplers ask for them: all that wait are served
 /// together. Which draws are chosen depends on neither who else waits nor how many are made at once.
 /// </summary>
 /// <param name="tape">Reset for each round of work.</param>
@@ -18,9 +19,9 @@ internal sealed class CandidateDesk(Tape tape, DrawnPatches patches, int patchSi
 {
     // A product of up to 8 rows takes as long as one of a single row. Further blocks double what there is.
     private const int LeastBlock = 8;
-    private const int MostBlock = 64;
+    private const int MostBlock = 128;
 
-    private static readonly int[] FirstPair = [0, 1];
+    private static readonly int[][] FirstPair = [[0, 1]];
 
     private readonly Tape _tape = tape;
     private readonly DrawnPatches _patches = patches;
@@ -68,8 +69,12 @@ internal sealed class CandidateDesk(Tape tape, DrawnPatches patches, int patchSi
             }
         }
 
-        _tape.Reset();
-        _patches.DecodeAll([.. waiting.SelectMany(customer => customer.Undecoded)]);
+        foreach (IGrouping<int, Customer> alike in waiting.Where(c => c.Undecoded.Count > 0).GroupBy(c => c.Position))
+        {
+            _tape.Reset();
+            _patches.Decode([.. alike.SelectMany(customer => customer.Undecoded)], alike.Key);
+        }
+
         foreach (Customer customer in waiting)
         {
             customer.GoOn();
@@ -87,8 +92,11 @@ internal sealed class CandidateDesk(Tape tape, DrawnPatches patches, int patchSi
         /// <summary>Its draws' rows, in their order.</summary>
         public List<int> Rows { get; } = [];
 
-        /// <summary>Rows whose tokens it waits for.</summary>
+        /// <summary>Rows of which it waits for a token.</summary>
         public List<int> Undecoded { get; } = [];
+
+        /// <summary>Which token.</summary>
+        public int Position { get; private set; }
 
         public bool Waits => _served is not null;
 
@@ -98,7 +106,8 @@ internal sealed class CandidateDesk(Tape tape, DrawnPatches patches, int patchSi
             get
             {
                 int first = Rows.Count;
-                int block = Math.Max(Math.Max(_wanted, sampler.FewestCandidates) - first, Math.Clamp(first, LeastBlock, MostBlock));
+                int lacking = Math.Max(_wanted, sampler.FewestCandidates) - first;
+                int block = Math.Max(lacking, Math.Clamp(first, LeastBlock, MostBlock));
                 return (first, _wanted <= first ? 0 : Math.Min(block, sampler.MostCandidates - first));
             }
         }
@@ -106,35 +115,48 @@ internal sealed class CandidateDesk(Tape tape, DrawnPatches patches, int patchSi
         public async Task<ChosenPatch> Choose(ChoiceNoise noise)
         {
             PatchChoice choice = await sampler.Choose(this, noise);
-            bool? pair = Rows.Count > 1 ? await Agree(FirstPair) : null;
+            bool? pair = Rows.Count > 1 ? await FirstAgreeing(FirstPair) == 0 : null;
             int row = Rows[choice.Draw];
-            if (!desk._patches.Knows(row, 0))
-            {
-                Undecoded.Add(row);
-                await Service();
-            }
-
+            await Know([row]);
             return new ChosenPatch(desk._patches.Tokens(row).ToArray(), choice, Rows.Count, pair);
         }
 
-        public async ValueTask<bool> Agree(ReadOnlyMemory<int> draws)
+        public async ValueTask<int> Make(int count)
         {
-            await Draw(Max(draws.Span) + 1);
-            bool? agree;
-            while ((agree = Compare(draws.Span)) is null)
+            _wanted = count;
+            while (Rows.Count < count)
             {
                 await Service();
             }
 
-            return agree.Value;
+            return Rows.Count;
+        }
+
+        public async ValueTask<int> FirstAgreeing(IReadOnlyList<int[]> groups)
+        {
+            List<int> left = [.. Enumerable.Range(0, groups.Count)];
+            for (int position = desk._patchSize - 1; position >= 0 && left.Count > 0; position--)
+            {
+                await Know(left.SelectMany(group => groups[group]).Select(draw => Rows[draw]), position);
+                left.RemoveAll(group => !Agrees(groups[group], position));
+            }
+
+            return left.Count > 0 ? left[0] : -1;
         }
 
         public async ValueTask<int> Choose(int count, int agreement, double u)
         {
-            await Draw(count);
+            await Make(count);
             int[] pool = [.. Rows[..count]];
-            desk._tape.Reset();
-            return Rows.IndexOf(new AgreementSearch(desk._patches, desk._patchSize).Choose([pool], agreement, [u])[0]);
+            if (Math.Min(agreement, count) > 1)
+            {
+                desk._tape.Reset();
+                return Rows.IndexOf(new AgreementSearch(desk._patches, desk._patchSize).Choose([pool], agreement, [u])[0]);
+            }
+
+            await Know(pool);
+            int[] tokens = [.. pool.SelectMany(row => desk._patches.Tokens(row).ToArray())];
+            return CandidateChoice.Choose(tokens, desk._patchSize, 1, u);
         }
 
         public void GoOn()
@@ -145,55 +167,36 @@ internal sealed class CandidateDesk(Tape tape, DrawnPatches patches, int patchSi
             served.SetResult();
         }
 
-        private async ValueTask Draw(int count)
+        /// <summary>Waits until whole patches are known.</summary>
+        private async ValueTask Know(int[] rows)
         {
-            _wanted = count;
-            while (Rows.Count < count)
+            for (int position = desk._patchSize - 1; position >= 0; position--)
+            {
+                await Know(rows, position);
+            }
+        }
+
+        /// <summary>Waits until a token is known, those behind it being so.</summary>
+        private async ValueTask Know(IEnumerable<int> rows, int position)
+        {
+            Undecoded.AddRange(rows.Where(row => !desk._patches.Knows(row, position)).Distinct());
+            Position = position;
+            if (Undecoded.Count > 0)
             {
                 await Service();
             }
+        }
+
+        private bool Agrees(int[] draws, int position)
+        {
+            int token = desk._patches.Tokens(Rows[draws[0]])[position];
+            return draws.All(draw => desk._patches.Tokens(Rows[draw])[position] == token);
         }
 
         private Task Service()
         {
             _served = new TaskCompletionSource();
             return _served.Task;
-        }
-
-        /// <summary>Whether draws agree; null, and noted, if tokens must be known first.</summary>
-        private bool? Compare(ReadOnlySpan<int> draws)
-        {
-            int first = Rows[draws[0]];
-            for (int position = desk._patchSize - 1; position >= 0; position--)
-            {
-                foreach (int draw in draws[1..])
-                {
-                    int row = Rows[draw];
-                    if (!desk._patches.Knows(first, position) || !desk._patches.Knows(row, position))
-                    {
-                        Undecoded.AddRange(draws.ToArray().Select(d => Rows[d]));
-                        return null;
-                    }
-
-                    if (desk._patches.Tokens(first)[position] != desk._patches.Tokens(row)[position])
-                    {
-                        return false;
-                    }
-                }
-            }
-
-            return true;
-        }
-
-        private static int Max(ReadOnlySpan<int> draws)
-        {
-            int max = 0;
-            foreach (int draw in draws)
-            {
-                max = Math.Max(max, draw);
-            }
-
-            return max;
         }
     }
 }
@@ -202,5 +205,5 @@ internal sealed class CandidateDesk(Tape tape, DrawnPatches patches, int patchSi
 /// <param name="Tokens">[K].</param>
 /// <param name="Choice">How it was chosen.</param>
 /// <param name="Drawn">Draws that were made, those made ahead included.</param>
-/// <param name="FirstPairAgrees">Whether the first two draws are equal, whose chance is the sum of p^2; null for one draw.</param>
+/// <param name="FirstPairAgrees">Whether the first two draws are equal: the sum of p^2 is its chance; null for one draw.</param>
 internal sealed record ChosenPatch(int[] Tokens, PatchChoice Choice, int Drawn, bool? FirstPairAgrees);

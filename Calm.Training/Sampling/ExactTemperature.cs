@@ -1,9 +1,9 @@
 namespace Calm.Training;
 
 /// <summary>
-/// Any temperature T in (0, 1], with the law p^(1/T) / Z. With 1/T = n + a: n draws that all agree propose their patch x with
-/// probability p(x)^n; a Bernoulli factory then accepts it with probability p(x)^a, again from draws alone. A trial ends with
-/// the first draw that decides it. Source: Shao, Li, Meng and Zhou 2025, arXiv:2510.27688, algorithm 1.
+/// Any temperature T in (0, 1], with the law p^(1/T) / Z. With 1/T = n + a: n draws that all agree propose their patch x
+/// with probability p(x)^n; a Bernoulli factory then accepts it with probability p(x)^a, again from draws alone. A trial
+/// ends with the first draw that decides it. Source: Shao, Li, Meng and Zhou 2025, arXiv:2510.27688, algorithm 1.
 /// </summary>
 internal sealed class ExactTemperature : ITemperatureSampler
 {
@@ -54,7 +54,7 @@ internal sealed class ExactTemperature : ITemperatureSampler
         Trials trials = new(draws, noise, MostCandidates);
         while (trials.MayDraw)
         {
-            int proposal = trials.Begin();
+            int proposal = await trials.Begin();
             if (await Propose(trials, proposal) && await Accept(trials, proposal))
             {
                 return trials.Choose(proposal, atBound: false);
@@ -68,7 +68,7 @@ internal sealed class ExactTemperature : ITemperatureSampler
     /// <param name="p">Probabilities of one draw.</param>
     /// <param name="temperature">T.</param>
     /// <returns>
-    /// The law; the chance that n = floor(1/T) draws agree, the sum of p^n; and that a whole trial succeeds, that of p^(1/T).
+    /// The law; the chance that n = floor(1/T) draws agree, sum of p^n; and that a whole trial succeeds, sum of p^(1/T).
     /// </returns>
     public static (double[] Law, double FirstStage, double Trial) Enumerate(double[] p, double temperature)
     {
@@ -123,7 +123,6 @@ internal sealed class ExactTemperature : ITemperatureSampler
     /// <summary>The draws and coins of a choice, each used once.</summary>
     private sealed class Trials(ICandidates draws, ChoiceNoise noise, int most)
     {
-        private readonly int[] _pair = new int[2];
         private int _begun;
         private ulong _coins;
 
@@ -133,16 +132,17 @@ internal sealed class ExactTemperature : ITemperatureSampler
 
         public bool MayDraw => Drawn < most;
 
-        public int Begin()
+        public async ValueTask<int> Begin()
         {
             _begun++;
+            await draws.Make(Drawn + 1);
             return Drawn++;
         }
 
-        public ValueTask<bool> NextIs(int proposal)
+        public async ValueTask<bool> NextIs(int proposal)
         {
-            (_pair[0], _pair[1]) = (proposal, Drawn++);
-            return draws.Agree(_pair);
+            await draws.Make(Drawn + 1);
+            return await draws.FirstAgreeing([[proposal, Drawn++]]) == 0;
         }
 
         /// <summary>Uniform in [0, 1), all bits of a word.</summary>

@@ -13,15 +13,39 @@ internal sealed class GroupPicks(int candidates, int size, RandomStream stream)
 {
     private readonly Dictionary<int, int> _numbers = [];
     private readonly int[] _places = new int[size];
-    private readonly int[] _group = new int[size];
+    private int[]? _next;
     private ulong _word;
 
     /// <summary>Members that have come up so far.</summary>
     public int Drawn => _numbers.Count;
 
-    /// <summary>The next group, until the next call: numbers of draws.</summary>
-    public ReadOnlyMemory<int> Next()
+    /// <summary>How many draws the next group needs to exist.</summary>
+    public int Needed => Math.Max(1, (_next ??= Pick()).Max() + 1);
+
+    /// <summary>The next groups in their order, while their members are among some draws and not all have come up.</summary>
+    /// <param name="made">How many draws there are; at least <see cref="Needed"/>.</param>
+    /// <returns>Each group, and how many members had come up with it.</returns>
+    public (List<int[]> Groups, List<int> Drawn) Within(int made)
     {
+        List<int[]> groups = [];
+        List<int> drawn = [];
+        while (Needed <= made)
+        {
+            groups.Add(_next!);
+            drawn.Add(Drawn);
+            _next = null;
+            if (Drawn == candidates)
+            {
+                break;
+            }
+        }
+
+        return (groups, drawn);
+    }
+
+    private int[] Pick()
+    {
+        int[] group = new int[size];
         for (int i = 0; i < size; i++)
         {
             int place = Below((uint)candidates);
@@ -31,10 +55,10 @@ internal sealed class GroupPicks(int candidates, int size, RandomStream stream)
             }
 
             _places[i] = place;
-            _group[i] = _numbers.TryGetValue(place, out int number) ? number : Add(place);
+            group[i] = _numbers.TryGetValue(place, out int number) ? number : Add(place);
         }
 
-        return _group;
+        return group;
     }
 
     private int Add(int place)

@@ -7,9 +7,15 @@ namespace Calm.Training;
 /// </summary>
 internal interface ICandidates
 {
-    /// <summary>Whether some draws are all the same patch.</summary>
-    /// <param name="draws">Their numbers, at least one.</param>
-    ValueTask<bool> Agree(ReadOnlyMemory<int> draws);
+    /// <summary>Makes draws, if need be, until there are so many.</summary>
+    /// <param name="count">How many must exist.</param>
+    /// <returns>How many do: more where making some ahead is cheap.</returns>
+    ValueTask<int> Make(int count);
+
+    /// <summary>Looks for a group of draws that are all the same patch.</summary>
+    /// <param name="groups">Numbers of draws that exist, at least one in each group.</param>
+    /// <returns>The place of the first such group; -1 if there is none.</returns>
+    ValueTask<int> FirstAgreeing(IReadOnlyList<int[]> groups);
 
     /// <summary>Chooses among the first draws by <see cref="BatchTemperature"/>.</summary>
     /// <param name="count">How many draws, at least 1.</param>

@@ -3,7 +3,7 @@ namespace Calm.Training;
 /// <summary>
 /// Temperature 1/n with the law of <see cref="BatchTemperature"/> from N draws, most of which it never makes: n of the N are
 /// picked, uniformly among all C(N, n) groups and again and again, and the first group that agrees is the answer. Once all N
-/// are drawn the batch rule answers. Why the law is the same, and why it is not for other ways to stop early: docs/sampling.md.
+/// are drawn the batch rule answers. Why the law is the same, and other ways to stop early have others: docs/sampling.md.
 /// </summary>
 /// <param name="agreement">n.</param>
 /// <param name="candidates">N.</param>
@@ -25,14 +25,17 @@ internal sealed class LazyTemperature(int agreement, int candidates) : ITemperat
     {
         GroupPicks picks = new(candidates, _groupSize, noise.Picks);
         int trials = 0;
-        while (picks.Drawn < candidates)
+        for (int seen = 0; seen < candidates;)
         {
-            ReadOnlyMemory<int> group = picks.Next();
-            trials++;
-            if (await draws.Agree(group))
+            (List<int[]> groups, List<int> drawn) = picks.Within(await draws.Make(picks.Needed));
+            int place = await draws.FirstAgreeing(groups);
+            if (place >= 0)
             {
-                return new PatchChoice(group.Span[0], picks.Drawn, trials, 1, AtBound: false);
+                return new PatchChoice(groups[place][0], drawn[place], trials + place + 1, 1, AtBound: false);
             }
+
+            trials += groups.Count;
+            seen = drawn[^1];
         }
 
         int draw = await draws.Choose(candidates, agreement, noise.Place);

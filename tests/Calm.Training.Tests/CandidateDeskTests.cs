@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Training.Tests;
 
-/// <summary>Draws that are made in blocks and decoded token by token lead to the choices that whole patches lead to.</summary>
+/// <summary>Draws made in blocks and decoded token by token lead to the choices that whole patches lead to.</summary>
 public sealed class CandidateDeskTests
 {
     private const int Chunks = 8;
@@ -67,16 +67,11 @@ public sealed class CandidateDeskTests
     {
         public int[] this[int draw] => tokens[(draw * patchSize)..((draw + 1) * patchSize)];
 
-        public ValueTask<bool> Agree(ReadOnlyMemory<int> draws)
-        {
-            bool agree = true;
-            foreach (int draw in draws.Span)
-            {
-                agree &= this[draw].SequenceEqual(this[draws.Span[0]]);
-            }
+        public ValueTask<int> Make(int count) => ValueTask.FromResult(count);
 
-            return ValueTask.FromResult(agree);
-        }
+        public ValueTask<int> FirstAgreeing(IReadOnlyList<int[]> groups) =>
+            ValueTask.FromResult(groups.ToList().FindIndex(
+                group => group.All(draw => this[draw].SequenceEqual(this[group[0]]))));
 
         public ValueTask<int> Choose(int count, int agreement, double u) =>
             ValueTask.FromResult(CandidateChoice.Choose(tokens.AsSpan(0, count * patchSize), patchSize, agreement, u));

@@ -29,16 +29,14 @@ internal sealed class KnownCandidates(double[] p, RandomStream stream) : ICandid
     /// <summary>Forgets the draws: the next choice has others.</summary>
     public void Clear() => _outcomes.Clear();
 
-    public ValueTask<bool> Agree(ReadOnlyMemory<int> draws)
+    public ValueTask<int> Make(int count)
     {
-        bool agree = true;
-        foreach (int draw in draws.Span)
-        {
-            agree &= this[draw] == this[draws.Span[0]];
-        }
-
-        return ValueTask.FromResult(agree);
+        _ = this[count - 1];
+        return ValueTask.FromResult(count);
     }
+
+    public ValueTask<int> FirstAgreeing(IReadOnlyList<int[]> groups) =>
+        ValueTask.FromResult(groups.ToList().FindIndex(group => group.All(draw => this[draw] == this[group[0]])));
 
     public ValueTask<int> Choose(int count, int agreement, double u)
     {
