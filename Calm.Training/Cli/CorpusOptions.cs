@@ -109,11 +109,10 @@ internal sealed class CorpusOptions
     private string? SeriesFile(ParseResult parsed, ITokenizer? tokenizer, SeriesInfo? earlier)
     {
         string? file = _series is null ? null : SeriesOptions.FileOf(parsed.GetValue(_text));
-        if (tokenizer is not null && file is null == earlier is not null)
+        if (tokenizer is not null && (file is null) != (earlier is null))
         {
-            throw new UsageException(
-                $"--data {Name(parsed)}: the autoencoder was trained on {(earlier is null ? "text, this is a series" :
-                    "a series, this is text")}; give what is like it.");
+            string what = earlier is null ? "text, this is a series" : "a series, this is text";
+            throw new UsageException($"--data {Name(parsed)}: the autoencoder was trained on {what}; give what is like it.");
         }
 
         if (file is not null && _series!.MakesLevels(parsed) && parsed.GetResult(_tokenizer) is { Implicit: false })

@@ -96,7 +96,9 @@ internal sealed class SeriesOptions
             ? plan
             : plan with
             {
-                Kind = earlier.Kind, Difference = earlier.Difference, Decimals = earlier.Decimals ?? plan.Decimals,
+                Kind = earlier.Kind,
+                Difference = earlier.Difference,
+                Decimals = earlier.Decimals ?? plan.Decimals,
             };
         bool fitsLevels = earlier is null && plan.Kind == SeriesKind.Levels;
         return SeriesCorpus.Build(folder, table, plan, fitsLevels ? null : chooseTokenizer, patchSize);

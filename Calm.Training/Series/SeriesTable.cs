@@ -8,12 +8,17 @@ namespace Calm.Training;
 /// </summary>
 internal sealed class SeriesTable
 {
-    private readonly double[] _values;
+    private readonly ReadOnlyMemory<double> _values;
 
     /// <summary>A table of values.</summary>
     /// <param name="columns">Names.</param>
     /// <param name="values">[rows, columns].</param>
     public SeriesTable(string[] columns, double[] values)
+        : this(columns, values.AsMemory())
+    {
+    }
+
+    private SeriesTable(string[] columns, ReadOnlyMemory<double> values)
     {
         Columns = columns;
         _values = values;
@@ -27,14 +32,14 @@ internal sealed class SeriesTable
     public int Rows { get; }
 
     /// <summary>A value.</summary>
-    public double this[int row, int column] => _values[row * Columns.Length + column];
+    public double this[int row, int column] => _values.Span[row * Columns.Length + column];
 
     /// <summary>The values of some rows, [count, columns].</summary>
     public ReadOnlySpan<double> Values(int first, int count) =>
-        _values.AsSpan(first * Columns.Length, count * Columns.Length);
+        Part(first, count).Span;
 
-    /// <summary>Some of the rows.</summary>
-    public SeriesTable Slice(int first, int count) => new(Columns, Values(first, count).ToArray());
+    /// <summary>Some of the rows; they are not copied.</summary>
+    public SeriesTable Slice(int first, int count) => new(Columns, Part(first, count));
 
     /// <summary>All values of a column.</summary>
     public double[] Column(int column) => [.. Enumerable.Range(0, Rows).Select(row => this[row, column])];
@@ -43,10 +48,11 @@ internal sealed class SeriesTable
     public SeriesTable Changes()
     {
         int width = Columns.Length;
+        ReadOnlySpan<double> values = _values.Span;
         double[] changes = new double[Math.Max(0, Rows - 1) * width];
         for (int i = 0; i < changes.Length; i++)
         {
-            changes[i] = _values[i + width] - _values[i];
+            changes[i] = values[i + width] - values[i];
         }
 
         return new SeriesTable(Columns, changes);
@@ -57,10 +63,11 @@ internal sealed class SeriesTable
     public byte[] ToLines(int? decimals = null)
     {
         string? format = decimals is { } places ? $"F{places}" : null;
+        ReadOnlySpan<double> values = _values.Span;
         StringBuilder text = new();
-        for (int i = 0; i < _values.Length; i++)
+        for (int i = 0; i < values.Length; i++)
         {
-            text.Append(_values[i].ToString(format, CultureInfo.InvariantCulture));
+            text.Append(values[i].ToString(format, CultureInfo.InvariantCulture));
             text.Append((i + 1) % Columns.Length == 0 ? '\n' : ',');
         }
 
@@ -73,6 +80,9 @@ internal sealed class SeriesTable
 
     /// <summary>The whole table as a file that <see cref="SeriesReader"/> reads back to the same values.</summary>
     public byte[] ToFile() => [.. Encoding.UTF8.GetBytes(Header(Columns)), .. ToLines()];
+
+    private ReadOnlyMemory<double> Part(int first, int count) =>
+        _values.Slice(first * Columns.Length, count * Columns.Length);
 
     private static string Quote(string name) =>
         name.AsSpan().ContainsAny(",\"\r\n")

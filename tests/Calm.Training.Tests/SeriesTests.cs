@@ -110,6 +110,15 @@ public sealed class SeriesTests
     }
 
     [Fact]
+    public void A_model_of_text_learns_no_series()
+    {
+        using TinyRun run = new();
+        run.TrainAutoencoder(steps: 2);
+        Assert.Contains(
+            "trained on text", TinyRun.Fails(2, run.TrainCalm("calm", "--data", Example(run))), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_cannot_be_done_is_one_line()
     {
         using TinyRun run = new();
