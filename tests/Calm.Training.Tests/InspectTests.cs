@@ -54,7 +54,8 @@ public sealed class InspectTests : IClassFixture<InspectTests.Trained>
     {
         string[] args =
         [
-            "inspect", _run["ae"], "--like", "the value", "--samples", "3", "--neighbours", "5", "--json", "--device", "host",
+            "inspect", _run["ae"], "--like", "the value", "--samples", "3", "--neighbours", "5", "--json",
+            "--device", "host",
         ];
         JsonElement[] table = [.. Json(args).GetProperty("neighbours").EnumerateArray()];
         Assert.Equal(4, table.Length);

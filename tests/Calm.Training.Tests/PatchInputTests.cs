@@ -31,6 +31,20 @@ public sealed class PatchInputTests : IDisposable
         }
     }
 
+    /// <summary>The first layer's matrices and the token table, to the number.</summary>
+    [Fact]
+    public void The_formula_counts_what_a_model_has()
+    {
+        foreach (PatchInput input in new[] { PatchInput.Latents, PatchInput.Both })
+        {
+            double formula = Formula(input).Parameters - Formula(PatchInput.Tokens).Parameters;
+            Assert.Equal(Model(input).Parameters.Count - Model(PatchInput.Tokens).Parameters.Count, formula);
+            Assert.NotEqual(Formula(PatchInput.Tokens).InferencePerToken, Formula(input).InferencePerToken);
+        }
+
+        FlopCount.Cost Formula(PatchInput input) => FlopCount.Calm(Model(input).Config, Shape);
+    }
+
     [Theory]
     [InlineData("Tokens")]
     [InlineData("Latents")]
