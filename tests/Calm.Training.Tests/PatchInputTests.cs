@@ -9,7 +9,7 @@ public sealed class PatchInputTests : IDisposable
     private const int Sequences = 2;
     private const int Patches = 6;
 
-    private static readonly AutoencoderConfig Shape = new() { HiddenSize = 16, IntermediateSize = 24, LatentSize = 8 };
+    private static readonly AutoencoderConfig Sizes = new() { HiddenSize = 16, IntermediateSize = 24, LatentSize = 8 };
 
     private readonly HostDevice _host = new(2);
 
@@ -42,7 +42,7 @@ public sealed class PatchInputTests : IDisposable
             Assert.NotEqual(Formula(PatchInput.Tokens).InferencePerToken, Formula(input).InferencePerToken);
         }
 
-        FlopCount.Cost Formula(PatchInput input) => FlopCount.Calm(Model(input).Config, Shape);
+        FlopCount.Cost Formula(PatchInput input) => FlopCount.Calm(Model(input).Config, Sizes);
     }
 
     [Theory]
@@ -136,7 +136,7 @@ public sealed class PatchInputTests : IDisposable
 
     private CalmModel Model(PatchInput input)
     {
-        Autoencoder autoencoder = new(new ParameterSet(), Shape);
+        Autoencoder autoencoder = new(new ParameterSet(), Sizes);
         autoencoder.Parameters.Allocate(_host, trainable: false);
         autoencoder.Parameters.Initialize(RandomStreams.AutoencoderWeights(1));
         CalmModel model = new(
