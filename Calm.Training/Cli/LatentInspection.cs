@@ -82,7 +82,8 @@ internal sealed class LatentInspection
     {
         writer.WriteLine(
             $"latents     {Latents.Kl.Length} dimensions; KL {Latents.Kl.Sum():F2} nats a patch; "
-            + $"{Latents.AboveKl(_threshold)} above {_threshold} nats, {Latents.AboveKl(Config.KlClamp)} above the floor of {Config.KlClamp}; "
+            + $"{Latents.AboveKl(_threshold)} above {_threshold} nats, "
+            + $"{Latents.AboveKl(Config.KlClamp)} above the floor of {Config.KlClamp}; "
             + $"{Latents.Active} active (mean varies by more than {LatentReport.LeastVariance})");
         writer.WriteLine("KL of each dimension, nats, greatest first:");
         foreach (double[] line in Latents.Kl.OrderDescending().Chunk(DivergencesInLine))

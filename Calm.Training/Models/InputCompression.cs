@@ -18,7 +18,7 @@ internal sealed class InputCompression
 
     /// <summary>
     /// Adds the token table, if tokens are read, and the MLP to a set. A first layer over tokens and latent side by side is
-    /// two matrices, one over each: <c>embed_proj.0</c>, as published, and <c>embed_proj.latent</c>.
+    /// two matrices and one bias: <c>embed_proj.0</c>, as published, and <c>embed_proj.latent</c>.
     /// </summary>
     public InputCompression(ParameterSet parameters, CalmConfig config)
     {
@@ -33,7 +33,8 @@ internal sealed class InputCompression
 
         if (config.Input != PatchInput.Tokens)
         {
-            _latent = new Projection(parameters, "embed_proj.latent", config.LatentSize, 2 * hidden, weight);
+            bool alone = config.Input == PatchInput.Latents;
+            _latent = new Projection(parameters, "embed_proj.latent", config.LatentSize, 2 * hidden, weight, bias: alone);
         }
 
         _linear2 = new Projection(parameters, "embed_proj.2", 2 * hidden, hidden, weight);

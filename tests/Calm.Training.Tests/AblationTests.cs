@@ -38,6 +38,7 @@ public sealed class AblationTests : IClassFixture<AblationTests.Trained>
             "train", "autoencoder", "--data", _run.TextFile, "--run", ae, "--steps", "5", "--patch-size", $"{patchSize}",
             .. TinyRun.Settings]);
         EndToEnd($"k{patchSize}", ae);
+        EndToEnd($"k{patchSize}-latents", ae, "--input", "latents");
     }
 
     [Theory]

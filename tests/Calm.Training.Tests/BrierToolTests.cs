@@ -85,7 +85,8 @@ public sealed class BrierToolTests : IDisposable
     {
         TinyRun.Fails(2, "brier");
         TinyRun.Fails(2, "brier", "a", "--self-test");
-        Assert.Contains("clamped or published", TinyRun.Fails(2, "brier", "a", "--estimator", "2"), StringComparison.Ordinal);
+        Assert.Contains(
+            "clamped or published", TinyRun.Fails(2, "brier", "a", "--estimator", "2"), StringComparison.Ordinal);
         Assert.Contains("no such file", TinyRun.Fails(1, "brier", _folder["nowhere"]), StringComparison.Ordinal);
     }
 

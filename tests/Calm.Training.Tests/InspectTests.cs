@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Xml.Linq;
+using Calm.Runtime;
 
 namespace Calm.Training.Tests;
 
@@ -43,7 +44,7 @@ public sealed class InspectTests : IClassFixture<InspectTests.Trained>
         Assert.All(kl, value => Assert.True(value >= 0));
         Assert.Equal(kl.Sum(), latents.GetProperty("klSum").GetDouble(), 9);
         Assert.Equal(kl.Count(value => value > 0.01), latents.GetProperty("aboveThreshold").GetInt32());
-        Assert.Equal(30 * 5, inspected.GetProperty("steps").GetInt32());
+        Assert.Equal(150, inspected.GetProperty("steps").GetInt32());
         Assert.Equal(16, inspected.GetProperty("config").GetProperty("autoencoder").GetProperty("latent_size").GetInt32());
 
         double Accuracy(int place) => perturbed[place].GetProperty("accuracy").GetDouble();
@@ -54,7 +55,8 @@ public sealed class InspectTests : IClassFixture<InspectTests.Trained>
     {
         string[] args =
         [
-            "inspect", _run["ae"], "--like", "the value", "--samples", "3", "--neighbours", "5", "--json", "--device", "host",
+            "inspect", _run["ae"], "--like", "the value", "--samples", "3", "--neighbours", "5", "--json",
+            "--device", "host",
         ];
         JsonElement[] table = [.. Json(args).GetProperty("neighbours").EnumerateArray()];
         Assert.Equal(4, table.Length);
@@ -126,7 +128,7 @@ public sealed class InspectTests : IClassFixture<InspectTests.Trained>
     private CalmModel Model()
     {
         RunConfig config = RunFolder.Open(_run["calm"]).ReadDescription().Config;
-        return new CalmModel(config.Calm, new Autoencoder(new Calm.Runtime.ParameterSet(), config.Autoencoder));
+        return new CalmModel(config.Calm, new Autoencoder(new ParameterSet(), config.Autoencoder));
     }
 
     private static JsonElement Json(params string[] args) => JsonDocument.Parse(TinyRun.Succeeds(args)).RootElement;

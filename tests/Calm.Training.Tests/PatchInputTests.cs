@@ -9,7 +9,7 @@ public sealed class PatchInputTests : IDisposable
     private const int Sequences = 2;
     private const int Patches = 6;
 
-    private static readonly AutoencoderConfig Shape = new() { HiddenSize = 16, IntermediateSize = 24, LatentSize = 8 };
+    private static readonly AutoencoderConfig Sizes = new() { HiddenSize = 16, IntermediateSize = 24, LatentSize = 8 };
 
     private readonly HostDevice _host = new(2);
 
@@ -29,6 +29,20 @@ public sealed class PatchInputTests : IDisposable
             Assert.Equal(names.Contains("transformer.embed_tokens.weight"), names.Contains("embed_proj.0.weight"));
             return (names.Contains("embed_proj.0.weight"), names.Contains("embed_proj.latent.weight"));
         }
+    }
+
+    /// <summary>The first layer's matrices and the token table, to the number.</summary>
+    [Fact]
+    public void The_formula_counts_what_a_model_has()
+    {
+        foreach (PatchInput input in new[] { PatchInput.Latents, PatchInput.Both })
+        {
+            double formula = Formula(input).Parameters - Formula(PatchInput.Tokens).Parameters;
+            Assert.Equal(Model(input).Parameters.Count - Model(PatchInput.Tokens).Parameters.Count, formula);
+            Assert.NotEqual(Formula(PatchInput.Tokens).InferencePerToken, Formula(input).InferencePerToken);
+        }
+
+        FlopCount.Cost Formula(PatchInput input) => FlopCount.Calm(Model(input).Config, Sizes);
     }
 
     [Theory]
@@ -122,7 +136,7 @@ public sealed class PatchInputTests : IDisposable
 
     private CalmModel Model(PatchInput input)
     {
-        Autoencoder autoencoder = new(new ParameterSet(), Shape);
+        Autoencoder autoencoder = new(new ParameterSet(), Sizes);
         autoencoder.Parameters.Allocate(_host, trainable: false);
         autoencoder.Parameters.Initialize(RandomStreams.AutoencoderWeights(1));
         CalmModel model = new(
