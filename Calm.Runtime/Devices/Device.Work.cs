@@ -7,7 +7,7 @@ public abstract partial class Device
     private double _attention;
     private double _other;
 
-    /// <summary>Operations of all ops since the device was opened. Exact while below 2^53; a difference tells a step's.</summary>
+    /// <summary>Operations of all ops since the device was opened, exact below 2^53; a difference tells a step's.</summary>
     public Work Work => new(_products, _attention, _other);
 
     /// <summary>A matrix product is about to run, or part of one.</summary>

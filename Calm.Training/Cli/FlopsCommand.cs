@@ -57,7 +57,8 @@ internal static class FlopsCommand
         };
         terminal.Result(result, writer =>
         {
-            writer.WriteLine($"{"model",-14} {"parameters",12} {"training",12} {"as run here",12} {"inference, FLOPs a token",26}");
+            writer.WriteLine(
+                $"{"model",-14} {"parameters",12} {"training",12} {"as run here",12} {"inference, FLOPs a token",26}");
             foreach (Model m in models)
             {
                 writer.WriteLine(

@@ -74,7 +74,7 @@ internal static class FrontierCommand
         RunCost.Evaluation[] all = [.. RunCost.Open(path).Evaluations()];
         return all.Length == 0
             ? throw new CalmException(
-                $"{path}: its log has no BrierLM; calm train calm measures it at the end and every calm_training.evaluate_every steps.")
+                $"{path}: its log has no BrierLM; calm train calm measures it at the end and each calm_training.evaluate_every.")
             : last ? all[^1..] : all;
     }
 

@@ -43,7 +43,8 @@ internal static class RunFlops
                 $"{"formula, as published",-30} {"",12} {"",12} {published,12:E3} {counted.MultiplyAdds / published,14:F4}");
             if (encoded is { } share)
             {
-                writer.WriteLine($"Of the targets {100 * share:F1} % were encoded, the others being known; the formula encodes all.");
+                writer.WriteLine(
+                    $"Of the targets {100 * share:F1} % were encoded, the others being known; the formula encodes all.");
             }
 
             if (counted.Other > 0)

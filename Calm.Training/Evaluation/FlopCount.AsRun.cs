@@ -12,7 +12,7 @@ internal static partial class FlopCount
     private const int AttentionForward = 2;
     private const int AttentionBackward = 5;
 
-    /// <summary>One training step of an autoencoder: forward, and twice that backward, since every input has a gradient.</summary>
+    /// <summary>One training step of an autoencoder: forward, and twice that backward: every input has a gradient.</summary>
     /// <param name="a">Its shape.</param>
     /// <param name="t">Patches of a step, and whether layers are recomputed.</param>
     public static Work AutoencoderStep(AutoencoderConfig a, TrainingConfig t)
@@ -34,15 +34,15 @@ internal static partial class FlopCount
         int length = t.ContextPatches - 1;
         double positions = (double)t.BatchSize * length;
         double noise = (double)c.NumSamples * c.NoiseSize * c.HiddenSize;
-        double trained = 3 * (LayerWeights(c) + CompressionWeights(c) + HeadWeights(c, c.NumSamples) + AuxiliaryWeights(c)) - noise;
+        double forward = LayerWeights(c) + CompressionWeights(c) + HeadWeights(c, c.NumSamples) + AuxiliaryWeights(c);
         double again = t.Recompute ? LayerWeights(c) + c.NumMlpLayers * HeadBlockWeights(c, c.NumSamples) : 0;
         int attentions = AttentionForward + AttentionBackward + (t.Recompute ? AttentionForward : 0);
-        return Products(positions, trained + again)
+        return Products(positions, 3 * forward - noise + again)
             + Products(encodedPatches ?? positions, EncoderWeights(a))
             + Attention(c, attentions, t.BatchSize, 0, length);
     }
 
-    /// <summary>Patches that are read, one more that is drawn at the end of each sequence, and candidates that are decoded.</summary>
+    /// <summary>Patches that are read, and candidates for the next one of each sequence, drawn and decoded.</summary>
     /// <param name="c">The model's shape.</param>
     /// <param name="a">The shape of its autoencoder.</param>
     /// <param name="sequences">Sequences at once.</param>
@@ -79,7 +79,7 @@ internal static partial class FlopCount
         ? (double)AuxiliaryHead.TokenWidth * c.PatchSize * (c.HiddenSize + c.VocabSize)
         : 0;
 
-    /// <summary>Weights of the feed-forward layers that a patch passes: half of them once, half for each of its tokens.</summary>
+    /// <summary>Weights of feed-forward layers that a patch passes: half of them once, half for each token.</summary>
     private static double LayersOf(AutoencoderConfig a, int layers) =>
         layers / 2 * (a.PatchSize + 1) * FeedForwardWeights(a);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
+using Calm.Runtime;
 
 namespace Calm.Training;
 
@@ -18,7 +19,7 @@ internal sealed record FrontierSeries(string Name, IReadOnlyList<FrontierPoint> 
 /// <summary>Quality over training FLOPs, these in equal ratios, with intervals and the best that each cost bought.</summary>
 /// <param name="Title">What is shown.</param>
 /// <param name="Quality">What the values are, such as BrierLM x 100.</param>
-/// <param name="Series">At least one point in all.</param>
+/// <param name="Series">At least one, each with at least one point.</param>
 internal sealed record FrontierChart(string Title, string Quality, IReadOnlyList<FrontierSeries> Series)
 {
     private const double Width = 800;
@@ -89,7 +90,7 @@ internal sealed record FrontierChart(string Title, string Quality, IReadOnlyList
             Series.Select((series, i) => Draw(series, Markup.Colour(i), plot)),
             Names(plot),
             Markup.Label(
-                Left, Height - 16, "Dashed: the Pareto frontier, the best value that was reached for no more FLOPs.", "tick"));
+                Left, Height - 16, "Dashed: the Pareto frontier, the best value reached for no more FLOPs.", "tick"));
     }
 
     /// <summary>Where the parts of a point lie on the picture.</summary>
@@ -131,7 +132,7 @@ internal sealed record FrontierChart(string Title, string Quality, IReadOnlyList
         yield return (Right, plot.Y(frontier[^1].Value));
     }
 
-    private IEnumerable<XElement> Draw(FrontierSeries series, string colour, Plot plot)
+    private static IEnumerable<XElement> Draw(FrontierSeries series, string colour, Plot plot)
     {
         if (series.Points.Count > 1)
         {
@@ -167,8 +168,9 @@ internal sealed record FrontierChart(string Title, string Quality, IReadOnlyList
             places.Avoid((plot.X(p.Flops), plot.Y(p.Value)), Radius);
         }
 
-        foreach ((FrontierSeries series, int i) in Series.Select((series, i) => (series, i)).Where(s => s.series.Points.Count > 0))
+        for (int i = 0; i < Series.Count; i++)
         {
+            FrontierSeries series = Series[i];
             FrontierPoint last = series.Points[^1];
             (double x, double y) = (plot.X(last.Flops), plot.Y(last.Value));
             LabelPlaces.Place place = places.Find(x, y, series.Name);

@@ -132,7 +132,8 @@ public sealed class WorkTests
         model.Parameters.Initialize(RandomStreams.AutoencoderWeights(1));
         using Tape tape = new(device) { ReleasesEarly = true, Recomputes = training.Recompute };
         int patches = training.BatchSize;
-        int[] ids = [.. Enumerable.Range(0, patches * config.Autoencoder.PatchSize).Select(i => i * 31 % config.Autoencoder.VocabSize)];
+        int vocabulary = config.Autoencoder.VocabSize;
+        int[] ids = [.. Enumerable.Range(0, patches * config.Autoencoder.PatchSize).Select(i => i * 31 % vocabulary)];
         Tensor rows = tape.From([.. Enumerable.Range(0, patches)], new Shape(patches));
         AutoencoderNoise noise = new(1, 1, rows, config.Autoencoder.AeDropout);
         Work before = device.Work;
