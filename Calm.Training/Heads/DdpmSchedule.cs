@@ -17,7 +17,7 @@ internal sealed class DdpmSchedule
         Times = times;
         Cumulative = new double[betas.Length];
         LogMin = new double[betas.Length];
-        LogMax = [.. betas.Select(Math.Log)];
+        LogMax = [.. betas.Select(beta => Math.Log(beta))];
         LatentFactor = new double[betas.Length];
         NoisyFactor = new double[betas.Length];
         double before = 1;

@@ -94,9 +94,9 @@ public sealed class HeadTests
         DenoisingRows whole = Rows([3, 4, 5, 6]);
         DenoisingRows first = Rows([3, 4]);
         DenoisingRows second = Rows([5, 6]);
-        Assert.Equal(whole.Times, [.. first.Times, .. second.Times]);
-        Assert.Equal(whole.Noise.ToArray(), [.. first.Noise.ToArray(), .. second.Noise.ToArray()]);
-        Assert.Equal(whole.Latents.ToArray(), [.. first.Latents.ToArray(), .. second.Latents.ToArray()]);
+        Assert.Equal(whole.Times, (float[])[.. first.Times, .. second.Times]);
+        Assert.Equal(whole.Noise.ToArray(), (float[])[.. first.Noise.ToArray(), .. second.Noise.ToArray()]);
+        Assert.Equal(whole.Latents.ToArray(), (float[])[.. first.Latents.ToArray(), .. second.Latents.ToArray()]);
         Assert.All(whole.Steps, step => Assert.InRange(step, 0, DenoisingNet.Times - 1));
 
         DenoisingRows Rows(int[] positions)
