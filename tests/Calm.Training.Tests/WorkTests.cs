@@ -135,7 +135,7 @@ public sealed class WorkTests
         int vocabulary = config.Autoencoder.VocabSize;
         int[] ids = [.. Enumerable.Range(0, patches * config.Autoencoder.PatchSize).Select(i => i * 31 % vocabulary)];
         Tensor rows = tape.From([.. Enumerable.Range(0, patches)], new Shape(patches));
-        AutoencoderNoise noise = new(1, 1, rows, config.Autoencoder.AeDropout);
+        AutoencoderNoise noise = new(1, 1, rows, config.Autoencoder);
         Work before = device.Work;
         AutoencoderObjective.Terms terms = AutoencoderObjective.Loss(
             tape, model, tape.From(ids, new Shape(patches, config.Autoencoder.PatchSize)), noise);
