@@ -76,7 +76,13 @@ internal static class BrierCommand
                 limit = BrierSelfTest.Limit,
                 lines = lines.Select(line => new
                 {
-                    line.Name, line.Draws, line.Expected, line.Estimated, line.StandardError, line.Z, line.Passed,
+                    line.Name,
+                    line.Draws,
+                    line.Expected,
+                    line.Estimated,
+                    line.StandardError,
+                    line.Z,
+                    line.Passed,
                 }),
             },
             writer =>

@@ -72,7 +72,10 @@ internal sealed class LatentInspection
             text = Text(entry.Ids),
             nearest = entry.Nearest.Select(near => new
             {
-                ids = near.Ids, text = Text(near.Ids), distance = near.Distance, sharedTokens = near.SharedTokens,
+                ids = near.Ids,
+                text = Text(near.Ids),
+                distance = near.Distance,
+                sharedTokens = near.SharedTokens,
             }),
         }),
     };
