@@ -45,7 +45,7 @@ public static unsafe partial class DiffusionLoss
         done = true;
     }
 
-    private readonly struct KernelOperands(Tensor output, Tensor noise, Tensor latents, Tensor constants)
+    internal readonly struct KernelOperands(Tensor output, Tensor noise, Tensor latents, Tensor constants)
     {
         private readonly ArrayView<float> _output = output.View();
         private readonly ArrayView<float> _noise = noise.View();

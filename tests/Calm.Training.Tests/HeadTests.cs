@@ -163,7 +163,7 @@ public sealed class HeadTests
         Assert.Equal(matrices, cost.Weights);
         Assert.Equal(matrices, cost.Training(1));
         Assert.Equal(evaluations * cost.PerDraw, cost.Drawing(2) - cost.Drawing(1), 1e-6 * cost.Drawing(1));
-        Assert.True(cost.Drawing(1) > (evaluations - 1) * cost.Weights);
+        Assert.Equal(cost.PerPosition + evaluations * (matrices - cost.PerPosition), cost.Drawing(1));
     }
 
     private static CalmModel Model(string head, Device device, bool initialised = false)
