@@ -24,7 +24,7 @@ internal static unsafe partial class HostGemm
         int columns = weight.Rows;
         if (rows is > 0 and <= MostSingleRows && KeepRows(tape, weight, depth) is { } panels)
         {
-            host.Profiler?.Count(2.0 * rows * columns * depth);
+            host.CountProducts(2.0 * rows * columns * depth);
             MultiplySingleRows(host, rows, depth, a, panels, new ProductTiles(c, columns, accumulate: false, epilogue));
             return;
         }

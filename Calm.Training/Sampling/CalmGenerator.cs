@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// <summary>The randomness of generation.</summary>
 internal interface IGenerationNoise
 {
-    /// <summary>Noise of the head for one patch of each sequence, [B, N, noise size].</summary>
+    /// <summary>Noise of the head for one patch of each sequence, [B, N, numbers of a draw]: <see cref="DrawNoise"/>.</summary>
     Tensor HeadNoise(Tape tape, int patch, int sequences, int candidates);
 
     /// <summary>Uniform in [0, 1): which candidate is chosen.</summary>
@@ -206,8 +206,7 @@ internal sealed class SeededGenerationNoise(CalmConfig config, ulong seed) : IGe
     {
         Tensor rows = tape.From(Enumerable.Range(0, sequences).ToArray(), new Shape(sequences));
         RandomStream stream = RandomStreams.GenerationNoise(seed, (uint)patch);
-        return UniformNoise.Apply(tape, rows, candidates * config.NoiseSize, stream)
-            .Reshape(sequences, candidates, config.NoiseSize);
+        return DrawNoise.Make(tape, config, rows, candidates, stream);
     }
 
     public double Choice(int patch, int sequence) =>
@@ -217,13 +216,13 @@ internal sealed class SeededGenerationNoise(CalmConfig config, ulong seed) : IGe
     /// Noise of draws [first, first + count), the same for every sequence, so that a text depends on prompt and seed alone.
     /// Those of <see cref="HeadNoise"/> for a single sequence.
     /// </summary>
-    /// <returns>[sequences, count, noise size].</returns>
+    /// <returns>[sequences, count, numbers of a draw].</returns>
     public Tensor OfDraws(Tape tape, int patch, int sequences, int first, int count)
     {
         int[] draws = [.. Enumerable.Range(0, sequences * count).Select(i => first + i % count)];
         RandomStream stream = RandomStreams.GenerationNoise(seed, (uint)patch);
-        return UniformNoise.Apply(tape, tape.From(draws, new Shape(draws.Length)), config.NoiseSize, stream)
-            .Reshape(sequences, count, config.NoiseSize);
+        Tensor noise = DrawNoise.Make(tape, config, tape.From(draws, new Shape(draws.Length)), 1, stream);
+        return noise.Reshape(sequences, count, noise.Columns);
     }
 
     /// <summary>Randomness of the choice of a patch.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -103,7 +102,7 @@ internal sealed class SeriesForecaster(
             int room = Math.Min(mostPatches - patches, Math.Max(1, contextPatches - read));
             using CalmGenerator generator = new(model, device, written.Length, read + room);
             generator.Read([.. written.SelectMany(ids => ids[^(read * _patchSize)..])]);
-            Noise noise = new(model.Config.NoiseSize, request.Seed, firstSequence, patches);
+            Noise noise = new(model.Config, request.Seed, firstSequence, patches);
             for (int i = 0; i < room && rows.Min() < request.Horizon; i++)
             {
                 int[] chosen = generator.Next(request.Agreement, request.Candidates, noise);
@@ -162,14 +161,13 @@ internal sealed class SeriesForecaster(
     }
 
     /// <summary>Noise found by the forecast's number and patch.</summary>
-    private sealed class Noise(int noiseSize, ulong seed, int firstSequence, int firstPatch) : IGenerationNoise
+    private sealed class Noise(CalmConfig config, ulong seed, int firstSequence, int firstPatch) : IGenerationNoise
     {
         public Tensor HeadNoise(Tape tape, int patch, int sequences, int candidates)
         {
             int[] rows = [.. Enumerable.Range(firstSequence, sequences)];
             RandomStream stream = RandomStreams.ForecastNoise(seed, (uint)(firstPatch + patch));
-            return UniformNoise.Apply(tape, tape.From(rows, new Shape(sequences)), candidates * noiseSize, stream)
-                .Reshape(sequences, candidates, noiseSize);
+            return DrawNoise.Make(tape, config, tape.From(rows, new Shape(sequences)), candidates, stream);
         }
 
         public double Choice(int patch, int sequence) =>

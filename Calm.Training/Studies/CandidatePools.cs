@@ -1,4 +1,3 @@
-using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -83,8 +82,7 @@ internal sealed record CandidatePools(int PatchSize, int Draws, IReadOnlyList<Ca
         public Tensor Teacher(Tape tape, int positions, int draws)
         {
             Tensor rows = tape.From(Enumerable.Range(0, positions).ToArray(), new Shape(positions));
-            return UniformNoise.Apply(tape, rows, draws * config.NoiseSize, RandomStreams.StudyCandidates(seed, batch))
-                .Reshape(positions, draws, config.NoiseSize);
+            return DrawNoise.Make(tape, config, rows, draws, RandomStreams.StudyCandidates(seed, batch));
         }
 
         public Tensor Roll(Tape tape, int start, int step, int sequences) =>

@@ -121,8 +121,15 @@ public sealed class FaultTests : IDisposable
             "did you mean RmsNorm?", TinyRun.Fails(2, "verify", "--device", "host", "--op", "RmsNrm"), StringComparison.Ordinal);
 
     [Fact]
-    public void A_temperature_that_is_no_reciprocal_is_a_usage_error() =>
-        Assert.Contains("1/n", TinyRun.Fails(2, "generate", _run["none"], "--temperature", "0.7"), StringComparison.Ordinal);
+    public void A_temperature_above_one_is_a_usage_error() =>
+        Assert.Contains(
+            "at most 1", TinyRun.Fails(2, "generate", _run["none"], "--temperature", "1.5"), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_temperature_that_is_no_reciprocal_is_not_for_the_batch_sampler() =>
+        Assert.Contains(
+            "1/n", TinyRun.Fails(2, "generate", _run["none"], "--temperature", "0.7", "--sampler", "batch"),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_folder_that_is_no_run_is_named() =>

@@ -17,7 +17,7 @@ public sealed class ProfileOnDevicesTests
         (double[] plain, _) = ProfiledSteps.Run(plainDevice, 2, profiles: false);
         (double[] profiled, ProfiledStep? step) = ProfiledSteps.Run(device, 2, profiles: true);
         Assert.Equal(plain, profiled);
-        ProfiledSteps.Check(step!);
+        ProfiledSteps.Check(step!, onHost: false);
         using TemporaryFolder folder = new();
         string trace = folder["trace.json"];
         ChromeTrace.Write(trace, [new Profile("test", [step!], new Peak(1, 1))]);

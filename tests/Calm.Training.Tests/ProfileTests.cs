@@ -20,7 +20,7 @@ public sealed class ProfileTests : IDisposable
         (double[] profiled, ProfiledStep? step) = ProfiledSteps.Run(host, 4, profiles: true);
         Assert.Equal(plain, profiled);
         Assert.Null(host.Profiler);
-        ProfiledSteps.Check(step!);
+        ProfiledSteps.Check(step!, onHost: true);
         string trace = _run["trace.json"];
         ChromeTrace.Write(trace, [new Profile("test", [step!, step!], new Peak(1, 1))]);
         ProfiledSteps.CheckTrace(trace, [step!, step!]);

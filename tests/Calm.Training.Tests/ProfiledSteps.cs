@@ -19,6 +19,9 @@ internal static class ProfiledSteps
         "RotaryEmbedding", "Silu", "SwiGlu",
     ];
 
+    // A loss whose own gradient is 1 hands the one that it has made on: the host, which looks at it, computes nothing.
+    private static readonly string[] HandedOn = ["EnergyScore"];
+
     private static RunConfig Config => new()
     {
         Autoencoder = new AutoencoderConfig
@@ -56,13 +59,13 @@ internal static class ProfiledSteps
     }
 
     /// <summary>Every op is there in both directions, and their times add up to no more than the step's.</summary>
-    public static void Check(ProfiledStep step)
+    public static void Check(ProfiledStep step, bool onHost)
     {
         string[] got = [.. step.Calls.Where(IsOp).Select(call => $"{call.Op} {call.Direction}").Distinct().Order()];
         string[] wanted =
         [
             .. ForwardOnly.Concat(BothWays).Select(op => $"{op} Forward")
-                .Concat(BothWays.Select(op => $"{op} Backward")).Order(),
+                .Concat(BothWays.Except(onHost ? HandedOn : []).Select(op => $"{op} Backward")).Order(),
         ];
         Assert.Equal(wanted, got);
         Assert.Contains(step.Calls, call => call is { Op: "Download", Direction: ProfileDirection.Transfer });
