@@ -17,6 +17,7 @@ public static partial class DiffusionLoss
         public override void Backward(Tape tape, Tensor gradient)
         {
             GradientTarget dOutput = tape.TargetFor(output);
+            tape.Device.Profiler?.Count(0, ((double)noise.Count + latents.Count) * Tensor.ElementSize);
             float scale = 1f / noise.Count;
             if (tape.Device is HostDevice host)
             {

@@ -25,6 +25,7 @@ public static partial class GatedResidual
         Check.Device(Op, tape, x, branch, modulation);
         Check.Shape(Op, nameof(branch), branch, x.Shape);
         Modulate.CheckSizes(Op, x, modulation, first + x.Columns, draws);
+        Modulate.CountColumns(tape, modulation, x.Columns);
         Tensor y = tape.Rent(x.Shape, Op);
         if (tape.Device is HostDevice host)
         {

@@ -14,6 +14,7 @@ public static partial class MeanSquaredError
         public override void Backward(Tape tape, Tensor gradient)
         {
             GradientTarget dx = tape.TargetFor(x);
+            tape.Device.Profiler?.Count(0, (double)target.Count * Tensor.ElementSize);
             float scale = 2f / x.Count;
             if (tape.Device is HostDevice host)
             {

@@ -14,9 +14,8 @@ internal sealed class HeadsStudy : IStudy
 
     public string Question =>
         "Three heads can draw the next latent: one trained by the energy score, which draws in one pass, one by denoising "
-        + "diffusion and one by flow matching, which draw in many. All have the same transformer, the same autoencoder and "
-        + "the same "
-        + "time in training steps.";
+        + "diffusion and one by flow matching, which draw in many. All have the same transformer, the same autoencoder "
+        + "and the same time in training steps.";
 
     public StudyDesign Design { get; } = new()
     {

@@ -23,12 +23,9 @@ internal sealed class PatchSizeStudy : IStudy
 
     public string Question =>
         "A language model over latents of K tokens takes K times fewer steps over a text than one over tokens. Every "
-        + "model, one for "
-        + "each K and a discrete transformer of the same width and depth, gets the same number of training FLOPs and is "
-        + "measured on "
-        + $"the way. All see the same tokens, in sequences of {Context}, and the same held-out documents. FLOPs are those "
-        + "of the "
-        + "language model alone; what its autoencoder took is listed apart.";
+        + "model, one for each K and a discrete transformer of the same width and depth, gets the same number of training "
+        + $"FLOPs and is measured on the way. All see the same tokens, in sequences of {Context}, and the same held-out "
+        + "documents. FLOPs are those of the language model alone; what its autoencoder took is listed apart.";
 
     public StudyDesign Design { get; } = new()
     {

@@ -27,10 +27,9 @@ internal sealed class RegularizersStudy : IStudy
 
     public string Question =>
         "The autoencoder is trained with a KL divergence that has a floor, with latent dropout and with token dropout. "
-        + "Each variant "
-        + "lacks some of them and is trained for the same time; then a language model learns to predict its latents, each "
-        + "for the "
-        + "same number of steps. Noise of a standard deviation is added to the latent's mean before it is decoded.";
+        + "Each variant lacks some of them and is trained for the same time; then a language model learns to predict its "
+        + "latents, each for the same number of steps. Noise of a standard deviation is added to the latent's mean before "
+        + "it is decoded.";
 
     public StudyDesign Design { get; } = new()
     {

@@ -10,11 +10,9 @@ internal sealed class SamplesStudy : IStudy
     public string Title => "Draws of a training step";
 
     public string Question =>
-        "The energy score of a training step is estimated from S draws of the head and M draws of the target. More of them "
-        + "make its "
-        + "gradient less noisy and the step dearer. Every model is measured when all have done the same number of steps, "
-        + "and once "
-        + "more when all have trained for the same time.";
+        "The energy score of a training step is estimated from S draws of the head and M draws of the target. More of "
+        + "them make its gradient less noisy and the step dearer. Every model is measured when all have done the same "
+        + "number of steps, and once more when all have trained for the same time.";
 
     public StudyDesign Design { get; } = new()
     {

@@ -16,10 +16,9 @@ internal sealed class TemperatureStudy : IStudy
 
     public string Question =>
         "Temperature T = 1/n is reached by draws alone. The exact algorithm has the law p^n / Z; the batch algorithm, "
-        + "which looks for "
-        + "n draws of N that agree, has a law of its own. First: how far apart are the two on this model's own "
-        + "conditionals, in "
-        + "total variation? Second: what does a lower temperature gain in tokens guessed right, and lose in diversity?";
+        + "which looks for n draws of N that agree, has a law of its own. First: how far apart are the two on this "
+        + "model's own conditionals, in total variation? Second: what does a lower temperature gain in tokens guessed "
+        + "right, and lose in diversity?";
 
     public StudyDesign Design { get; } = new()
     {
