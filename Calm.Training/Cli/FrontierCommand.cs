@@ -55,7 +55,8 @@ internal static class FrontierCommand
         {
             int width = Math.Max(3, runs.Max(run => run.Name.Length));
             writer.WriteLine(
-                $"{"run".PadRight(width)} {"step",8} {"tokens",12} {"FLOPs",10} {"BrierLM",8}  95 % interval; * on the frontier");
+                $"{"run".PadRight(width)} {"step",8} {"tokens",12} {"FLOPs",10} {"BrierLM",8}  "
+                + "95 % interval; * on the frontier");
             foreach ((string name, RunCost.Evaluation[] points) in runs)
             {
                 foreach (RunCost.Evaluation p in points)
@@ -74,7 +75,8 @@ internal static class FrontierCommand
         RunCost.Evaluation[] all = [.. RunCost.Open(path).Evaluations()];
         return all.Length == 0
             ? throw new CalmException(
-                $"{path}: its log has no BrierLM; calm train calm measures it at the end and each calm_training.evaluate_every.")
+                $"{path}: its log has no BrierLM; calm train calm measures it at the end and, on the way, every "
+                + "calm_training.evaluate_every steps.")
             : last ? all[^1..] : all;
     }
 

@@ -49,7 +49,7 @@ internal static class RunFlops
 
             if (counted.Other > 0)
             {
-                writer.WriteLine($"Beside these {counted.Other:E3} operations of the energy score, which no formula counts.");
+                writer.WriteLine($"Beside these {counted.Other:E3} operations of the energy score, in no formula.");
             }
         });
         return 0;

@@ -86,7 +86,7 @@ internal static class DemoReports
 
     private static string Describe(CostReading cost)
     {
-        string speed = Invariant($"{cost.Work.MultiplyAdds:E2} FLOPs counted, {cost.FlopsPerSecond / 1e9:F1} GFLOP/s in steps");
+        string speed = Invariant($"{cost.Work.MultiplyAdds:E2} FLOPs, {cost.FlopsPerSecond / 1e9:F1} GFLOP/s in steps");
         return cost.PercentOfPeak is { } percent ? speed + Invariant($", {percent:F0} % of the measured peak") : speed;
     }
 

@@ -14,12 +14,16 @@ public sealed class WorkOnDevicesTests(TestDevices devices) : IClassFixture<Test
     {
         RunConfig config = new()
         {
-            Autoencoder = new AutoencoderConfig { HiddenSize = 16, IntermediateSize = 24, LatentSize = 8, VocabSize = 40 },
+            Autoencoder = new AutoencoderConfig
+            {
+                HiddenSize = 16, IntermediateSize = 24, LatentSize = 8, VocabSize = 40,
+            },
             AutoencoderTraining = new TrainingConfig { BatchSize = 5 },
             Calm = new CalmConfig
             {
-                HiddenSize = 16, IntermediateSize = 24, LatentSize = 8, VocabSize = 40, NumHiddenLayers = 1, NumMlpLayers = 1,
-                NumAttentionHeads = 2, NumKeyValueHeads = 1, NoiseSize = 8, NumSamples = 3, NumTargets = 5, AuxiliaryWeight = 1,
+                HiddenSize = 16, IntermediateSize = 24, LatentSize = 8, VocabSize = 40, NumHiddenLayers = 1,
+                NumMlpLayers = 1, NumAttentionHeads = 2, NumKeyValueHeads = 1, NoiseSize = 8, NumSamples = 3,
+                NumTargets = 5, AuxiliaryWeight = 1,
                 BosTokenId = 37, EosTokenId = 38, PadTokenId = 39,
             },
             CalmTraining = new TrainingConfig { BatchSize = 1, ContextPatches = 5 },
@@ -30,7 +34,8 @@ public sealed class WorkOnDevicesTests(TestDevices devices) : IClassFixture<Test
         WorkTests.Agree(FlopCount.CalmStep(config.Calm, config.Autoencoder, config.CalmTraining), step);
         Assert.Equal(WorkTests.CalmStep(host, config), step);
         WorkTests.Agree(
-            FlopCount.AutoencoderStep(config.Autoencoder, config.AutoencoderTraining), WorkTests.AutoencoderStep(device, config));
+            FlopCount.AutoencoderStep(config.Autoencoder, config.AutoencoderTraining),
+            WorkTests.AutoencoderStep(device, config));
         WorkTests.Generate(device, config, sequences: 2, candidates: 2);
     }
 }
