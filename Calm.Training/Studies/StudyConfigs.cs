@@ -42,7 +42,9 @@ internal sealed class StudyConfigs
 
     private TrainingConfig Common(TrainingConfig training, int patchSize) => training with
     {
-        Seed = _description.Seed, Precision = _precision, EvaluateEvery = 0,
+        Seed = _description.Seed,
+        Precision = _precision,
+        EvaluateEvery = 0,
         EvaluationPatches = EvaluationTokens / patchSize,
     };
 }
