@@ -23,6 +23,15 @@ internal static class ModelFolder
             writer, JsonSerializer.SerializeToNode(model.Config, ConfigReader.Options)!, "EnergyTransformer",
             [model.Autoencoder.Parameters, model.Parameters]);
 
+    /// <summary>Writes a discrete model.</summary>
+    public static void Write(CheckpointWriter writer, ArModel model)
+    {
+        JsonNode config = JsonSerializer.SerializeToNode(model.Config, ConfigReader.Options)!;
+        config["model_type"] = "llama";
+        config["hidden_act"] = "silu";
+        Write(writer, config, PublishedCheckpoint.ArArchitecture, [model.Parameters]);
+    }
+
     private static void Write(
         CheckpointWriter writer, JsonNode config, string architecture, IEnumerable<ParameterSet> sets)
     {

@@ -13,6 +13,9 @@ internal static class PublishedCheckpoint
     /// <summary>What the names of an autoencoder begin with inside a language model.</summary>
     public const string AutoencoderPrefix = "ae_model.";
 
+    /// <summary>What configurations call a discrete model.</summary>
+    public const string ArArchitecture = "LlamaForCausalLM";
+
     /// <summary>The architecture that a folder's configuration names.</summary>
     /// <exception cref="CalmException">There is no configuration, or it names none.</exception>
     public static string Architecture(string folder)
@@ -47,6 +50,51 @@ internal static class PublishedCheckpoint
         Weights.Load(autoencoder.Parameters, weights);
         Weights.Load(model.Parameters, weights);
         return model;
+    }
+
+    /// <summary>A discrete model with its weights.</summary>
+    /// <exception cref="CalmException">It has parts that this model has not, such as biases; the message names them.</exception>
+    public static ArModel LoadAr(string folder, Device device, bool trainable = false)
+    {
+        JsonElement config = ReadConfig(folder);
+        using SafetensorsWeights weights = new(folder);
+        ArModel model = new(ArShape(folder, config, weights));
+        model.Parameters.Allocate(device, trainable);
+        bool underOtherName = model.Config.TieWordEmbeddings && !weights.TryRead(ArModel.TableName, out _, out _);
+        Weights.Load(model.Parameters, underOtherName ? new TableAsOutput(weights) : weights);
+        return model;
+    }
+
+    /// <summary>The shape of a discrete model, by the defaults of the library that made it.</summary>
+    private static ArConfig ArShape(string folder, JsonElement config, IWeightSource weights)
+    {
+        foreach (string name in new[] { "attention_bias", "mlp_bias", "rope_scaling" })
+        {
+            if (config.TryGetProperty(name, out JsonElement value)
+                && value.ValueKind is not (JsonValueKind.False or JsonValueKind.Null))
+            {
+                throw new CalmException($"{folder}: config.json asks for {name}, which this program's models do not have.");
+            }
+        }
+
+        ArConfig shape = config.Deserialize<ArConfig>(ConfigReader.Options)!;
+        return shape with
+        {
+            NumKeyValueHeads =
+                config.TryGetProperty("num_key_value_heads", out _) ? shape.NumKeyValueHeads : shape.NumAttentionHeads,
+            TieWordEmbeddings = config.TryGetProperty("tie_word_embeddings", out _)
+                ? shape.TieWordEmbeddings
+                : !weights.TryRead(ArModel.OutputName, out _, out _),
+        };
+    }
+
+    /// <summary>A tied table that a checkpoint stores under the name of the output matrix.</summary>
+    private sealed class TableAsOutput(IWeightSource source) : IWeightSource
+    {
+        public string Where => source.Where;
+
+        public bool TryRead(string name, out int[] sizes, out float[] values) =>
+            source.TryRead(name == ArModel.TableName ? ArModel.OutputName : name, out sizes, out values);
     }
 
     private static JsonElement ReadConfig(string folder)

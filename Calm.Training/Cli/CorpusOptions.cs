@@ -16,6 +16,15 @@ internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit
     /// <summary>To train a language model.</summary>
     public static TextNeed OfCalm(RunConfig config) =>
         new(config.Calm.PatchSize, config.CalmTraining.ContextPatches, "one sequence");
+
+    /// <summary>To train a discrete model on documents that end as a language model of patches sees them.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="patchSize">K of the language model to compare with.</param>
+    public static TextNeed OfAr(RunConfig config, int patchSize)
+    {
+        ConfigCheck.Ar(config, patchSize);
+        return new TextNeed(patchSize, config.ArTraining.ContextTokens / patchSize, "one sequence");
+    }
 }
 
 /// <summary>The options that say what text a command learns from, and how it becomes tokens.</summary>

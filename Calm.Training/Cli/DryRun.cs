@@ -14,13 +14,18 @@ internal static class DryRun
     /// <summary>Prints parameters, memory, FLOPs and an expected time.</summary>
     public static int Report(string stage, RunConfig config, Device device, Terminal terminal)
     {
-        bool isCalm = stage == "calm";
-        FlopCount.Cost cost = isCalm
-            ? FlopCount.Calm(config.Calm, config.Autoencoder, config.CalmTraining.ContextPatches)
-            : FlopCount.Autoencoder(config.Autoencoder);
-        TrainingConfig training = isCalm ? config.CalmTraining : config.AutoencoderTraining;
-        double tokens = (double)training.Steps * training.BatchSize * config.Autoencoder.PatchSize
-            * (isCalm ? training.ContextPatches - 1 : 1);
+        (FlopCount.Cost cost, TrainingConfig training, int tokensOfOne) = stage switch
+        {
+            "calm" => (
+                FlopCount.Calm(config.Calm, config.Autoencoder, config.CalmTraining.ContextPatches), config.CalmTraining,
+                config.Autoencoder.PatchSize * (config.CalmTraining.ContextPatches - 1)),
+            ArStage.StageName => (
+                FlopCount.Transformer(config.Ar.Backbone, config.ArTraining.ContextTokens), config.ArTraining,
+                config.ArTraining.ContextTokens - 1),
+            _ => (
+                FlopCount.Autoencoder(config.Autoencoder), config.AutoencoderTraining, config.Autoencoder.PatchSize),
+        };
+        double tokens = (double)training.Steps * training.BatchSize * tokensOfOne;
         double peak = device is HostDevice host ? PeakMeasure.Gflops(host) * 1e9 : double.NaN;
         double seconds = tokens * cost.TrainingPerToken / (peak * ExpectedEfficiency);
         var result = new

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -38,12 +39,27 @@ internal static class EvaluateCommand
             using Device device = devices.Open(parsed, terminal);
             string path = parsed.GetValue(run)!;
             string inside = Path.Combine(path, "calm");
+            if (TrainedArModel.Is(path))
+            {
+                RefuseDraws(parsed.GetResult(draws));
+                using TrainedArModel discrete = TrainedArModel.Open(path, device);
+                return ArEvaluation.Run(terminal, discrete, device, kind, parsed.GetValue(patches));
+            }
+
             RunFolder folder = RunFolder.Open(Directory.Exists(inside) ? inside : path);
             return folder.ReadDescription().Stage == "autoencoder"
                 ? RunAutoencoder(terminal, folder, device, parsed.GetValue(patches))
                 : RunCalm(terminal, path, device, kind, parsed.GetValue(patches), parsed.GetValue(draws));
         });
         return command;
+    }
+
+    private static void RefuseDraws(OptionResult? given)
+    {
+        if (given is { Implicit: false })
+        {
+            throw new UsageException("--draws: a run of calm train ar is scored by its probabilities; leave it out.");
+        }
     }
 
     private static int RunAutoencoder(Terminal terminal, RunFolder folder, Device device, long patches)
@@ -101,13 +117,21 @@ internal static class EvaluateCommand
             writer =>
             {
                 Write(writer, accuracy);
-                writer.WriteLine($"{score.Rows:N0} windows of {score.Documents:N0} held-out documents; values times 100");
-                writer.WriteLine($"{"",-10}{"Brier-1",9}{"-2",9}{"-3",9}{"-4",9}{"BrierLM",10}  95 % interval");
-                Write(writer, "calm", score);
-                Write(writer, "bigram", bigram);
-                Write(writer, "unigram", unigram);
+                WriteTable(writer, score, ("calm", score), ("bigram", bigram), ("unigram", unigram));
             });
         return 0;
+    }
+
+    /// <summary>A line for each model.</summary>
+    internal static void WriteTable(
+        TextWriter writer, BrierTotals.Result score, params ReadOnlySpan<(string Name, BrierTotals.Result Score)> rows)
+    {
+        writer.WriteLine($"{score.Rows:N0} windows of {score.Documents:N0} held-out documents; values times 100");
+        writer.WriteLine($"{"",-10}{"Brier-1",9}{"-2",9}{"-3",9}{"-4",9}{"BrierLM",10}  95 % interval");
+        foreach ((string name, BrierTotals.Result row) in rows)
+        {
+            Write(writer, name, row);
+        }
     }
 
     private static void Write(TextWriter writer, AutoencoderAccuracy a) =>

@@ -32,11 +32,18 @@ internal static class GenerateCommand
             command.Options.Add(option);
         }
 
+        ArGeneration discrete = new(command);
         command.SetAction(parsed =>
         {
             GenerationRequest request = new(
                 parsed.GetValue(prompt)!, parsed.GetValue(temperature), parsed.GetValue(candidates),
                 parsed.GetValue(seed), parsed.GetValue(tokens));
+            if (discrete.Handles(parsed, parsed.GetValue(run)!))
+            {
+                using Device own = devices.Open(parsed, terminal);
+                return discrete.Run(terminal, parsed, parsed.GetValue(run)!, request, own);
+            }
+
             Check(request);
             using Device device = devices.Open(parsed, terminal);
             using TrainedModel trained = TrainedModel.Open(parsed.GetValue(run)!, device);

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary><c>calm train autoencoder</c> and <c>calm train calm</c>.</summary>
+/// <summary><c>calm train autoencoder</c>, <c>calm train calm</c> and <c>calm train ar</c>.</summary>
 internal sealed class TrainCommand
 {
     private const string DefaultPreset = "demo";
@@ -42,7 +42,6 @@ internal sealed class TrainCommand
     private readonly Option<string> _autoencoder = new("--autoencoder")
     {
         Description = "Run of the trained autoencoder, whose text is used unless --data names another",
-        DefaultValueFactory = _ => "runs/autoencoder",
     };
 
     private TrainCommand(Command command, string stage, Terminal terminal)
@@ -50,7 +49,7 @@ internal sealed class TrainCommand
         _stage = stage;
         _terminal = terminal;
         _devices = new DeviceOptions(command);
-        _corpus = new CorpusOptions(command, tokenizer: stage == AutoencoderName);
+        _corpus = new CorpusOptions(command, tokenizer: stage != CalmName);
         _run.DefaultValueFactory = _ => $"runs/{stage}";
         _preset.DefaultValueFactory = _ => DefaultPreset;
         foreach (Option option in new Option[]
@@ -64,16 +63,22 @@ internal sealed class TrainCommand
 
         if (stage == CalmName)
         {
+            _autoencoder.DefaultValueFactory = _ => "runs/autoencoder";
+        }
+
+        if (stage != AutoencoderName)
+        {
             command.Options.Add(_autoencoder);
         }
     }
 
     private const string AutoencoderName = "autoencoder";
     private const string CalmName = "calm";
+    private const string ArName = ArStage.StageName;
 
     public static Command Create(Terminal terminal)
     {
-        Command train = new("train", "Train a model: calm train autoencoder, then calm train calm.");
+        Command train = new("train", "Train a model: calm train autoencoder, then calm train calm; or calm train ar.");
         train.Subcommands.Add(Create(
             AutoencoderName,
             "Train an autoencoder. Example: calm train autoencoder --data books/ --run runs/autoencoder --steps 600",
@@ -81,6 +86,10 @@ internal sealed class TrainCommand
         train.Subcommands.Add(Create(
             CalmName,
             "Train a language model. Example: calm train calm --autoencoder runs/autoencoder --run runs/calm --steps 3000",
+            terminal));
+        train.Subcommands.Add(Create(
+            ArName,
+            "Train a discrete model, token by token. Example: calm train ar --autoencoder runs/autoencoder --run runs/ar",
             terminal));
         return train;
     }
@@ -118,10 +127,18 @@ internal sealed class TrainCommand
         string? autoencoder = _stage == CalmName ? known?.Autoencoder ?? AutoencoderModel(parsed) : null;
         using Corpus corpus = known is null ? NewCorpus(parsed, path, config) : Corpus.Open(known.Corpus);
         config = StageFactory.Resolve(config, corpus.Tokenizer);
-        using IStage stage = autoencoder is null
-            ? StageFactory.Autoencoder(config, corpus, device)
-            : StageFactory.Calm(config, autoencoder, corpus, device);
-        TrainingConfig training = autoencoder is null ? config.AutoencoderTraining : config.CalmTraining;
+        using IStage stage = _stage switch
+        {
+            CalmName => StageFactory.Calm(config, autoencoder!, corpus, device),
+            ArName => StageFactory.Ar(config, corpus, device),
+            _ => StageFactory.Autoencoder(config, corpus, device),
+        };
+        TrainingConfig training = _stage switch
+        {
+            CalmName => config.CalmTraining,
+            ArName => config.ArTraining,
+            _ => config.AutoencoderTraining,
+        };
         if (training.Precision != device.Precision)
         {
             device.Precision = training.Precision;
@@ -200,9 +217,12 @@ internal sealed class TrainCommand
         }
 
         RunConfig config = ConfigReader.Read(start, parsed.GetValue(_config), parsed.GetValue(_set) ?? []);
-        return _stage == CalmName
-            ? config with { CalmTraining = Override(parsed, config.CalmTraining) }
-            : config with { AutoencoderTraining = Override(parsed, config.AutoencoderTraining) };
+        return _stage switch
+        {
+            CalmName => config with { CalmTraining = Override(parsed, config.CalmTraining) },
+            ArName => config with { ArTraining = Override(parsed, config.ArTraining) },
+            _ => config with { AutoencoderTraining = Override(parsed, config.AutoencoderTraining) },
+        };
     }
 
     private TrainingConfig Override(ParseResult parsed, TrainingConfig c) => c with
@@ -226,6 +246,11 @@ internal sealed class TrainCommand
             return _corpus.Build(parsed, folder, TextNeed.OfAutoencoder(config), _terminal);
         }
 
+        if (parsed.GetValue(_autoencoder) is null)
+        {
+            return _corpus.Build(parsed, folder, TextNeed.OfAr(config, config.Autoencoder.PatchSize), _terminal);
+        }
+
         Corpus corpus = Corpus.Open(RunFolder.Open(parsed.GetValue(_autoencoder)!).ReadDescription().Corpus);
         if (!_corpus.IsGiven(parsed))
         {
@@ -233,7 +258,9 @@ internal sealed class TrainCommand
         }
 
         ITokenizer tokenizer = corpus.Tokenizer;
+        int patchSize = corpus.Train.PatchSize;
         corpus.Dispose();
-        return _corpus.Build(parsed, folder, TextNeed.OfCalm(config), _terminal, tokenizer);
+        TextNeed need = _stage == ArName ? TextNeed.OfAr(config, patchSize) : TextNeed.OfCalm(config);
+        return _corpus.Build(parsed, folder, need, _terminal, tokenizer);
     }
 }

@@ -19,11 +19,11 @@ internal static class FlopCount
     internal readonly record struct Cost(double Parameters, double TrainingPerToken, double InferencePerToken);
 
     /// <summary>A discrete Llama-style transformer with untied embeddings.</summary>
-    public static Cost Transformer(CalmConfig c)
+    public static Cost Transformer(CalmConfig c, int context = Context)
     {
         double layers = LayerWeights(c);
         double vocabulary = (double)c.HiddenSize * c.VocabSize;
-        double forward = 2 * (layers + vocabulary) + Attention(c);
+        double forward = 2 * (layers + vocabulary) + Attention(c, context);
         return new Cost(layers + 2 * vocabulary, 3 * forward, forward);
     }
 

@@ -38,6 +38,9 @@ internal sealed class HeldOutWindows
     /// <summary>Patches of each.</summary>
     public int Patches { get; }
 
+    /// <summary>Tokens of a patch.</summary>
+    public int PatchSize => _patchSize;
+
     /// <summary>Tokens of windows <paramref name="first"/> and those after it.</summary>
     public int[] Read(int first, int count)
     {

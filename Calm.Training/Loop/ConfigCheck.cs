@@ -33,23 +33,40 @@ internal static class ConfigCheck
     /// <summary>Checks a language model's shape against its autoencoder's.</summary>
     public static void Calm(CalmConfig c, AutoencoderConfig a)
     {
-        AtLeast(c.NumHiddenLayers, 1, "calm.num_hidden_layers");
-        AtLeast(c.NumAttentionHeads, 1, "calm.num_attention_heads");
-        AtLeast(c.NumKeyValueHeads, 1, "calm.num_key_value_heads");
+        Transformer(c, "calm");
         AtLeast(c.NumMlpLayers, 1, "calm.num_mlp_layers");
         AtLeast(c.NoiseSize, 1, "calm.noise_size");
         AtLeast(c.NumSamples, 2, "calm.num_samples");
         AtLeast(c.NumTargets, 1, "calm.num_targets");
         That(c.Beta is > 0 and < 2, $"calm.beta {c.Beta} must be above 0 and below 2");
         That(c.AuxiliaryWeight >= 0, $"calm.auxiliary_weight {c.AuxiliaryWeight} must be at least 0");
-        That(
-            c.HiddenSize % c.NumAttentionHeads == 0 && c.HeadSize % 2 == 0,
-            $"calm.hidden_size {c.HiddenSize} must be an even multiple of num_attention_heads {c.NumAttentionHeads}");
-        That(
-            c.NumAttentionHeads % c.NumKeyValueHeads == 0,
-            $"calm.num_attention_heads {c.NumAttentionHeads} must be a multiple of num_key_value_heads {c.NumKeyValueHeads}");
         That(c.PatchSize == a.PatchSize, $"calm.patch_size {c.PatchSize} must be the autoencoder's, {a.PatchSize}");
         That(c.LatentSize == a.LatentSize, $"calm.latent_size {c.LatentSize} must be the autoencoder's, {a.LatentSize}");
+    }
+
+    /// <summary>Checks a discrete model's shape, and how it is trained on a text of patches of K tokens.</summary>
+    public static void Ar(RunConfig config, int patchSize)
+    {
+        Transformer(config.Ar.Backbone, "ar");
+        Training(config.ArTraining, "ar_training");
+        int context = config.ArTraining.ContextTokens;
+        That(
+            context >= 2 * patchSize && context % patchSize == 0,
+            $"ar_training.context_tokens {context} must be a multiple of the text's patches of {patchSize} tokens, at least two");
+    }
+
+    private static void Transformer(CalmConfig c, string section)
+    {
+        AtLeast(c.NumHiddenLayers, 1, $"{section}.num_hidden_layers");
+        AtLeast(c.NumAttentionHeads, 1, $"{section}.num_attention_heads");
+        AtLeast(c.NumKeyValueHeads, 1, $"{section}.num_key_value_heads");
+        That(
+            c.HiddenSize % c.NumAttentionHeads == 0 && c.HeadSize % 2 == 0,
+            $"{section}.hidden_size {c.HiddenSize} must be an even multiple of num_attention_heads {c.NumAttentionHeads}");
+        That(
+            c.NumAttentionHeads % c.NumKeyValueHeads == 0,
+            $"{section}.num_attention_heads {c.NumAttentionHeads} must be a multiple of num_key_value_heads "
+            + $"{c.NumKeyValueHeads}");
     }
 
     private static void AtLeast(int value, int least, string name) =>

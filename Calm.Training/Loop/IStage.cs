@@ -5,7 +5,7 @@ namespace Calm.Training;
 /// <summary>What a trainer trains: a model, its loss and its measure on held-out text.</summary>
 internal interface IStage : IDisposable
 {
-    /// <summary>Its name in messages: autoencoder, calm.</summary>
+    /// <summary>Its name in messages: autoencoder, calm, ar.</summary>
     string Name { get; }
 
     /// <summary>The trained parameters.</summary>

@@ -50,6 +50,12 @@ internal static class Presets
             Steps = 8000, BatchSize = 4, ContextPatches = 64, LearningRate = 2e-3, WarmupSteps = 100, Beta2 = 0.99,
             EvaluateEvery = 800,
         },
+        Ar = new ArConfig { InitializerRange = 0.1f },
+        ArTraining = new TrainingConfig
+        {
+            Steps = 8000, BatchSize = 4, ContextTokens = 256, LearningRate = 2e-3, WarmupSteps = 100, Beta2 = 0.99,
+            EvaluateEvery = 800,
+        },
     };
 
     private static RunConfig Step(
@@ -68,6 +74,13 @@ internal static class Presets
                 BosTokenId = vocabulary - 3, EosTokenId = vocabulary - 2, PadTokenId = vocabulary - 1,
             },
             CalmTraining = new TrainingConfig { BatchSize = batch, ContextPatches = patches },
+            Ar = new ArConfig
+            {
+                HiddenSize = hidden, NumHiddenLayers = layers, NumAttentionHeads = heads, NumKeyValueHeads = heads,
+                IntermediateSize = intermediate, VocabSize = vocabulary,
+                BosTokenId = vocabulary - 3, EosTokenId = vocabulary - 2, PadTokenId = vocabulary - 1,
+            },
+            ArTraining = new TrainingConfig { BatchSize = batch, ContextTokens = 4 * patches },
         };
 
     /// <summary>The shapes and the recipe of the paper.</summary>
@@ -92,6 +105,13 @@ internal static class Presets
                 BosTokenId = 128000, EosTokenId = 128001, PadTokenId = 128002,
             },
             CalmTraining = recipe with { Steps = 250_000, BatchSize = 256, ContextPatches = 2048 },
+            Ar = new ArConfig
+            {
+                HiddenSize = hidden, IntermediateSize = intermediate, NumHiddenLayers = layers, NumAttentionHeads = 16,
+                NumKeyValueHeads = 16, VocabSize = PublishedVocabulary,
+                BosTokenId = 128000, EosTokenId = 128001, PadTokenId = 128002,
+            },
+            ArTraining = recipe with { Steps = 250_000, BatchSize = 1024, ContextTokens = 2048 },
         };
     }
 }

@@ -17,4 +17,10 @@ internal sealed record RunConfig
 
     /// <summary>How the language model is trained.</summary>
     public TrainingConfig CalmTraining { get; init; } = new();
+
+    /// <summary>The discrete model's shape.</summary>
+    public ArConfig Ar { get; init; } = new();
+
+    /// <summary>How the discrete model is trained.</summary>
+    public TrainingConfig ArTraining { get; init; } = new();
 }

@@ -20,7 +20,7 @@ internal sealed class RunFolder
     }
 
     /// <summary>What <c>run.json</c> holds.</summary>
-    /// <param name="Stage">What is trained: autoencoder or calm.</param>
+    /// <param name="Stage">What is trained: autoencoder, calm or ar.</param>
     /// <param name="Corpus">Folder of the tokenised text.</param>
     /// <param name="Autoencoder">Folder of the autoencoder's run, for a language model.</param>
     /// <param name="Device">Where it was trained, and what decides its bits.</param>
@@ -57,9 +57,12 @@ internal sealed class RunFolder
         return run;
     }
 
+    /// <summary>Whether a folder is a run.</summary>
+    public static bool Exists(string path) => File.Exists(System.IO.Path.Combine(path, RunFile));
+
     /// <summary>Opens a run to go on with it or to read its model.</summary>
     public static RunFolder Open(string path, int keepLast = 2) =>
-        File.Exists(System.IO.Path.Combine(path, RunFile))
+        Exists(path)
             ? new RunFolder(path, keepLast)
             : throw new CalmException($"{path}: is no run: it has no {RunFile}; calm train makes one.");
 

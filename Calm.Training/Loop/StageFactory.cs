@@ -22,7 +22,14 @@ internal static class StageFactory
             EosTokenId = tokenizer.EndOfText,
             PadTokenId = tokenizer.Pad,
         };
-        return config with { Autoencoder = autoencoder, Calm = calm };
+        ArConfig ar = config.Ar with
+        {
+            VocabSize = tokenizer.VocabularySize,
+            BosTokenId = tokenizer.Begin,
+            EosTokenId = tokenizer.EndOfText,
+            PadTokenId = tokenizer.Pad,
+        };
+        return config with { Autoencoder = autoencoder, Calm = calm, Ar = ar };
     }
 
     /// <summary>An autoencoder to train.</summary>
@@ -45,6 +52,14 @@ internal static class StageFactory
         using SafetensorsWeights weights = new(autoencoderFolder);
         Weights.Load(autoencoder.Parameters, new Prefixed(weights, PublishedCheckpoint.AutoencoderPrefix));
         return new CalmStage(config.Calm, autoencoder, config.CalmTraining, corpus, device);
+    }
+
+    /// <summary>A discrete model to train.</summary>
+    public static ArStage Ar(RunConfig config, Corpus corpus, Device device)
+    {
+        ConfigCheck.Ar(config, corpus.Train.PatchSize);
+        corpus.RequirePatches(config.ArTraining.ContextTokens / corpus.Train.PatchSize, "one sequence");
+        return new ArStage(config.Ar, config.ArTraining, corpus, device);
     }
 
     /// <summary>An autoencoder's own checkpoint as part of a language model, where its names have a prefix.</summary>

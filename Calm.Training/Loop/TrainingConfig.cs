@@ -48,6 +48,11 @@ internal sealed record TrainingConfig
     /// <summary>Patches of a sequence; an autoencoder has no sequences and ignores it.</summary>
     public int ContextPatches { get; init; } = 64;
 
+    /// <summary>
+    /// Tokens of a sequence of a discrete model, a multiple of the patches of its text; other models ignore it.
+    /// </summary>
+    public int ContextTokens { get; init; } = 256;
+
     /// <summary>Learning rate after warm-up.</summary>
     public double LearningRate { get; init; } = 1e-3;
 

@@ -44,6 +44,15 @@ internal static class RandomStreams
     /// <summary>Perturbations of latents in evaluation.</summary>
     public static RandomStream Perturbation(ulong seed, uint batch) => new(seed, batch, 12);
 
+    /// <summary>Initial weights of a discrete model; the step is the parameter's place.</summary>
+    public static RandomStream ArWeights(ulong seed) => new(seed, 0, 13);
+
+    /// <summary>Tokens that a discrete model's evaluation draws; the step is the token's place in its roll-out.</summary>
+    public static RandomStream ArRollOut(ulong seed, uint step) => new(seed, step, 14);
+
+    /// <summary>Tokens that a discrete model writes; the step is the token.</summary>
+    public static RandomStream ArGeneration(ulong seed, uint token) => new(seed, token, 15);
+
     /// <summary>Points that a study's intervals draw again; the step tells apart the intervals.</summary>
     public static RandomStream StudyBootstrap(ulong seed, uint which = 0) => new(seed, which, 60);
 

@@ -10,7 +10,7 @@ public sealed class GoldenTests
     internal static readonly string[] Unsupported =
     [
         "diffusion_k4", "flow_k4", "ddpm_tables", "timestep_features", "temp_exact_T1.000", "temp_exact_T0.500",
-        "temp_exact_T0.400", "temp_exact_T0.333", "ar_mha", "ar_traj_mha", "checkpoints/ar_llama/expected",
+        "temp_exact_T0.400", "temp_exact_T0.333",
     ];
 
     public static TheoryData<string> Fixtures() => [.. new GoldenSet(Folder()).Names];

@@ -20,6 +20,9 @@ internal sealed class GoldenCheckpoint : IGoldenOp
             case "EnergyTransformer":
                 RunEnergy(check, folder);
                 break;
+            case PublishedCheckpoint.ArArchitecture:
+                GoldenAr.Logits(check, PublishedCheckpoint.LoadAr(folder, check.Device));
+                break;
             default:
                 throw new NotSupportedException($"{folder}: architecture {architecture}.");
         }

@@ -21,6 +21,9 @@ internal sealed class GoldenTrajectory : IGoldenOp
             case "calm_energy":
                 RunCalm(check, lender);
                 break;
+            case "ar_llama":
+                RunAr(check, lender);
+                break;
             default:
                 throw new NotSupportedException($"{check.Fixture.Name}: trajectories of {lender.Op}.");
         }
@@ -51,6 +54,16 @@ internal sealed class GoldenTrajectory : IGoldenOp
                 tape, ids.Integers, ids.Integers, ids.Sizes[0], model.Config.PatchSize, 0);
             GivenCalmNoise noise = new(check.Fixture, step, model.Config.Beta);
             return [CalmObjective.Loss(tape, model, batch, noise).Loss];
+        });
+    }
+
+    private static void RunAr(GoldenCheck check, Fixture lender)
+    {
+        ArModel model = GoldenAr.Model(check, lender);
+        Train(check, model.Parameters, (tape, step) =>
+        {
+            FixtureTensor ids = check.Fixture["in.ids"].Slice(step);
+            return [ArObjective.Loss(tape, model, ArBatch.Make(tape, ids.Integers, ids.Integers, ids.Sizes[0]))];
         });
     }
 

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary><c>calm generate RUN</c> of a discrete model, and the options that only such a run has.</summary>
+internal sealed class ArGeneration
+{
+    private readonly Option<int?> _topK = new("--top-k")
+    {
+        Description = "Run of calm train ar: draw among the so many likeliest tokens",
+    };
+
+    private readonly Option<double?> _topP = new("--top-p")
+    {
+        Description = "Run of calm train ar: draw among the fewest likeliest tokens with this share of probability",
+    };
+
+    /// <summary>Adds the options to the command.</summary>
+    public ArGeneration(Command command)
+    {
+        command.Options.Add(_topK);
+        command.Options.Add(_topP);
+    }
+
+    /// <summary>Whether a folder is a run of a discrete model; of any other run these options are refused.</summary>
+    /// <exception cref="UsageException">An option is given that the run does not have.</exception>
+    public bool Handles(ParseResult parsed, string path)
+    {
+        if (TrainedArModel.Is(path))
+        {
+            return true;
+        }
+
+        foreach (Option option in new Option[] { _topK, _topP })
+        {
+            if (parsed.GetResult(option) is not null)
+            {
+                throw new UsageException(
+                    $"{option.Name}: {path} is no run of calm train ar, and other models have no probabilities to cut; "
+                    + "leave it out, and lower --temperature.");
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Writes a text.</summary>
+    /// <param name="terminal">Where to.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="path">The run.</param>
+    /// <param name="request">What all models have in common; candidates are of no use here.</param>
+    /// <param name="device">Where it runs.</param>
+    public int Run(Terminal terminal, ParseResult parsed, string path, GenerationRequest request, Device device)
+    {
+        TokenSampling sampling = new(
+            request.Temperature, parsed.GetValue(_topK) ?? 0, parsed.GetValue(_topP) ?? 1);
+        sampling.Check();
+        if (request.MostTokens < 1)
+        {
+            throw new UsageException($"--max-tokens {request.MostTokens}: must be at least 1.");
+        }
+
+        using TrainedArModel trained = TrainedArModel.Open(path, device);
+        ArText text = new ArTextGenerator(trained.Model, trained.Corpus, device).Generate(
+            request.Prompt, sampling, request.Seed, request.MostTokens, piece =>
+            {
+                if (!terminal.Json)
+                {
+                    terminal.Out.Write(piece);
+                    terminal.Out.Flush();
+                }
+            });
+
+        // A chunk is a token, and one is drawn for each.
+        terminal.Result(
+            new { text.Text, text.Tokens, candidates = text.Tokens, secondsPerChunk = text.SecondsPerToken, text.Ended },
+            writer => writer.WriteLine());
+        return 0;
+    }
+}

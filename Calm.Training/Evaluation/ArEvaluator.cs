@@ -1,0 +1,72 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>How well a discrete model predicts held-out text.</summary>
+/// <param name="CrossEntropy">Exact, in nats a token.</param>
+/// <param name="BitsPerByte">The same in bits, for each byte of text that the tokens stand for.</param>
+/// <param name="Tokens">Tokens predicted.</param>
+/// <param name="Brier">Brier scores.</param>
+internal sealed record ArMeasure(double CrossEntropy, double BitsPerByte, long Tokens, BrierTotals.Result Brier)
+{
+    /// <summary>exp(cross-entropy).</summary>
+    public double Perplexity => Math.Exp(CrossEntropy);
+}
+
+/// <summary>
+/// Measures a discrete model on the windows that a CALM model is measured on: with the clamped estimator exactly those at
+/// whose tokens a patch of the text begins, with the published one at every token.
+/// </summary>
+/// <param name="model">The model.</param>
+/// <param name="device">Where its parameters are.</param>
+/// <param name="tokenizer">Tells how many bytes a token stands for.</param>
+/// <param name="estimator">How collisions are estimated and scores become one.</param>
+/// <param name="seed">Seed of the roll-outs.</param>
+internal sealed class ArEvaluator(
+    ArModel model, Device device, ITokenizer tokenizer, BrierEstimator estimator = BrierEstimator.Clamped, ulong seed = 99)
+{
+    private const int TokensAtOnce = 2048;
+
+    /// <summary>Scores every window.</summary>
+    /// <exception cref="CalmException">The text is too short for a window of four tokens.</exception>
+    public ArMeasure Measure(HeldOutWindows windows)
+    {
+        int patchSize = windows.PatchSize;
+        int length = windows.Patches * patchSize;
+        int stride = estimator == BrierEstimator.Published ? 1 : patchSize;
+        if (length < stride + BrierScore.MostTokens)
+        {
+            throw new CalmException(
+                $"held-out text: windows of {length} tokens are shorter than the {stride + BrierScore.MostTokens} that Brier "
+                + "scores need; give more text.");
+        }
+
+        BrierTotals totals = new();
+        using ArBrierEvaluator evaluator = new(model, device, estimator);
+        int together = Math.Max(1, TokensAtOnce / length);
+        (double nats, long bytes, long tokens) = (0, 0, 0);
+        for (int window = 0; window < windows.Count; window += together)
+        {
+            int sequences = Math.Min(together, windows.Count - window);
+            int first = window;
+            int[] ids = windows.Read(window, sequences);
+            double[] logProbabilities = evaluator.Score(
+                ids, sequences, stride, new Uniforms(seed, first, length),
+                (sequence, token, scores) => totals.Add(windows.Document(first + sequence, token / patchSize), scores));
+            nats -= logProbabilities.Sum();
+            tokens += logProbabilities.Length;
+            bytes += ids.Where((_, i) => i % length != 0).Sum(id => (long)tokenizer.BytesOf(id).Length);
+        }
+
+        return new ArMeasure(
+            nats / tokens, nats / Math.Log(2) / Math.Max(1, bytes), tokens, totals.Summarise(estimator));
+    }
+
+    /// <summary>Numbers found by window and place, so that a score does not depend on how windows were put together.</summary>
+    private sealed class Uniforms(ulong seed, int firstWindow, int length) : IArUniforms
+    {
+        public double At(int start, int step, int draw, int sequence) =>
+            RandomStreams.ArRollOut(seed, (uint)step).Uniform(
+                ((ulong)(firstWindow + sequence) * (ulong)length + (ulong)start) * 2 + (ulong)draw);
+    }
+}

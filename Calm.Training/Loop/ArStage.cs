@@ -1,0 +1,101 @@
+using System.Globalization;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>Trains a discrete autoregressive model on sequences of a corpus.</summary>
+internal sealed class ArStage : IStage
+{
+    /// <summary>Its name in commands and run folders.</summary>
+    public const string StageName = "ar";
+
+    private readonly TrainingConfig _config;
+    private readonly SequenceSampler _sampler;
+    private readonly ArEvaluator _evaluator;
+    private readonly HeldOutWindows _heldOut;
+
+    /// <summary>A stage with initial weights.</summary>
+    public ArStage(ArConfig shape, TrainingConfig config, Corpus corpus, Device device)
+    {
+        _config = config;
+        Model = new ArModel(shape);
+        Model.Parameters.Allocate(device, trainable: true);
+        Initialise();
+        _sampler = new SequenceSampler(corpus.Train, config.ContextTokens, config.Seed);
+        _evaluator = new ArEvaluator(Model, device, corpus.Tokenizer);
+        _heldOut = new HeldOutWindows(
+            corpus.HeldOut, config.ContextTokens / corpus.HeldOut.PatchSize, config.EvaluationPatches);
+    }
+
+    public string Name => StageName;
+
+    /// <summary>The model.</summary>
+    public ArModel Model { get; }
+
+    public ParameterSet Parameters => Model.Parameters;
+
+    public void Initialise() => Model.Parameters.Initialize(RandomStreams.ArWeights(_config.Seed));
+
+    public long TokensPerStep => (long)_config.BatchSize * (_config.ContextTokens - 1);
+
+    public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part)
+    {
+        int sequences = _config.BatchSize / _config.Accumulate;
+        int length = _sampler.SequenceLength;
+        int[] ids = new int[sequences * length];
+        for (int i = 0; i < sequences; i++)
+        {
+            long sequence = (long)(step - 1) * _config.BatchSize + part * sequences + i;
+            _sampler.Read(sequence, ids.AsSpan(i * length, length));
+        }
+
+        return [ArObjective.Loss(tape, Model, ArBatch.Make(tape, ids, ids, sequences))];
+    }
+
+    public LossTerm[] Gradients(Tape tape, NoiseKey noise, int step, int part, float scale)
+    {
+        Tensor[] terms = Loss(tape, noise, step, part);
+        tape.BackwardTo(0, scale, terms);
+        return [.. terms.Select(term => new LossTerm(term, 1))];
+    }
+
+    public StageMeasure Evaluate()
+    {
+        ArMeasure measure = _evaluator.Measure(_heldOut);
+        BrierTotals.Result brier = measure.Brier;
+        Dictionary<string, double> values = new()
+        {
+            ["crossEntropy"] = measure.CrossEntropy,
+            ["perplexity"] = measure.Perplexity,
+            ["bitsPerByte"] = measure.BitsPerByte,
+            ["brierLm"] = brier.BrierLm,
+            ["brierLow"] = brier.Low,
+            ["brierHigh"] = brier.High,
+        };
+        for (int n = 0; n < brier.Brier.Length; n++)
+        {
+            values[$"brier{n + 1}"] = brier.Brier[n];
+        }
+
+        // Cross-entropy is exact, so it chooses among checkpoints.
+        return new StageMeasure(
+            -measure.CrossEntropy,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"cross-entropy {measure.CrossEntropy:F3}, BrierLM {100 * brier.BrierLm:F1}"),
+            values);
+    }
+
+    public void WriteModel(CheckpointWriter writer) => ModelFolder.Write(writer, Model);
+
+    public void ReadModel(string folder)
+    {
+        using SafetensorsWeights weights = new(folder);
+        Weights.Load(Model.Parameters, weights);
+    }
+
+    public void Dispose()
+    {
+        // The corpus and the device belong to others.
+    }
+}

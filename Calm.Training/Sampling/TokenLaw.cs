@@ -1,0 +1,168 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// The law of a next token: p = softmax(logits / temperature), in double, and what sampling keeps of it. One object serves
+/// any number of laws, one after another.
+/// </summary>
+/// <param name="vocabulary">V.</param>
+internal sealed class TokenLaw(int vocabulary)
+{
+    private readonly double[] _exponents = new double[vocabulary];
+    private readonly double[] _probabilities = new double[vocabulary];
+    private double _logSum;
+
+    /// <summary>The probability of a token.</summary>
+    public double this[int id] => _probabilities[id];
+
+    /// <summary>Sum of p^2: the probability that two draws agree.</summary>
+    public double Collision
+    {
+        get
+        {
+            double sum = 0;
+            foreach (double p in _probabilities)
+            {
+                sum += p * p;
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>Becomes the law of some logits, whole.</summary>
+    /// <param name="logits">[V].</param>
+    /// <param name="temperature">Above 0.</param>
+    /// <exception cref="CalmException">A logit is not finite.</exception>
+    public void Set(ReadOnlySpan<float> logits, double temperature = 1)
+    {
+        double max = float.NegativeInfinity;
+        foreach (float logit in logits)
+        {
+            max = Math.Max(max, logit);
+        }
+
+        double sum = 0;
+        for (int id = 0; id < _probabilities.Length; id++)
+        {
+            _exponents[id] = (logits[id] - max) / temperature;
+            _probabilities[id] = Math.Exp(_exponents[id]);
+            sum += _probabilities[id];
+        }
+
+        if (!double.IsFinite(sum))
+        {
+            throw new CalmException("sampling: the model's logits are not finite numbers; its training has diverged.");
+        }
+
+        _logSum = Math.Log(sum);
+        Scale(1 / sum);
+    }
+
+    /// <summary>log p of a token in the whole law, finite even where p is not above 0 in double.</summary>
+    public double LogProbability(int id) => _exponents[id] - _logSum;
+
+    /// <summary>
+    /// Keeps the likeliest tokens and scales them to a sum of 1: first the <paramref name="topK"/> likeliest, then of these
+    /// the fewest whose share reaches <paramref name="topP"/>. In a tie the smaller id counts as likelier.
+    /// </summary>
+    /// <param name="topK">How many at most; 0 for all.</param>
+    /// <param name="topP">In (0, 1]; 1 for all. Source: Holtzman et al. 2020, arXiv:1904.09751.</param>
+    public void Keep(int topK, double topP)
+    {
+        if ((topK == 0 || topK >= _probabilities.Length) && topP >= 1)
+        {
+            return;
+        }
+
+        int[] likeliest = [.. Enumerable.Range(0, _probabilities.Length)];
+        Array.Sort(likeliest, (a, b) =>
+            _probabilities[a] == _probabilities[b] ? a.CompareTo(b) : _probabilities[b].CompareTo(_probabilities[a]));
+        int kept = topK == 0 ? likeliest.Length : Math.Min(topK, likeliest.Length);
+        double total = likeliest.Take(kept).Sum(id => _probabilities[id]);
+        if (topP < 1)
+        {
+            double share = 0;
+            int fewest = 0;
+            while (fewest < kept && share < topP * total)
+            {
+                share += _probabilities[likeliest[fewest++]];
+            }
+
+            (kept, total) = (fewest, share);
+        }
+
+        foreach (int id in likeliest.AsSpan(kept))
+        {
+            _probabilities[id] = 0;
+        }
+
+        Scale(1 / total);
+    }
+
+    /// <summary>The inverse of the distribution function: the first token at which it exceeds u.</summary>
+    /// <param name="u">In [0, 1).</param>
+    public int Draw(double u)
+    {
+        double running = 0;
+        int last = 0;
+        for (int id = 0; id < _probabilities.Length; id++)
+        {
+            if (_probabilities[id] > 0)
+            {
+                last = id;
+                running += _probabilities[id];
+                if (running > u)
+                {
+                    break;
+                }
+            }
+        }
+
+        return last; // the last possible token if rounding leaves the sum below u
+    }
+
+    private void Scale(double factor)
+    {
+        for (int id = 0; id < _probabilities.Length; id++)
+        {
+            _probabilities[id] *= factor;
+        }
+    }
+}
+
+/// <summary>How the next token is drawn from a discrete model.</summary>
+/// <param name="Temperature">Logits are divided by it; 0 takes the likeliest token.</param>
+/// <param name="TopK">Only so many likeliest tokens; 0 for all.</param>
+/// <param name="TopP">Only the fewest likeliest tokens with this share; 1 for all.</param>
+internal sealed record TokenSampling(double Temperature = 1, int TopK = 0, double TopP = 1)
+{
+    /// <summary>Refuses what has no meaning.</summary>
+    /// <exception cref="UsageException">A value is out of range; the message names the option.</exception>
+    public void Check()
+    {
+        if (!(Temperature >= 0) || double.IsInfinity(Temperature))
+        {
+            throw new UsageException($"--temperature {Temperature}: must be at least 0; 0 takes the likeliest token.");
+        }
+
+        if (TopK < 0)
+        {
+            throw new UsageException($"--top-k {TopK}: must be at least 1, or 0 for all tokens.");
+        }
+
+        if (!(TopP is > 0 and <= 1))
+        {
+            throw new UsageException($"--top-p {TopP}: must be above 0 and at most 1.");
+        }
+    }
+
+    /// <summary>Makes a law of logits: temperature, then the likeliest, then the nucleus.</summary>
+    public void Apply(TokenLaw law, ReadOnlySpan<float> logits)
+    {
+        bool greedy = Temperature == 0;
+        law.Set(logits, greedy ? 1 : Temperature);
+        law.Keep(greedy ? 1 : TopK, TopP);
+    }
+}
