@@ -75,6 +75,8 @@ internal sealed class ArStage : IStage
         for (int n = 0; n < brier.Brier.Length; n++)
         {
             values[$"brier{n + 1}"] = brier.Brier[n];
+            values[$"brier{n + 1}Low"] = brier.Intervals[n].Low;
+            values[$"brier{n + 1}High"] = brier.Intervals[n].High;
         }
 
         // Cross-entropy is exact, so it chooses among checkpoints.

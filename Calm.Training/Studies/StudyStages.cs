@@ -12,7 +12,7 @@ internal static class StudyStages
     public const string Calm = "calm";
 
     /// <summary>The discrete baseline.</summary>
-    public const string Discrete = "ar";
+    public const string Discrete = ArStage.StageName;
 
     /// <summary>Makes a stage with initial weights.</summary>
     /// <param name="stage">Its name.</param>
@@ -24,27 +24,37 @@ internal static class StudyStages
     {
         Autoencoder => StageFactory.Autoencoder(config, corpus, device),
         Calm => StageFactory.Calm(config, autoencoder!, corpus, device),
+        Discrete => StageFactory.Ar(config, corpus, device),
         _ => throw Unknown(stage),
     };
 
     /// <summary>The settings of a stage's training.</summary>
-    public static TrainingConfig Training(string stage, RunConfig config) =>
-        stage == Autoencoder ? config.AutoencoderTraining : config.CalmTraining;
+    public static TrainingConfig Training(string stage, RunConfig config) => stage switch
+    {
+        Autoencoder => config.AutoencoderTraining,
+        Calm => config.CalmTraining,
+        Discrete => config.ArTraining,
+        _ => throw Unknown(stage),
+    };
 
     /// <summary>The configuration with other settings of a stage's training.</summary>
-    public static RunConfig With(string stage, RunConfig config, TrainingConfig training) =>
-        stage == Autoencoder
-            ? config with { AutoencoderTraining = training }
-            : config with { CalmTraining = training };
+    public static RunConfig With(string stage, RunConfig config, TrainingConfig training) => stage switch
+    {
+        Autoencoder => config with { AutoencoderTraining = training },
+        Calm => config with { CalmTraining = training },
+        Discrete => config with { ArTraining = training },
+        _ => throw Unknown(stage),
+    };
 
     /// <summary>FLOPs of a training step by formula, with attention over the context that is trained.</summary>
     public static double FlopsPerStep(string stage, RunConfig config, long tokens) => tokens * stage switch
     {
         Autoencoder => FlopCount.Autoencoder(config.Autoencoder).TrainingPerToken,
         Calm => FlopCount.Calm(config.Calm, config.Autoencoder, config.CalmTraining.ContextPatches).TrainingPerToken,
+        Discrete => FlopCount.Transformer(config.Ar.Backbone, config.ArTraining.ContextTokens).TrainingPerToken,
         _ => throw Unknown(stage),
     };
 
     private static CalmException Unknown(string stage) =>
-        new($"study: there is no stage {stage}; there are {Autoencoder} and {Calm}.");
+        new($"study: there is no stage {stage}; there are {Autoencoder}, {Calm} and {Discrete}.");
 }
