@@ -13,7 +13,11 @@ internal sealed class StudyCommand
     private readonly CorpusOptions _corpus;
 
     private readonly Option<double?> _minutes = new("--minutes") { Description = "Time to spend" };
-    private readonly Option<string?> _output = new("--out") { Description = "Folder of the study; default: runs/study-NAME" };
+    private readonly Option<string?> _output = new("--out")
+    {
+        Description = "Folder of the study; default: runs/study-NAME",
+    };
+
     private readonly Option<bool> _resume = new("--resume")
     {
         Description = "Go on with the study in that folder, with its options; a longer time may be given",
@@ -24,8 +28,15 @@ internal sealed class StudyCommand
         Description = "Write the page, and its plots beside it, here too: docs/studies/NAME.md",
     };
 
-    private readonly Option<ulong> _seed = new("--seed") { Description = "Seed of weights, order and noise", DefaultValueFactory = _ => 1 };
-    private readonly Option<string[]> _set = new("--set") { Description = "A single setting of all models: calm.hidden_size=192" };
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Seed of weights, order and noise", DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string[]> _set = new("--set")
+    {
+        Description = "A single setting of all models: calm.hidden_size=192",
+    };
 
     // For tests, which cannot depend on the machine's speed.
     private readonly Option<int> _steps = new("--steps") { Hidden = true };
@@ -45,7 +56,8 @@ internal sealed class StudyCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new(
-            "study", "Answer a question by training models: a page with tables, a plot and what the intervals allow to say.");
+            "study",
+            "Answer a question by training models: a page with tables, a plot and what the intervals allow to say.");
         foreach (IStudy study in StudyList.All)
         {
             Command one = new(study.Name, $"{study.Title}. Example: calm study {study.Name} --minutes {Minutes(study)}");
@@ -63,7 +75,6 @@ internal sealed class StudyCommand
         string folder = parsed.GetValue(_output) ?? Path.Combine("runs", $"study-{_study.Name}");
         using Device device = _devices.Open(parsed, _terminal);
         StudyDescription description = parsed.GetValue(_resume) ? Known(parsed, folder) : New(parsed, folder, device);
-        description.Write(folder);
         using StudyRunner runner = new(
             _study, description, folder, device, _terminal,
             (path, need, tokenizer) => _corpus.Build(parsed, path, need, _terminal, tokenizer));
@@ -90,7 +101,7 @@ internal sealed class StudyCommand
             completeRounds = page.Record.CompleteRounds,
             conclusions = page.Findings.Conclusions,
             measurements = page.Record.All.Select(
-                one => new { arm = one.Arm, variant = one.Variant, round = one.Round, step = one.Step, values = one.Values }),
+                one => new { one.Arm, one.Variant, one.Round, one.Step, one.Values }),
             folder,
             page = file,
             plots,

@@ -90,9 +90,10 @@ internal sealed record ErrorBarPlot(string Title, string Across, string Up, IRea
         }
 
         yield return Markup.Line(left, Bottom, Right, Bottom, "axis");
+        bool isShort = LogarithmicAcross && across.High < 1e7;
         IEnumerable<(double Place, string Name)> ticks = Categories.Count > 0
             ? Categories.Select((name, i) => ((double)i, name))
-            : across.Ticks.Select(tick => (tick, LogarithmicAcross && across.High < 1e7 ? Readable.Short(tick) : across.Label(tick)));
+            : across.Ticks.Select(tick => (tick, isShort ? Readable.Short(tick) : across.Label(tick)));
         foreach ((double place, string name) in ticks)
         {
             yield return Markup.Line(plot.X(place), Bottom, plot.X(place), Bottom + 4, "axis");

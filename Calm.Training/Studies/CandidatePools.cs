@@ -25,13 +25,14 @@ internal sealed record CandidatePools(int PatchSize, int Draws, IReadOnlyList<Ca
     /// <param name="config">How long its contexts are, and how much is looked at.</param>
     /// <param name="device">Where the model is.</param>
     /// <param name="draws">N.</param>
-    /// <exception cref="UsageException">K is less than four: pools of patches need no roll-out from there on only.</exception>
+    /// <exception cref="UsageException">K is less than four: a pool would need roll-outs.</exception>
     public static CandidatePools Draw(CalmModel model, Corpus corpus, RunConfig config, Device device, int draws)
     {
         int patchSize = model.Config.PatchSize;
         if (patchSize < BrierScore.MostTokens)
         {
-            throw new UsageException($"calm.patch_size {patchSize}: candidates are compared for {BrierScore.MostTokens} and more.");
+            throw new UsageException(
+                $"calm.patch_size {patchSize}: must be at least {BrierScore.MostTokens} to draw pools of candidates.");
         }
 
         HeldOutWindows windows = new(

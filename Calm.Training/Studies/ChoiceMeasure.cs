@@ -2,7 +2,9 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>How right and how diverse the batch algorithm's choices are: two choices at each place, from half the pool each.</summary>
+/// <summary>
+/// How right and how diverse the batch algorithm's choices are: two choices at each place, from half the pool each.
+/// </summary>
 internal static class ChoiceMeasure
 {
     /// <summary>Chooses at every place.</summary>

@@ -4,8 +4,8 @@ namespace Calm.Training;
 internal static class Conclusion
 {
     /// <summary>
-    /// What two estimates say about each other: one is above the other where their intervals are apart; where these overlap, or
-    /// are missing, nothing can be told.
+    /// What two estimates say about each other: one is above the other where their intervals are apart; where these overlap,
+    /// or are missing, nothing can be told.
     /// </summary>
     /// <param name="first">What the first is called.</param>
     /// <param name="one">Its estimate.</param>
@@ -15,10 +15,14 @@ internal static class Conclusion
     public static string Compare(string first, Estimate one, string second, Estimate other, string measure)
     {
         string numbers = $"{measure} {Describe(one)} against {Describe(other)}";
-        return !one.HasInterval || !other.HasInterval || one.Overlaps(other)
-            ? $"{first} is not distinguishable from {second} at this size: {numbers}."
-            : $"{first} is {(one.Low > other.High ? "above" : "below")} {second}: {numbers}.";
+        return AreApart(one, other)
+            ? $"{first} is {(one.Low > other.High ? "above" : "below")} {second}: {numbers}."
+            : $"{first} is not distinguishable from {second} at this size: {numbers}.";
     }
+
+    /// <summary>Whether both have intervals, and these share no number.</summary>
+    public static bool AreApart(Estimate one, Estimate other) =>
+        one.HasInterval && other.HasInterval && !one.Overlaps(other);
 
     /// <summary>The best of several, and which of the others cannot be told from it.</summary>
     /// <param name="named">Names with estimates, at least one.</param>
@@ -28,8 +32,7 @@ internal static class Conclusion
         (string name, Estimate best) = named.MaxBy(one => one.Value.Value);
         string[] equal =
         [
-            .. named.Where(one => one.Name != name && !(one.Value.HasInterval && best.HasInterval && !one.Value.Overlaps(best)))
-                .Select(one => one.Name),
+            .. named.Where(one => one.Name != name && !AreApart(one.Value, best)).Select(one => one.Name),
         ];
         string start = $"The highest {measure} is that of {name}, {Describe(best)}";
         return named.Count == 1 ? $"{start}."

@@ -10,7 +10,9 @@ internal static class DrawTimer
     private const int Repeats = 3;
     private const int Patches = 1024;
 
-    /// <summary>Seconds of one latent drawn and decoded, with its part of the transformer's pass: the best of three.</summary>
+    /// <summary>
+    /// Seconds of one latent drawn and decoded, with its part of the transformer's pass: the best of three.
+    /// </summary>
     public static double SecondsPerDraw(CalmModel model, Corpus corpus, RunConfig config, Device device)
     {
         HeldOutWindows windows = new(corpus.HeldOut, config.CalmTraining.ContextPatches, Patches);

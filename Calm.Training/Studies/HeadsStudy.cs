@@ -14,7 +14,8 @@ internal sealed class HeadsStudy : IStudy
 
     public string Question =>
         "Three heads can draw the next latent: one trained by the energy score, which draws in one pass, one by denoising "
-        + "diffusion and one by flow matching, which draw in many. All have the same transformer, the same autoencoder and the same "
+        + "diffusion and one by flow matching, which draw in many. All have the same transformer, the same autoencoder and "
+        + "the same "
         + "time in training steps.";
 
     public StudyDesign Design { get; } = new()
@@ -44,13 +45,15 @@ internal sealed class HeadsStudy : IStudy
             ],
             [
                 new MarkdownTable(
-                    "After the same time of training. A draw is timed in the evaluation, as one latent drawn and decoded with its "
+                    "After the same time of training. A draw is timed in the evaluation, as one latent drawn and decoded "
+                    + "with its "
                     + "part of the transformer's pass.",
                     ["head", "steps", "ms a step", "training FLOPs", "microseconds a draw", "BrierLM"],
                     [.. arms.Select(arm => Row(record, arm))]),
             ],
             [
-                "At equal time: " + Conclusion.Best([.. arms.Select(arm => (arm.Label, record.Last(arm).BrierLm))], "BrierLM"),
+                "At equal time: "
+                + Conclusion.Best([.. arms.Select(arm => (arm.Label, record.Last(arm).BrierLm))], "BrierLM"),
                 .. arms.Skip(1).Select(arm => Conclusion.Compare(
                     arm.Label, record.Last(arm).BrierLm, arms[0].Label, record.Last(arms[0]).BrierLm, "BrierLM")),
             ]);
@@ -58,11 +61,11 @@ internal sealed class HeadsStudy : IStudy
 
     public IEnumerable<(string Variant, IReadOnlyDictionary<string, double> Values)> Measure(StudyProbe probe)
     {
-        if (probe.IsLast)
+        if (probe is { IsLast: true, Stage: CalmStage stage })
         {
             yield return ("", new Dictionary<string, double>
             {
-                ["secondsPerDraw"] = DrawTimer.SecondsPerDraw(((CalmStage)probe.Stage).Model, probe.Corpus, probe.Config, probe.Device),
+                ["secondsPerDraw"] = DrawTimer.SecondsPerDraw(stage.Model, probe.Corpus, probe.Config, probe.Device),
             });
         }
     }
@@ -72,8 +75,8 @@ internal sealed class HeadsStudy : IStudy
         Measurement last = record.Last(arm);
         return
         [
-            arm.Label, Readable.Count(last.Step), Readable.Short(1000 * last["seconds"] / last.Step), Readable.Short(last["flops"]),
-            Readable.Short(1e6 * last["secondsPerDraw"]), Conclusion.Describe(last.BrierLm),
+            arm.Label, Readable.Count(last.Step), Readable.Short(1000 * last["seconds"] / last.Step),
+            Readable.Short(last["flops"]), Readable.Short(1e6 * last["secondsPerDraw"]), Conclusion.Describe(last.BrierLm),
         ];
     }
 }

@@ -22,7 +22,10 @@ internal static class LawMeasure
     public static IReadOnlyDictionary<string, double> Of(CandidatePools pools, int agreement, int candidates, ulong seed)
     {
         int count = Math.Min(MostPlaces, pools.Places.Count);
-        double[][] laws = [.. Enumerable.Range(0, count).Select(i => Shares(pools, pools.Places[i * pools.Places.Count / count]))];
+        double[][] laws =
+        [
+            .. Enumerable.Range(0, count).Select(i => Shares(pools, pools.Places[i * pools.Places.Count / count])),
+        ];
         double[][] exact = [.. laws.Select(p => Exact(p, agreement))];
         double[] distances = new double[count];
         double[] floors = new double[count];
@@ -54,8 +57,8 @@ internal static class LawMeasure
     }
 
     /// <summary>
-    /// Draws that the exact algorithm makes on average: a trial of n draws succeeds with Z, the sum of p^n, and makes its i-th
-    /// draw if those before agree.
+    /// Draws that the exact algorithm makes on average: a trial of n draws succeeds with Z, the sum of p^n, and makes its
+    /// i-th draw if those before agree.
     /// </summary>
     internal static double ExpectedDraws(double[] p, int agreement)
     {

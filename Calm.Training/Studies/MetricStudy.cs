@@ -7,16 +7,17 @@ internal sealed class MetricStudy : IStudy
     private const int FewestPoints = 12;
     private const double FirstStep = 8;
 
-    private static readonly StudyArm Discrete = new("discrete", "discrete", StudyStages.Discrete,
-        ["ar_training.schedule=constant", "ar_training.learning_rate=0.001"]);
+    private static readonly StudyArm Discrete = new("discrete", "discrete", StudyStages.Discrete, StudySettings.Discrete);
 
     public string Name => "metric";
 
     public string Title => "BrierLM against cross-entropy";
 
     public string Question =>
-        "A discrete autoregressive model has both an exact cross-entropy and a BrierLM, by its own definition. It is measured at "
-        + $"{Checkpoints} checkpoints at equal distances in log(step), fixed before the training. Those count from the first on "
+        "A discrete autoregressive model has both an exact cross-entropy and a BrierLM, by its own definition. It is "
+        + "measured at "
+        + $"{Checkpoints} checkpoints at equal distances in log(step), fixed before the training. Those count from the "
+        + "first on "
         + "whose Brier-4 has a 95 % interval above 0: before it BrierLM, a geometric mean, is noise.";
 
     public StudyDesign Design { get; } = new()
@@ -59,8 +60,8 @@ internal sealed class MetricStudy : IStudy
         const double strong = -0.9;
         if (points < FewestPoints || !pearson.HasInterval)
         {
-            return $"Only {points} checkpoints have a Brier-4 whose interval lies above 0; fewer than {FewestPoints} allow no "
-                + "conclusion.";
+            return $"Only {points} checkpoints have a Brier-4 whose interval lies above 0; fewer than {FewestPoints} allow "
+                + "no conclusion.";
         }
 
         string numbers = $"Pearson {Conclusion.Describe(pearson, 3)}, Spearman {Conclusion.Describe(spearman, 3)}, "
@@ -73,7 +74,8 @@ internal sealed class MetricStudy : IStudy
     }
 
     private static MarkdownTable Correlations(Estimate pearson, Estimate resampled, Estimate spearman) => new(
-        "Correlation of cross-entropy and BrierLM over the checkpoints that count. Checkpoints of one training are not independent, "
+        "Correlation of cross-entropy and BrierLM over the checkpoints that count. Checkpoints of one training are not "
+        + "independent, "
         + "which the intervals take them to be.",
         ["correlation", "value", "95 % interval", "by"],
         [

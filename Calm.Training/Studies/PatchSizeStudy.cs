@@ -14,16 +14,20 @@ internal sealed class PatchSizeStudy : IStudy
     private static readonly int[] Sizes = [1, 2, 4, 8];
 
     private static readonly StudyArm Discrete = new(
-        "discrete", "discrete", StudyStages.Discrete, [.. Shape(1)]);
+        "discrete", "discrete", StudyStages.Discrete,
+        [.. Shape(1), .. StudySettings.Discrete, $"ar_training.context_tokens={Context}"]);
 
     public string Name => "k";
 
     public string Title => "Quality against training compute, by patch size";
 
     public string Question =>
-        "A language model over latents of K tokens takes K times fewer steps over a text than one over tokens. Every model, one for "
-        + "each K and a discrete transformer of the same width and depth, gets the same number of training FLOPs and is measured on "
-        + $"the way. All see the same tokens, in sequences of {Context}, and the same held-out documents. FLOPs are those of the "
+        "A language model over latents of K tokens takes K times fewer steps over a text than one over tokens. Every "
+        + "model, one for "
+        + "each K and a discrete transformer of the same width and depth, gets the same number of training FLOPs and is "
+        + "measured on "
+        + $"the way. All see the same tokens, in sequences of {Context}, and the same held-out documents. FLOPs are those "
+        + "of the "
         + "language model alone; what its autoencoder took is listed apart.";
 
     public StudyDesign Design { get; } = new()
@@ -80,7 +84,8 @@ internal sealed class PatchSizeStudy : IStudy
         ]);
 
     private static MarkdownTable Costs(StudyRecord record) => new(
-        "Training cost of a token: by the formula of docs/flops.md, counted from the ops that ran, and in time. The formula encodes "
+        "Training cost of a token: by the formula of docs/flops.md, counted from the ops that ran, and in time. The "
+        + "formula encodes "
         + "every target; a run on the host remembers the patches that it has encoded.",
         ["model", "FLOPs by formula", "FLOPs counted", "counted / formula", "formula, to K = 1", "microseconds"],
         [.. record.Design.Arms.Select(arm => CostRow(record, arm))]);
@@ -95,12 +100,14 @@ internal sealed class PatchSizeStudy : IStudy
         return
         [
             arm.Label, Readable.Short(formula), Readable.Short(counted), Readable.Fixed(counted / formula, 3),
-            Readable.Fixed(formula / (first.FlopsPerStep / first.TokensPerStep), 3), Readable.Short(1e6 * last["seconds"] / tokens),
+            Readable.Fixed(formula / (first.FlopsPerStep / first.TokensPerStep), 3),
+            Readable.Short(1e6 * last["seconds"] / tokens),
         ];
     }
 
     private static MarkdownTable Autoencoders(StudyRecord record) => new(
-        "The autoencoders, trained for the same time each: share of held-out tokens that come back, from the mean of the latent and "
+        "The autoencoders, trained for the same time each: share of held-out tokens that come back, from the mean of the "
+        + "latent and "
         + "with Gaussian noise of 0.3 added.",
         ["autoencoder", "steps", "tokens back", "with noise", "training FLOPs"],
         [

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Calm.Training;
 
-/// <summary>What each regulariser of the autoencoder is worth, to the autoencoder and to a language model on its latents.</summary>
+/// <summary>
+/// What each regulariser of the autoencoder is worth, to the autoencoder and to a language model on its latents.
+/// </summary>
 internal sealed class RegularizersStudy : IStudy
 {
     private const int Rounds = 3;
@@ -24,8 +26,10 @@ internal sealed class RegularizersStudy : IStudy
     public string Title => "Regularisers of the autoencoder";
 
     public string Question =>
-        "The autoencoder is trained with a KL divergence that has a floor, with latent dropout and with token dropout. Each variant "
-        + "lacks some of them and is trained for the same time; then a language model learns to predict its latents, each for the "
+        "The autoencoder is trained with a KL divergence that has a floor, with latent dropout and with token dropout. "
+        + "Each variant "
+        + "lacks some of them and is trained for the same time; then a language model learns to predict its latents, each "
+        + "for the "
         + "same number of steps. Noise of a standard deviation is added to the latent's mean before it is decoded.";
 
     public StudyDesign Design { get; } = new()
@@ -66,7 +70,11 @@ internal sealed class RegularizersStudy : IStudy
             [
                 new ErrorBarPlot(
                     "BrierLM by the autoencoder's regularisers", "", "BrierLM x 100",
-                    [new PlotSeries("BrierLM", [.. arms.Select((arm, i) => StudyCharts.Point(i, arm, record.Last(arm)))], Joined: false)])
+                    [
+                        new PlotSeries(
+                            "BrierLM", [.. arms.Select((arm, i) => StudyCharts.Point(i, arm, record.Last(arm)))],
+                            Joined: false),
+                    ])
                 {
                     Categories = [.. arms.Select(arm => arm.Label)],
                 },
@@ -97,9 +105,13 @@ internal sealed class RegularizersStudy : IStudy
     }
 
     private static MarkdownTable Autoencoders(StudyRecord record) => new(
-        "Autoencoders: held-out tokens that come back from the mean of the latent, from a draw, and from the mean with noise of a "
+        "Autoencoders: held-out tokens that come back from the mean of the latent, from a draw, and from the mean with "
+        + "noise of a "
         + "standard deviation; latent dimensions whose KL divergence lies above the floor.",
-        ["autoencoder", "steps", "mean", "draw", .. Sigmas.Select(sigma => $"noise {Readable.Short(sigma)}"), "active dimensions"],
+        [
+            "autoencoder", "steps", "mean", "draw", .. Sigmas.Select(sigma => $"noise {Readable.Short(sigma)}"),
+            "active dimensions",
+        ],
         [
             .. record.Design.Autoencoders.Select(arm => (arm, measured: record.Autoencoder(arm))).Select(one => (string[])
             [

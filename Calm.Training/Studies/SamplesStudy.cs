@@ -10,8 +10,10 @@ internal sealed class SamplesStudy : IStudy
     public string Title => "Draws of a training step";
 
     public string Question =>
-        "The energy score of a training step is estimated from S draws of the head and M draws of the target. More of them make its "
-        + "gradient less noisy and the step dearer. Every model is measured when all have done the same number of steps, and once "
+        "The energy score of a training step is estimated from S draws of the head and M draws of the target. More of them "
+        + "make its "
+        + "gradient less noisy and the step dearer. Every model is measured when all have done the same number of steps, "
+        + "and once "
         + "more when all have trained for the same time.";
 
     public StudyDesign Design { get; } = new()
@@ -50,7 +52,10 @@ internal sealed class SamplesStudy : IStudy
             [
                 new MarkdownTable(
                     "BrierLM times 100 with its interval; a step's time as it was during training.",
-                    ["draws", "ms a step", "FLOPs a step", .. rounds.SelectMany(name => new[] { $"steps, {name}", $"BrierLM, {name}" })],
+                    [
+                        "draws", "ms a step", "FLOPs a step",
+                        .. rounds.SelectMany(name => new[] { $"steps, {name}", $"BrierLM, {name}" }),
+                    ],
                     [.. arms.Select(arm => Row(arm, record))]),
             ],
             [

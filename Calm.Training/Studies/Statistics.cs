@@ -27,7 +27,8 @@ internal static class Statistics
     private const double Tail = 0.025;
 
     /// <summary>
-    /// Pearson's correlation: the covariance over both deviations. NaN for fewer than two points and where one side is constant.
+    /// Pearson's correlation: the covariance over both deviations. NaN for fewer than two points and where one side is
+    /// constant.
     /// </summary>
     public static double Pearson(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {

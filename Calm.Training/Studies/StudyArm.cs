@@ -44,8 +44,8 @@ internal sealed record StudyDesign
     public required EqualBudget Equal { get; init; }
 
     /// <summary>
-    /// After which steps an arm is measured, in ascending order, its last step last; as many for every arm. Arguments: its steps
-    /// in all, and those of the arm that has fewest.
+    /// After which steps an arm is measured, in ascending order, its last step last; as many for every arm. Arguments: its
+    /// steps in all, and those of the arm that has fewest.
     /// </summary>
     public Func<int, int, int[]> Checkpoints { get; init; } = (steps, _) => [steps];
 }

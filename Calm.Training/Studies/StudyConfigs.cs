@@ -2,7 +2,9 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>The configurations of a study's arms: the preset demo, over it the study's settings, the user's, the arm's.</summary>
+/// <summary>
+/// The configurations of a study's arms: the preset demo, over it the study's settings, the user's, the arm's.
+/// </summary>
 internal sealed class StudyConfigs
 {
     private readonly StudyDesign _design;
@@ -22,7 +24,8 @@ internal sealed class StudyConfigs
         arm.Autoencoder is null ? null : _design.Autoencoders.Single(one => one.Name == arm.Autoencoder);
 
     /// <summary>Tokens to look at in an evaluation: more with more time, as many for every arm.</summary>
-    private int EvaluationTokens => _description.Steps > 0 ? 512 : (int)Math.Clamp(1024 * _description.Minutes, 1024, 32_768);
+    private int EvaluationTokens =>
+        _description.Steps > 0 ? 512 : (int)Math.Clamp(1024 * _description.Minutes, 1024, 32_768);
 
     /// <summary>What an arm is, before its tokenizer is known.</summary>
     public RunConfig Of(StudyArm arm)
@@ -40,6 +43,7 @@ internal sealed class StudyConfigs
 
     private TrainingConfig Common(TrainingConfig training, int patchSize) => training with
     {
-        Seed = _description.Seed, Precision = _precision, EvaluateEvery = 0, EvaluationPatches = EvaluationTokens / patchSize,
+        Seed = _description.Seed, Precision = _precision, EvaluateEvery = 0,
+        EvaluationPatches = EvaluationTokens / patchSize,
     };
 }

@@ -11,7 +11,8 @@ namespace Calm.Training;
 /// <param name="Seconds">Time taken, in all runs.</param>
 /// <param name="Date">When it ended.</param>
 internal sealed record StudyPage(
-    IStudy Study, StudyDescription Description, StudyRecord Record, StudyFindings Findings, double Seconds, DateTimeOffset Date)
+    IStudy Study, StudyDescription Description, StudyRecord Record, StudyFindings Findings, double Seconds,
+    DateTimeOffset Date)
 {
     // Below this budget the evaluation is short and the models have hardly begun.
     private const double FewMinutes = 5;
@@ -77,7 +78,8 @@ internal sealed record StudyPage(
     {
         if (Record.CompleteRounds < Record.Rounds)
         {
-            yield return $"The budget ended the study after {Record.CompleteRounds} of {Record.Rounds} rounds; these are compared.";
+            yield return $"The budget ended the study after {Record.CompleteRounds} of {Record.Rounds} rounds; "
+                + "these are compared.";
         }
 
         if (Description.Steps > 0 || Description.Minutes < FewMinutes)
@@ -96,12 +98,14 @@ internal sealed record StudyPage(
         yield return ("Text", Description.Text);
         yield return ("Seed", Description.Seed.ToString(CultureInfo.InvariantCulture));
         string[] settings = [.. Record.Design.Settings.Concat(Description.Settings)];
-        yield return ("All models", settings.Length == 0 ? "the preset demo" : $"the preset demo with `{string.Join(' ', settings)}`");
+        string with = settings.Length == 0 ? "" : $" with `{string.Join(' ', settings)}`";
+        yield return ("All models", $"the preset demo{with}");
         foreach (StudyArm arm in Record.Design.Autoencoders.Concat(Record.Design.Arms))
         {
             string own = arm.Settings.Count == 0 ? "" : $", `{string.Join(' ', arm.Settings)}`";
             string autoencoder = arm.Autoencoder is null ? "" : $", autoencoder {arm.Autoencoder}";
-            yield return ($"`{arm.Name}`", $"stage {arm.Stage}{autoencoder}, {Record.Plan(arm).Steps:N0} steps planned{own}");
+            string steps = Readable.Count(Record.Plan(arm).Steps);
+            yield return ($"`{arm.Name}`", $"stage {arm.Stage}{autoencoder}, {steps} steps planned{own}");
         }
 
         yield return ("Equal for the compared models", Record.Design.Equal switch
@@ -110,8 +114,9 @@ internal sealed record StudyPage(
             EqualBudget.Flops => "FLOPs of training, by the formula of docs/flops.md",
             _ => "training steps",
         });
-        yield return ("Intervals", "95 %, by drawing the held-out documents again; one seed of training, whose variation they do "
-            + "not contain");
+        yield return (
+            "Intervals",
+            "95 %, by drawing the held-out documents again; one seed of training, whose variation they do not contain");
     }
 
     /// <summary>Every line of the results, those with the same values in one table.</summary>

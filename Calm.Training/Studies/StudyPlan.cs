@@ -50,7 +50,8 @@ internal sealed class StudyPlan
     }
 
     /// <summary>
-    /// Steps of an autoencoder: what its time allows, but no more than it takes until everything comes back (docs/recipe.md).
+    /// Steps of an autoencoder: what its time allows, but no more than it takes until everything comes back
+    /// (docs/recipe.md).
     /// </summary>
     /// <param name="seconds">Its time.</param>
     /// <param name="cost">What a step takes.</param>
@@ -61,8 +62,8 @@ internal sealed class StudyPlan
     }
 
     /// <summary>
-    /// Steps of each arm, so that all have the same amount of what is equal and together take the time that is left after the
-    /// evaluations.
+    /// Steps of each arm, so that all have the same amount of what is equal and together take the time that is left after
+    /// the evaluations.
     /// </summary>
     /// <param name="costs">What each arm's steps take.</param>
     /// <param name="equal">What they have the same amount of.</param>

@@ -25,8 +25,8 @@ internal sealed record Measurement(
 }
 
 /// <summary>
-/// The file <c>results.jsonl</c> of a study: a line for everything that was measured. It is written anew and renamed into place
-/// each time, so that it is whole whatever happens; an arm's checkpoint that has its lines is not run again.
+/// The file <c>results.jsonl</c> of a study: a line for everything that was measured. It is written anew and renamed into
+/// place each time, so that it is whole whatever happens; an arm's checkpoint that has its lines is not run again.
 /// </summary>
 internal sealed class StudyResults
 {

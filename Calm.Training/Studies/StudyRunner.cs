@@ -4,9 +4,10 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// Trains the arms of a study within its budget and measures them. First the autoencoders, then rounds: in each, every arm is
-/// trained to its next checkpoint, so that the arms can be compared after every round and an early end is fair to all. What was
-/// measured is in the results, weights are in the arms' run folders: the same call in the same folder goes on where it stopped.
+/// Trains the arms of a study within its budget and measures them. First the autoencoders, then rounds: in each, every arm
+/// is trained to its next checkpoint, so that the arms can be compared after every round and an early end is fair to all.
+/// What was measured is in the results, weights are in the arms' run folders: the same call in the same folder goes on where
+/// it stopped.
 /// </summary>
 internal sealed class StudyRunner : IDisposable
 {
@@ -53,9 +54,6 @@ internal sealed class StudyRunner : IDisposable
         _before = _results.Elapsed;
     }
 
-    /// <summary>Called after each checkpoint of an arm.</summary>
-    public Action<Measurement> AfterCheckpoint { get; init; } = static _ => { };
-
     /// <summary>Seconds that the study has taken, in all its runs.</summary>
     public double Elapsed => _before + _clock.Elapsed.TotalSeconds;
 
@@ -63,12 +61,13 @@ internal sealed class StudyRunner : IDisposable
     /// <exception cref="CalmException">Interrupted; what was done is kept.</exception>
     public StudyRecord Run()
     {
-        // Refused before anything is trained.
+        // A text that is refused leaves nothing in the way of the next try.
         foreach (StudyArm arm in AllArms)
         {
             _ = TextOf(_configs.Of(arm));
         }
 
+        _description.Write(_folder);
         foreach (StudyArm autoencoder in _design.Autoencoders)
         {
             PlanAutoencoder(autoencoder);
@@ -165,7 +164,8 @@ internal sealed class StudyRunner : IDisposable
         using Trainer trainer = new(stage, training, _device, run, ProgressLine.Standard(_terminal.Error));
         Leg leg = new(trainer, run.Checkpoints.Latest, plan.Checkpoints[round]);
         _terminal.Error.WriteLine(
-            $"{_study.Name}: {arm.Label}, to step {plan.Checkpoints[round]:N0} of {plan.Steps:N0}, after {Readable.Duration(Elapsed)}");
+            $"{_study.Name}: {arm.Label}, to step {plan.Checkpoints[round]:N0} of {plan.Steps:N0}, after "
+            + $"{Readable.Duration(Elapsed)}");
         TrainingOutcome outcome = trainer.Run();
         if (!outcome.Finished)
         {
@@ -194,12 +194,12 @@ internal sealed class StudyRunner : IDisposable
             ["flops"] = outcome.Steps * plan.Cost.FlopsPerStep,
             ["seconds"] = before + perStep * (outcome.Steps - stepsBefore),
         };
-        List<Measurement> lines = [];
+        List<Measurement> variants = [];
         foreach ((string variant, IReadOnlyDictionary<string, double> more) in _study.Measure(probe))
         {
             if (variant.Length > 0)
             {
-                lines.Add(new Measurement(arm.Name, round, variant, outcome.Steps, Elapsed, more));
+                variants.Add(Line(variant, more));
                 continue;
             }
 
@@ -209,9 +209,12 @@ internal sealed class StudyRunner : IDisposable
             }
         }
 
-        lines.Insert(0, new Measurement(arm.Name, round, "", outcome.Steps, Elapsed, values));
-        _results.Add(lines);
-        AfterCheckpoint(lines[0]);
+        _results.Add([Line("", values), .. variants]);
+
+        // What is not a number, such as the ends of an interval that is none, is left out.
+        Measurement Line(string variant, IReadOnlyDictionary<string, double> found) => new(
+            arm.Name, round, variant, outcome.Steps, Elapsed,
+            found.Where(one => double.IsFinite(one.Value)).ToDictionary(one => one.Key, one => one.Value));
     }
 
     /// <summary>The part of an arm's training that ends at a checkpoint; knows the time of its steps.</summary>

@@ -4,13 +4,17 @@ namespace Calm.Training;
 internal static class StudySettings
 {
     /// <summary>
-    /// The published loss; and a constant learning rate, so that an arm's weights after any step are those of a run that ends
-    /// there, and every round compares the same recipe.
+    /// The published loss; and a constant learning rate, so that an arm's weights after any step are those of a run that
+    /// ends there, and every round compares the same recipe.
     /// </summary>
     public static IReadOnlyList<string> LanguageModels { get; } =
     [
         "calm.auxiliary_weight=0", "calm_training.schedule=constant", "calm_training.learning_rate=0.001",
     ];
+
+    /// <summary>The same of the discrete model.</summary>
+    public static IReadOnlyList<string> Discrete { get; } =
+        ["ar_training.schedule=constant", "ar_training.learning_rate=0.001"];
 
     /// <summary>The autoencoder of arms that share one.</summary>
     public static StudyArm Autoencoder { get; } = new("autoencoder", "autoencoder", StudyStages.Autoencoder, []);

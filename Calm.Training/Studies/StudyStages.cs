@@ -20,13 +20,14 @@ internal static class StudyStages
     /// <param name="autoencoder">Folder with the autoencoder's weights, for a language model over latents.</param>
     /// <param name="corpus">The text.</param>
     /// <param name="device">Where to.</param>
-    public static IStage Open(string stage, RunConfig config, string? autoencoder, Corpus corpus, Device device) => stage switch
-    {
-        Autoencoder => StageFactory.Autoencoder(config, corpus, device),
-        Calm => StageFactory.Calm(config, autoencoder!, corpus, device),
-        Discrete => StageFactory.Ar(config, corpus, device),
-        _ => throw Unknown(stage),
-    };
+    public static IStage Open(string stage, RunConfig config, string? autoencoder, Corpus corpus, Device device) =>
+        stage switch
+        {
+            Autoencoder => StageFactory.Autoencoder(config, corpus, device),
+            Calm => StageFactory.Calm(config, autoencoder!, corpus, device),
+            Discrete => StageFactory.Ar(config, corpus, device),
+            _ => throw Unknown(stage),
+        };
 
     /// <summary>The settings of a stage's training.</summary>
     public static TrainingConfig Training(string stage, RunConfig config) => stage switch

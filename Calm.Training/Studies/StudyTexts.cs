@@ -1,13 +1,14 @@
 namespace Calm.Training;
 
 /// <summary>
-/// The text of a study, once for each patch size of its arms: the same tokens, documents end at multiples of the largest. Made
-/// when first asked for, and found again by a study that goes on.
+/// The text of a study, once for each patch size of its arms: the same tokens, documents end at multiples of the largest.
+/// Made when first asked for, and found again by a study that goes on.
 /// </summary>
 /// <param name="folder">Where they are.</param>
 /// <param name="alignment">The largest patch size.</param>
 /// <param name="build">Makes one in a folder, with a tokenizer that is already there or null.</param>
-internal sealed class StudyTexts(string folder, int alignment, Func<string, TextNeed, ITokenizer?, Corpus> build) : IDisposable
+internal sealed class StudyTexts(string folder, int alignment, Func<string, TextNeed, ITokenizer?, Corpus> build)
+    : IDisposable
 {
     private readonly SortedDictionary<int, Corpus> _byPatchSize = [];
 

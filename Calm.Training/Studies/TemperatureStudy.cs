@@ -1,6 +1,8 @@
 namespace Calm.Training;
 
-/// <summary>What sampling at a temperature does: the batch law against the exact one, and accuracy against diversity.</summary>
+/// <summary>
+/// What sampling at a temperature does: the batch law against the exact one, and accuracy against diversity.
+/// </summary>
 internal sealed class TemperatureStudy : IStudy
 {
     private static readonly int[] Agreements = [1, 2, 3, 4, 6];
@@ -13,8 +15,10 @@ internal sealed class TemperatureStudy : IStudy
     public string Title => "Sampling at a temperature";
 
     public string Question =>
-        "Temperature T = 1/n is reached by draws alone. The exact algorithm has the law p^n / Z; the batch algorithm, which looks for "
-        + "n draws of N that agree, has a law of its own. First: how far apart are the two on this model's own conditionals, in "
+        "Temperature T = 1/n is reached by draws alone. The exact algorithm has the law p^n / Z; the batch algorithm, "
+        + "which looks for "
+        + "n draws of N that agree, has a law of its own. First: how far apart are the two on this model's own "
+        + "conditionals, in "
         + "total variation? Second: what does a lower temperature gain in tokens guessed right, and lose in diversity?";
 
     public StudyDesign Design { get; } = new()
@@ -61,20 +65,23 @@ internal sealed class TemperatureStudy : IStudy
 
     private static Estimate Hits(Measurement one) => one.Estimate("tokenHits", "tokenHitsLow", "tokenHitsHigh").Times(100);
 
-    private static Estimate Differing(Measurement one) => one.Estimate("differing", "differingLow", "differingHigh").Times(100);
+    private static Estimate Differing(Measurement one) =>
+        one.Estimate("differing", "differingLow", "differingHigh").Times(100);
 
     private static Estimate Distance(Measurement one) => one.Estimate("distance", "distanceLow", "distanceHigh");
 
     private static Estimate Floor(Measurement one) => one.Estimate("floor", "floorLow", "floorHigh");
 
-    private static string Accuracy(Measurement[] choices) => "Tokens guessed right, %: " + Conclusion.Compare(
-        choices[^1].Variant, Hits(choices[^1]), choices[0].Variant, Hits(choices[0]), "");
+    private static string Accuracy(Measurement[] choices) => "Accuracy: " + Conclusion.Compare(
+        choices[^1].Variant, Hits(choices[^1]), choices[0].Variant, Hits(choices[0]), "percent of tokens guessed right");
 
-    private static string Diversity(Measurement[] choices) => "Answers that differ, %: " + Conclusion.Compare(
-        choices[^1].Variant, Differing(choices[^1]), choices[0].Variant, Differing(choices[0]), "");
+    private static string Diversity(Measurement[] choices) => "Diversity: " + Conclusion.Compare(
+        choices[^1].Variant, Differing(choices[^1]), choices[0].Variant, Differing(choices[0]),
+        "percent of answers that differ");
 
     private static string Compare(Measurement one) => $"{one.Variant}: " + Conclusion.Compare(
-        "the batch law's distance from the exact law", Distance(one), "that of as many exact draws", Floor(one), "total variation");
+        "the batch law's distance from the exact law", Distance(one), "that of as many exact draws", Floor(one),
+        "total variation");
 
     private static ErrorBarPlot Tradeoff(Measurement[] choices) => new(
         "Accuracy against diversity", "two answers to the same beginning that differ, %", "tokens guessed right, %",
@@ -85,16 +92,17 @@ internal sealed class TemperatureStudy : IStudy
 
     private static ErrorBarPlot Distances(Measurement[] laws) => new(
         "Distance from the law p^n / Z", "", "total variation",
-        [
-            new PlotSeries("batch algorithm", [.. laws.Select((one, i) => new PlotPoint(i, Distance(one), one.Variant))], Joined: false),
-            new PlotSeries("as many exact draws", [.. laws.Select((one, i) => new PlotPoint(i, Floor(one), one.Variant))], Joined: false),
-        ])
+        [Points("batch algorithm", laws, Distance), Points("as many exact draws", laws, Floor)])
     {
         Categories = [.. laws.Select(one => one.Variant.Replace("T = ", "", StringComparison.Ordinal))],
     };
 
+    private static PlotSeries Points(string name, Measurement[] laws, Func<Measurement, Estimate> value) =>
+        new(name, [.. laws.Select((one, i) => new PlotPoint(i, value(one), one.Variant))], Joined: false);
+
     private static MarkdownTable Choices(Measurement[] choices) => new(
-        $"The batch algorithm with {PoolSizes[^1]} candidates, on held-out text; intervals over documents. Distinct: different "
+        $"The batch algorithm with {PoolSizes[^1]} candidates, on held-out text; intervals over documents. Distinct: "
+        + "different "
         + "answers among all places.",
         ["temperature", "places", "tokens right, %", "first token right, %", "answers that differ, %", "distinct, %"],
         [
@@ -107,8 +115,10 @@ internal sealed class TemperatureStudy : IStudy
         ]);
 
     private static MarkdownTable Laws(Measurement[] laws) => new(
-        "Total variation between law and p^n / Z, p being the shares of the model's own draws at a place: means over places. The "
-        + "sample of each law is finite; as many exact draws show what that alone makes. Sum of p^2 and the draws that the exact "
+        "Total variation between law and p^n / Z, p being the shares of the model's own draws at a place: means over "
+        + "places. The "
+        + "sample of each law is finite; as many exact draws show what that alone makes. Sum of p^2 and the draws that the "
+        + "exact "
         + $"algorithm needs on average (at most {LawMeasure.MostDraws:N0} counted) describe the places.",
         ["", "places", "batch algorithm", "exact draws", "mean of sum p^2", "draws, batch", "draws, exact"],
         [

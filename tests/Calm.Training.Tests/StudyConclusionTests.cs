@@ -9,11 +9,14 @@ public sealed class StudyConclusionTests
         Estimate low = new(10, 9, 11);
         Estimate high = new(12, 11.5, 12.5);
         Estimate wide = new(12, 10.5, 14);
-        Assert.StartsWith("A is above B: BrierLM 12.00 (11.50 to 12.50)", Conclusion.Compare("A", high, "B", low, "BrierLM"), StringComparison.Ordinal);
-        Assert.StartsWith("A is below B", Conclusion.Compare("A", low, "B", high, "BrierLM"), StringComparison.Ordinal);
-        Assert.StartsWith("A is not distinguishable from B at this size", Conclusion.Compare("A", low, "B", wide, "BrierLM"), StringComparison.Ordinal);
+        Says("A is above B: BrierLM 12.00 (11.50 to 12.50)", high, low);
+        Says("A is below B", low, high);
+        Says("A is not distinguishable from B at this size", low, wide);
         Estimate none = new(99, double.NaN, double.NaN);
-        Assert.Contains("not distinguishable", Conclusion.Compare("A", none, "B", low, "BrierLM"), StringComparison.Ordinal);
+        Says("A is not distinguishable from B at this size", none, low);
+
+        static void Says(string start, Estimate a, Estimate b) =>
+            Assert.StartsWith(start, Conclusion.Compare("A", a, "B", b, "BrierLM"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,7 +61,7 @@ public sealed class StudyConclusionTests
     public void Distances_between_laws_are_those_of_known_laws()
     {
         double[] p = [0.5, 0.3, 0.2];
-        Assert.Equal([25 / 38.0, 9 / 38.0, 4 / 38.0], LawMeasure.Exact(p, 2).Select(x => Math.Round(x, 14)).Select(x => x), Close);
+        Assert.Equal([25 / 38.0, 9 / 38.0, 4 / 38.0], LawMeasure.Exact(p, 2), Close);
         Assert.Equal(2 / 0.38, LawMeasure.ExpectedDraws(p, 2), 10);
         Assert.Equal((2 + 0.38) / (0.125 + 0.027 + 0.008), LawMeasure.ExpectedDraws(p, 3), 10);
         Assert.Equal(0.3, LawMeasure.Distance([1, 0], [0.7, 0.3]), 12);
@@ -77,6 +80,28 @@ public sealed class StudyConclusionTests
         Assert.Equal([32, 64, 128], MetricStudy.Counting(curve).Select(one => one.Step));
         static Measurement One(int round, int step, double low) =>
             new("discrete", round, "", step, 0, new Dictionary<string, double> { ["brier4Low"] = low });
+    }
+
+    [Fact]
+    public void A_plot_shows_points_bars_and_names()
+    {
+        ErrorBarPlot plot = new("Title", "across", "up",
+        [
+            new PlotSeries("one", [new(1e9, new(10, 9, 11), "first"), new(1e12, new(double.NaN, 1, 2), "none")]),
+            new PlotSeries("two", [new(1e10, new(12, double.NaN, double.NaN), "second")], Dashed: true),
+        ])
+        {
+            LogarithmicAcross = true,
+        };
+        string picture = plot.Draw().ToString();
+        Assert.Contains("first", picture, StringComparison.Ordinal);
+        Assert.Contains("second", picture, StringComparison.Ordinal);
+        Assert.DoesNotContain("none", picture.Replace("fill: none", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", picture, StringComparison.Ordinal);
+        Assert.Equal(3, plot.Draw().Descendants().Count(element => (string?)element.Attribute("class") == "bar c0"));
+
+        ErrorBarPlot named = plot with { LogarithmicAcross = false, Categories = ["energy", "flow"] };
+        Assert.Contains(">flow<", named.Draw().ToString(), StringComparison.Ordinal);
     }
 
     private static bool Close(double a, double b) => Math.Abs(a - b) < 1e-12;

@@ -24,7 +24,8 @@ public sealed class StudyTests
         string text = File.ReadAllText(page);
         foreach (JsonElement one in result.GetProperty("measurements").EnumerateArray())
         {
-            string[] numbers = [.. one.GetProperty("values").EnumerateObject().Select(v => Readable.Short(v.Value.GetDouble()))];
+            IEnumerable<string> numbers =
+                one.GetProperty("values").EnumerateObject().Select(value => Readable.Short(value.Value.GetDouble()));
             string row = $"| {one.GetProperty("arm").GetString()} | {one.GetProperty("variant").GetString()} "
                 + $"| {one.GetProperty("step").GetInt32()} | {string.Join(" | ", numbers)} |";
             Assert.Contains(row, text, StringComparison.Ordinal);
@@ -35,8 +36,8 @@ public sealed class StudyTests
         Assert.Contains("](study.svg)", text, StringComparison.Ordinal);
         XElement plot = XElement.Load(Path.ChangeExtension(page, ".svg"));
         Assert.Contains(plot.Descendants(), element => element.Name.LocalName == "circle");
-        Assert.Equal(
-            result.GetProperty("measurements").GetArrayLength(), File.ReadLines(Path.Combine(run["a"], "results.jsonl")).Count());
+        int lines = File.ReadLines(Path.Combine(run["a"], "results.jsonl")).Count();
+        Assert.Equal(result.GetProperty("measurements").GetArrayLength(), lines);
     }
 
     [Fact]
@@ -69,29 +70,33 @@ public sealed class StudyTests
     {
         using TinyRun run = new();
         JsonElement result = Json(TinyRun.Succeeds([
-            "study", "samples", "--minutes", "0.2", "--out", run["timed"], "--text", run.TextFile, "--json", .. TinyRun.Settings]));
+            "study", "samples", "--minutes", "0.2", "--out", run["timed"], "--text", run.TextFile, "--json",
+            .. TinyRun.Settings]));
         int complete = result.GetProperty("completeRounds").GetInt32();
         Assert.InRange(complete, 1, 2);
         string page = File.ReadAllText(result.GetProperty("page").GetString()!);
         Assert.Contains("intervals are wide", page, StringComparison.Ordinal);
-        Assert.Equal(complete < 2, page.Contains("The budget ended the study after 1 of 2 rounds", StringComparison.Ordinal));
-        JsonElement[] equalSteps =
-        [
-            .. result.GetProperty("measurements").EnumerateArray()
-                .Where(one => one.GetProperty("arm").GetString() != "autoencoder" && one.GetProperty("round").GetInt32() == 0),
-        ];
-        Assert.Single(equalSteps.Select(one => one.GetProperty("step").GetInt32()).Distinct());
+        Assert.Equal(
+            complete < 2, page.Contains("The budget ended the study after 1 of 2 rounds", StringComparison.Ordinal));
+        IEnumerable<int> stepsOfFirstRound = result.GetProperty("measurements").EnumerateArray()
+            .Where(one => one.GetProperty("round").GetInt32() == 0)
+            .Where(one => one.GetProperty("arm").GetString() != "autoencoder")
+            .Select(one => one.GetProperty("step").GetInt32());
+        Assert.Single(stepsOfFirstRound.Distinct());
     }
 
     [Fact]
     public void What_cannot_be_is_told_in_a_line()
     {
         using TinyRun run = new();
-        Assert.Contains("at least 0.1", TinyRun.Fails(2, "study", "samples", "--minutes", "0", "--out", run["x"]), StringComparison.Ordinal);
-        Assert.Contains("cannot be read as a study", TinyRun.Fails(1, "study", "samples", "--resume", "--out", run["x"]), StringComparison.Ordinal);
+        Says("at least 0.1", 2, "samples", "--minutes", "0", "--out", run["x"]);
+        Says("cannot be read as a study", 1, "samples", "--resume", "--out", run["x"]);
         Study(run, "samples", "a");
-        Assert.Contains("not empty", TinyRun.Fails(1, "study", "samples", "--out", run["a"]), StringComparison.Ordinal);
-        Assert.Contains("holds the study samples", TinyRun.Fails(2, "study", "temperature", "--resume", "--out", run["a"]), StringComparison.Ordinal);
+        Says("not empty", 1, "samples", "--out", run["a"]);
+        Says("holds the study samples", 2, "temperature", "--resume", "--out", run["a"]);
+
+        static void Says(string what, int code, params string[] args) =>
+            Assert.Contains(what, TinyRun.Fails(code, ["study", .. args]), StringComparison.Ordinal);
     }
 
     private static string Study(TinyRun run, string study, string name, params string[] more) => TinyRun.Succeeds([
