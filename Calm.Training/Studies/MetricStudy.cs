@@ -3,9 +3,8 @@ namespace Calm.Training;
 /// <summary>Whether BrierLM tells what cross-entropy tells, over the training of a discrete model, which has both.</summary>
 internal sealed class MetricStudy : IStudy
 {
-    private const int Checkpoints = 24;
+    private const int Checkpoints = 18;
     private const int FewestPoints = 12;
-    private const double FirstStep = 8;
 
     private static readonly StudyArm Discrete = new("discrete", "discrete", StudyStages.Discrete, StudySettings.Discrete);
 
@@ -14,17 +13,16 @@ internal sealed class MetricStudy : IStudy
     public string Title => "BrierLM against cross-entropy";
 
     public string Question =>
-        "A discrete autoregressive model has both an exact cross-entropy and a BrierLM, by its own definition. It is "
-        + "measured at "
-        + $"{Checkpoints} checkpoints at equal distances in log(step), fixed before the training. Those count from the "
-        + "first on "
-        + "whose Brier-4 has a 95 % interval above 0: before it BrierLM, a geometric mean, is noise.";
+        "A discrete autoregressive model has both an exact cross-entropy and a BrierLM, by its own definition. It is measured at "
+        + $"{Checkpoints} checkpoints at equal distances in log(step), fixed before the training: from the end of the learning "
+        + "rate's warm-up, before which the model hardly differs from its initial weights, to the last step. Those count from "
+        + "the first on whose Brier-4 has a 95 % interval above 0: before it BrierLM, a geometric mean, is noise.";
 
     public StudyDesign Design { get; } = new()
     {
         Arms = [Discrete],
         Equal = EqualBudget.Time,
-        Checkpoints = (steps, _) => LogSteps.Between(FirstStep, steps, Checkpoints),
+        Checkpoints = (steps, _) => LogSteps.Between(StudySettings.WarmUp(steps), steps, Checkpoints),
     };
 
     /// <summary>The checkpoints that count: from the first whose Brier-4 interval lies above 0.</summary>

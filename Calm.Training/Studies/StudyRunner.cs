@@ -16,7 +16,7 @@ internal sealed class StudyRunner : IDisposable
 
     // A machine that slows down ends a study between rounds.
     private const double MostOverrun = 1.1;
-    private const double MostTimingSeconds = 1;
+    private const double MostTimingSeconds = 3;
     private const double TimingShare = 0.01;
     private const double SecondsBetweenSaves = 120;
 
@@ -157,7 +157,7 @@ internal sealed class StudyRunner : IDisposable
             Steps = plan.Steps,
             SaveEvery = plan.Cost.SecondsPerStep > 0 ? (int)Math.Max(1, SecondsBetweenSaves / plan.Cost.SecondsPerStep) : 0,
         };
-        training = training with { WarmupSteps = Math.Min(training.WarmupSteps, Math.Max(1, plan.Steps / 10)) };
+        training = training with { WarmupSteps = Math.Min(training.WarmupSteps, StudySettings.WarmUp(plan.Steps)) };
         config = StudyStages.With(arm.Stage, config, training);
         RunFolder run = RunFolder.Create(FolderOf(arm), Describe(arm, config), keepLast: 1);
         using IStage stage = Open(arm, config);

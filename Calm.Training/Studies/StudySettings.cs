@@ -12,6 +12,9 @@ internal static class StudySettings
         "calm.auxiliary_weight=0", "calm_training.schedule=constant", "calm_training.learning_rate=0.001",
     ];
 
+    /// <summary>Steps over which the learning rate rises, at most: fewer in a short training.</summary>
+    public static int WarmUp(int steps) => Math.Clamp(steps / 10, 1, 100);
+
     /// <summary>The same of the discrete model.</summary>
     public static IReadOnlyList<string> Discrete { get; } =
         ["ar_training.schedule=constant", "ar_training.learning_rate=0.001"];
