@@ -14,8 +14,8 @@ internal sealed class MetricStudy : IStudy
 
     public string Question =>
         "A discrete autoregressive model has both an exact cross-entropy and a BrierLM, by its own definition. It is "
-        + $"measured at {Checkpoints} checkpoints at equal distances in log(step), fixed before the training: from the end of "
-        + "the learning rate's warm-up, before which the model hardly differs from its initial weights, to the last step. "
+        + $"measured at {Checkpoints} checkpoints at equal distances in log(step), fixed before the training: from the end "
+        + "of the learning rate's warm-up, before which the model hardly differs from its initial weights, to the last. "
         + "Those count from the first on whose Brier-4 has a 95 % interval above 0: before it BrierLM, a geometric mean, is "
         + "noise.";
 
