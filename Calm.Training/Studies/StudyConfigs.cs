@@ -37,6 +37,7 @@ internal sealed class StudyConfigs
         {
             AutoencoderTraining = Common(config.AutoencoderTraining, config.Autoencoder.PatchSize),
             CalmTraining = Common(config.CalmTraining, config.Calm.PatchSize),
+            ArTraining = Common(config.ArTraining, config.Calm.PatchSize),
         };
     }
 

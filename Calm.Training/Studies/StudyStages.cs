@@ -12,7 +12,7 @@ internal static class StudyStages
     public const string Calm = "calm";
 
     /// <summary>The discrete baseline.</summary>
-    public const string Discrete = "ar";
+    public const string Discrete = ArStage.StageName;
 
     /// <summary>Makes a stage with initial weights.</summary>
     /// <param name="stage">Its name.</param>

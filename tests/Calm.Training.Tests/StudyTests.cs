@@ -9,6 +9,8 @@ public sealed class StudyTests
     private const int Steps = 4;
 
     [Theory]
+    [InlineData("metric")]
+    [InlineData("k")]
     [InlineData("samples")]
     [InlineData("temperature")]
     [InlineData("regularizers")]
@@ -98,7 +100,12 @@ public sealed class StudyTests
     }
 
     private static string Study(TinyRun run, string study, string name, params string[] more) => TinyRun.Succeeds([
-        "study", study, "--steps", $"{Steps}", "--out", run[name], "--text", run.TextFile, .. TinyRun.Settings, .. more]);
+        "study", study, "--steps", $"{Steps}", "--out", run[name], "--text", run.TextFile, .. TinyRun.Settings, .. Discrete, .. more]);
+
+    private static string[] Discrete =>
+    [
+        "--set", "ar.hidden_size=32", "--set", "ar.intermediate_size=48", "--set", "ar.num_hidden_layers=2",
+    ];
 
     private static JsonElement Json(string output) => JsonDocument.Parse(output).RootElement;
 
