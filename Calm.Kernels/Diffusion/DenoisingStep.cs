@@ -30,6 +30,7 @@ public static partial class DenoisingStep
         int last = first + x.Columns;
         Check.That(noise.Columns >= last, Op, "columns of noise", noise.Columns, $"at least {last}");
         Tensor y = tape.Rent(x.Shape, Op);
+        tape.Device.Profiler?.Count(0, Tensor.ElementSize * (double)(y.Count - noise.Count)); // only these columns are read
         if (tape.Device is HostDevice host)
         {
             ApplyOnHost(host, output, x, noise, first, step, y);

@@ -18,6 +18,7 @@ public static partial class DiffusionLoss
         {
             GradientTarget dOutput = tape.TargetFor(output);
             float scale = 1f / noise.Count;
+            tape.Device.Profiler?.Count(0, Tensor.ElementSize * 2.0 * noise.Count); // and as many latents
             if (tape.Device is HostDevice host)
             {
                 BackwardOnHost(host, output, noise, latents, constants, scale * gradient.Span[0], dOutput);

@@ -26,6 +26,7 @@ public static partial class GatedResidual
         Check.Shape(Op, nameof(branch), branch, x.Shape);
         Modulate.CheckSizes(Op, x, modulation, first + x.Columns, draws);
         Tensor y = tape.Rent(x.Shape, Op);
+        Modulate.CountColumns(tape, modulation, x.Columns);
         if (tape.Device is HostDevice host)
         {
             ForwardOnHost(host, x, branch, modulation, first, draws, y);

@@ -15,6 +15,7 @@ public static partial class MeanSquaredError
         {
             GradientTarget dx = tape.TargetFor(x);
             float scale = 2f / x.Count;
+            tape.Device.Profiler?.Count(0, Tensor.ElementSize * (double)target.Count);
             if (tape.Device is HostDevice host)
             {
                 BackwardOnHost(host, x, target, scale * gradient.Span[0], dx);
