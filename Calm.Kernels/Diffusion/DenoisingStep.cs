@@ -29,8 +29,8 @@ public static partial class DenoisingStep
         Check.That(noise.Rows == x.Rows, Op, "rows of noise", noise.Rows, $"{x.Rows}");
         int last = first + x.Columns;
         Check.That(noise.Columns >= last, Op, "columns of noise", noise.Columns, $"at least {last}");
-        tape.Device.Profiler?.Count(0, ((double)x.Count - noise.Count) * Tensor.ElementSize); // only these columns are read
         Tensor y = tape.Rent(x.Shape, Op);
+        tape.Device.Profiler?.Count(0, Tensor.ElementSize * (double)(y.Count - noise.Count)); // only these columns are read
         if (tape.Device is HostDevice host)
         {
             ApplyOnHost(host, output, x, noise, first, step, y);

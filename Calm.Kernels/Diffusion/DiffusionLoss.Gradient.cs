@@ -17,8 +17,8 @@ public static partial class DiffusionLoss
         public override void Backward(Tape tape, Tensor gradient)
         {
             GradientTarget dOutput = tape.TargetFor(output);
-            tape.Device.Profiler?.Count(0, ((double)noise.Count + latents.Count) * Tensor.ElementSize);
             float scale = 1f / noise.Count;
+            tape.Device.Profiler?.Count(0, Tensor.ElementSize * 2.0 * noise.Count); // and as many latents
             if (tape.Device is HostDevice host)
             {
                 BackwardOnHost(host, output, noise, latents, constants, scale * gradient.Span[0], dOutput);

@@ -29,7 +29,8 @@ internal sealed class GatedResidualCases : IOpCases
                 Reference = x => [GatedResidual.Reference(x[0], x[1], columns, x[2], width, first, draws)],
                 Reason = "A multiply-add an element; gradients are sums over draws.",
                 Forward = new Cost(2 * elements, 4 * (3 * elements + (double)positions * columns)),
-                Backward = new Cost(3 * elements, 4 * (3 * elements + 2.0 * positions * columns)),
+                // The modulation's gradient is cleared and then added to.
+                Backward = new Cost(3 * elements, 4 * (3 * elements + 2.0 * positions * width)),
             };
         }
     }

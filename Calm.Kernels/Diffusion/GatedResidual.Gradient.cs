@@ -17,7 +17,7 @@ public static partial class GatedResidual
         public override void Backward(Tape tape, Tensor gradient)
         {
             GradientTarget? dBranch = branch.RequiresGradient ? tape.TargetFor(branch) : null;
-            Tensor? dModulation = modulation.RequiresGradient ? Modulate.SummedInto(tape, modulation, branch.Columns) : null;
+            Tensor? dModulation = modulation.RequiresGradient ? Modulate.SummedInto(tape, modulation) : null;
             if (tape.Device is HostDevice host)
             {
                 BackwardOnHost(host, branch, modulation, first, draws, gradient, dBranch, dModulation);

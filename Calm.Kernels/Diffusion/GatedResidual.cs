@@ -25,8 +25,8 @@ public static partial class GatedResidual
         Check.Device(Op, tape, x, branch, modulation);
         Check.Shape(Op, nameof(branch), branch, x.Shape);
         Modulate.CheckSizes(Op, x, modulation, first + x.Columns, draws);
-        Modulate.CountColumns(tape, modulation, x.Columns);
         Tensor y = tape.Rent(x.Shape, Op);
+        Modulate.CountColumns(tape, modulation, x.Columns);
         if (tape.Device is HostDevice host)
         {
             ForwardOnHost(host, x, branch, modulation, first, draws, y);

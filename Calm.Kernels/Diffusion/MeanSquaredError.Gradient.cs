@@ -14,8 +14,8 @@ public static partial class MeanSquaredError
         public override void Backward(Tape tape, Tensor gradient)
         {
             GradientTarget dx = tape.TargetFor(x);
-            tape.Device.Profiler?.Count(0, (double)target.Count * Tensor.ElementSize);
             float scale = 2f / x.Count;
+            tape.Device.Profiler?.Count(0, Tensor.ElementSize * (double)target.Count);
             if (tape.Device is HostDevice host)
             {
                 BackwardOnHost(host, x, target, scale * gradient.Span[0], dx);

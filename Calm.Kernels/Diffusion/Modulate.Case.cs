@@ -28,7 +28,8 @@ internal sealed class ModulateCases : IOpCases
                 Reference = x => [Modulate.Reference(x[0], columns, x[1], width, first, draws)],
                 Reason = "A multiply-add an element; gradients are sums over draws.",
                 Forward = new Cost(3 * elements, 4 * (2 * elements + 2.0 * positions * columns)),
-                Backward = new Cost(5 * elements, 4 * (3 * elements + 4.0 * positions * columns)),
+                // The modulation's gradient is cleared and then added to.
+                Backward = new Cost(5 * elements, 4 * (3 * elements + 2.0 * positions * width)),
             };
         }
     }

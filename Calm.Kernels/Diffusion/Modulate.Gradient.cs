@@ -17,7 +17,7 @@ public static partial class Modulate
         public override void Backward(Tape tape, Tensor gradient)
         {
             GradientTarget? dx = x.RequiresGradient ? tape.TargetFor(x) : null;
-            Tensor? dModulation = modulation.RequiresGradient ? SummedInto(tape, modulation, 2 * x.Columns) : null;
+            Tensor? dModulation = modulation.RequiresGradient ? SummedInto(tape, modulation) : null;
             if (tape.Device is HostDevice host)
             {
                 BackwardOnHost(host, x, modulation, first, draws, gradient, dx, dModulation);
@@ -32,14 +32,9 @@ public static partial class Modulate
     }
 
     /// <summary>The gradient of an operand of which only some columns are added to, zero at first.</summary>
-    /// <param name="tape">The step.</param>
-    /// <param name="operand">The operand.</param>
-    /// <param name="columns">How many columns those are.</param>
-    internal static Tensor SummedInto(Tape tape, Tensor operand, int columns)
+    internal static Tensor SummedInto(Tape tape, Tensor operand)
     {
         (Tensor target, bool accumulate) = tape.TargetFor(operand);
-        CountColumns(tape, operand, columns);
-        CountColumns(tape, target, columns);
         if (!accumulate)
         {
             target.Clear();

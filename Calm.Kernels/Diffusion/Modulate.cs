@@ -22,8 +22,8 @@ public static partial class Modulate
     {
         Check.Device(Op, tape, x, modulation);
         CheckSizes(Op, x, modulation, first + 2 * x.Columns, draws);
-        CountColumns(tape, modulation, 2 * x.Columns);
         Tensor y = tape.Rent(x.Shape, Op);
+        CountColumns(tape, modulation, 2 * x.Columns);
         if (tape.Device is HostDevice host)
         {
             ForwardOnHost(host, x, modulation, first, draws, y);
@@ -53,9 +53,10 @@ public static partial class Modulate
         Check.That(modulation.Columns >= columns, op, "columns of modulation", modulation.Columns, $"at least {columns}");
     }
 
-    /// <summary>Tells a profile that only some columns of the modulation are touched.</summary>
+    /// <summary>Tells a profile that an op reads only some columns of a modulation.</summary>
     internal static void CountColumns(Tape tape, Tensor modulation, int columns) =>
-        tape.Device.Profiler?.Count(0, ((double)modulation.Rows * columns - modulation.Count) * Tensor.ElementSize);
+        tape.Device.Profiler?.Count(
+            0, Tensor.ElementSize * ((double)modulation.Rows * columns - modulation.Count));
 
     static partial void ForwardOnDevice(Tensor x, Tensor modulation, int first, int draws, Tensor y, ref bool done);
 }
