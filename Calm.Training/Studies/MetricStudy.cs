@@ -3,7 +3,8 @@ namespace Calm.Training;
 /// <summary>Whether BrierLM tells what cross-entropy tells, over the training of a discrete model, which has both.</summary>
 internal sealed class MetricStudy : IStudy
 {
-    private const int Checkpoints = 18;
+    private const int Checkpoints = 30;
+    private const int FirstStep = 8;
     private const int FewestPoints = 12;
 
     private static readonly StudyArm Discrete = new("discrete", "discrete", StudyStages.Discrete, StudySettings.Discrete);
@@ -14,16 +15,17 @@ internal sealed class MetricStudy : IStudy
 
     public string Question =>
         "A discrete autoregressive model has both an exact cross-entropy and a BrierLM, by its own definition. It is "
-        + $"measured at {Checkpoints} checkpoints at equal distances in log(step), fixed before the training: from the end "
-        + "of the learning rate's warm-up, before which the model hardly differs from its initial weights, to the last "
-        + "step. Those count from the first on whose Brier-4 has a 95 % interval above 0: before it BrierLM, a geometric "
-        + "mean, is noise.";
+        + $"measured at {Checkpoints} checkpoints at equal distances in log(step), fixed before the training, from step "
+        + $"{FirstStep} to the last. Those count from the first on whose Brier-4 has a 95 % interval above 0: before it "
+        + "BrierLM, a geometric mean, is noise. Scores by exact probabilities have so little noise that this is nearly the "
+        + "first of them, when the model has learnt little more than which tokens are frequent; the correlation is therefore "
+        + "given a second time for the checkpoints after the warm-up of the learning rate alone.";
 
     public StudyDesign Design { get; } = new()
     {
         Arms = [Discrete],
         Equal = EqualBudget.Time,
-        Checkpoints = (steps, _) => LogSteps.Between(StudySettings.WarmUp(steps), steps, Checkpoints),
+        Checkpoints = (steps, _) => LogSteps.Between(FirstStep, steps, Checkpoints),
     };
 
     /// <summary>The checkpoints that count: from the first whose Brier-4 interval lies above 0.</summary>
@@ -33,14 +35,9 @@ internal sealed class MetricStudy : IStudy
     public StudyFindings Conclude(StudyRecord record)
     {
         IReadOnlyList<Measurement> counting = Counting(record.Curve(Discrete));
-        double[] entropy = [.. counting.Select(one => one["crossEntropy"])];
-        double[] brier = [.. counting.Select(one => one.BrierLm.Value)];
-        Estimate pearson = Statistics.FisherInterval(Statistics.Pearson(entropy, brier), counting.Count);
-        Estimate spearman = Statistics.FisherInterval(Statistics.Spearman(entropy, brier), counting.Count);
-        Estimate resampled = Statistics.Bootstrap(
-            counting.Count,
-            drawn => Statistics.Pearson([.. drawn.Select(i => entropy[i])], [.. drawn.Select(i => brier[i])]),
-            RandomStreams.StudyBootstrap(1));
+        int warmUp = counting.Count == 0 ? 0 : StudySettings.WarmUp(counting[^1].Step);
+        Correlation all = Correlation.Of(counting);
+        Correlation warm = Correlation.Of([.. counting.Where(one => one.Step >= warmUp)]);
         return new StudyFindings(
             [
                 new ErrorBarPlot(
@@ -50,16 +47,37 @@ internal sealed class MetricStudy : IStudy
                             one => StudyCharts.Point(one["crossEntropy"], Discrete, one))]),
                     ]),
             ],
-            [Correlations(pearson, resampled, spearman), Points(record, counting)],
-            [Conclude(pearson, spearman, counting.Count)]);
+            [Correlations(("all that count", all), ($"from step {warmUp} on", warm)), Points(record, counting)],
+            [
+                "All checkpoints that count: " + Conclude(all),
+                $"Those after the warm-up, from step {warmUp} on: " + Conclude(warm),
+            ]);
     }
 
-    private static string Conclude(Estimate pearson, Estimate spearman, int points)
+    /// <summary>How BrierLM and cross-entropy go together over some checkpoints.</summary>
+    private sealed record Correlation(Estimate Pearson, Estimate Resampled, Estimate Spearman, int Points)
+    {
+        public static Correlation Of(IReadOnlyList<Measurement> checkpoints)
+        {
+            int count = checkpoints.Count;
+            double[] entropy = [.. checkpoints.Select(one => one["crossEntropy"])];
+            double[] brier = [.. checkpoints.Select(one => one.BrierLm.Value)];
+            return new Correlation(
+                Statistics.FisherInterval(Statistics.Pearson(entropy, brier), count),
+                Statistics.Bootstrap(
+                    count, drawn => Statistics.Pearson([.. drawn.Select(i => entropy[i])], [.. drawn.Select(i => brier[i])]),
+                    RandomStreams.StudyBootstrap(1)),
+                Statistics.FisherInterval(Statistics.Spearman(entropy, brier), count), count);
+        }
+    }
+
+    private static string Conclude(Correlation found)
     {
         const double strong = -0.9;
+        (Estimate pearson, _, Estimate spearman, int points) = found;
         if (points < FewestPoints || !pearson.HasInterval)
         {
-            return $"Only {points} checkpoints have a Brier-4 whose interval lies above 0; fewer than {FewestPoints} allow "
+            return $"only {points} checkpoints have a Brier-4 whose interval lies above 0; fewer than {FewestPoints} allow "
                 + "no conclusion.";
         }
 
@@ -69,23 +87,28 @@ internal sealed class MetricStudy : IStudy
             ? $"BrierLM follows cross-entropy closely: the whole interval of the correlation lies below {strong}. {numbers}."
             : pearson.Value <= strong
             ? $"BrierLM follows cross-entropy: the correlation is at most {strong}, its interval reaches above. {numbers}."
-            : $"The correlation is weaker than {strong}. {numbers}.";
+            : $"the correlation is weaker than {strong}. {numbers}.";
     }
 
-    private static MarkdownTable Correlations(Estimate pearson, Estimate resampled, Estimate spearman) => new(
-        "Correlation of cross-entropy and BrierLM over the checkpoints that count. Checkpoints of one training are not "
-        + "independent, "
-        + "which the intervals take them to be.",
-        ["correlation", "value", "95 % interval", "by"],
-        [
-            Row("Pearson", pearson, "Fisher's z"),
-            Row("Pearson", resampled, "drawing checkpoints again"),
-            Row("Spearman", spearman, "Fisher's z"),
-        ]);
+    private static MarkdownTable Correlations(params ReadOnlySpan<(string Which, Correlation Found)> found)
+    {
+        List<string[]> rows = [];
+        foreach ((string which, Correlation one) in found)
+        {
+            rows.Add([which, $"{one.Points}", "Pearson", .. Row(one.Pearson, "Fisher's z")]);
+            rows.Add([which, $"{one.Points}", "Pearson", .. Row(one.Resampled, "drawing checkpoints again")]);
+            rows.Add([which, $"{one.Points}", "Spearman", .. Row(one.Spearman, "Fisher's z")]);
+        }
 
-    private static string[] Row(string name, Estimate value, string by) =>
+        return new MarkdownTable(
+            "Correlation of cross-entropy and BrierLM. Checkpoints of one training are not independent, which the intervals "
+            + "take them to be.",
+            ["checkpoints", "how many", "correlation", "value", "95 % interval", "by"], rows);
+    }
+
+    private static string[] Row(Estimate value, string by) =>
     [
-        name, Readable.Fixed(value.Value, 3),
+        Readable.Fixed(value.Value, 3),
         value.HasInterval ? $"{Readable.Fixed(value.Low, 3)} to {Readable.Fixed(value.High, 3)}" : Readable.Missing, by,
     ];
 

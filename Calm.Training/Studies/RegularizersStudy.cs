@@ -17,7 +17,8 @@ internal sealed class RegularizersStudy : IStudy
         ("all", "all regularisers", []),
         ("no-kl", "without KL", ["autoencoder.kl_weight=0"]),
         ("no-floor", "without the KL floor", ["autoencoder.kl_clamp=0"]),
-        ("no-dropout", "without dropout", ["autoencoder.ae_dropout=0"]),
+        ("no-token-dropout", "without token dropout", ["autoencoder.token_dropout=0"]),
+        ("no-latent-dropout", "without latent dropout", ["autoencoder.latent_dropout=0"]),
         ("none", "none", ["autoencoder.kl_weight=0", "autoencoder.ae_dropout=0"]),
     ];
 

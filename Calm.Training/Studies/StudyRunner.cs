@@ -192,6 +192,7 @@ internal sealed class StudyRunner : IDisposable
         {
             ["tokens"] = (double)outcome.Steps * plan.Cost.TokensPerStep,
             ["flops"] = outcome.Steps * plan.Cost.FlopsPerStep,
+            ["flopsCounted"] = outcome.Cost.Work.MultiplyAdds,
             ["seconds"] = before + perStep * (outcome.Steps - stepsBefore),
         };
         List<Measurement> variants = [];
