@@ -45,7 +45,11 @@ internal static class FrontierCommand
                 run = run.Name,
                 points = run.Points.Select(p => new
                 {
-                    p.Step, p.Tokens, p.Flops, p.BrierLm, interval = new[] { p.Low, p.High },
+                    p.Step,
+                    p.Tokens,
+                    p.Flops,
+                    p.BrierLm,
+                    interval = new[] { p.Low, p.High },
                     onFrontier = frontier.Contains(InHundreds(p)),
                 }),
             }),
