@@ -1,5 +1,3 @@
-using Calm.Runtime;
-
 namespace Calm.Training.Tests;
 
 /// <summary>Samplers over the draws of ILGPU's devices.</summary>
