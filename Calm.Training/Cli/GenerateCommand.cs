@@ -24,8 +24,8 @@ internal static class GenerateCommand
         };
         Option<string?> sampler = new("--sampler")
         {
-            Description = "exact: any temperature; batch: 1/n from all candidates, as published; lazy: the same law, fewer draws. "
-                + "Without it lazy for 1/n, exact otherwise",
+            Description = "exact: any temperature; batch: 1/n from all candidates, as published; lazy: the same law, "
+                + "fewer draws. Without it lazy for 1/n, exact otherwise",
         };
         Option<int> candidates = new("--candidates")
         {

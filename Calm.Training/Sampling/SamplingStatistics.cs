@@ -66,7 +66,8 @@ internal sealed class SamplingStatistics(string sampler)
     {
         string line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{Sampler}: {Chunks} chunks, {MeanCandidates:0.#} candidates each, {MostCandidates} at most, {AtBound} at the bound");
+            $"{Sampler}: {Chunks} chunks, {MeanCandidates:0.#} candidates each, {MostCandidates} at most");
+        line += string.Create(CultureInfo.InvariantCulture, $", {AtBound} at the bound");
         line += GroupRate is { } group ? string.Create(CultureInfo.InvariantCulture, $"; groups that agreed {group:0.###}") : "";
         line += TrialRate is { } trial ? string.Create(CultureInfo.InvariantCulture, $", trials accepted {trial:0.###}") : "";
         return SumOfSquares is { } sum
