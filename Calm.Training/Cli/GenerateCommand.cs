@@ -18,7 +18,7 @@ internal static class GenerateCommand
         {
             Description = "How the text begins; may be repeated", DefaultValueFactory = _ => [],
         };
-        Option<string?> file = new("--prompts") { Description = "File with a prompt in each line; all are continued together" };
+        Option<string?> file = new("--prompts") { Description = "File with a prompt in each line, continued together" };
         Option<double> temperature = new("--temperature")
         {
             Description = "In (0, 1]; lower is more like the text it learnt from", DefaultValueFactory = _ => 0.5,

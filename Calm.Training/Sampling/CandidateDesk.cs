@@ -205,5 +205,5 @@ internal sealed class CandidateDesk(Tape tape, DrawnPatches patches, int patchSi
 /// <param name="Tokens">[K].</param>
 /// <param name="Choice">How it was chosen.</param>
 /// <param name="Drawn">Draws that were made, those made ahead included.</param>
-/// <param name="FirstPairAgrees">Whether the first two draws are equal: the sum of p^2 is its chance; null for one draw.</param>
+/// <param name="FirstPairAgrees">Whether the first two draws are equal, with chance sum p^2; null for one draw.</param>
 internal sealed record ChosenPatch(int[] Tokens, PatchChoice Choice, int Drawn, bool? FirstPairAgrees);

@@ -11,7 +11,7 @@ internal static class TemperatureSamplers
 
     /// <summary>Makes a sampler.</summary>
     /// <param name="name">
-    /// One of <see cref="Names"/>. Null for lazy, whose law is the published one, at temperatures 1/n, and for exact at others.
+    /// One of <see cref="Names"/>; null for lazy, whose law is the published one, at 1/n, and for exact at others.
     /// </param>
     /// <param name="temperature">T in (0, 1]; 1/n for a batch and its lazy form.</param>
     /// <param name="candidates">N of a batch and its lazy form.</param>

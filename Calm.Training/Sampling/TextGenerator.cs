@@ -28,7 +28,7 @@ internal sealed record GenerationRequest(
 /// <param name="Text">Prompt and continuation.</param>
 /// <param name="Tokens">Tokens added.</param>
 /// <param name="Candidates">Draws that the choices looked at.</param>
-/// <param name="SecondsPerChunk">Time of a patch, without the prompt, shared among the texts that were written with it.</param>
+/// <param name="SecondsPerChunk">Time of a patch without the prompt, shared among texts written together.</param>
 /// <param name="Ended">Whether the model ended the text itself.</param>
 internal sealed record GeneratedText(string Text, int Tokens, long Candidates, double SecondsPerChunk, bool Ended);
 

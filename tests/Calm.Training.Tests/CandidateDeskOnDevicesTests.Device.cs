@@ -22,7 +22,7 @@ public sealed class CandidateDeskOnDevicesTests(TestDevices devices) : IClassFix
     public void Choices_are_those_of_whole_patches(string device, string sampler, double temperature)
     {
         CalmModel model = AgreementSearchTests.RandomModel(devices[device], patchSize: 2, vocabulary: 40, spread: 0.3f);
-        ITemperatureSampler tested = TemperatureSamplers.Create(sampler, temperature, 30, 60);
-        CandidateDeskTests.Compare(model, devices[device], tested, _ => { });
+        ITemperatureSampler tested = TemperatureSamplers.Create(sampler, temperature, 12, 24);
+        CandidateDeskTests.Compare(model, devices[device], tested, _ => { }, chunks: 2, pool: 24);
     }
 }

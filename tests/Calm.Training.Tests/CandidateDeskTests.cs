@@ -35,17 +35,19 @@ public sealed class CandidateDeskTests
     }
 
     /// <summary>Compares chunks that are chosen one after the other, two sequences at once.</summary>
-    internal static void Compare(CalmModel model, Device device, ITemperatureSampler sampler, Action<PatchChoice> see)
+    internal static void Compare(
+        CalmModel model, Device device, ITemperatureSampler sampler, Action<PatchChoice> see, int chunks = Chunks,
+        int pool = Pool)
     {
         int patchSize = model.Config.PatchSize;
         SeededGenerationNoise noise = new(model.Config, 5);
-        using CalmGenerator all = new(model, device, 1, Chunks + 1);
-        using CalmGenerator tested = new(model, device, 2, Chunks + 1);
+        using CalmGenerator all = new(model, device, 1, chunks + 1);
+        using CalmGenerator tested = new(model, device, 2, chunks + 1);
         all.Read(new int[patchSize]);
         tested.Read(new int[2 * patchSize]);
-        for (int patch = 0; patch < Chunks; patch++)
+        for (int patch = 0; patch < chunks; patch++)
         {
-            _ = all.Next(2, Pool, noise);
+            _ = all.Next(2, pool, noise);
             WholePatches whole = new(all.DecodeCandidates(), patchSize);
             PatchChoice want = sampler.Choose(whole, noise.OfChoice(patch)).AsTask().GetAwaiter().GetResult();
             foreach (ChosenPatch got in tested.Next(sampler, patch, [0, 1], noise))

@@ -49,9 +49,11 @@ public sealed class GenerationTests(GenerationTests.Trained trained) : IClassFix
     public void A_file_of_prompts_is_read_a_prompt_a_line_and_the_statistics_are_printed()
     {
         File.WriteAllLines(_run["prompts.txt"], Prompts);
-        JsonElement result = Generate("--prompt", "a key", "--prompts", _run["prompts.txt"], "--sampler", "exact", "--temperature", "0.4");
+        JsonElement result = Generate(
+            "--prompt", "a key", "--prompts", _run["prompts.txt"], "--sampler", "exact", "--temperature", "0.4");
         Assert.Equal(
-            ["a key", .. Prompts], result.GetProperty("texts").EnumerateArray().Select(text => text.GetProperty("prompt").GetString()));
+            ["a key", .. Prompts],
+            result.GetProperty("texts").EnumerateArray().Select(text => text.GetProperty("prompt").GetString()));
         Assert.Equal("exact", result.GetProperty("sampler").GetString());
         Assert.Equal(5 * 24, result.GetProperty("tokens").GetInt32());
         int chunks = result.GetProperty("chunks").GetInt32();

@@ -57,8 +57,8 @@ internal sealed class GenerationItem : IPeerItem, IPeerCheck
     public void Run() => Write(new SeededGenerationNoise(_model.Config, (ulong)_runs++), Units);
 
     /// <summary>
-    /// All candidates of two chunks: equal tokens are equal numbers. Of the lazy form a property of the model's law, and what it
-    /// took.
+    /// All candidates of two chunks: equal tokens are equal numbers. Of the lazy form a property of the model's law, and what
+    /// it took.
     /// </summary>
     public IEnumerable<PeerResult> Results()
     {
@@ -86,7 +86,7 @@ internal sealed class GenerationItem : IPeerItem, IPeerCheck
     /// <inheritdoc/>
     public void Dispose() => _generator?.Dispose();
 
-    /// <summary>How often two draws of a chunk are equal, on average over chunks, and draws that the lazy form looks at.</summary>
+    /// <summary>How often two draws of a chunk are equal, on average, and draws that the lazy form looks at.</summary>
     private IEnumerable<PeerResult> Properties()
     {
         SeededGenerationNoise noise = new(_model.Config, 1);
