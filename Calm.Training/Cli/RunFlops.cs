@@ -12,14 +12,11 @@ internal static class RunFlops
         RunCost run = RunCost.Open(path);
         RunConfig config = run.Description.Config;
         Work counted = run.Work;
-        bool isAutoencoder = run.Description.Stage == "autoencoder";
-        Work formula = isAutoencoder
-            ? Times(FlopCount.AutoencoderStep(config.Autoencoder, config.AutoencoderTraining), run.Step)
-            : Times(FlopCount.CalmStep(config.Calm, config.Autoencoder, config.CalmTraining), run.Step);
-        double? encoded = isAutoencoder ? null : EncodedShare(config, run.Step, formula, counted);
-        double published = run.Tokens * (isAutoencoder
-            ? FlopCount.Autoencoder(config.Autoencoder).TrainingPerToken
-            : FlopCount.Calm(config.Calm, config.Autoencoder, config.CalmTraining.ContextPatches - 1).TrainingPerToken);
+        Work? formula = StepFormula(run.Description) is { } step ? Times(step, run.Step) : null;
+        double? encoded = formula is { } known && run.Description.Stage == StudyStages.Calm
+            ? EncodedShare(config, run.Step, known, counted)
+            : null;
+        double published = run.Tokens * PublishedPerToken(run.Description);
         var result = new
         {
             run = run.Path,
@@ -27,8 +24,8 @@ internal static class RunFlops
             steps = run.Step,
             tokens = run.Tokens,
             counted = Terms(counted),
-            formula = Terms(formula),
-            countedToFormula = counted.MultiplyAdds / formula.MultiplyAdds,
+            formula = formula is { } terms ? Terms(terms) : null,
+            countedToFormula = counted.MultiplyAdds / formula?.MultiplyAdds,
             encodedShare = encoded,
             publishedFormula = published,
             countedToPublished = counted.MultiplyAdds / published,
@@ -38,7 +35,11 @@ internal static class RunFlops
             writer.WriteLine($"{run.Path}: {run.Description.Stage}, {run.Step} steps, {run.Tokens} tokens");
             writer.WriteLine($"{"",-30} {"products",12} {"attention",12} {"both",12} {"counted to it",14}");
             Write(writer, "counted", counted, counted);
-            Write(writer, "formula, as run here", formula, counted);
+            if (formula is { } asRun)
+            {
+                Write(writer, "formula, as run here", asRun, counted);
+            }
+
             writer.WriteLine(
                 $"{"formula, as published",-30} {"",12} {"",12} {published,12:E3} {counted.MultiplyAdds / published,14:F4}");
             if (encoded is { } share)
@@ -53,6 +54,32 @@ internal static class RunFlops
             }
         });
         return 0;
+    }
+
+    /// <summary>What a step counts, to the operation; null for heads and inputs that have no such formula.</summary>
+    private static Work? StepFormula(RunFolder.Description run)
+    {
+        RunConfig config = run.Config;
+        return run.Stage switch
+        {
+            StudyStages.Autoencoder => FlopCount.AutoencoderStep(config.Autoencoder, config.AutoencoderTraining),
+            StudyStages.Discrete => FlopCount.ArStep(config.Ar.Backbone, config.ArTraining),
+            _ => config.Calm is { Head: HeadKind.Energy, Input: PatchInput.Tokens }
+                ? FlopCount.CalmStep(config.Calm, config.Autoencoder, config.CalmTraining)
+                : null,
+        };
+    }
+
+    private static double PublishedPerToken(RunFolder.Description run)
+    {
+        RunConfig config = run.Config;
+        FlopCount.Cost cost = run.Stage switch
+        {
+            StudyStages.Autoencoder => FlopCount.Autoencoder(config.Autoencoder),
+            StudyStages.Discrete => FlopCount.Transformer(config.Ar.Backbone, config.ArTraining.ContextTokens - 1),
+            _ => FlopCount.Calm(config.Calm, config.Autoencoder, config.CalmTraining.ContextPatches - 1),
+        };
+        return cost.TrainingPerToken;
     }
 
     /// <summary>Which share of the targets the encoder must have seen for the rest to agree: 1 if every one.</summary>

@@ -42,6 +42,21 @@ internal static partial class FlopCount
             + Attention(c, attentions, t.BatchSize, 0, length);
     }
 
+    /// <summary>
+    /// One training step of a discrete model: forward, and twice that backward; a token attends to those before it.
+    /// </summary>
+    /// <param name="c">The shape of its transformer.</param>
+    /// <param name="t">Sequences of a step, their tokens, and whether layers are recomputed.</param>
+    public static Work ArStep(CalmConfig c, TrainingConfig t)
+    {
+        int length = t.ContextTokens - 1;
+        double positions = (double)t.BatchSize * length;
+        double again = t.Recompute ? LayerWeights(c) : 0;
+        int attentions = AttentionForward + AttentionBackward + (t.Recompute ? AttentionForward : 0);
+        return Products(positions, 3 * (LayerWeights(c) + (double)c.HiddenSize * c.VocabSize) + again)
+            + Attention(c, attentions, t.BatchSize, 0, length);
+    }
+
     /// <summary>Patches that are read, and candidates for the next one of each sequence, drawn and decoded.</summary>
     /// <param name="c">The model's shape.</param>
     /// <param name="a">The shape of its autoencoder.</param>

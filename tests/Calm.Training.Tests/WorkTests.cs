@@ -33,6 +33,26 @@ public sealed class WorkTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_step_of_the_discrete_model_counts_what_the_formula_says(bool recomputes)
+    {
+        RunConfig config = Training.Presets.Get("demo");
+        TrainingConfig training = config.ArTraining with { BatchSize = 3, ContextTokens = 20, Recompute = recomputes };
+        using HostDevice host = new();
+        ArModel model = new(config.Ar);
+        model.Parameters.Allocate(host, trainable: true);
+        model.Parameters.Initialize(RandomStreams.ArWeights(1));
+        using Tape tape = new(host) { ReleasesEarly = true, Recomputes = recomputes };
+        int[] ids = [.. Enumerable.Range(0, 3 * 20).Select(i => i * 7919 % 250)];
+        Work before = host.Work;
+        tape.BackwardTo(0, 1, ArObjective.Loss(tape, model, ArBatch.Make(tape, ids, ids, 3)));
+        Work counted = host.Work - before;
+        Agree(FlopCount.ArStep(config.Ar.Backbone, training), counted);
+        Assert.True(counted.Attention > 0);
+    }
+
+    [Theory]
     [InlineData("tiny", 1, 1)]
     [InlineData("small", 2, 3)]
     [InlineData("demo", 3, 20)]
