@@ -38,13 +38,7 @@ internal static class ArEvaluation
                 windows = score.Rows,
                 documents = score.Documents,
                 estimator = estimator.ToString().ToLowerInvariant(),
-                baselines = new
-                {
-                    unigram = unigram.BrierLm,
-                    unigramInterval = new[] { unigram.Low, unigram.High },
-                    bigram = bigram.BrierLm,
-                    bigramInterval = new[] { bigram.Low, bigram.High },
-                },
+                baselines = EvaluateCommand.Json(unigram, bigram),
             },
             writer =>
             {

@@ -46,13 +46,7 @@ internal sealed class CalmEvaluation(Terminal terminal, Device device, BrierEsti
                 documents = score.Documents,
                 estimator = estimator.ToString().ToLowerInvariant(),
                 against = against.Select(rival => PairedReport.Json("run", rival.Run, rival.Score, rival.Pair)),
-                baselines = new
-                {
-                    unigram = unigram.BrierLm,
-                    unigramInterval = new[] { unigram.Low, unigram.High },
-                    bigram = bigram.BrierLm,
-                    bigramInterval = new[] { bigram.Low, bigram.High },
-                },
+                baselines = EvaluateCommand.Json(unigram, bigram),
                 forecast,
             },
             writer =>

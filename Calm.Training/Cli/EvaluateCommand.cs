@@ -94,6 +94,15 @@ internal static class EvaluateCommand
         return 0;
     }
 
+    /// <summary>The counting baselines as JSON has them.</summary>
+    internal static object Json(BrierTotals.Result unigram, BrierTotals.Result bigram) => new
+    {
+        unigram = unigram.BrierLm,
+        unigramInterval = new[] { unigram.Low, unigram.High },
+        bigram = bigram.BrierLm,
+        bigramInterval = new[] { bigram.Low, bigram.High },
+    };
+
     /// <summary>A line for each model.</summary>
     internal static void WriteTable(
         TextWriter writer, BrierTotals.Result score, params ReadOnlySpan<(string Name, BrierTotals.Result Score)> rows)

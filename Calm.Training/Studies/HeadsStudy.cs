@@ -45,8 +45,7 @@ internal sealed class HeadsStudy : IStudy
             [
                 new MarkdownTable(
                     "After the same time of training. A draw is timed in the evaluation, as one latent drawn and decoded "
-                    + "with its "
-                    + "part of the transformer's pass.",
+                    + "with its part of the transformer's pass.",
                     ["head", "steps", "ms a step", "training FLOPs", "microseconds a draw", "BrierLM"],
                     [.. arms.Select(arm => Row(record, arm))]),
             ],

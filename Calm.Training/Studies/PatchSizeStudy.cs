@@ -82,8 +82,7 @@ internal sealed class PatchSizeStudy : IStudy
 
     private static MarkdownTable Costs(StudyRecord record) => new(
         "Training cost of a token: by the formula of docs/flops.md, counted from the ops that ran, and in time. The "
-        + "formula encodes "
-        + "every target; a run on the host remembers the patches that it has encoded.",
+        + "formula encodes every target; a run on the host remembers the patches that it has encoded.",
         ["model", "FLOPs by formula", "FLOPs counted", "counted / formula", "formula, to K = 1", "microseconds"],
         [.. record.Design.Arms.Select(arm => CostRow(record, arm))]);
 
@@ -104,8 +103,7 @@ internal sealed class PatchSizeStudy : IStudy
 
     private static MarkdownTable Autoencoders(StudyRecord record) => new(
         "The autoencoders, trained for the same time each: share of held-out tokens that come back, from the mean of the "
-        + "latent and "
-        + "with Gaussian noise of 0.3 added.",
+        + "latent and with Gaussian noise of 0.3 added.",
         ["autoencoder", "steps", "tokens back", "with noise", "training FLOPs"],
         [
             .. record.Design.Autoencoders.Select(arm => (arm, measured: record.Autoencoder(arm))).Select(one => (string[])

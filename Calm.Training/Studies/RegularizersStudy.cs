@@ -106,8 +106,7 @@ internal sealed class RegularizersStudy : IStudy
 
     private static MarkdownTable Autoencoders(StudyRecord record) => new(
         "Autoencoders: held-out tokens that come back from the mean of the latent, from a draw, and from the mean with "
-        + "noise of a "
-        + "standard deviation; latent dimensions whose KL divergence lies above the floor.",
+        + "noise of a standard deviation; latent dimensions whose KL divergence lies above the floor.",
         [
             "autoencoder", "steps", "mean", "draw", .. Sigmas.Select(sigma => $"noise {Readable.Short(sigma)}"),
             "active dimensions",

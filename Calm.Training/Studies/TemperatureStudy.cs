@@ -101,8 +101,7 @@ internal sealed class TemperatureStudy : IStudy
 
     private static MarkdownTable Choices(Measurement[] choices) => new(
         $"The batch algorithm with {PoolSizes[^1]} candidates, on held-out text; intervals over documents. Distinct: "
-        + "different "
-        + "answers among all places.",
+        + "different answers among all places.",
         ["temperature", "places", "tokens right, %", "first token right, %", "answers that differ, %", "distinct, %"],
         [
             .. choices.Select(one => (string[])
@@ -115,10 +114,9 @@ internal sealed class TemperatureStudy : IStudy
 
     private static MarkdownTable Laws(Measurement[] laws) => new(
         "Total variation between law and p^n / Z, p being the shares of the model's own draws at a place: means over "
-        + "places. The "
-        + "sample of each law is finite; as many exact draws show what that alone makes. Sum of p^2 and the draws that the "
-        + "exact "
-        + $"algorithm needs on average (at most {LawMeasure.MostDraws:N0} counted) describe the places.",
+        + "places. The sample of each law is finite; as many exact draws show what that alone makes. Sum of p^2 and the "
+        + $"draws that the exact algorithm needs on average (at most {LawMeasure.MostDraws:N0} counted) describe the "
+        + "places.",
         ["", "places", "batch algorithm", "exact draws", "mean of sum p^2", "draws, batch", "draws, exact"],
         [
             .. laws.Select(one => (string[])
