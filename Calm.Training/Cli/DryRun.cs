@@ -14,16 +14,13 @@ internal static class DryRun
     /// <summary>Prints parameters, memory, FLOPs and an expected time.</summary>
     public static int Report(string stage, RunConfig config, Device device, Terminal terminal)
     {
-        (FlopCount.Cost cost, TrainingConfig training, int tokensOfOne) = stage switch
+        FlopCount.Cost cost = FlopCount.Of(stage, config);
+        TrainingConfig training = StudyStages.Training(stage, config);
+        int tokensOfOne = stage switch
         {
-            "calm" => (
-                FlopCount.Calm(config.Calm, config.Autoencoder, config.CalmTraining.ContextPatches), config.CalmTraining,
-                config.Autoencoder.PatchSize * (config.CalmTraining.ContextPatches - 1)),
-            ArStage.StageName => (
-                FlopCount.Transformer(config.Ar.Backbone, config.ArTraining.ContextTokens), config.ArTraining,
-                config.ArTraining.ContextTokens - 1),
-            _ => (
-                FlopCount.Autoencoder(config.Autoencoder), config.AutoencoderTraining, config.Autoencoder.PatchSize),
+            StudyStages.Calm => config.Autoencoder.PatchSize * (training.ContextPatches - 1),
+            StudyStages.Discrete => training.ContextTokens - 1,
+            _ => config.Autoencoder.PatchSize,
         };
         double tokens = (double)training.Steps * training.BatchSize * tokensOfOne;
         double peak = device is HostDevice host ? PeakMeasure.Gflops(host) * 1e9 : double.NaN;

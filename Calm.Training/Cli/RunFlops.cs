@@ -12,40 +12,36 @@ internal static class RunFlops
         RunCost run = RunCost.Open(path);
         RunConfig config = run.Description.Config;
         Work counted = run.Work;
-        Work? formula = StepFormula(run.Description) is { } step ? Times(step, run.Step) : null;
-        double? encoded = formula is { } known && run.Description.Stage == StudyStages.Calm
-            ? EncodedShare(config, run.Step, known, counted)
-            : null;
-        double published = run.Tokens * PublishedPerToken(run.Description);
+        string stage = run.Description.Stage;
+        Work formula = Times(FlopCount.Step(stage, config), run.Step);
+        double? encoded = stage == StudyStages.Calm ? EncodedShare(config, run.Step, formula, counted) : null;
+        double published = run.Tokens * FlopCount.Of(stage, config).TrainingPerToken;
         var result = new
         {
             run = run.Path,
-            stage = run.Description.Stage,
+            stage,
             steps = run.Step,
             tokens = run.Tokens,
             counted = Terms(counted),
-            formula = formula is { } terms ? Terms(terms) : null,
-            countedToFormula = counted.MultiplyAdds / formula?.MultiplyAdds,
+            formula = Terms(formula),
+            countedToFormula = counted.MultiplyAdds / formula.MultiplyAdds,
             encodedShare = encoded,
             publishedFormula = published,
             countedToPublished = counted.MultiplyAdds / published,
         };
         terminal.Result(result, writer =>
         {
-            writer.WriteLine($"{run.Path}: {run.Description.Stage}, {run.Step} steps, {run.Tokens} tokens");
+            writer.WriteLine($"{run.Path}: {stage}, {run.Step} steps, {run.Tokens} tokens");
             writer.WriteLine($"{"",-30} {"products",12} {"attention",12} {"both",12} {"counted to it",14}");
             Write(writer, "counted", counted, counted);
-            if (formula is { } asRun)
-            {
-                Write(writer, "formula, as run here", asRun, counted);
-            }
-
+            Write(writer, "formula, as run here", formula, counted);
             writer.WriteLine(
                 $"{"formula, as published",-30} {"",12} {"",12} {published,12:E3} {counted.MultiplyAdds / published,14:F4}");
             if (encoded is { } share)
             {
+                string patches = config.Calm.Input == PatchInput.Tokens ? "targets" : "patches read and predicted";
                 writer.WriteLine(
-                    $"Of the targets {100 * share:F1} % were encoded, the others being known; the formula encodes all.");
+                    $"Of the {patches} {100 * share:F1} % were encoded, the others being known; the formula encodes all.");
             }
 
             if (counted.Other > 0)
@@ -56,36 +52,10 @@ internal static class RunFlops
         return 0;
     }
 
-    /// <summary>What a step counts, to the operation; null for heads and inputs that have no such formula.</summary>
-    private static Work? StepFormula(RunFolder.Description run)
-    {
-        RunConfig config = run.Config;
-        return run.Stage switch
-        {
-            StudyStages.Autoencoder => FlopCount.AutoencoderStep(config.Autoencoder, config.AutoencoderTraining),
-            StudyStages.Discrete => FlopCount.ArStep(config.Ar.Backbone, config.ArTraining),
-            _ => config.Calm is { Head: HeadKind.Energy, Input: PatchInput.Tokens }
-                ? FlopCount.CalmStep(config.Calm, config.Autoencoder, config.CalmTraining)
-                : null,
-        };
-    }
-
-    private static double PublishedPerToken(RunFolder.Description run)
-    {
-        RunConfig config = run.Config;
-        FlopCount.Cost cost = run.Stage switch
-        {
-            StudyStages.Autoencoder => FlopCount.Autoencoder(config.Autoencoder),
-            StudyStages.Discrete => FlopCount.Transformer(config.Ar.Backbone, config.ArTraining.ContextTokens - 1),
-            _ => FlopCount.Calm(config.Calm, config.Autoencoder, config.CalmTraining.ContextPatches - 1),
-        };
-        return cost.TrainingPerToken;
-    }
-
-    /// <summary>Which share of the targets the encoder must have seen for the rest to agree: 1 if every one.</summary>
+    /// <summary>Which share of the patches the encoder must have seen for the rest to agree: 1 if every one.</summary>
     private static double EncodedShare(RunConfig config, int steps, Work formula, Work counted)
     {
-        Work none = Times(FlopCount.CalmStep(config.Calm, config.Autoencoder, config.CalmTraining, 0), steps);
+        Work none = Times(FlopCount.Step(StudyStages.Calm, config, encodedPatches: 0), steps);
         return (counted.Products - none.Products) / (formula.Products - none.Products);
     }
 

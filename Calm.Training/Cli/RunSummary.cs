@@ -10,7 +10,7 @@ internal sealed class RunSummary
     private readonly RunFolder.Description _description;
     private readonly JsonObject _config;
     private readonly JsonObject? _last;
-    private readonly FlopCount.Cost? _cost;
+    private readonly FlopCount.Cost _cost;
     private readonly long _parameters;
     private readonly long _autoencoderParameters;
     private readonly long _steps;
@@ -21,7 +21,7 @@ internal sealed class RunSummary
         _description = folder.ReadDescription();
         _config = ConfigOf(_description);
         _last = TrainingLog.Read(Path.Combine(folder.Path, TrainingLog.FileName)) is [.., JsonObject last] ? last : null;
-        _cost = CostOf(_description);
+        _cost = FlopCount.Of(_description.Stage, _description.Config);
         _steps = folder.Checkpoints.Latest?.Step ?? 0;
         using SafetensorsSet weights = SafetensorsSet.Open(folder.LatestModel);
         _parameters = Count(name => !IsAutoencoders(name));
@@ -50,8 +50,8 @@ internal sealed class RunSummary
         ["steps"] = _steps,
         ["parameters"] = _parameters,
         ["autoencoderParameters"] = _autoencoderParameters > 0 ? _autoencoderParameters : null,
-        ["trainingFlopsPerToken"] = _cost?.TrainingPerToken,
-        ["inferenceFlopsPerToken"] = _cost?.InferencePerToken,
+        ["trainingFlopsPerToken"] = _cost.TrainingPerToken,
+        ["inferenceFlopsPerToken"] = _cost.InferencePerToken,
         ["config"] = _config,
         ["lastLog"] = _last,
     };
@@ -62,13 +62,9 @@ internal sealed class RunSummary
         writer.WriteLine($"{_folder.Path}: {Stage}, step {_steps:N0}; {_description.Device}; calm {_description.Version}");
         string frozen = _autoencoderParameters > 0 ? $", and {_autoencoderParameters:N0} of its frozen autoencoder" : "";
         writer.WriteLine($"parameters  {_parameters:N0}{frozen}");
-        if (_cost is { } cost)
-        {
-            writer.WriteLine(
-                $"FLOPs       {cost.TrainingPerToken:E2} a token in training, {cost.InferencePerToken:E2} a token to "
-                + (Stage == "autoencoder" ? "encode and decode" : "draw once"));
-        }
-
+        writer.WriteLine(
+            $"FLOPs       {_cost.TrainingPerToken:E2} a token in training, {_cost.InferencePerToken:E2} a token to "
+            + (Stage == "autoencoder" ? "encode and decode" : "draw once"));
         if (_last is not null)
         {
             writer.WriteLine($"last log    {string.Join(", ", _last.Select(entry => $"{entry.Key} {entry.Value}"))}");
@@ -96,12 +92,4 @@ internal sealed class RunSummary
 
         return sections;
     }
-
-    private static FlopCount.Cost? CostOf(RunFolder.Description description) => description.Stage switch
-    {
-        "autoencoder" => FlopCount.Autoencoder(description.Config.Autoencoder),
-        "calm" => FlopCount.Calm(
-            description.Config.Calm, description.Config.Autoencoder, description.Config.CalmTraining.ContextPatches),
-        _ => null,
-    };
 }

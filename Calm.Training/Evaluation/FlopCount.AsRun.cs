@@ -21,40 +21,39 @@ internal static partial class FlopCount
         return Products(t.BatchSize, 3 * (EncoderWeights(a) + DecoderWeights(a)) + again);
     }
 
+    /// <summary>One training step of a discrete model; a token attends to those before it alone.</summary>
+    /// <param name="a">Its shape.</param>
+    /// <param name="t">Sequences of a step, their length, and whether layers are recomputed.</param>
+    public static Work ArStep(ArConfig a, TrainingConfig t)
+    {
+        CalmConfig c = a.Backbone;
+        int length = t.ContextTokens - 1;
+        double again = t.Recompute ? LayerWeights(c) : 0;
+        return Products((double)t.BatchSize * length, 3 * (LayerWeights(c) + VocabularyWeights(c)) + again)
+            + Attention(c, AttentionOf(t), t.BatchSize, 0, length);
+    }
+
     /// <summary>
-    /// One training step of a language model with an energy head. The frozen encoder runs forward only; the hidden state's
-    /// part of the head is computed once a position; noise has no gradient; a position attends to those before it alone.
+    /// One training step of a language model with any head. The frozen encoder runs forward only; what a head makes of the
+    /// hidden state alone is computed once a position; what has no gradient is not asked for one.
     /// </summary>
     /// <param name="c">Its shape.</param>
     /// <param name="a">The shape of its autoencoder.</param>
     /// <param name="t">Sequences of a step, their length, and whether layers are recomputed.</param>
-    /// <param name="encodedPatches">Targets that were encoded, the others being known; all if null.</param>
+    /// <param name="encodedPatches">
+    /// Patches that were encoded, to be predicted or read, the others being known; all if null.
+    /// </param>
     public static Work CalmStep(CalmConfig c, AutoencoderConfig a, TrainingConfig t, double? encodedPatches = null)
     {
         int length = t.ContextPatches - 1;
         double positions = (double)t.BatchSize * length;
-        double noise = (double)c.NumSamples * c.NoiseSize * c.HiddenSize;
-        double forward = LayerWeights(c) + CompressionWeights(c) + HeadWeights(c, c.NumSamples) + AuxiliaryWeights(c);
-        double again = t.Recompute ? LayerWeights(c) + c.NumMlpLayers * HeadBlockWeights(c, c.NumSamples) : 0;
-        int attentions = AttentionForward + AttentionBackward + (t.Recompute ? AttentionForward : 0);
-        return Products(positions, 3 * forward - noise + again)
-            + Products(encodedPatches ?? positions, EncoderWeights(a))
-            + Attention(c, attentions, t.BatchSize, 0, length);
-    }
-
-    /// <summary>
-    /// One training step of a discrete model: forward, and twice that backward; a token attends to those before it.
-    /// </summary>
-    /// <param name="c">The shape of its transformer.</param>
-    /// <param name="t">Sequences of a step, their tokens, and whether layers are recomputed.</param>
-    public static Work ArStep(CalmConfig c, TrainingConfig t)
-    {
-        int length = t.ContextTokens - 1;
-        double positions = (double)t.BatchSize * length;
-        double again = t.Recompute ? LayerWeights(c) : 0;
-        int attentions = AttentionForward + AttentionBackward + (t.Recompute ? AttentionForward : 0);
-        return Products(positions, 3 * (LayerWeights(c) + (double)c.HiddenSize * c.VocabSize) + again)
-            + Attention(c, attentions, t.BatchSize, 0, length);
+        double head = HeadCost.AsRun(c).Training(c.NumSamples);
+        double forward = LayerWeights(c) + CompressionWeights(c) + head + AuxiliaryWeights(c);
+        double again = t.Recompute ? LayerWeights(c) + HeadLayerWeights(c) : 0;
+        double encoded = encodedPatches ?? positions * (c.Input == PatchInput.Tokens ? 1 : 2);
+        return Products(positions, 3 * forward - ConstantInputWeights(c) + again)
+            + Products(encoded, EncoderWeights(a))
+            + Attention(c, AttentionOf(t), t.BatchSize, 0, length);
     }
 
     /// <summary>Patches that are read, and candidates for the next one of each sequence, drawn and decoded.</summary>
@@ -65,9 +64,19 @@ internal static partial class FlopCount
     /// <param name="read">Patches that each reads now.</param>
     /// <param name="candidates">Draws at the end of each, all of which are decoded by all their logits.</param>
     public static Work Generation(CalmConfig c, AutoencoderConfig a, int sequences, int known, int read, int candidates) =>
-        Products((double)sequences * read, LayerWeights(c) + CompressionWeights(c))
-        + Products(sequences, HeadWeights(c, candidates) + candidates * DecoderWeights(a))
+        Products((double)sequences * read, ReadingWeights(c, a) + LayerWeights(c) + CompressionWeights(c))
+        + Products(sequences, HeadCost.AsRun(c).Drawing(candidates) + candidates * DecoderWeights(a))
         + Attention(c, AttentionForward, sequences, known, read);
+
+    /// <summary>Tokens that are read by a discrete model, and the logits of the next one of each sequence.</summary>
+    /// <param name="a">Its shape.</param>
+    /// <param name="sequences">Sequences at once.</param>
+    /// <param name="known">Tokens that each has read before.</param>
+    /// <param name="read">Tokens that each reads now.</param>
+    public static Work ArGeneration(ArConfig a, int sequences, int known, int read) =>
+        Products((double)sequences * read, LayerWeights(a.Backbone))
+        + Products(sequences, VocabularyWeights(a.Backbone))
+        + Attention(a.Backbone, AttentionForward, sequences, known, read);
 
     private static Work Products(double rows, double weights) => new(2 * rows * weights, 0, 0);
 
@@ -78,17 +87,23 @@ internal static partial class FlopCount
         return new Work(0, 2.0 * products * c.NumHiddenLayers * c.NumAttentionHeads * c.HeadSize * pairs, 0);
     }
 
-    /// <summary>Weights that a position passes in the head with so many draws.</summary>
-    private static double HeadWeights(CalmConfig c, int draws)
-    {
-        double square = (double)c.HiddenSize * c.HiddenSize;
-        double outside = (double)c.NoiseSize * c.HiddenSize + square + (double)c.HiddenSize * c.LatentSize;
-        return square + c.NumMlpLayers * HeadBlockWeights(c, draws) + draws * outside;
-    }
+    private static int AttentionOf(TrainingConfig t) =>
+        AttentionForward + AttentionBackward + (t.Recompute ? AttentionForward : 0);
 
-    /// <summary>Of a block's 6 d^2 weights d^2 see the hidden state, once a position.</summary>
-    private static double HeadBlockWeights(CalmConfig c, int draws) =>
-        (5.0 * draws + 1) * c.HiddenSize * c.HiddenSize;
+    /// <summary>Of the head's blocks: 5 d^2 a draw, and what an energy head sees of the hidden state.</summary>
+    private static double HeadLayerWeights(CalmConfig c) =>
+        c.NumMlpLayers * (5.0 * c.NumSamples + (c.Head == HeadKind.Energy ? 1 : 0)) * c.HiddenSize * c.HiddenSize;
+
+    /// <summary>
+    /// Of a position, weights whose inputs have no gradient: latents that are read; noise of an energy head; features of
+    /// time and mixtures of latent and noise of the others.
+    /// </summary>
+    private static double ConstantInputWeights(CalmConfig c)
+    {
+        double read = c.Input == PatchInput.Tokens ? 0 : 2 * c.LatentSize;
+        double drawn = c.Head == HeadKind.Energy ? c.NoiseSize : TimeFeatures.Size + c.LatentSize;
+        return (read + c.NumSamples * drawn) * c.HiddenSize;
+    }
 
     private static double AuxiliaryWeights(CalmConfig c) => c.AuxiliaryWeight > 0
         ? (double)AuxiliaryHead.TokenWidth * c.PatchSize * (c.HiddenSize + c.VocabSize)

@@ -22,7 +22,7 @@ internal static partial class FlopCount
     public static Cost Transformer(CalmConfig c, int context = Context)
     {
         double layers = LayerWeights(c);
-        double vocabulary = (double)c.HiddenSize * c.VocabSize;
+        double vocabulary = VocabularyWeights(c);
         double forward = 2 * (layers + vocabulary) + Attention(c, context);
         return new Cost(layers + 2 * vocabulary, 3 * forward, forward);
     }
@@ -36,13 +36,13 @@ internal static partial class FlopCount
         double layers = LayerWeights(c);
         double compression = CompressionWeights(c);
         HeadCost head = HeadCost.Of(c);
-        double reading = c.Input == PatchInput.Tokens ? 0 : EncoderWeights(a);
+        double reading = ReadingWeights(c, a);
         double trained = 3 * (2 * (layers + compression + head.Training(c.NumSamples)) + Attention(c, context));
         double training = (trained + 2 * (EncoderWeights(a) + reading)) / c.PatchSize;
         double inference =
             (2 * (reading + layers + compression + head.Drawing(1) + DecoderWeights(a)) + Attention(c, context))
             / c.PatchSize;
-        double table = c.Input == PatchInput.Latents ? 0 : (double)c.HiddenSize * c.VocabSize;
+        double table = c.Input == PatchInput.Latents ? 0 : VocabularyWeights(c);
         return new Cost(layers + compression + head.Weights + table, training, inference);
     }
 
@@ -56,8 +56,8 @@ internal static partial class FlopCount
 
     /// <summary>One token at temperature 1/n with a pool of candidates: every one passes the head and the decoder.</summary>
     public static double Sampling(CalmConfig c, AutoencoderConfig a, int candidates) =>
-        (2 * (LayerWeights(c) + CompressionWeights(c) + HeadCost.Of(c).Drawing(candidates) + candidates * DecoderWeights(a))
-            + Attention(c))
+        (2 * (ReadingWeights(c, a) + LayerWeights(c) + CompressionWeights(c)
+            + HeadCost.Of(c).Drawing(candidates) + candidates * DecoderWeights(a)) + Attention(c))
         / c.PatchSize;
 
     private static double LayerWeights(CalmConfig c)
@@ -66,6 +66,8 @@ internal static partial class FlopCount
         double keysValues = 2.0 * c.HiddenSize * c.NumKeyValueHeads * c.HeadSize;
         return c.NumHiddenLayers * (2 * queries + keysValues + 3.0 * c.HiddenSize * c.IntermediateSize);
     }
+
+    private static double VocabularyWeights(CalmConfig c) => (double)c.HiddenSize * c.VocabSize;
 
     private static double Attention(CalmConfig c, int context = Context) =>
         4.0 * c.HiddenSize * context * c.NumHiddenLayers;
@@ -76,6 +78,10 @@ internal static partial class FlopCount
         double latents = c.Input == PatchInput.Tokens ? 0 : c.LatentSize;
         return 2 * c.HiddenSize * (tokens + latents + c.HiddenSize);
     }
+
+    /// <summary>Of the encoder's pass over a patch that is read: none if tokens are read alone.</summary>
+    private static double ReadingWeights(CalmConfig c, AutoencoderConfig a) =>
+        c.Input == PatchInput.Tokens ? 0 : EncoderWeights(a);
 
     private static double FeedForwardWeights(AutoencoderConfig a) => 3.0 * a.HiddenSize * a.IntermediateSize;
 

@@ -17,6 +17,14 @@ internal readonly record struct HeadCost(
         _ => Energy(c),
     };
 
+    /// <summary>The same as run here: an energy head computes once for all draws what it sees of the hidden state.</summary>
+    public static HeadCost AsRun(CalmConfig c)
+    {
+        HeadCost head = Of(c);
+        double shared = (1.0 + c.NumMlpLayers) * c.HiddenSize * c.HiddenSize;
+        return c.Head == HeadKind.Energy ? head with { PerPosition = shared, PerDraw = head.PerDraw - shared } : head;
+    }
+
     /// <summary>Weights applied to a position in training, where each draw has a time of its own.</summary>
     public double Training(int draws) => PerPosition + draws * (PerCondition + PerDraw);
 

@@ -48,14 +48,10 @@ internal static class StudyStages
     };
 
     /// <summary>FLOPs of a training step by formula, with attention over the context that is trained.</summary>
-    public static double FlopsPerStep(string stage, RunConfig config, long tokens) => tokens * stage switch
-    {
-        Autoencoder => FlopCount.Autoencoder(config.Autoencoder).TrainingPerToken,
-        Calm => FlopCount.Calm(config.Calm, config.Autoencoder, config.CalmTraining.ContextPatches).TrainingPerToken,
-        Discrete => FlopCount.Transformer(config.Ar.Backbone, config.ArTraining.ContextTokens).TrainingPerToken,
-        _ => throw Unknown(stage),
-    };
+    public static double FlopsPerStep(string stage, RunConfig config, long tokens) =>
+        tokens * FlopCount.Of(stage, config).TrainingPerToken;
 
-    private static CalmException Unknown(string stage) =>
-        new($"study: there is no stage {stage}; there are {Autoencoder}, {Calm} and {Discrete}.");
+    /// <summary>That there is no such stage.</summary>
+    public static CalmException Unknown(string stage) =>
+        new($"There is no stage {stage}; there are {Autoencoder}, {Calm} and {Discrete}.");
 }

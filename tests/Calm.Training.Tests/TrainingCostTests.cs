@@ -64,6 +64,36 @@ public sealed class TrainingCostTests : IDisposable
         Assert.Contains("as run here", TinyRun.Succeeds("flops", _run["calm"]), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("diffusion", "both")]
+    [InlineData("flow", "latents")]
+    public void Flops_of_any_head_and_input_are_those_of_the_formula(string head, string input)
+    {
+        _run.TrainAutoencoder(steps: 2);
+        TinyRun.Succeeds(_run.TrainCalm("calm", "--steps", "2", "--head", head, "--set", $"calm.input={input}"));
+        JsonElement calm = Parse(TinyRun.Succeeds("flops", _run["calm"], "--json"));
+        Assert.Equal(Flops(calm, "formula", "attention"), Flops(calm, "counted", "attention"));
+        Assert.Equal(0, Flops(calm, "counted", "other"));
+        double encoded = calm.GetProperty("encodedShare").GetDouble() * 2 * 2 * 4 * 15;
+        Assert.InRange(encoded, 1, 2 * 2 * 4 * 15);
+        Assert.Equal(Math.Round(encoded), encoded, 1e-6);
+        Assert.Contains("read and predicted", TinyRun.Succeeds("flops", _run["calm"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Flops_of_a_discrete_run_are_those_of_the_formula()
+    {
+        TinyRun.Succeeds(
+            "train", "ar", "--data", _run.TextFile, "--run", _run["ar"], "--steps", "3", "--device", "host", "--set",
+            "ar.hidden_size=32", "--set", "ar.intermediate_size=48", "--set", "ar_training.context_tokens=32", "--set",
+            "ar_training.evaluation_patches=64");
+        JsonElement ar = Parse(TinyRun.Succeeds("flops", _run["ar"], "--json"));
+        Assert.Equal(1, ar.GetProperty("countedToFormula").GetDouble());
+        Assert.Equal(JsonValueKind.Null, ar.GetProperty("encodedShare").ValueKind);
+        Assert.InRange(ar.GetProperty("countedToPublished").GetDouble(), 0.8, 1);
+        Assert.DoesNotContain("encoded", TinyRun.Succeeds("flops", _run["ar"]), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_frontier_is_drawn_of_runs()
     {

@@ -22,6 +22,61 @@ public sealed class WorkTests
     }
 
     [Theory]
+    [InlineData("Diffusion", "Tokens", "tiny", false)]
+    [InlineData("Diffusion", "Both", "demo", true)]
+    [InlineData("Flow", "Tokens", "demo", true)]
+    [InlineData("Flow", "Latents", "tiny", false)]
+    [InlineData("Energy", "Latents", "tiny", true)]
+    [InlineData("Energy", "Both", "demo", false)]
+    public void A_step_of_any_head_and_input_counts_what_the_formula_says(
+        string head, string input, string preset, bool recomputes)
+    {
+        RunConfig config = Short(With(Training.Presets.Get(preset), head, input), recomputes);
+        using HostDevice host = new();
+        Work counted = CalmStep(host, config);
+        Agree(FlopCount.CalmStep(config.Calm, config.Autoencoder, config.CalmTraining), counted);
+        Assert.Equal(head == "Energy", counted.Other > 0);
+    }
+
+    [Theory]
+    [InlineData("tiny", 4, false, false)]
+    [InlineData("tiny", 2, true, true)]
+    [InlineData("demo", 1, false, true)]
+    public void A_step_of_the_discrete_model_counts_what_the_formula_says(
+        string preset, int keyValueHeads, bool ties, bool recomputes)
+    {
+        RunConfig config = Discrete(preset, keyValueHeads, ties);
+        TrainingConfig training = config.ArTraining with { BatchSize = 3, ContextTokens = 21, Recompute = recomputes };
+        using HostDevice host = new();
+        ArModel model = Model(config.Ar, host);
+        using Tape tape = new(host) { ReleasesEarly = true, Recomputes = recomputes };
+        int[] ids = [.. Enumerable.Range(0, 3 * 21).Select(i => i * 31 % config.Ar.VocabSize)];
+        ArBatch batch = ArBatch.Make(tape, ids, ids, training.BatchSize);
+        Work before = host.Work;
+        tape.BackwardTo(0, 1, ArObjective.Loss(tape, model, batch));
+        Agree(FlopCount.ArStep(config.Ar, training), host.Work - before);
+        Assert.Equal(before.Other, host.Work.Other);
+    }
+
+    [Theory]
+    [InlineData("tiny", 1)]
+    [InlineData("demo", 3)]
+    public void Generation_by_the_discrete_model_counts_what_the_formula_says(string preset, int sequences)
+    {
+        RunConfig config = Discrete(preset, keyValueHeads: 2, ties: false);
+        using HostDevice host = new();
+        using ArGenerator generator = new(Model(config.Ar, host), host, sequences, 8, seed: 1);
+        int known = 0;
+        foreach (int read in new[] { 5, 1, 1 })
+        {
+            Work before = host.Work;
+            generator.Read(new int[sequences * read]);
+            Agree(FlopCount.ArGeneration(config.Ar, sequences, known, read), host.Work - before);
+            known += read;
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Presets))]
     public void A_step_of_the_autoencoder_counts_what_the_formula_says(string preset, bool recomputes)
     {
@@ -30,26 +85,6 @@ public sealed class WorkTests
         Work counted = AutoencoderStep(host, config);
         Agree(FlopCount.AutoencoderStep(config.Autoencoder, config.AutoencoderTraining), counted);
         Assert.Equal(0, counted.Other);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_step_of_the_discrete_model_counts_what_the_formula_says(bool recomputes)
-    {
-        RunConfig config = Training.Presets.Get("demo");
-        TrainingConfig training = config.ArTraining with { BatchSize = 3, ContextTokens = 20, Recompute = recomputes };
-        using HostDevice host = new();
-        ArModel model = new(config.Ar);
-        model.Parameters.Allocate(host, trainable: true);
-        model.Parameters.Initialize(RandomStreams.ArWeights(1));
-        using Tape tape = new(host) { ReleasesEarly = true, Recomputes = recomputes };
-        int[] ids = [.. Enumerable.Range(0, 3 * 20).Select(i => i * 7919 % 250)];
-        Work before = host.Work;
-        tape.BackwardTo(0, 1, ArObjective.Loss(tape, model, ArBatch.Make(tape, ids, ids, 3)));
-        Work counted = host.Work - before;
-        Agree(FlopCount.ArStep(config.Ar.Backbone, training), counted);
-        Assert.True(counted.Attention > 0);
     }
 
     [Theory]
@@ -62,10 +97,26 @@ public sealed class WorkTests
         Generate(host, Training.Presets.Get(preset), sequences, candidates);
     }
 
-    [Fact]
-    public void Patches_that_are_known_are_not_encoded_again()
+    [Theory]
+    [InlineData("Diffusion", "Tokens", 1, 1)]
+    [InlineData("Diffusion", "Latents", 2, 3)]
+    [InlineData("Flow", "Tokens", 2, 3)]
+    [InlineData("Flow", "Both", 1, 1)]
+    [InlineData("Energy", "Both", 1, 5)]
+    public void Generation_by_any_head_and_input_counts_what_the_formula_says(
+        string head, string input, int sequences, int candidates)
     {
-        RunConfig config = Short(Training.Presets.Get("demo"), recomputes: false);
+        using HostDevice host = new();
+        Generate(host, With(Training.Presets.Get("tiny"), head, input), sequences, candidates);
+    }
+
+    [Theory]
+    [InlineData("Tokens")]
+    [InlineData("Latents")]
+    [InlineData("Both")]
+    public void Patches_that_are_known_are_not_encoded_again(string input)
+    {
+        RunConfig config = Short(With(Training.Presets.Get("demo"), "Energy", input), recomputes: false);
         using HostDevice host = new();
         CalmModel model = Model(config, host);
         EncodedPatches encoded = new(model.Autoencoder);
@@ -98,6 +149,25 @@ public sealed class WorkTests
         AutoencoderTraining = config.AutoencoderTraining with { BatchSize = 24, Recompute = recomputes },
         CalmTraining = config.CalmTraining with { BatchSize = 3, ContextPatches = 9, Recompute = recomputes },
     };
+
+    private static RunConfig With(RunConfig config, string head, string input) => config with
+    {
+        Calm = config.Calm with { Head = Enum.Parse<HeadKind>(head), Input = Enum.Parse<PatchInput>(input) },
+    };
+
+    private static RunConfig Discrete(string preset, int keyValueHeads, bool ties)
+    {
+        RunConfig config = Training.Presets.Get(preset);
+        return config with { Ar = config.Ar with { NumKeyValueHeads = keyValueHeads, TieWordEmbeddings = ties } };
+    }
+
+    private static ArModel Model(ArConfig config, Device device)
+    {
+        ArModel model = new(config);
+        model.Parameters.Allocate(device, trainable: true);
+        model.Parameters.Initialize(RandomStreams.ArWeights(1));
+        return model;
+    }
 
     private static CalmModel Model(RunConfig config, Device device)
     {
