@@ -4,7 +4,6 @@ namespace Calm.Training;
 internal sealed class MetricStudy : IStudy
 {
     private const int Checkpoints = 30;
-    private const int FirstStep = 8;
     private const int FewestPoints = 12;
 
     private static readonly StudyArm Discrete = new("discrete", "discrete", StudyStages.Discrete, StudySettings.Discrete);
@@ -15,17 +14,15 @@ internal sealed class MetricStudy : IStudy
 
     public string Question =>
         "A discrete autoregressive model has both an exact cross-entropy and a BrierLM, by its own definition. It is "
-        + $"measured at {Checkpoints} checkpoints at equal distances in log(step), fixed before the training, from step "
-        + $"{FirstStep} to the last. Those count from the first on whose Brier-4 has a 95 % interval above 0: before it "
-        + "BrierLM, a geometric mean, is noise. Scores by exact probabilities have so little noise that this is nearly the "
-        + "first of them, when the model has learnt little more than which tokens are frequent; the correlation is therefore "
-        + "given a second time for the checkpoints after the warm-up of the learning rate alone.";
+        + $"measured at {Checkpoints} checkpoints at equal distances in log(step), fixed before the training, from the end of "
+        + "the learning rate's warm-up to the last step. Those count from the first on whose Brier-4 has a 95 % interval above "
+        + "0: before it BrierLM, a geometric mean, is noise.";
 
     public StudyDesign Design { get; } = new()
     {
         Arms = [Discrete],
         Equal = EqualBudget.Time,
-        Checkpoints = (steps, _) => LogSteps.Between(FirstStep, steps, Checkpoints),
+        Checkpoints = (steps, _) => LogSteps.Between(StudySettings.WarmUp(steps), steps, Checkpoints),
     };
 
     /// <summary>The checkpoints that count: from the first whose Brier-4 interval lies above 0.</summary>
@@ -35,9 +32,7 @@ internal sealed class MetricStudy : IStudy
     public StudyFindings Conclude(StudyRecord record)
     {
         IReadOnlyList<Measurement> counting = Counting(record.Curve(Discrete));
-        int warmUp = counting.Count == 0 ? 0 : StudySettings.WarmUp(counting[^1].Step);
-        Correlation all = Correlation.Of(counting);
-        Correlation warm = Correlation.Of([.. counting.Where(one => one.Step >= warmUp)]);
+        Correlation found = Correlation.Of(counting);
         return new StudyFindings(
             [
                 new ErrorBarPlot(
@@ -47,11 +42,7 @@ internal sealed class MetricStudy : IStudy
                             one => StudyCharts.Point(one["crossEntropy"], Discrete, one))]),
                     ]),
             ],
-            [Correlations(("all that count", all), ($"from step {warmUp} on", warm)), Points(record, counting)],
-            [
-                "All checkpoints that count: " + Conclude(all),
-                $"Those after the warm-up, from step {warmUp} on: " + Conclude(warm),
-            ]);
+            [Correlations(found), Points(record, counting)], [Conclude(found)]);
     }
 
     /// <summary>How BrierLM and cross-entropy go together over some checkpoints.</summary>
@@ -77,7 +68,7 @@ internal sealed class MetricStudy : IStudy
         (Estimate pearson, _, Estimate spearman, int points) = found;
         if (points < FewestPoints || !pearson.HasInterval)
         {
-            return $"only {points} checkpoints have a Brier-4 whose interval lies above 0; fewer than {FewestPoints} allow "
+            return $"Only {points} checkpoints have a Brier-4 whose interval lies above 0; fewer than {FewestPoints} allow "
                 + "no conclusion.";
         }
 
@@ -87,24 +78,17 @@ internal sealed class MetricStudy : IStudy
             ? $"BrierLM follows cross-entropy closely: the whole interval of the correlation lies below {strong}. {numbers}."
             : pearson.Value <= strong
             ? $"BrierLM follows cross-entropy: the correlation is at most {strong}, its interval reaches above. {numbers}."
-            : $"the correlation is weaker than {strong}. {numbers}.";
+            : $"The correlation is weaker than {strong}. {numbers}.";
     }
 
-    private static MarkdownTable Correlations(params ReadOnlySpan<(string Which, Correlation Found)> found)
-    {
-        List<string[]> rows = [];
-        foreach ((string which, Correlation one) in found)
-        {
-            rows.Add([which, $"{one.Points}", "Pearson", .. Row(one.Pearson, "Fisher's z")]);
-            rows.Add([which, $"{one.Points}", "Pearson", .. Row(one.Resampled, "drawing checkpoints again")]);
-            rows.Add([which, $"{one.Points}", "Spearman", .. Row(one.Spearman, "Fisher's z")]);
-        }
-
-        return new MarkdownTable(
-            "Correlation of cross-entropy and BrierLM. Checkpoints of one training are not independent, which the intervals "
-            + "take them to be.",
-            ["checkpoints", "how many", "correlation", "value", "95 % interval", "by"], rows);
-    }
+    private static MarkdownTable Correlations(Correlation found) => new(
+        $"Correlation of cross-entropy and BrierLM over the {found.Points} checkpoints that count. Checkpoints of one training "
+        + "are not independent, which the intervals take them to be.",
+        ["correlation", "value", "95 % interval", "by"],
+        [
+            ["Pearson", .. Row(found.Pearson, "Fisher's z")], ["Pearson", .. Row(found.Resampled, "drawing checkpoints again")],
+            ["Spearman", .. Row(found.Spearman, "Fisher's z")],
+        ]);
 
     private static string[] Row(Estimate value, string by) =>
     [
