@@ -146,6 +146,7 @@ internal static class GenerateCommand
                 statistics.MeanCandidates,
                 statistics.MostCandidates,
                 statistics.Drawn,
+                statistics.CompletionCandidates,
                 statistics.AtBound,
                 statistics.GroupRate,
                 statistics.TrialRate,
