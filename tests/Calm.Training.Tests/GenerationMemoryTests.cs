@@ -12,19 +12,21 @@ public sealed class GenerationMemoryTests
     public void Logits_of_all_draws_are_never_stored(string sampler, double temperature)
     {
         const int draws = 200;
+        const int patchSize = 4;
         const int vocabulary = 20_000;
         using HostDevice host = new(2);
-        long logits = StaysBelowLogits(
-            host, TemperatureSamplers.Create(sampler, temperature, draws, draws), draws, patchSize: 4, vocabulary);
-        Assert.InRange(host.AllocatedBytes, 1, logits - 1); // the model and what products work in included
+        (long logits, long step) = StaysBelowLogits(
+            host, TemperatureSamplers.Create(sampler, temperature, draws, draws), draws, patchSize, vocabulary);
+        Assert.InRange(host.AllocatedBytes, 1, logits - 1); // the model, and what products work in
+        Assert.InRange(step, 1, logits / patchSize - 1); // those of one token of all draws, which are decoded token by token
     }
 
     /// <summary>
-    /// Generates in both ways from a model of which few draws agree, so that most of N are looked at, and decodes all of them.
-    /// What a step holds must even be less than one token's logits of all draws.
+    /// Generates in both ways from a model of which few draws agree, so that most of N are looked at, and decodes all of them:
+    /// beside the model, the device's memory must never hold as much as N K V logits.
     /// </summary>
-    /// <returns>Bytes of N K V logits.</returns>
-    internal static long StaysBelowLogits(
+    /// <returns>Bytes of N K V logits, and the most that a step held.</returns>
+    internal static (long Logits, long Step) StaysBelowLogits(
         Device device, ITemperatureSampler sampler, int draws, int patchSize, int vocabulary)
     {
         CalmModel model = AgreementSearchTests.RandomModel(device, patchSize, vocabulary, spread: 3);
@@ -39,8 +41,6 @@ public sealed class GenerationMemoryTests
         long peak = device.Arenas.Where(arena => arena != device.Persistent).Sum(arena => arena.Ledger.Peak);
         long logits = (long)draws * patchSize * vocabulary * sizeof(float);
         Assert.InRange(peak, 1, logits - 1);
-        long step = device.Arenas.Where(arena => arena.Name == "step").Sum(arena => arena.Ledger.Peak);
-        Assert.InRange(step, 1, logits / patchSize - 1);
-        return logits;
+        return (logits, device.Arenas.Where(arena => arena.Name == "step").Sum(arena => arena.Ledger.Peak));
     }
 }
