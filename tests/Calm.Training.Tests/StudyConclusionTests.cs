@@ -71,6 +71,26 @@ public sealed class StudyConclusionTests
     }
 
     [Fact]
+    public void Tokens_that_come_back_have_an_interval_by_documents()
+    {
+        RecoveredTokens tokens = new();
+        tokens.Add(3, [1, 2, 3, 4], [1, 2, 3, 9]);
+        Estimate one = tokens.Estimate();
+        Assert.Equal(0.75, one.Value);
+        Assert.False(one.HasInterval);
+        tokens.Add(3, [5, 5, 5, 5], [5, 5, 5, 5]);
+        tokens.Add(8, [1, 1, 1, 1], [2, 2, 2, 2]);
+        Assert.Equal(12, tokens.Count);
+        Assert.Equal(7 / 12.0, tokens.Share, 12);
+        Assert.Equal(new Estimate(7 / 12.0, 0, 7 / 8.0), tokens.Estimate());
+        Assert.Equal("58.33\u00A0% (0.00\u00A0% to 87.50\u00A0%)", Conclusion.Percent(tokens.Estimate()));
+
+        // Results of earlier versions have no ends, and their pages say so.
+        Measurement old = new("a", 0, "", 1, 0, new Dictionary<string, double> { ["accuracy"] = 0.5 });
+        Assert.Equal("50.00\u00A0% (no interval)", Conclusion.Percent(old.Estimate("accuracy")));
+    }
+
+    [Fact]
     public void Only_checkpoints_from_the_first_above_zero_count()
     {
         Measurement[] curve =
