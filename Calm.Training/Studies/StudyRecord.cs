@@ -29,6 +29,12 @@ internal sealed class StudyRecord
     /// <summary>Everything that was measured.</summary>
     public IReadOnlyList<Measurement> All => _results.All;
 
+    /// <summary>Seconds that it has taken, in all its runs, until the last of that was measured.</summary>
+    public double Seconds => _results.Elapsed;
+
+    /// <summary>When the last of it was measured.</summary>
+    public DateTime Ended => _results.Written;
+
     /// <summary>An arm's plan.</summary>
     public ArmPlan Plan(StudyArm arm) => _plan.Find(arm.Name)!;
 

@@ -48,6 +48,9 @@ internal sealed class StudyResults
     /// <summary>Seconds that the study had taken at the last of them.</summary>
     public double Elapsed => _all.Select(one => one.Elapsed).DefaultIfEmpty(0).Max();
 
+    /// <summary>When the last of them was added, local time.</summary>
+    public DateTime Written => File.GetLastWriteTime(_path);
+
     /// <summary>Whether an arm was measured at a checkpoint.</summary>
     public bool Has(string arm, int round) => _all.Exists(one => one.Arm == arm && one.Round == round);
 

@@ -55,7 +55,7 @@ internal sealed class StudyRunner : IDisposable
     }
 
     /// <summary>Seconds that the study has taken, in all its runs.</summary>
-    public double Elapsed => _before + _clock.Elapsed.TotalSeconds;
+    private double Elapsed => _before + _clock.Elapsed.TotalSeconds;
 
     /// <summary>Trains and measures what is not measured yet.</summary>
     /// <exception cref="CalmException">Interrupted; what was done is kept.</exception>

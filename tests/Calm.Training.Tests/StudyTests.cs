@@ -66,6 +66,40 @@ public sealed class StudyTests
     }
 
     [Fact]
+    public void The_page_of_a_finished_study_is_made_anew_and_tells_every_option()
+    {
+        using TinyRun run = new();
+        string typed = $"--steps {Steps} --text {run.TextFile} --tokenizer bpe --vocabulary 300 --threads 1";
+        string first = run["first/study.md"];
+        TinyRun.Succeeds([
+            "study", "metric", "--out", run["a"], .. typed.Split(' '), "--page", first, "--set", "ar.rope_theta=9999.5",
+            "--precision", "float32", "--device", "host", .. Discrete]);
+        string page = File.ReadAllText(first);
+        Assert.Contains(
+            $"`./calm study metric --minutes 20 --seed 1 {typed} --set ar.rope_theta=9999.5 {string.Join(' ', Discrete)} "
+            + "--precision float32 --device host`\n", page, StringComparison.Ordinal);
+
+        string results = Path.Combine(run["a"], "results.jsonl");
+        DateTime measured = File.GetLastWriteTimeUtc(results);
+        File.Delete(Path.Combine(run["a"], "metric.md"));
+        string second = run["second/study.md"];
+        string[] again = ["study", "metric", "--out", run["a"], "--resume", "--device", "host"];
+        TinyRun.Succeeds([.. again, "--page", second]);
+        Assert.Equal(page, File.ReadAllText(second));
+        Assert.True(File.Exists(Path.Combine(run["a"], "metric.md")));
+        Assert.Equal(measured, File.GetLastWriteTimeUtc(results));
+
+        TinyRun.Succeeds([.. again, "--minutes", "30", "--page", second]);
+        TinyRun.Succeeds([.. again, "--minutes", "30", "--page", second]);
+        Assert.Equal(
+            page.Replace(
+                "--device host`\n", "--device host`, then `./calm study metric --resume --device host --minutes 30`\n",
+                StringComparison.Ordinal),
+            File.ReadAllText(second));
+        Assert.Contains("at least 0.1", TinyRun.Fails(2, [.. again, "--minutes", "0"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_study_with_hardly_any_time_ends_and_says_what_it_compares()
     {
         using TinyRun run = new();
