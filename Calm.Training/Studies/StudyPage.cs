@@ -72,10 +72,9 @@ internal sealed record StudyPage(IStudy Study, StudyDescription Description, Stu
 
     private IEnumerable<string> Cautions()
     {
-        if (Record.CompleteRounds < Record.Rounds)
+        if (Record.LeftOut is { } forecast)
         {
-            yield return $"The budget ended the study after {Record.CompleteRounds} of {Record.Rounds} rounds; "
-                + "these are compared.";
+            yield return forecast.Describe();
         }
 
         if (Description.Steps > 0 || Description.Minutes < FewMinutes)

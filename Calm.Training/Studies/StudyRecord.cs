@@ -26,6 +26,9 @@ internal sealed class StudyRecord
     /// <summary>Rounds that every arm has ended: only these are compared.</summary>
     public int CompleteRounds { get; }
 
+    /// <summary>The round before which the budget ended the study; null if it did all.</summary>
+    public RoundForecast? LeftOut { get; init; }
+
     /// <summary>Everything that was measured.</summary>
     public IReadOnlyList<Measurement> All => _results.All;
 

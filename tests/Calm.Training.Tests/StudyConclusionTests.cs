@@ -58,6 +58,48 @@ public sealed class StudyConclusionTests
     }
 
     [Fact]
+    public void A_round_is_foretold_from_the_pace_of_the_one_before()
+    {
+        using TemporaryFolder folder = new();
+        StudyResults results = new(folder["results.jsonl"]);
+        ArmPlan[] arms =
+        [
+            new("a", [100, 200, 200, 600], new ArmCost(0.1, 5, 1, 1)), new("b", [10, 20, 20, 60], new ArmCost(1, 5, 1, 1)),
+        ];
+        TimeSpan budget = TimeSpan.FromSeconds(200);
+
+        // Twice as slow as planned; the line of b is an older version's, which does not tell what was around the steps.
+        results.Add([One("a", 0, 100, 20, 30, 8), One("b", 0, 10, 20, 60, double.NaN)]);
+        RoundForecast second = RoundForecast.Of(arms, results, 1, budget);
+        Assert.Equal(20 + 8 + 20 + 10, second.Seconds, 9);
+        Assert.True(second.Fits);
+
+        // Without steps in the round before, the pace is that of the last steps.
+        results.Add([One("a", 1, 200, 50, 90, 7), One("b", 1, 20, 50, 130, 6)]);
+        results.Add([One("a", 2, 200, 50, 135, 4), One("b", 2, 20, 50, 140, 3)]);
+        RoundForecast last = RoundForecast.Of(arms, results, 3, budget);
+        Assert.Equal(400 * 0.3 + 4 + 40 * 3 + 3, last.Seconds, 9);
+        Assert.False(last.Fits);
+        Assert.Equal(
+            "The budget ended the study after 3 of 4 rounds; these are compared. Round 4 was left out: round 4 would have "
+            + "taken about 4\u00A0min 7\u00A0s after the 2\u00A0min 20\u00A0s that had passed, and ended beyond the budget "
+            + "of 3\u00A0min 20\u00A0s by more than a tenth.", last.Describe());
+        Assert.True((last with { Seconds = 80 }).Fits);
+        Assert.False((last with { Seconds = 80.1 }).Fits);
+
+        static Measurement One(string arm, int round, int step, double seconds, double elapsed, double other)
+        {
+            Dictionary<string, double> values = new() { ["seconds"] = seconds };
+            if (double.IsFinite(other))
+            {
+                values["secondsOther"] = other;
+            }
+
+            return new Measurement(arm, round, "", step, elapsed, values);
+        }
+    }
+
+    [Fact]
     public void Distances_between_laws_are_those_of_known_laws()
     {
         double[] p = [0.5, 0.3, 0.2];
