@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Xml.Linq;
 
 namespace Calm.Training.Tests;
@@ -14,6 +15,7 @@ public sealed class StudyTests
     [InlineData("samples")]
     [InlineData("temperature")]
     [InlineData("regularizers")]
+    [InlineData("heads")]
     public void A_study_leaves_a_page_with_every_number_a_plot_and_results(string study)
     {
         using TinyRun run = new();
@@ -31,6 +33,10 @@ public sealed class StudyTests
             Assert.Contains(row, text, StringComparison.Ordinal);
         }
 
+        string timed = study == "heads" ? "secondsPerDraw" : "secondsOther";
+        JsonElement[] last = [.. result.GetProperty("measurements").EnumerateArray().Where(IsLastOfModel)];
+        Assert.NotEmpty(last);
+        Assert.All(last, one => Assert.True(one.GetProperty("values").GetProperty(timed).GetDouble() > 0));
         Assert.Contains("intervals are wide", text, StringComparison.Ordinal);
         Assert.Contains($"./calm study {study} --minutes", text, StringComparison.Ordinal);
         Assert.Contains("](study.svg)", text, StringComparison.Ordinal);
@@ -38,6 +44,10 @@ public sealed class StudyTests
         Assert.Contains(plot.Descendants(), element => element.Name.LocalName == "circle");
         int lines = File.ReadLines(Path.Combine(run["a"], "results.jsonl")).Count();
         Assert.Equal(result.GetProperty("measurements").GetArrayLength(), lines);
+
+        bool IsLastOfModel(JsonElement one) =>
+            one.GetProperty("variant").GetString() == "" && one.GetProperty("step").GetInt32() == Steps
+            && one.GetProperty("round").GetInt32() + 1 == result.GetProperty("rounds").GetInt32();
     }
 
     [Fact]
@@ -112,11 +122,32 @@ public sealed class StudyTests
         Assert.Contains("intervals are wide", page, StringComparison.Ordinal);
         Assert.Equal(
             complete < 2, page.Contains("The budget ended the study after 1 of 2 rounds", StringComparison.Ordinal));
+        SlowDown(run["timed"]);
+        result = Json(TinyRun.Succeeds("study", "samples", "--out", run["timed"], "--resume", "--device", "host", "--json"));
+        Assert.Equal(1, result.GetProperty("completeRounds").GetInt32());
+        page = File.ReadAllText(result.GetProperty("page").GetString()!);
+        Assert.Contains("Round 2 was left out: round 2 would have taken about", page, StringComparison.Ordinal);
         IEnumerable<int> stepsOfFirstRound = result.GetProperty("measurements").EnumerateArray()
             .Where(one => one.GetProperty("round").GetInt32() == 0)
             .Where(one => one.GetProperty("arm").GetString() != "autoencoder")
             .Select(one => one.GetProperty("step").GetInt32());
         Assert.Single(stepsOfFirstRound.Distinct());
+    }
+
+    /// <summary>Makes it so that a study has done its first round alone, just in time, with slow evaluations.</summary>
+    private static void SlowDown(string folder)
+    {
+        string file = Path.Combine(folder, "results.jsonl");
+        List<string> lines = [];
+        foreach (JsonObject line in File.ReadLines(file).Select(text => JsonNode.Parse(text)!.AsObject())
+                     .Where(line => (int)line["round"]! == 0))
+        {
+            line["elapsed"] = 11.5;
+            line["values"]!["secondsOther"] = 0.3;
+            lines.Add(line.ToJsonString());
+        }
+
+        File.WriteAllLines(file, lines);
     }
 
     [Fact]
