@@ -133,6 +133,18 @@ public sealed class StudyConclusionTests
     }
 
     [Fact]
+    public void Cost_by_patch_size_is_told_by_formula_and_as_counted()
+    {
+        Assert.Equal(
+            "Training FLOPs of a token, for K = 1, 2, 4: by the formula they fall with every larger K (800, 400, 200); "
+            + "as counted they do not fall from 2 to 4 (800, 300, 300), 0.750 to 1.500 times the formula.",
+            PatchSizeStudy.Costs([(1, (800, 800)), (2, (400, 300)), (4, (200, 300))]));
+        Assert.EndsWith(
+            "do not fall from 1 to 2 (8, 9); they were not counted.",
+            PatchSizeStudy.Costs([(1, (8, 8)), (2, (9, double.NaN))]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Only_checkpoints_from_the_first_above_zero_count()
     {
         Measurement[] curve =
