@@ -152,15 +152,8 @@ internal sealed class StudyCommand
         double minutes = MinutesOf(parsed, known.Minutes);
         return minutes == known.Minutes
             ? known
-            : known with
-            {
-                Minutes = minutes,
-                Continued =
-                [
-                    .. known.Continued ?? [],
-                    TypedCommand.Of($"./calm study {_study.Name} --resume", parsed, [_resume, .. Places]),
-                ],
-            };
+            : known.With(
+                minutes, TypedCommand.Of($"./calm study {_study.Name} --resume", parsed, [_resume, .. Places]));
     }
 
     /// <summary>Options on which nothing depends that is measured.</summary>

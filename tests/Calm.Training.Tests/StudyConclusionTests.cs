@@ -100,6 +100,24 @@ public sealed class StudyConclusionTests
     }
 
     [Fact]
+    public void Time_that_is_added_changes_no_evaluation()
+    {
+        StudyDescription first = new("samples", "typed", 4, 0, 1, "text", "host", []);
+        StudyDescription more = first.With(10, "once").With(20, "twice");
+        Assert.Equal(TimeSpan.FromMinutes(20), more.Budget);
+        Assert.Equal(["once", "twice"], more.Continued!);
+        Assert.Equal(4 * 1024 / 4, Patches(first));
+        Assert.Equal(4 * 1024 / 4, Patches(more));
+
+        static int Patches(StudyDescription description)
+        {
+            StudyDesign design = new SamplesStudy().Design;
+            StudyConfigs configs = new(design, description, Runtime.Precision.Float32);
+            return (int)configs.Of(design.Arms[0]).CalmTraining.EvaluationPatches;
+        }
+    }
+
+    [Fact]
     public void Distances_between_laws_are_those_of_known_laws()
     {
         double[] p = [0.5, 0.3, 0.2];
