@@ -9,7 +9,7 @@ namespace Calm.Training;
 /// <param name="Perturbed">From the mean plus Gaussian noise of <paramref name="Sigma"/>.</param>
 /// <param name="Sigma">Standard deviation of that noise.</param>
 /// <param name="Loss">Cross-entropy of a token, from the mean.</param>
-/// <param name="ActiveDimensions">Latent dimensions whose mean varies with the patch: <see cref="LatentReport.Active"/>.</param>
+/// <param name="ActiveDimensions">Latent dimensions whose mean varies, see <see cref="LatentReport"/>.</param>
 /// <param name="Tokens">Tokens looked at.</param>
 internal sealed record AutoencoderAccuracy(
     double Mean, double Sampled, double Perturbed, double Sigma, double Loss, int ActiveDimensions, long Tokens);
