@@ -7,6 +7,9 @@ internal sealed class LatentInspection
 {
     private const int DivergencesInLine = 12;
 
+    // Deviations of the noise: 0, 0.1, ..., 1.
+    private static readonly double[] Sigmas = [.. Enumerable.Range(0, 11).Select(i => i / 10.0)];
+
     private readonly ITokenizer _tokenizer;
     private readonly double _threshold;
     private readonly int _pool;
@@ -37,7 +40,7 @@ internal sealed class LatentInspection
         using Corpus corpus = Corpus.Open(folder.ReadDescription().Corpus);
         ITokenizer tokenizer = corpus.Tokenizer;
         HeldOutWindows windows = new(corpus.HeldOut, 64, request.Patches);
-        LatentReport latents = new LatentDiagnostics(model, device).Measure(windows);
+        LatentReport latents = new AutoencoderEvaluator(model, device).Inspect(windows, Sigmas);
         LatentNeighbours space = new(model, device, windows.Read(0, windows.Count));
         IEnumerable<int[]> given = request.Like.Select(text => FirstPatch(text, tokenizer, model.Config.PatchSize));
         IReadOnlyList<int[]> sampled = space.Sample(

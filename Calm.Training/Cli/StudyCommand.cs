@@ -79,7 +79,7 @@ internal sealed class StudyCommand
             _study, description, folder, device, _terminal,
             (path, need, tokenizer) => _corpus.Build(parsed, path, need, _terminal, tokenizer));
         StudyRecord record = runner.Run();
-        StudyPage page = new(_study, description, record, _study.Conclude(record), runner.Elapsed, DateTimeOffset.Now);
+        StudyPage page = new(_study, description, record, _study.Conclude(record));
         string file = Path.Combine(folder, $"{_study.Name}.md");
         IReadOnlyList<string> plots = page.Write(file);
         if (parsed.GetValue(_page) is { } published)
@@ -96,7 +96,7 @@ internal sealed class StudyCommand
         var result = new
         {
             study = _study.Name,
-            seconds = page.Seconds,
+            seconds = page.Record.Seconds,
             rounds = page.Record.Rounds,
             completeRounds = page.Record.CompleteRounds,
             conclusions = page.Findings.Conclusions,
@@ -118,18 +118,13 @@ internal sealed class StudyCommand
                 writer.WriteLine(conclusion);
             }
 
-            writer.WriteLine($"{Readable.Duration(page.Seconds)} in all. Page: {file}");
+            writer.WriteLine($"{Readable.Duration(page.Record.Seconds)} in all. Page: {file}");
         });
     }
 
     private StudyDescription New(ParseResult parsed, string folder, Device device)
     {
-        double minutes = parsed.GetValue(_minutes) ?? Minutes(_study);
-        if (minutes is not (>= 0.1 and <= 100_000))
-        {
-            throw new UsageException($"--minutes {minutes}: must be at least 0.1.");
-        }
-
+        double minutes = MinutesOf(parsed, Minutes(_study));
         if (parsed.GetValue(_steps) < 0)
         {
             throw new UsageException($"--steps {parsed.GetValue(_steps)}: must be above 0.");
@@ -137,14 +132,9 @@ internal sealed class StudyCommand
 
         RunFolder.RequireEmpty(folder);
         string[] settings = parsed.GetValue(_set) ?? [];
-        string command = string.Create(
+        string beginning = string.Create(
             CultureInfo.InvariantCulture, $"./calm study {_study.Name} --minutes {minutes} --seed {parsed.GetValue(_seed)}");
-        if (_corpus.IsGiven(parsed))
-        {
-            command += $" --data {_corpus.Name(parsed)}";
-        }
-
-        command += string.Concat(settings.Select(setting => $" --set {setting}"));
+        string command = TypedCommand.Of(beginning, parsed, [_minutes, _seed, .. Places]);
         return new StudyDescription(
             _study.Name, command, minutes, parsed.GetValue(_steps), parsed.GetValue(_seed), _corpus.Name(parsed),
             $"{device.Name}, {device.Description}", settings);
@@ -154,8 +144,26 @@ internal sealed class StudyCommand
     private StudyDescription Known(ParseResult parsed, string folder)
     {
         StudyDescription known = StudyDescription.Read(folder);
-        return known.Study != _study.Name
-            ? throw new UsageException($"--out {folder}: holds the study {known.Study}, not {_study.Name}.")
-            : known with { Minutes = parsed.GetValue(_minutes) ?? known.Minutes };
+        if (known.Study != _study.Name)
+        {
+            throw new UsageException($"--out {folder}: holds the study {known.Study}, not {_study.Name}.");
+        }
+
+        double minutes = MinutesOf(parsed, known.Minutes);
+        return minutes == known.Minutes
+            ? known
+            : known.With(
+                minutes, TypedCommand.Of($"./calm study {_study.Name} --resume", parsed, [_resume, .. Places]));
+    }
+
+    /// <summary>Options on which nothing depends that is measured.</summary>
+    private Option[] Places => [_output, _page];
+
+    private double MinutesOf(ParseResult parsed, double otherwise)
+    {
+        double minutes = parsed.GetValue(_minutes) ?? otherwise;
+        return minutes is >= 0.1 and <= 100_000
+            ? minutes
+            : throw new UsageException($"--minutes {minutes}: must be at least 0.1.");
     }
 }

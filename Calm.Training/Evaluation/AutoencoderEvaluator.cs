@@ -9,27 +9,40 @@ namespace Calm.Training;
 /// <param name="Perturbed">From the mean plus Gaussian noise of <paramref name="Sigma"/>.</param>
 /// <param name="Sigma">Standard deviation of that noise.</param>
 /// <param name="Loss">Cross-entropy of a token, from the mean.</param>
-/// <param name="ActiveDimensions">Latent dimensions whose mean KL divergence lies above the floor.</param>
+/// <param name="ActiveDimensions">Latent dimensions whose mean varies, see <see cref="LatentReport"/>.</param>
 /// <param name="Tokens">Tokens looked at.</param>
 internal sealed record AutoencoderAccuracy(
     double Mean, double Sampled, double Perturbed, double Sigma, double Loss, int ActiveDimensions, long Tokens);
 
 /// <summary>Measures an autoencoder on held-out text, without any dropout.</summary>
-internal sealed class AutoencoderEvaluator(Autoencoder model, Device device, double sigma = 0.3)
+internal sealed class AutoencoderEvaluator(Autoencoder model, Device device)
 {
+    /// <summary>Deviation of the noise where one is looked at.</summary>
+    public const double Sigma = 0.3;
+
     private const int PatchesAtOnce = 512;
     private const ulong Seed = 4711;
 
-    /// <summary>Looks at the patches of some windows.</summary>
+    /// <summary>The shares of the patches of some windows that come back.</summary>
     public AutoencoderAccuracy Measure(HeldOutWindows windows)
     {
+        LatentReport report = Inspect(windows, [Sigma]);
+        return new AutoencoderAccuracy(
+            report.Mean.Share, report.Sampled.Share, report.Perturbation[0].Accuracy, Sigma, report.Loss, report.Active,
+            report.Tokens);
+    }
+
+    /// <summary>Everything that is to be known of the latents of some windows.</summary>
+    /// <param name="windows">The windows.</param>
+    /// <param name="sigmas">Deviations of the noise that is added to means; with 0 it is the mean itself.</param>
+    public LatentReport Inspect(HeldOutWindows windows, IReadOnlyList<double> sigmas)
+    {
         using Tape tape = new(device, recording: false);
+        LatentMoments moments = new(model.Config.LatentSize);
+        RecoveredTokens[] kinds = [.. Enumerable.Range(0, 2 + sigmas.Count).Select(_ => new RecoveredTokens())];
         int patchSize = model.Config.PatchSize;
         int together = Math.Max(1, PatchesAtOnce / windows.Patches);
-        long[] right = new long[3];
-        long tokens = 0;
         double loss = 0;
-        double[] kl = new double[model.Config.LatentSize];
         for (int window = 0; window < windows.Count; window += together)
         {
             tape.Reset();
@@ -37,25 +50,30 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device, dou
             int patches = ids.Length / patchSize;
             Tensor rows = tape.From([.. Enumerable.Range(0, patches)], new Shape(patches));
             (Tensor mean, Tensor logStd) = model.Encode(tape, tape.From(ids, new Shape(patches, patchSize)));
-            Tensor sampled = Reparameterise.Apply(
-                tape, mean, logStd, rows, RandomStreams.EvaluationNoise(Seed, (uint)window));
-            Tensor perturbed = Perturb(tape, mean, rows, sigma, (uint)window);
-            Tensor[] latents = [mean, sampled, perturbed];
-            for (int kind = 0; kind < latents.Length; kind++)
+            moments.Add(mean.ToArray(), logStd.ToArray());
+            loss += ids.Length * (double)CrossEntropyOf(tape, mean, ids);
+            Count(kinds[0], mean);
+            Count(kinds[1], Reparameterise.Apply(
+                tape, mean, logStd, rows, RandomStreams.EvaluationNoise(Seed, (uint)window)));
+            for (int i = 0; i < sigmas.Count; i++)
             {
-                right[kind] += CountEqual(model.DecodeTokens(tape, latents[kind]).ToIntegerArray(), ids);
+                Count(kinds[2 + i], Perturb(tape, mean, rows, sigmas[i], (uint)window));
             }
 
-            loss += ids.Length * (double)CrossEntropyOf(tape, mean, ids);
-            AddKl(kl, mean.ToArray(), logStd.ToArray());
-            tokens += ids.Length;
+            void Count(RecoveredTokens recovered, Tensor latents)
+            {
+                int[] got = model.DecodeTokens(tape, latents).ToIntegerArray();
+                for (int patch = 0; patch < patches; patch++)
+                {
+                    recovered.Add(
+                        windows.Document(window + patch / windows.Patches, patch % windows.Patches),
+                        got.AsSpan(patch * patchSize, patchSize), ids.AsSpan(patch * patchSize, patchSize));
+                }
+            }
         }
 
-        double all = tokens;
-        double perDimension = all / patchSize;
-        return new AutoencoderAccuracy(
-            right[0] / all, right[1] / all, right[2] / all, sigma, loss / all,
-            kl.Count(sum => sum / perDimension > model.Config.KlClamp), tokens);
+        return new LatentReport(
+            moments.Kl, moments.Variance, loss / kinds[0].Count, kinds[0], kinds[1], [.. sigmas.Zip(kinds[2..])]);
     }
 
     /// <summary>Latents plus Gaussian noise, the same numbers for every deviation.</summary>
@@ -64,7 +82,7 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device, dou
     /// <param name="rows">Number of each row within its batch, int [N].</param>
     /// <param name="sigma">Standard deviation of the noise; with 0 the result is <paramref name="mean"/> itself.</param>
     /// <param name="window">The first window of the batch.</param>
-    internal static Tensor Perturb(Tape tape, Tensor mean, Tensor rows, double sigma, uint window)
+    private static Tensor Perturb(Tape tape, Tensor mean, Tensor rows, double sigma, uint window)
     {
         if (sigma == 0)
         {
@@ -80,28 +98,4 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device, dou
     private float CrossEntropyOf(Tape tape, Tensor latent, int[] ids) =>
         VocabularyCrossEntropy.Apply(
             tape, model.Decode(tape, latent), model.TokenTable, tape.From(ids, new Shape(ids.Length))).ToArray()[0];
-
-    /// <summary>At how many places two arrays agree.</summary>
-    internal static long CountEqual(int[] got, int[] want)
-    {
-        long equal = 0;
-        for (int i = 0; i < want.Length; i++)
-        {
-            equal += got[i] == want[i] ? 1 : 0;
-        }
-
-        return equal;
-    }
-
-    /// <summary>Adds the divergence of each row's components from the standard normal distribution.</summary>
-    /// <param name="kl">Sums, [L].</param>
-    /// <param name="mean">[N, L].</param>
-    /// <param name="logStd">[N, L].</param>
-    internal static void AddKl(double[] kl, float[] mean, float[] logStd)
-    {
-        for (int i = 0; i < mean.Length; i++)
-        {
-            kl[i % kl.Length] += 0.5 * (mean[i] * (double)mean[i] + Math.Exp(2.0 * logStd[i]) - 1 - 2.0 * logStd[i]);
-        }
-    }
 }

@@ -75,7 +75,7 @@ internal sealed class LatentNeighbours
             [
                 .. nearest.Select(near => new PatchNeighbours.Neighbour(
                     _patches[near.Place], near.Distance,
-                    (int)AutoencoderEvaluator.CountEqual(_patches[near.Place], patch))),
+                    RecoveredTokens.CountEqual(_patches[near.Place], patch))),
             ]);
     }
 

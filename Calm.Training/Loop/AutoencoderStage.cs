@@ -62,17 +62,16 @@ internal sealed class AutoencoderStage : IStage
 
     public StageMeasure Evaluate()
     {
-        AutoencoderAccuracy accuracy = _evaluator.Measure(_heldOut);
+        LatentReport report = _evaluator.Inspect(_heldOut, [AutoencoderEvaluator.Sigma]);
+        Estimate mean = report.Mean.Estimate();
+        Dictionary<string, double> values = [];
+        mean.AddTo(values, "accuracy");
+        report.Sampled.Estimate().AddTo(values, "accuracySampled");
+        report.Perturbed[0].Tokens.Estimate().AddTo(values, "accuracyPerturbed");
+        values["heldOutLoss"] = report.Loss;
+        values["activeDimensions"] = report.Active;
         return new StageMeasure(
-            accuracy.Mean, string.Create(CultureInfo.InvariantCulture, $"accuracy {100 * accuracy.Mean:F2} %"),
-            new Dictionary<string, double>
-            {
-                ["accuracy"] = accuracy.Mean,
-                ["accuracySampled"] = accuracy.Sampled,
-                ["accuracyPerturbed"] = accuracy.Perturbed,
-                ["heldOutLoss"] = accuracy.Loss,
-                ["activeDimensions"] = accuracy.ActiveDimensions,
-            });
+            mean.Value, string.Create(CultureInfo.InvariantCulture, $"accuracy {100 * mean.Value:F2} %"), values);
     }
 
     public void WriteModel(CheckpointWriter writer) => ModelFolder.Write(writer, _model);

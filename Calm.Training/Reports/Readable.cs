@@ -55,11 +55,19 @@ internal static class Readable
     public static string Short(double value) =>
         !double.IsFinite(value) ? Missing
         : Math.Abs(value) is >= 1000 and < 1e7 ? Fixed(value, 0)
-        : value.ToString("G4", CultureInfo.InvariantCulture);
+        : (value + 0.0).ToString("G4", CultureInfo.InvariantCulture); // -0 + 0 is 0
 
-    /// <summary>A number with so many decimals.</summary>
-    public static string Fixed(double value, int decimals) =>
-        double.IsFinite(value) ? value.ToString($"N{decimals}", CultureInfo.InvariantCulture) : Missing;
+    /// <summary>A number with so many decimals. What is rounded to zero has no sign.</summary>
+    public static string Fixed(double value, int decimals)
+    {
+        if (!double.IsFinite(value))
+        {
+            return Missing;
+        }
+
+        string text = value.ToString($"N{decimals}", CultureInfo.InvariantCulture);
+        return text.AsSpan().ContainsAnyInRange('1', '9') ? text : text.TrimStart('-');
+    }
 
     /// <summary>
     /// Text in which everything shows and nothing can upset a page: control characters become their pictures, and what is

@@ -65,6 +65,6 @@ internal static class ChoiceMeasure
         Estimate share = Statistics.Bootstrap(
             totals.Length, drawn => drawn.Sum(i => count(totals[i])) / drawn.Sum(i => totals[i].Places),
             RandomStreams.StudyBootstrap(seed));
-        (values[name], values[name + "Low"], values[name + "High"]) = (share.Value, share.Low, share.High);
+        share.AddTo(values, name);
     }
 }

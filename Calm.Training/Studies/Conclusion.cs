@@ -40,6 +40,12 @@ internal static class Conclusion
             : $"{start}; not distinguishable from it at this size: {string.Join(", ", equal)}.";
     }
 
+    /// <summary>A share in words: 99.9 % (99.8 % to 99.9 %).</summary>
+    public static string Percent(Estimate share) =>
+        share.HasInterval
+            ? $"{Readable.Percent(share.Value)} ({Readable.Percent(share.Low)} to {Readable.Percent(share.High)})"
+            : $"{Readable.Percent(share.Value)} (no interval)";
+
     /// <summary>An estimate in words: 23.4 (22.1 to 24.8).</summary>
     public static string Describe(Estimate value, int decimals = 2) =>
         value.HasInterval

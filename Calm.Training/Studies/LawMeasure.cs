@@ -130,6 +130,6 @@ internal static class LawMeasure
     {
         Estimate mean = Statistics.Bootstrap(
             places.Length, drawn => drawn.Average(i => places[i]), RandomStreams.StudyBootstrap(seed, 1));
-        (values[name], values[name + "Low"], values[name + "High"]) = (mean.Value, mean.Low, mean.High);
+        mean.AddTo(values, name);
     }
 }

@@ -104,7 +104,7 @@ internal sealed class MetricStudy : IStudy
             [
                 Readable.Count(one.Step), Readable.Short(one["tokens"]), Readable.Fixed(one["crossEntropy"], 4),
                 Conclusion.Describe(one.BrierLm),
-                Conclusion.Describe(one.Estimate("brier4", "brier4Low", "brier4High").Times(100), 4),
+                Conclusion.Describe(one.Estimate("brier4").Times(100), 4),
                 counting.Contains(one) ? "yes" : "no",
             ]),
         ]);

@@ -88,28 +88,33 @@ internal sealed class PatchSizeStudy : IStudy
 
     private static string[] CostRow(StudyRecord record, StudyArm arm)
     {
+        (double formula, double counted) = PerToken(record, arm);
         Measurement last = record.Last(arm);
-        double tokens = last["tokens"];
-        double formula = record.Plan(arm).Cost.FlopsPerStep / record.Plan(arm).Cost.TokensPerStep;
-        ArmCost first = record.Plan(record.Design.Arms[0]).Cost;
-        double counted = last["flopsCounted"] / tokens;
         return
         [
             arm.Label, Readable.Short(formula), Readable.Short(counted), Readable.Fixed(counted / formula, 3),
-            Readable.Fixed(formula / (first.FlopsPerStep / first.TokensPerStep), 3),
-            Readable.Short(1e6 * last["seconds"] / tokens),
+            Readable.Fixed(formula / PerToken(record, record.Design.Arms[0]).Formula, 3),
+            Readable.Short(1e6 * last["seconds"] / last["tokens"]),
         ];
+    }
+
+    /// <summary>Training FLOPs of a token.</summary>
+    private static (double Formula, double Counted) PerToken(StudyRecord record, StudyArm arm)
+    {
+        ArmCost cost = record.Plan(arm).Cost;
+        Measurement last = record.Last(arm);
+        return (cost.FlopsPerStep / cost.TokensPerStep, last["flopsCounted"] / last["tokens"]);
     }
 
     private static MarkdownTable Autoencoders(StudyRecord record) => new(
         "The autoencoders, trained for the same time each: share of held-out tokens that come back, from the mean of the "
-        + "latent and with Gaussian noise of 0.3 added.",
+        + "latent and with Gaussian noise of 0.3 added, with intervals over documents.",
         ["autoencoder", "steps", "tokens back", "with noise", "training FLOPs"],
         [
             .. record.Design.Autoencoders.Select(arm => (arm, measured: record.Autoencoder(arm))).Select(one => (string[])
             [
-                one.arm.Label, Readable.Count(one.measured.Step), Readable.Percent(one.measured["accuracy"]),
-                Readable.Percent(one.measured["accuracyPerturbed"]), Readable.Short(one.measured["flops"]),
+                one.arm.Label, Readable.Count(one.measured.Step), Conclusion.Percent(one.measured.Estimate("accuracy")),
+                Conclusion.Percent(one.measured.Estimate("accuracyPerturbed")), Readable.Short(one.measured["flops"]),
             ]),
         ]);
 
@@ -123,5 +128,32 @@ internal sealed class PatchSizeStudy : IStudy
             yield return Conclusion.Compare(
                 arms[i].Label, record.Last(arms[i]).BrierLm, arms[i - 1].Label, record.Last(arms[i - 1]).BrierLm, "BrierLM");
         }
+
+        yield return Costs([.. Sizes.Select((size, i) => (size, PerToken(record, arms[i])))]);
+    }
+
+    /// <summary>Whether a token costs less in training the larger K is, by the formula and as counted.</summary>
+    internal static string Costs(IReadOnlyList<(int PatchSize, (double Formula, double Counted) PerToken)> models)
+    {
+        (int, double)[] formula = [.. models.Select(model => (model.PatchSize, model.PerToken.Formula))];
+        (int, double)[] counted = [.. models.Select(model => (model.PatchSize, model.PerToken.Counted))];
+        double[] ratios = [.. models.Select(model => model.PerToken.Counted / model.PerToken.Formula)];
+        return $"Training FLOPs of a token, for K = {string.Join(", ", models.Select(model => model.PatchSize))}: by the "
+            + $"formula they {Fall(formula)}; " + (ratios.All(double.IsFinite)
+                ? $"as counted they {Fall(counted)}, {Readable.Fixed(ratios.Min(), 3)} to {Readable.Fixed(ratios.Max(), 3)} "
+                + "times the formula."
+                : "they were not counted.");
+    }
+
+    private static string Fall((int PatchSize, double Flops)[] models)
+    {
+        string[] rises =
+        [
+            .. models.Zip(models.Skip(1)).Where(pair => pair.Second.Flops >= pair.First.Flops)
+                .Select(pair => $"from {pair.First.PatchSize} to {pair.Second.PatchSize}"),
+        ];
+        string numbers = string.Join(", ", models.Select(model => Readable.Short(model.Flops)));
+        return (rises.Length == 0 ? "fall with every larger K" : $"do not fall {string.Join(" and ", rises)}")
+            + $" ({numbers})";
     }
 }

@@ -58,8 +58,14 @@ internal sealed class RegularizersStudy : IStudy
             HeldOutWindows windows = new(
                 probe.Corpus.HeldOut, probe.Config.CalmTraining.ContextPatches,
                 probe.Config.AutoencoderTraining.EvaluationPatches);
-            yield return ("", Sigmas.ToDictionary(
-                NameOf, sigma => new AutoencoderEvaluator(stage.Model, probe.Device, sigma).Measure(windows).Perturbed));
+            Dictionary<string, double> values = [];
+            foreach ((double sigma, RecoveredTokens tokens) in
+                     new AutoencoderEvaluator(stage.Model, probe.Device).Inspect(windows, Sigmas).Perturbed)
+            {
+                tokens.Estimate().AddTo(values, NameOf(sigma));
+            }
+
+            yield return ("", values);
         }
     }
 
@@ -97,16 +103,18 @@ internal sealed class RegularizersStudy : IStudy
         Measurement measured = record.Autoencoder(arm);
         return new PlotSeries(arm.Label,
         [
-            .. Sigmas.Prepend(0).Select(sigma => (sigma, share: measured[sigma == 0 ? "accuracy" : NameOf(sigma)]))
+            .. Sigmas.Prepend(0)
+                .Select(sigma => (sigma, share: measured.Estimate(sigma == 0 ? "accuracy" : NameOf(sigma))))
                 .Select(one => new PlotPoint(
-                    one.sigma, new Estimate(one.share, double.NaN, double.NaN),
-                    $"{arm.Label}, {Readable.Short(one.sigma)}: {Readable.Percent(one.share)}")),
+                    one.sigma, one.share,
+                    $"{arm.Label}, {Readable.Short(one.sigma)}: {Conclusion.Percent(one.share)}")),
         ]);
     }
 
     private static MarkdownTable Autoencoders(StudyRecord record) => new(
         "Autoencoders: held-out tokens that come back from the mean of the latent, from a draw, and from the mean with "
-        + "noise of a standard deviation; latent dimensions whose KL divergence lies above the floor.",
+        + "noise of a standard deviation, with intervals over documents; latent dimensions whose mean varies over patches "
+        + $"with a variance above {LatentReport.LeastVariance}.",
         [
             "autoencoder", "steps", "mean", "draw", .. Sigmas.Select(sigma => $"noise {Readable.Short(sigma)}"),
             "active dimensions",
@@ -114,9 +122,9 @@ internal sealed class RegularizersStudy : IStudy
         [
             .. record.Design.Autoencoders.Select(arm => (arm, measured: record.Autoencoder(arm))).Select(one => (string[])
             [
-                one.arm.Label, Readable.Count(one.measured.Step), Readable.Percent(one.measured["accuracy"]),
-                Readable.Percent(one.measured["accuracySampled"]),
-                .. Sigmas.Select(sigma => Readable.Percent(one.measured[NameOf(sigma)])),
+                one.arm.Label, Readable.Count(one.measured.Step), Conclusion.Percent(one.measured.Estimate("accuracy")),
+                Conclusion.Percent(one.measured.Estimate("accuracySampled")),
+                .. Sigmas.Select(sigma => Conclusion.Percent(one.measured.Estimate(NameOf(sigma)))),
                 Readable.Short(one.measured["activeDimensions"]),
             ]),
         ]);

@@ -17,6 +17,17 @@ internal readonly record struct Estimate(double Value, double Low, double High)
 
     /// <summary>The same in another unit.</summary>
     public Estimate Times(double factor) => new(factor * Value, factor * Low, factor * High);
+
+    /// <summary>Adds it to values by name, and the ends of its interval, if it has one, as nameLow and nameHigh.</summary>
+    public void AddTo(Dictionary<string, double> values, string name)
+    {
+        values[name] = Value;
+        if (HasInterval)
+        {
+            values[name + "Low"] = Low;
+            values[name + "High"] = High;
+        }
+    }
 }
 
 /// <summary>Correlations and their intervals, from the definitions.</summary>
@@ -99,7 +110,7 @@ internal static class Statistics
 
     /// <summary>
     /// A statistic of n items with its 95 % percentile interval over resamples of the items, with replacement. Resamples for
-    /// which it is not a number do not count; no interval if fewer than half of them count.
+    /// which it is not a number do not count; no interval if fewer than half of them count, nor of a single item.
     /// </summary>
     /// <param name="items">n.</param>
     /// <param name="statistic">Of the items with these numbers, which may repeat.</param>
@@ -110,7 +121,7 @@ internal static class Statistics
         double value = statistic([.. Enumerable.Range(0, items)]);
         List<double> found = [];
         int[] drawn = new int[items];
-        for (int i = 0; i < resamples && items > 0; i++)
+        for (int i = 0; i < resamples && items > 1; i++)
         {
             for (int k = 0; k < items; k++)
             {

@@ -23,9 +23,12 @@ internal sealed class StudyConfigs
     public StudyArm? AutoencoderOf(StudyArm arm) =>
         arm.Autoencoder is null ? null : _design.Autoencoders.Single(one => one.Name == arm.Autoencoder);
 
-    /// <summary>Tokens to look at in an evaluation: more with more time, as many for every arm.</summary>
-    private int EvaluationTokens =>
-        _description.Steps > 0 ? 512 : (int)Math.Clamp(1024 * _description.Minutes, 1024, 32_768);
+    /// <summary>
+    /// Tokens to look at in an evaluation: more with more time, as many for every arm and round, whatever time is added later.
+    /// </summary>
+    private int EvaluationTokens => _description.Steps > 0
+        ? 512
+        : (int)Math.Clamp(1024 * (_description.PlannedMinutes ?? _description.Minutes), 1024, 32_768);
 
     /// <summary>What an arm is, before its tokenizer is known.</summary>
     public RunConfig Of(StudyArm arm)

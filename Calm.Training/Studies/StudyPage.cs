@@ -8,11 +8,7 @@ namespace Calm.Training;
 /// <param name="Description">What the user asked for.</param>
 /// <param name="Record">What was measured.</param>
 /// <param name="Findings">What follows.</param>
-/// <param name="Seconds">Time taken, in all runs.</param>
-/// <param name="Date">When it ended.</param>
-internal sealed record StudyPage(
-    IStudy Study, StudyDescription Description, StudyRecord Record, StudyFindings Findings, double Seconds,
-    DateTimeOffset Date)
+internal sealed record StudyPage(IStudy Study, StudyDescription Description, StudyRecord Record, StudyFindings Findings)
 {
     // Below this budget the evaluation is short and the models have hardly begun.
     private const double FewMinutes = 5;
@@ -76,10 +72,9 @@ internal sealed record StudyPage(
 
     private IEnumerable<string> Cautions()
     {
-        if (Record.CompleteRounds < Record.Rounds)
+        if (Record.LeftOut is { } forecast)
         {
-            yield return $"The budget ended the study after {Record.CompleteRounds} of {Record.Rounds} rounds; "
-                + "these are compared.";
+            yield return forecast.Describe();
         }
 
         if (Description.Steps > 0 || Description.Minutes < FewMinutes)
@@ -90,9 +85,10 @@ internal sealed record StudyPage(
 
     private IEnumerable<(string, string)> Facts()
     {
-        yield return ("Command", $"`{Description.Command}`");
-        yield return ("Date", Date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-        yield return ("Time taken", Readable.Duration(Seconds));
+        IEnumerable<string> commands = [Description.Command, .. Description.Continued ?? []];
+        yield return ("Command", string.Join(", then ", commands.Select(command => $"`{command}`")));
+        yield return ("Date", Record.Ended.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+        yield return ("Time taken", Readable.Duration(Record.Seconds));
         yield return ("Machine", Description.Device);
         yield return ("Version", ProgramVersion.Text);
         yield return ("Text", Description.Text);

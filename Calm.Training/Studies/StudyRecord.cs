@@ -26,8 +26,17 @@ internal sealed class StudyRecord
     /// <summary>Rounds that every arm has ended: only these are compared.</summary>
     public int CompleteRounds { get; }
 
+    /// <summary>The round before which the budget ended the study; null if it did all.</summary>
+    public RoundForecast? LeftOut { get; init; }
+
     /// <summary>Everything that was measured.</summary>
     public IReadOnlyList<Measurement> All => _results.All;
+
+    /// <summary>Seconds that it has taken, in all its runs, until the last of that was measured.</summary>
+    public double Seconds => _results.Elapsed;
+
+    /// <summary>When the last of it was measured.</summary>
+    public DateTime Ended => _results.Written;
 
     /// <summary>An arm's plan.</summary>
     public ArmPlan Plan(StudyArm arm) => _plan.Find(arm.Name)!;

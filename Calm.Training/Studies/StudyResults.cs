@@ -17,11 +17,11 @@ internal sealed record Measurement(
     /// <summary>A value; NaN if it was not measured.</summary>
     public double this[string name] => Values.TryGetValue(name, out double value) ? value : double.NaN;
 
-    /// <summary>A value with its interval, whose ends have names of their own.</summary>
-    public Estimate Estimate(string name, string low, string high) => new(this[name], this[low], this[high]);
+    /// <summary>A value with its interval, whose ends are nameLow and nameHigh; without one where they are missing.</summary>
+    public Estimate Estimate(string name) => new(this[name], this[name + "Low"], this[name + "High"]);
 
     /// <summary>BrierLM, times 100, with its interval over documents.</summary>
-    public Estimate BrierLm => Estimate("brierLm", "brierLow", "brierHigh").Times(100);
+    public Estimate BrierLm => new Estimate(this["brierLm"], this["brierLow"], this["brierHigh"]).Times(100);
 }
 
 /// <summary>
@@ -47,6 +47,9 @@ internal sealed class StudyResults
 
     /// <summary>Seconds that the study had taken at the last of them.</summary>
     public double Elapsed => _all.Select(one => one.Elapsed).DefaultIfEmpty(0).Max();
+
+    /// <summary>When the last of them was added, local time.</summary>
+    public DateTime Written => File.GetLastWriteTime(_path);
 
     /// <summary>Whether an arm was measured at a checkpoint.</summary>
     public bool Has(string arm, int round) => _all.Exists(one => one.Arm == arm && one.Round == round);

@@ -11,11 +11,8 @@ namespace Calm.Training;
 /// </summary>
 internal sealed class StudyRunner : IDisposable
 {
-    // Page, plots and whatever is not foreseen.
-    private const double ReserveShare = 0.03;
-
-    // A machine that slows down ends a study between rounds.
-    private const double MostOverrun = 1.1;
+    // Models that are opened and saved, page, plots and whatever is not foreseen.
+    private const double ReserveShare = 0.05;
     private const double MostTimingSeconds = 3;
     private const double TimingShare = 0.01;
     private const double SecondsBetweenSaves = 120;
@@ -55,7 +52,7 @@ internal sealed class StudyRunner : IDisposable
     }
 
     /// <summary>Seconds that the study has taken, in all its runs.</summary>
-    public double Elapsed => _before + _clock.Elapsed.TotalSeconds;
+    private double Elapsed => _before + _clock.Elapsed.TotalSeconds;
 
     /// <summary>Trains and measures what is not measured yet.</summary>
     /// <exception cref="CalmException">Interrupted; what was done is kept.</exception>
@@ -75,16 +72,8 @@ internal sealed class StudyRunner : IDisposable
         }
 
         PlanArms();
-        int rounds = _plan.Find(_design.Arms[0].Name)!.Checkpoints.Length;
-        for (int round = 0; round < rounds && (round == 0 || HasTime); round++)
-        {
-            foreach (StudyArm arm in _design.Arms)
-            {
-                Train(arm, round);
-            }
-        }
-
-        return new StudyRecord(_design, _plan, _results);
+        RoundForecast? leftOut = TrainRounds();
+        return new StudyRecord(_design, _plan, _results) { LeftOut = leftOut };
     }
 
     /// <inheritdoc/>
@@ -92,7 +81,29 @@ internal sealed class StudyRunner : IDisposable
 
     private IEnumerable<StudyArm> AllArms => _design.Autoencoders.Concat(_design.Arms);
 
-    private bool HasTime => _description.Steps > 0 || Elapsed < MostOverrun * _description.Budget.TotalSeconds;
+    /// <summary>Trains the arms from round to round.</summary>
+    /// <returns>The round for which there was no time; null if there was time for all.</returns>
+    private RoundForecast? TrainRounds()
+    {
+        ArmPlan[] plans = [.. _design.Arms.Select(arm => _plan.Find(arm.Name)!)];
+        for (int round = 0; round < plans[0].Checkpoints.Length; round++)
+        {
+            // A round that has begun is ended, so that what it has cost is of use.
+            bool hasBegun = round == 0 || plans.Any(plan => _results.Has(plan.Arm, round));
+            if (_description.Steps == 0 && !hasBegun
+                && RoundForecast.Of(plans, _results, round, _description.Budget) is { Fits: false } forecast)
+            {
+                return forecast;
+            }
+
+            foreach (StudyArm arm in _design.Arms)
+            {
+                Train(arm, round);
+            }
+        }
+
+        return null;
+    }
 
     private void PlanAutoencoder(StudyArm arm)
     {
@@ -150,6 +161,7 @@ internal sealed class StudyRunner : IDisposable
             return;
         }
 
+        double start = Elapsed;
         ArmPlan plan = _plan.Find(arm.Name)!;
         RunConfig config = Resolve(_configs.Of(arm));
         TrainingConfig training = StudyStages.Training(arm.Stage, config) with
@@ -179,11 +191,12 @@ internal sealed class StudyRunner : IDisposable
             run.Publish();
         }
 
-        Record(arm, plan, round, outcome, leg, new StudyProbe(
+        Record(arm, plan, round, outcome, leg, start, new StudyProbe(
             arm, stage, config, TextOf(config), _device, round, outcome.Steps >= plan.Steps));
     }
 
-    private void Record(StudyArm arm, ArmPlan plan, int round, TrainingOutcome outcome, Leg leg, StudyProbe probe)
+    private void Record(
+        StudyArm arm, ArmPlan plan, int round, TrainingOutcome outcome, Leg leg, double start, StudyProbe probe)
     {
         double perStep = leg.SecondsPerStep ?? plan.Cost.SecondsPerStep;
         double before = _results.Find(arm.Name, round - 1)?["seconds"] ?? 0;
@@ -210,6 +223,7 @@ internal sealed class StudyRunner : IDisposable
             }
         }
 
+        values["secondsOther"] = Elapsed - start - leg.Seconds;
         _results.Add([Line("", values), .. variants]);
 
         // What is not a number, such as the ends of an interval that is none, is left out.
@@ -245,8 +259,11 @@ internal sealed class StudyRunner : IDisposable
             };
         }
 
-        /// <summary>Mean time of the steps that were run; null if there were none.</summary>
-        public double? SecondsPerStep => _count > 0 ? _steps.Elapsed.TotalSeconds / _count : null;
+        /// <summary>Time of the steps that were run.</summary>
+        public double Seconds => _steps.Elapsed.TotalSeconds;
+
+        /// <summary>Its mean; null if there were none.</summary>
+        public double? SecondsPerStep => _count > 0 ? Seconds / _count : null;
     }
 
     private IStage Open(StudyArm arm, RunConfig config)

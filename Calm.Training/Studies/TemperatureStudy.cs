@@ -62,14 +62,14 @@ internal sealed class TemperatureStudy : IStudy
             [Accuracy(choices), Diversity(choices), .. laws.Select(Compare)]);
     }
 
-    private static Estimate Hits(Measurement one) => one.Estimate("tokenHits", "tokenHitsLow", "tokenHitsHigh").Times(100);
+    private static Estimate Hits(Measurement one) => one.Estimate("tokenHits").Times(100);
 
     private static Estimate Differing(Measurement one) =>
-        one.Estimate("differing", "differingLow", "differingHigh").Times(100);
+        one.Estimate("differing").Times(100);
 
-    private static Estimate Distance(Measurement one) => one.Estimate("distance", "distanceLow", "distanceHigh");
+    private static Estimate Distance(Measurement one) => one.Estimate("distance");
 
-    private static Estimate Floor(Measurement one) => one.Estimate("floor", "floorLow", "floorHigh");
+    private static Estimate Floor(Measurement one) => one.Estimate("floor");
 
     private static string Accuracy(Measurement[] choices) => "Accuracy: " + Conclusion.Compare(
         choices[^1].Variant, Hits(choices[^1]), choices[0].Variant, Hits(choices[0]), "percent of tokens guessed right");
@@ -107,7 +107,7 @@ internal sealed class TemperatureStudy : IStudy
             .. choices.Select(one => (string[])
             [
                 one.Variant, Readable.Count((long)one["places"]), Conclusion.Describe(Hits(one)),
-                Conclusion.Describe(one.Estimate("firstHits", "firstHitsLow", "firstHitsHigh").Times(100)),
+                Conclusion.Describe(one.Estimate("firstHits").Times(100)),
                 Conclusion.Describe(Differing(one)), Readable.Fixed(100 * one["distinct"], 2),
             ]),
         ]);

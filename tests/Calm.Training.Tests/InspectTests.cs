@@ -36,7 +36,7 @@ public sealed class InspectTests : IClassFixture<InspectTests.Trained>
         Assert.Equal(11, perturbed.Length);
         Assert.Equal(evaluated.GetProperty("accuracy").GetDouble(), Accuracy(0));
         Assert.Equal(evaluated.GetProperty("accuracyPerturbed").GetDouble(), Accuracy(3));
-        Assert.Equal(evaluated.GetProperty("activeDimensions").GetInt32(), latents.GetProperty("aboveFloor").GetInt32());
+        Assert.Equal(evaluated.GetProperty("activeDimensions").GetInt32(), latents.GetProperty("active").GetInt32());
         Assert.Equal(evaluated.GetProperty("tokens").GetInt64(), latents.GetProperty("tokens").GetInt64());
         Assert.True(Accuracy(0) > Accuracy(10));
         double[] kl = [.. latents.GetProperty("kl").EnumerateArray().Select(e => e.GetDouble())];
@@ -48,6 +48,25 @@ public sealed class InspectTests : IClassFixture<InspectTests.Trained>
         Assert.Equal(16, inspected.GetProperty("config").GetProperty("autoencoder").GetProperty("latent_size").GetInt32());
 
         double Accuracy(int place) => perturbed[place].GetProperty("accuracy").GetDouble();
+    }
+
+    [Fact]
+    public void Without_a_floor_a_strong_divergence_leaves_fewer_dimensions_active_than_have_one()
+    {
+        using TinyRun run = new();
+        TinyRun.Succeeds(
+        [
+            "train", "autoencoder", "--data", run.TextFile, "--run", run["ae"], "--steps", "100", .. TinyRun.Settings,
+            "--set", "autoencoder.kl_clamp=0", "--set", "autoencoder.kl_weight=1",
+        ]);
+        JsonElement evaluated = Json("evaluate", run["ae"], "--json", "--device", "host");
+        JsonElement latents = Json("inspect", run["ae"], "--json", "--device", "host").GetProperty("latents");
+        int active = evaluated.GetProperty("activeDimensions").GetInt32();
+        Assert.InRange(active, 0, 15);
+        Assert.Equal(active, latents.GetProperty("active").GetInt32());
+        Assert.Equal(16, latents.GetProperty("aboveFloor").GetInt32());
+        string last = File.ReadLines(Path.Combine(run["ae"], "log.jsonl")).Last();
+        Assert.Equal(active, JsonDocument.Parse(last).RootElement.GetProperty("activeDimensions").GetDouble());
     }
 
     [Fact]

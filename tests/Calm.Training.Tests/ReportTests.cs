@@ -143,6 +143,19 @@ public sealed class ReportTests
     public void Times_have_the_units_that_fit(double seconds, string expected) =>
         Assert.Equal(expected, Readable.Duration(seconds));
 
+    [Fact]
+    public void Zero_has_no_sign()
+    {
+        Assert.Equal("0.0000", Readable.Fixed(-0.00004, 4));
+        Assert.Equal("-0.0001", Readable.Fixed(-0.00006, 4));
+        Assert.Equal("-1,000", Readable.Fixed(-1000, 0));
+        Assert.Equal("0", Readable.Fixed(-0.2, 0));
+        Assert.Equal("0", Readable.Short(-0.0));
+        Assert.Equal("-4E-05", Readable.Short(-0.00004));
+        Assert.Equal(
+            "0.0000 (0.0000 to 0.0000)", Conclusion.Describe(new Estimate(-1e-9, -2e-9, -5e-10).Times(100), 4));
+    }
+
     private static DemoReport Whole() => new()
     {
         Title = "A page",

@@ -58,6 +58,66 @@ public sealed class StudyConclusionTests
     }
 
     [Fact]
+    public void A_round_is_foretold_from_the_pace_of_the_one_before()
+    {
+        using TemporaryFolder folder = new();
+        StudyResults results = new(folder["results.jsonl"]);
+        ArmPlan[] arms =
+        [
+            new("a", [100, 200, 200, 600], new ArmCost(0.1, 5, 1, 1)), new("b", [10, 20, 20, 60], new ArmCost(1, 5, 1, 1)),
+        ];
+        TimeSpan budget = TimeSpan.FromSeconds(200);
+
+        // Twice as slow as planned; the line of b is an older version's, which does not tell what was around the steps.
+        results.Add([One("a", 0, 100, 20, 30, 8), One("b", 0, 10, 20, 60, double.NaN)]);
+        RoundForecast second = RoundForecast.Of(arms, results, 1, budget);
+        Assert.Equal(20 + 8 + 20 + 10, second.Seconds, 9);
+        Assert.True(second.Fits);
+
+        // Without steps in the round before, the pace is that of the last steps.
+        results.Add([One("a", 1, 200, 50, 90, 7), One("b", 1, 20, 50, 130, 6)]);
+        results.Add([One("a", 2, 200, 50, 135, 4), One("b", 2, 20, 50, 140, 3)]);
+        RoundForecast last = RoundForecast.Of(arms, results, 3, budget);
+        Assert.Equal(400 * 0.3 + 4 + 40 * 3 + 3, last.Seconds, 9);
+        Assert.False(last.Fits);
+        Assert.Equal(
+            "The budget ended the study after 3 of 4 rounds; these are compared. Round 4 was left out: round 4 would have "
+            + "taken about 4\u00A0min 7\u00A0s after the 2\u00A0min 20\u00A0s that had passed, and ended beyond the budget "
+            + "of 3\u00A0min 20\u00A0s by more than a tenth.", last.Describe());
+        Assert.True((last with { Seconds = 80 }).Fits);
+        Assert.False((last with { Seconds = 80.1 }).Fits);
+
+        static Measurement One(string arm, int round, int step, double seconds, double elapsed, double other)
+        {
+            Dictionary<string, double> values = new() { ["seconds"] = seconds };
+            if (double.IsFinite(other))
+            {
+                values["secondsOther"] = other;
+            }
+
+            return new Measurement(arm, round, "", step, elapsed, values);
+        }
+    }
+
+    [Fact]
+    public void Time_that_is_added_changes_no_evaluation()
+    {
+        StudyDescription first = new("samples", "typed", 4, 0, 1, "text", "host", []);
+        StudyDescription more = first.With(10, "once").With(20, "twice");
+        Assert.Equal(TimeSpan.FromMinutes(20), more.Budget);
+        Assert.Equal(["once", "twice"], more.Continued!);
+        Assert.Equal(4 * 1024 / 4, Patches(first));
+        Assert.Equal(4 * 1024 / 4, Patches(more));
+
+        static int Patches(StudyDescription description)
+        {
+            StudyDesign design = new SamplesStudy().Design;
+            StudyConfigs configs = new(design, description, Runtime.Precision.Float32);
+            return (int)configs.Of(design.Arms[0]).CalmTraining.EvaluationPatches;
+        }
+    }
+
+    [Fact]
     public void Distances_between_laws_are_those_of_known_laws()
     {
         double[] p = [0.5, 0.3, 0.2];
@@ -68,6 +128,38 @@ public sealed class StudyConclusionTests
 
         double[] sampled = LawMeasure.SampleBatch(p, 2, 6, RandomStreams.StudyLaw(1, 0));
         Assert.InRange(LawMeasure.Distance(sampled, BatchTemperatureLaw.Enumerate(p, 2, 6)), 0, 0.04);
+    }
+
+    [Fact]
+    public void Tokens_that_come_back_have_an_interval_by_documents()
+    {
+        RecoveredTokens tokens = new();
+        tokens.Add(3, [1, 2, 3, 4], [1, 2, 3, 9]);
+        Estimate one = tokens.Estimate();
+        Assert.Equal(0.75, one.Value);
+        Assert.False(one.HasInterval);
+        tokens.Add(3, [5, 5, 5, 5], [5, 5, 5, 5]);
+        tokens.Add(8, [1, 1, 1, 1], [2, 2, 2, 2]);
+        Assert.Equal(12, tokens.Count);
+        Assert.Equal(7 / 12.0, tokens.Share, 12);
+        Assert.Equal(new Estimate(7 / 12.0, 0, 7 / 8.0), tokens.Estimate());
+        Assert.Equal("58.33\u00A0% (0.00\u00A0% to 87.50\u00A0%)", Conclusion.Percent(tokens.Estimate()));
+
+        // Results of earlier versions have no ends, and their pages say so.
+        Measurement old = new("a", 0, "", 1, 0, new Dictionary<string, double> { ["accuracy"] = 0.5 });
+        Assert.Equal("50.00\u00A0% (no interval)", Conclusion.Percent(old.Estimate("accuracy")));
+    }
+
+    [Fact]
+    public void Cost_by_patch_size_is_told_by_formula_and_as_counted()
+    {
+        Assert.Equal(
+            "Training FLOPs of a token, for K = 1, 2, 4: by the formula they fall with every larger K (800, 400, 200); "
+            + "as counted they do not fall from 2 to 4 (800, 300, 300), 0.750 to 1.500 times the formula.",
+            PatchSizeStudy.Costs([(1, (800, 800)), (2, (400, 300)), (4, (200, 300))]));
+        Assert.EndsWith(
+            "do not fall from 1 to 2 (8, 9); they were not counted.",
+            PatchSizeStudy.Costs([(1, (8, 8)), (2, (9, double.NaN))]), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Xml.Linq;
 
 namespace Calm.Training.Tests;
@@ -14,6 +15,7 @@ public sealed class StudyTests
     [InlineData("samples")]
     [InlineData("temperature")]
     [InlineData("regularizers")]
+    [InlineData("heads")]
     public void A_study_leaves_a_page_with_every_number_a_plot_and_results(string study)
     {
         using TinyRun run = new();
@@ -31,6 +33,10 @@ public sealed class StudyTests
             Assert.Contains(row, text, StringComparison.Ordinal);
         }
 
+        string timed = study == "heads" ? "secondsPerDraw" : "secondsOther";
+        JsonElement[] last = [.. result.GetProperty("measurements").EnumerateArray().Where(IsLastOfModel)];
+        Assert.NotEmpty(last);
+        Assert.All(last, one => Assert.True(one.GetProperty("values").GetProperty(timed).GetDouble() > 0));
         Assert.Contains("intervals are wide", text, StringComparison.Ordinal);
         Assert.Contains($"./calm study {study} --minutes", text, StringComparison.Ordinal);
         Assert.Contains("](study.svg)", text, StringComparison.Ordinal);
@@ -38,6 +44,10 @@ public sealed class StudyTests
         Assert.Contains(plot.Descendants(), element => element.Name.LocalName == "circle");
         int lines = File.ReadLines(Path.Combine(run["a"], "results.jsonl")).Count();
         Assert.Equal(result.GetProperty("measurements").GetArrayLength(), lines);
+
+        bool IsLastOfModel(JsonElement one) =>
+            one.GetProperty("variant").GetString() == "" && one.GetProperty("step").GetInt32() == Steps
+            && one.GetProperty("round").GetInt32() + 1 == result.GetProperty("rounds").GetInt32();
     }
 
     [Fact]
@@ -66,6 +76,40 @@ public sealed class StudyTests
     }
 
     [Fact]
+    public void The_page_of_a_finished_study_is_made_anew_and_tells_every_option()
+    {
+        using TinyRun run = new();
+        string typed = $"--steps {Steps} --text {run.TextFile} --tokenizer bpe --vocabulary 300 --threads 1";
+        string first = run["first/study.md"];
+        TinyRun.Succeeds([
+            "study", "metric", "--out", run["a"], .. typed.Split(' '), "--page", first, "--set", "ar.rope_theta=9999.5",
+            "--precision", "float32", "--device", "host", .. Discrete]);
+        string page = File.ReadAllText(first);
+        Assert.Contains(
+            $"`./calm study metric --minutes 20 --seed 1 {typed} --set ar.rope_theta=9999.5 {string.Join(' ', Discrete)} "
+            + "--precision float32 --device host`\n", page, StringComparison.Ordinal);
+
+        string results = Path.Combine(run["a"], "results.jsonl");
+        DateTime measured = File.GetLastWriteTimeUtc(results);
+        File.Delete(Path.Combine(run["a"], "metric.md"));
+        string second = run["second/study.md"];
+        string[] again = ["study", "metric", "--out", run["a"], "--resume", "--device", "host"];
+        TinyRun.Succeeds([.. again, "--page", second]);
+        Assert.Equal(page, File.ReadAllText(second));
+        Assert.True(File.Exists(Path.Combine(run["a"], "metric.md")));
+        Assert.Equal(measured, File.GetLastWriteTimeUtc(results));
+
+        TinyRun.Succeeds([.. again, "--minutes", "30", "--page", second]);
+        TinyRun.Succeeds([.. again, "--minutes", "30", "--page", second]);
+        Assert.Equal(
+            page.Replace(
+                "--device host`\n", "--device host`, then `./calm study metric --resume --device host --minutes 30`\n",
+                StringComparison.Ordinal),
+            File.ReadAllText(second));
+        Assert.Contains("at least 0.1", TinyRun.Fails(2, [.. again, "--minutes", "0"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_study_with_hardly_any_time_ends_and_says_what_it_compares()
     {
         using TinyRun run = new();
@@ -78,11 +122,32 @@ public sealed class StudyTests
         Assert.Contains("intervals are wide", page, StringComparison.Ordinal);
         Assert.Equal(
             complete < 2, page.Contains("The budget ended the study after 1 of 2 rounds", StringComparison.Ordinal));
+        SlowDown(run["timed"]);
+        result = Json(TinyRun.Succeeds("study", "samples", "--out", run["timed"], "--resume", "--device", "host", "--json"));
+        Assert.Equal(1, result.GetProperty("completeRounds").GetInt32());
+        page = File.ReadAllText(result.GetProperty("page").GetString()!);
+        Assert.Contains("Round 2 was left out: round 2 would have taken about", page, StringComparison.Ordinal);
         IEnumerable<int> stepsOfFirstRound = result.GetProperty("measurements").EnumerateArray()
             .Where(one => one.GetProperty("round").GetInt32() == 0)
             .Where(one => one.GetProperty("arm").GetString() != "autoencoder")
             .Select(one => one.GetProperty("step").GetInt32());
         Assert.Single(stepsOfFirstRound.Distinct());
+    }
+
+    /// <summary>Makes it so that a study has done its first round alone, just in time, with slow evaluations.</summary>
+    private static void SlowDown(string folder)
+    {
+        string file = Path.Combine(folder, "results.jsonl");
+        List<string> lines = [];
+        foreach (JsonObject line in File.ReadLines(file).Select(text => JsonNode.Parse(text)!.AsObject())
+                     .Where(line => (int)line["round"]! == 0))
+        {
+            line["elapsed"] = 11.5;
+            line["values"]!["secondsOther"] = 0.3;
+            lines.Add(line.ToJsonString());
+        }
+
+        File.WriteAllLines(file, lines);
     }
 
     [Fact]
