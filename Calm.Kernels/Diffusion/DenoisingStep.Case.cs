@@ -4,7 +4,7 @@ namespace Calm.Kernels;
 
 internal sealed class DenoisingStepCases : IOpCases
 {
-    private static readonly ReverseStep Middle = new(1.02f, -0.3f, -4.5f, -4.1f, 1);
+    private static readonly ReverseStep Middle = new(0.9f, 0.12f, -0.3f, 0.4f, -4.5f, -4.1f, 1);
 
     public IEnumerable<OpCase> All()
     {

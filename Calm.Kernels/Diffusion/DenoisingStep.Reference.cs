@@ -14,7 +14,8 @@ public static partial class DenoisingStep
             double seen = output[row * 2 * columns + column];
             double w = (output[(row * 2 + 1) * columns + column] + 1) / 2;
             double logVariance = w * step.LogMax + (1 - w) * step.LogMin;
-            double mean = step.Keep * x[i] + step.Remove * seen;
+            double share = Math.Clamp(step.Gain * x[i] + step.Remove * seen, -step.Bound, step.Bound);
+            double mean = step.Keep * x[i] + share;
             y[i] = mean + step.Temperature * Math.Exp(0.5 * logVariance) * noise[row * stride + first + column];
         }
 

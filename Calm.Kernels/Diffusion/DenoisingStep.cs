@@ -5,8 +5,8 @@ namespace Calm.Kernels;
 
 /// <summary>
 /// One step of the reverse process of a diffusion model with learned variances: with [e, v] = output,
-/// y = keep * x + remove * e + temperature * exp(logVariance / 2) * noise, where logVariance lies at w = (v + 1) / 2 between
-/// logMin and logMax. No gradient. Source: Nichol and Dhariwal 2021, arXiv:2102.09672, equations 9 and 15.
+/// y = keep * x + clamp(gain * x + remove * e, bound) + temperature * exp(logVariance / 2) * noise, where logVariance lies at
+/// w = (v + 1) / 2 between logMin and logMax, and what is clamped is the share of the latent that the model sees in x. No gradient. Source: Nichol and Dhariwal 2021, arXiv:2102.09672, equations 9 and 15.
 /// </summary>
 public static partial class DenoisingStep
 {
@@ -54,7 +54,9 @@ public static partial class DenoisingStep
         TLanes logVariance = TLanes.MultiplyAdd(
             weight, TLanes.Broadcast(step.LogMax - step.LogMin), TLanes.Broadcast(step.LogMin));
         TLanes deviation = TLanes.Broadcast(step.Temperature) * LaneMath.Exp(logVariance * TLanes.Broadcast(0.5f));
-        TLanes mean = TLanes.MultiplyAdd(TLanes.Broadcast(step.Keep), x, TLanes.Broadcast(step.Remove) * seen);
+        TLanes share = TLanes.MultiplyAdd(TLanes.Broadcast(step.Gain), x, TLanes.Broadcast(step.Remove) * seen);
+        share = TLanes.Max(TLanes.Broadcast(-step.Bound), TLanes.Min(TLanes.Broadcast(step.Bound), share));
+        TLanes mean = TLanes.MultiplyAdd(TLanes.Broadcast(step.Keep), x, share);
         return TLanes.MultiplyAdd(deviation, noise, mean);
     }
 

@@ -111,9 +111,12 @@ internal sealed class DdpmSchedule
     /// </summary>
     /// <param name="step">Which step.</param>
     /// <param name="temperature">What fresh noise is multiplied by; the last step, number 0, has none.</param>
-    public ReverseStep Reverse(int step, double temperature) => new(
-        (float)(LatentFactor[step] / Math.Sqrt(Cumulative[step]) + NoisyFactor[step]),
+    /// <param name="bound">The greatest magnitude of the latent.</param>
+    public ReverseStep Reverse(int step, double temperature, double bound) => new(
+        (float)NoisyFactor[step],
+        (float)(LatentFactor[step] / Math.Sqrt(Cumulative[step])),
         (float)(-LatentFactor[step] * NoiseToSignal(step)),
+        (float)(LatentFactor[step] * bound),
         (float)LogMin[step],
         (float)LogMax[step],
         step == 0 ? 0 : (float)temperature);

@@ -17,6 +17,7 @@ internal sealed class DiffusionHead : DenoisingHead
     private static readonly DdpmSchedule Sampling = Training.Respaced(SamplingSteps);
 
     private readonly int _latentSize;
+    private readonly double _bound;
     private readonly ConstantTable _constants = new(DiffusionConstants.Count, Training.Constants);
 
     /// <summary>Adds the head's parameters to a set.</summary>
@@ -24,6 +25,7 @@ internal sealed class DiffusionHead : DenoisingHead
         : base(parameters, config, 2 * config.LatentSize)
     {
         _latentSize = config.LatentSize;
+        _bound = config.LatentBound == 0 ? double.PositiveInfinity : config.LatentBound;
     }
 
     /// <inheritdoc/>
@@ -44,7 +46,7 @@ internal sealed class DiffusionHead : DenoisingHead
             int back = SamplingSteps - 1 - step;
             int fresh = back == 0 ? 0 : (step + 1) * _latentSize; // the last step adds none
             Tensor seen = net(own, x, Sampling.Times[back]);
-            return DenoisingStep.Apply(own, seen, x, noise, fresh, Sampling.Reverse(back, temperature: 1));
+            return DenoisingStep.Apply(own, seen, x, noise, fresh, Sampling.Reverse(back, temperature: 1, _bound));
         });
     }
 }

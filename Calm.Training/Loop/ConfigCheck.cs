@@ -57,6 +57,7 @@ internal static class ConfigCheck
         Transformer(c, "calm");
         AtLeast(c.NumMlpLayers, 1, "calm.num_mlp_layers");
         AtLeast(c.NoiseSize, 1, "calm.noise_size");
+        NotNegative(c.LatentBound, "calm.latent_bound");
         AtLeast(c.NumSamples, 2, "calm.num_samples");
         AtLeast(c.NumTargets, 1, "calm.num_targets");
         That(c.Beta is > 0 and <= 2, $"calm.beta {c.Beta} must be above 0 and at most 2");

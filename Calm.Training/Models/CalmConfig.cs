@@ -49,6 +49,12 @@ internal sealed record CalmConfig
     /// <summary>How a flow head follows its velocity.</summary>
     public FlowSolver FlowSolver { get; init; }
 
+    /// <summary>
+    /// How far from 0 a diffusion head may take the numbers of a latent to lie while it draws one; 0, as published, for no
+    /// bound.
+    /// </summary>
+    public float LatentBound { get; init; } = 6;
+
     /// <summary>Blocks of the head.</summary>
     public int NumMlpLayers { get; init; } = 4;
 

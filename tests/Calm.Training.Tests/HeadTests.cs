@@ -66,7 +66,7 @@ public sealed class HeadTests
     public void Draws_do_not_depend_on_what_is_drawn_with_them(string head)
     {
         using HostDevice host = new(2);
-        CalmModel model = Model(head, host);
+        CalmModel model = Model(head, host, bound: 0);
         using Tape tape = new(host, recording: false);
         float[] hidden = [.. Enumerable.Range(0, 5 * model.Config.HiddenSize).Select(i => MathF.Sin(i))];
         float[] together = Draw([0, 1, 2, 3, 4]);
@@ -166,12 +166,27 @@ public sealed class HeadTests
         Assert.Equal(cost.PerPosition + evaluations * (matrices - cost.PerPosition), cost.Drawing(1));
     }
 
-    private static CalmModel Model(string head, Device device, bool initialised = false)
+    [Theory]
+    [InlineData(6, 0, 8)]
+    [InlineData(2, 0, 4)]
+    [InlineData(0, 20, double.PositiveInfinity)]
+    public void A_diffusion_that_sees_no_noise_yet_draws_latents_within_its_bound(float bound, double least, double most)
+    {
+        using HostDevice host = new(1);
+        CalmModel model = Model("diffusion", host, initialised: true, bound);
+        using Tape tape = new(host, recording: false);
+        Tensor places = tape.From([0, 1, 2], new Shape(3));
+        Tensor noise = DrawNoise.Make(tape, model.Config, places, 4, RandomStreams.GenerationNoise(5, 0));
+        Tensor hidden = tape.From(new float[3 * model.Config.HiddenSize], new Shape(3, model.Config.HiddenSize));
+        Assert.InRange(model.Draw(tape, hidden, noise).ToArray().Max(Math.Abs), least, most);
+    }
+
+    private static CalmModel Model(string head, Device device, bool initialised = false, float bound = 6)
     {
         Autoencoder autoencoder = new(new ParameterSet(), Shape, PublishedCheckpoint.AutoencoderPrefix);
         autoencoder.Parameters.Allocate(device, trainable: false);
         autoencoder.Parameters.Initialize(RandomStreams.AutoencoderWeights(1));
-        CalmModel model = new(Small with { Head = Enum.Parse<HeadKind>(head, ignoreCase: true) }, autoencoder);
+        CalmModel model = new(Small with { Head = Enum.Parse<HeadKind>(head, ignoreCase: true), LatentBound = bound }, autoencoder);
         model.Parameters.Allocate(device, trainable: true);
         model.Parameters.Initialize(RandomStreams.CalmWeights(1));
         if (!initialised)
