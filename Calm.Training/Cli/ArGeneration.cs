@@ -49,13 +49,15 @@ internal sealed class ArGeneration
         return false;
     }
 
-    /// <summary>Writes a text.</summary>
+    /// <summary>Writes texts, one after the other; each is what it would be alone.</summary>
     /// <param name="terminal">Where to.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="path">The run.</param>
     /// <param name="request">What all models have in common; candidates are of no use here.</param>
+    /// <param name="prompts">How the texts begin.</param>
     /// <param name="device">Where it runs.</param>
-    public int Run(Terminal terminal, ParseResult parsed, string path, GenerationRequest request, Device device)
+    public int Run(
+        Terminal terminal, ParseResult parsed, string path, GenerationRequest request, string[] prompts, Device device)
     {
         TokenSampling sampling = new(
             request.Temperature, parsed.GetValue(_topK) ?? 0, parsed.GetValue(_topP) ?? 1);
@@ -66,20 +68,33 @@ internal sealed class ArGeneration
         }
 
         using TrainedArModel trained = TrainedArModel.Open(path, device);
-        ArText text = new ArTextGenerator(trained.Model, trained.Corpus, device).Generate(
-            request.Prompt, sampling, request.Seed, request.MostTokens, piece =>
+        ArTextGenerator generator = new(trained.Model, trained.Corpus, device);
+        bool streams = !terminal.Json && prompts.Length == 1;
+        ArText[] texts =
+        [
+            .. prompts.Select(prompt => generator.Generate(prompt, sampling, request.Seed, request.MostTokens, piece =>
             {
-                if (!terminal.Json)
+                if (streams)
                 {
                     terminal.Out.Write(piece);
                     terminal.Out.Flush();
                 }
-            });
+            })),
+        ];
 
         // A chunk is a token, and one is drawn for each.
+        int tokens = texts.Sum(text => text.Tokens);
         terminal.Result(
-            new { text.Text, text.Tokens, candidates = text.Tokens, secondsPerChunk = text.SecondsPerToken, text.Ended },
-            writer => writer.WriteLine());
+            new
+            {
+                text = string.Join('\n', texts.Select(text => text.Text)),
+                tokens,
+                candidates = tokens,
+                secondsPerChunk = texts.Sum(text => text.SecondsPerToken * text.Tokens) / Math.Max(1, tokens),
+                ended = texts.All(text => text.Ended),
+                texts = texts.Select((text, i) => new { prompt = prompts[i], text.Text, text.Tokens, text.Ended }),
+            },
+            writer => writer.WriteLine(streams ? "" : string.Join("\n\n", texts.Select(text => text.Text))));
         return 0;
     }
 }

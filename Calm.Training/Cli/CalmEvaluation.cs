@@ -19,16 +19,15 @@ internal sealed class CalmEvaluation(Terminal terminal, Device device, BrierEsti
     /// <param name="measureForecast">What a run of a series has besides; null of a run of text.</param>
     public int Run(string path, string[] rivals, Func<TrainedModel, SeriesResult?> measureForecast)
     {
+        RivalRun.RequireSameWindows(rivals, isDiscrete: false, estimator);
         using TrainedModel trained = TrainedModel.Open(path, device);
         RunConfig config = trained.Description.Config;
         HeldOutWindows windows = new(trained.Corpus.HeldOut, config.CalmTraining.ContextPatches, patches);
         AutoencoderAccuracy accuracy = new AutoencoderEvaluator(trained.Model.Autoencoder, device).Measure(windows);
-        BrierTotals totals = Totals(trained.Model, windows);
+        BrierTotals totals = new CalmEvaluator(trained.Model, device, estimator, draws).Totals(windows);
         BrierTotals.Result score = totals.Summarise(estimator);
-        RivalRun[] against =
-        [
-            .. rivals.Select(rival => RivalRun.Measure(rival, trained, windows, totals, Totals, estimator, device)),
-        ];
+        ScoredRun scored = new(trained.Corpus, windows, totals, estimator);
+        RivalRun[] against = [.. rivals.Select(rival => RivalRun.Measure(rival, scored, draws, device))];
         CountBaseline counts = new(trained.Corpus.Train.All(), trained.Corpus.Tokenizer.VocabularySize);
         (BrierTotals.Result unigram, BrierTotals.Result bigram) =
             CalmEvaluator.MeasureBaselines(counts, windows, config.Calm.PatchSize);
@@ -54,16 +53,8 @@ internal sealed class CalmEvaluation(Terminal terminal, Device device, BrierEsti
                 EvaluateCommand.Write(writer, accuracy);
                 EvaluateCommand.WriteTable(writer, score, ("calm", score), ("bigram", bigram), ("unigram", unigram));
                 forecast?.Write(writer);
-                if (against.Length > 0)
-                {
-                    PairedReport.Write(
-                        writer, [(path, score), .. against.Select(rival => (rival.Run, rival.Score))],
-                        [.. against.Select(rival => rival.Pair)]);
-                }
+                PairedReport.Write(writer, path, score, against);
             });
         return 0;
-
-        BrierTotals Totals(CalmModel model, HeldOutWindows scored) =>
-            new CalmEvaluator(model, device, estimator, draws).Totals(scored);
     }
 }

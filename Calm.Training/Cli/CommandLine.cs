@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Calm.Runtime;
 
@@ -50,9 +51,12 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Build(Terminal terminal)
+    /// <summary>The commands. A RootCommand would be called after the program's file, which is not what users type.</summary>
+    private static Command Build(Terminal terminal)
     {
-        RootCommand root = new("Trains and runs continuous autoregressive language models (CALM) without a framework.");
+        Command root = new("calm", "Trains and runs continuous autoregressive language models (CALM) without a framework.");
+        root.Options.Add(new HelpOption());
+        root.Options.Add(new VersionOption());
         root.Options.Add(JsonOption);
         root.Options.Add(DebugOption);
         root.Subcommands.Add(DemoCommand.Create(terminal));
@@ -90,7 +94,7 @@ internal static class CommandLine
     private static string CommandPath(ParseResult parsed)
     {
         string path = "";
-        for (CommandResult? at = parsed.CommandResult; at is { Command: not RootCommand }; at = at.Parent as CommandResult)
+        for (CommandResult? at = parsed.CommandResult; at?.Parent is CommandResult parent; at = parent)
         {
             path = $"{at.Command.Name} {path}";
         }

@@ -38,10 +38,9 @@ internal static class EvaluateCommand
             string inside = Path.Combine(path, "calm");
             if (TrainedArModel.Is(path))
             {
-                RefuseDraws(parsed.GetResult(draws));
-                RefuseRivals(rivals, $"{path} is a run of calm train ar; compare its interval with the other's");
-                using TrainedArModel discrete = TrainedArModel.Open(path, device);
-                return ArEvaluation.Run(terminal, discrete, device, kind, parsed.GetValue(patches));
+                RefuseDraws(parsed.GetResult(draws), rivals);
+                return new ArEvaluation(terminal, device, kind, parsed.GetValue(patches), parsed.GetValue(draws)).Run(
+                    path, rivals);
             }
 
             RunFolder folder = RunFolder.Open(Directory.Exists(inside) ? inside : path);
@@ -57,9 +56,9 @@ internal static class EvaluateCommand
         return command;
     }
 
-    private static void RefuseDraws(OptionResult? given)
+    private static void RefuseDraws(OptionResult? given, string[] rivals)
     {
-        if (given is { Implicit: false })
+        if (given is { Implicit: false } && rivals.All(TrainedArModel.Is))
         {
             throw new UsageException("--draws: a run of calm train ar is scored by its probabilities; leave it out.");
         }

@@ -59,9 +59,9 @@ internal static class GenerateCommand
             };
             if (discrete.Handles(parsed, parsed.GetValue(run)!))
             {
-                RefuseSampling(parsed, sampler, prompts);
+                RefuseSampling(parsed, sampler);
                 using Device own = devices.Open(parsed, terminal);
-                return discrete.Run(terminal, parsed, parsed.GetValue(run)!, request, own);
+                return discrete.Run(terminal, parsed, parsed.GetValue(run)!, request, prompts, own);
             }
 
             Check(request);
@@ -97,16 +97,11 @@ internal static class GenerateCommand
     }
 
     /// <summary>What a discrete model has no use for.</summary>
-    private static void RefuseSampling(ParseResult parsed, Option<string?> sampler, string[] prompts)
+    private static void RefuseSampling(ParseResult parsed, Option<string?> sampler)
     {
         if (parsed.GetValue(sampler) is not null)
         {
             throw new UsageException($"{sampler.Name}: a run of calm train ar has probabilities to draw from; leave it out.");
-        }
-
-        if (prompts.Length > 1)
-        {
-            throw new UsageException("--prompt: a run of calm train ar continues one prompt at a time; give one.");
         }
     }
 
@@ -146,6 +141,7 @@ internal static class GenerateCommand
                 statistics.MeanCandidates,
                 statistics.MostCandidates,
                 statistics.Drawn,
+                statistics.CompletionCandidates,
                 statistics.AtBound,
                 statistics.GroupRate,
                 statistics.TrialRate,

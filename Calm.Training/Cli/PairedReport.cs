@@ -52,4 +52,15 @@ internal static class PairedReport
             writer.WriteLine("One document: nothing to draw again, the interval says nothing. Give rows a document each.");
         }
     }
+
+    /// <summary>The same of a run and those that it was compared with; nothing if there are none.</summary>
+    public static void Write(TextWriter writer, string run, BrierTotals.Result score, IReadOnlyList<RivalRun> rivals)
+    {
+        if (rivals.Count > 0)
+        {
+            Write(
+                writer, [(run, score), .. rivals.Select(rival => (rival.Run, rival.Score))],
+                [.. rivals.Select(rival => rival.Pair)]);
+        }
+    }
 }

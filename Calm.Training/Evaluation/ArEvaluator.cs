@@ -6,8 +6,10 @@ namespace Calm.Training;
 /// <param name="CrossEntropy">Exact, in nats a token.</param>
 /// <param name="BitsPerByte">The same in bits, for each byte of text that the tokens stand for.</param>
 /// <param name="Tokens">Tokens predicted.</param>
-/// <param name="Brier">Brier scores.</param>
-internal sealed record ArMeasure(double CrossEntropy, double BitsPerByte, long Tokens, BrierTotals.Result Brier)
+/// <param name="Totals">Brier scores, by document.</param>
+/// <param name="Brier">What they come to.</param>
+internal sealed record ArMeasure(
+    double CrossEntropy, double BitsPerByte, long Tokens, BrierTotals Totals, BrierTotals.Result Brier)
 {
     /// <summary>exp(cross-entropy).</summary>
     public double Perplexity => Math.Exp(CrossEntropy);
@@ -59,7 +61,8 @@ internal sealed class ArEvaluator(
         }
 
         return new ArMeasure(
-            nats / tokens, nats / Math.Log(2) / Math.Max(1, bytes), tokens, totals.Summarise(estimator));
+            nats / tokens, nats / Math.Log(2) / Math.Max(1, bytes), tokens, totals,
+            totals.Summarise(estimator));
     }
 
     /// <summary>Numbers found by window and place, so that a score does not depend on how windows were put together.</summary>

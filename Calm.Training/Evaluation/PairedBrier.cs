@@ -27,17 +27,17 @@ internal static class PairedBrier
     /// <param name="first">Scores of the first, by document.</param>
     /// <param name="second">Scores of the second, of the same documents.</param>
     /// <param name="estimator">How the four scores become one.</param>
-    /// <exception cref="CalmException">The documents are not the same.</exception>
+    /// <exception cref="CalmException">The documents, or the numbers of their windows, are not the same.</exception>
     public static Result Compare(
         BrierTotals first, BrierTotals second, BrierEstimator estimator = BrierEstimator.Clamped)
     {
         BrierTotals.DocumentSums[] a = first.Documents();
         BrierTotals.DocumentSums[] b = second.Documents();
-        if (a.Length == 0 || !a.Select(d => d.Document).SequenceEqual(b.Select(d => d.Document)))
+        if (a.Length == 0 || !a.Select(d => (d.Document, d.Rows)).SequenceEqual(b.Select(d => (d.Document, d.Rows))))
         {
             throw new CalmException(
-                $"Brier: {a.Length} and {b.Length} documents that are not the same; a paired test needs both models' scores "
-                + "of the same text.");
+                $"Brier: {a.Sum(d => d.Rows)} windows of {a.Length} documents and {b.Sum(d => d.Rows)} of {b.Length} that are "
+                + "not the same; a paired test needs both models' scores of the same text.");
         }
 
         double[] differences = new double[Resamples];

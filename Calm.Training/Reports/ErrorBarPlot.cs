@@ -29,8 +29,6 @@ internal sealed record ErrorBarPlot(string Title, string Across, string Up, IRea
     private const double Top = 84;
     private const double Bottom = Height - 60;
     private const double WidthOfCharacter = 6.8;
-    private const double CapWidth = 4;
-    private const double Radius = 4;
     private const int LegendPlaces = 4;
 
     /// <summary>Whether places across lie in equal ratios.</summary>
@@ -54,15 +52,12 @@ internal sealed record ErrorBarPlot(string Title, string Across, string Up, IRea
             : Axis.Linear(places, 6, endAtTicks: true);
         Axis up = Axis.Linear(shown.SelectMany(p => new[] { p.Y.Value, p.Y.Low, p.Y.High }), 6, endAtTicks: true);
         double left = 24 + WidthOfCharacter * up.Ticks.Max(tick => up.Label(tick).Length);
-        Plot plot = new(x => across.Place(x, left, Right), y => up.Place(y, Bottom, Top));
+        PlotArea plot = new(across, up, left, Right, Top, Bottom);
         return Markup.Picture(
             Width, Height, Title, PictureStyle.Sheet + PictureStyle.Series,
-            Markup.Label(16, 26, Title, "title"), Series.Count > 1 ? Legend() : null, Frame(across, up, left, plot),
+            Markup.Label(16, 26, Title, "title"), Series.Count > 1 ? Legend() : null, plot.Rows(), Labels(plot),
             Series.Select((series, i) => Draw(series, Markup.Colour(i), plot)));
     }
-
-    /// <summary>Where the parts of a point lie on the picture.</summary>
-    private sealed record Plot(Func<double, double> X, Func<double, double> Y);
 
     private bool HasPlace(PlotPoint point) =>
         Axis.CanShow(point.Y.Value) && (LogarithmicAcross ? Axis.CanShowLogarithm(point.X) : Axis.CanShow(point.X));
@@ -76,24 +71,17 @@ internal sealed record ErrorBarPlot(string Title, string Across, string Up, IRea
             double y = 46 + i / LegendPlaces * 18;
             string colour = Markup.Colour(i);
             yield return Markup.Line(x, y - 4, x + 18, y - 4, Style(Series[i], colour));
-            yield return Markup.Dot(x + 9, y - 4, Radius, $"dot {colour}", Series[i].Name);
+            yield return Markup.Dot(x + 9, y - 4, PlotArea.Radius, $"dot {colour}", Series[i].Name);
             yield return Markup.Label(x + 26, y, Series[i].Name, "tick");
         }
     }
 
-    private IEnumerable<XElement> Frame(Axis across, Axis up, double left, Plot plot)
+    private IEnumerable<XElement> Labels(PlotArea plot)
     {
-        foreach (double tick in up.Ticks)
-        {
-            yield return Markup.Line(left, plot.Y(tick), Right, plot.Y(tick), "grid");
-            yield return Markup.Label(left - 8, plot.Y(tick) + 4, up.Label(tick), "tick end");
-        }
-
-        yield return Markup.Line(left, Bottom, Right, Bottom, "axis");
-        bool isShort = LogarithmicAcross && across.High < 1e7;
+        bool isShort = LogarithmicAcross && plot.Across.High < 1e7;
         IEnumerable<(double Place, string Name)> ticks = Categories.Count > 0
             ? Categories.Select((name, i) => ((double)i, name))
-            : across.Ticks.Select(tick => (tick, isShort ? Readable.Short(tick) : across.Label(tick)));
+            : plot.Across.Ticks.Select(tick => (tick, isShort ? Readable.Short(tick) : plot.Across.Label(tick)));
         foreach ((double place, string name) in ticks)
         {
             yield return Markup.Line(plot.X(place), Bottom, plot.X(place), Bottom + 4, "axis");
@@ -101,10 +89,10 @@ internal sealed record ErrorBarPlot(string Title, string Across, string Up, IRea
         }
 
         yield return Markup.Label(16, Top - 12, Up, "tick");
-        yield return Markup.Label((left + Right) / 2, Height - 14, Across, "tick middle");
+        yield return Markup.Label((plot.Left + Right) / 2, Height - 14, Across, "tick middle");
     }
 
-    private IEnumerable<XElement> Draw(PlotSeries series, string colour, Plot plot)
+    private IEnumerable<XElement> Draw(PlotSeries series, string colour, PlotArea plot)
     {
         PlotPoint[] points = [.. series.Points.Where(HasPlace)];
         if (series.Joined && points.Length > 1)
@@ -113,18 +101,9 @@ internal sealed record ErrorBarPlot(string Title, string Across, string Up, IRea
                 points.Select(point => (plot.X(point.X), plot.Y(point.Y.Value))), closed: false, Style(series, colour));
         }
 
-        foreach (PlotPoint point in points)
+        foreach (XElement element in points.SelectMany(point => plot.Point(point.X, point.Y, colour, point.Name)))
         {
-            double x = plot.X(point.X);
-            if (Axis.CanShow(point.Y.Low) && Axis.CanShow(point.Y.High))
-            {
-                (double low, double high) = (plot.Y(point.Y.Low), plot.Y(point.Y.High));
-                yield return Markup.Line(x, low, x, high, $"bar {colour}");
-                yield return Markup.Line(x - CapWidth, low, x + CapWidth, low, $"bar {colour}");
-                yield return Markup.Line(x - CapWidth, high, x + CapWidth, high, $"bar {colour}");
-            }
-
-            yield return Markup.Dot(x, plot.Y(point.Y.Value), Radius, $"dot {colour}", point.Name);
+            yield return element;
         }
     }
 

@@ -28,22 +28,14 @@ internal sealed record FrontierChart(string Title, string Quality, IReadOnlyList
     private const double Right = Width - 24;
     private const double Top = 76;
     private const double Bottom = Height - 92;
-    private const double Radius = 4;
-    private const double CapWidth = 3;
 
     // Room for names beside the outermost points.
     private const double Margin = 1.3;
 
     private static readonly string[] Units = ["", "k", "M", "G", "T", "P", "E", "Z", "Y"];
 
-    private static readonly string Style = PictureStyle.Sheet + """
-        svg { --green: #23805b; --violet: #7b4db0; }
-        @media (prefers-color-scheme: dark) { svg { --green: #62c79c; --violet: #bd9cec; } }
-        .c0 { --series: var(--blue); } .c1 { --series: var(--orange); }
-        .c2 { --series: var(--green); } .c3 { --series: var(--violet); }
-        .line { fill: none; stroke: var(--series); stroke-opacity: .5; }
-        .bar { stroke: var(--series); stroke-width: 1.5; }
-        .dot { fill: var(--series); }
+    private static readonly string Style = PictureStyle.Sheet + PictureStyle.Series + """
+        .line { stroke-width: 1; stroke-opacity: .5; }
         .name { fill: var(--series); font-weight: 600; }
 
         """;
@@ -80,12 +72,12 @@ internal sealed record FrontierChart(string Title, string Quality, IReadOnlyList
         Axis across = Axis.Logarithmic(
             all.SelectMany(p => new[] { p.Flops / scale / Margin, p.Flops / scale * Margin }), 6);
         Axis up = Axis.Linear(all.SelectMany(p => new[] { p.Value, p.Low, p.High }), 6, endAtTicks: true);
-        Plot plot = new(flops => across.Place(flops / scale, Left, Right), value => up.Place(value, Bottom, Top));
+        PlotArea plot = new(across, up, Left, Right, Top, Bottom) { Unit = scale };
         return Markup.Picture(
             Width, Height, Title, Style,
             Markup.Label(Left, 28, Title, "title"),
             Markup.Label(Left, 48, $"{Quality}, with intervals where they are known", "tick"),
-            Frame(across, up, $"training, {Units[unit]}FLOPs"),
+            plot.Rows(), Columns(across, $"training, {Units[unit]}FLOPs"),
             Markup.Path(Stairs(plot, Frontier(all)), closed: false, "roof dashed"),
             Series.Select((series, i) => Draw(series, Markup.Colour(i), plot)),
             Names(plot),
@@ -93,18 +85,8 @@ internal sealed record FrontierChart(string Title, string Quality, IReadOnlyList
                 Left, Height - 16, "Dashed: the Pareto frontier, the best value reached for no more FLOPs.", "tick"));
     }
 
-    /// <summary>Where the parts of a point lie on the picture.</summary>
-    private sealed record Plot(Func<double, double> X, Func<double, double> Y);
-
-    private static IEnumerable<XElement> Frame(Axis across, Axis up, string unit)
+    private static IEnumerable<XElement> Columns(Axis across, string unit)
     {
-        foreach (double tick in up.Ticks)
-        {
-            double y = up.Place(tick, Bottom, Top);
-            yield return Markup.Line(Left, y, Right, y, "grid");
-            yield return Markup.Label(Left - 8, y + 4, up.Label(tick), "tick end");
-        }
-
         foreach (double tick in across.Ticks)
         {
             double x = across.Place(tick, Left, Right);
@@ -112,12 +94,11 @@ internal sealed record FrontierChart(string Title, string Quality, IReadOnlyList
             yield return Markup.Label(x, Bottom + 18, Readable.Short(tick), "tick middle");
         }
 
-        yield return Markup.Line(Left, Bottom, Right, Bottom, "axis");
         yield return Markup.Label((Left + Right) / 2, Bottom + 38, unit, "tick middle");
     }
 
     /// <summary>The frontier as steps: what was reached holds until more was.</summary>
-    private static IEnumerable<(double X, double Y)> Stairs(Plot plot, IReadOnlyList<FrontierPoint> frontier)
+    private static IEnumerable<(double X, double Y)> Stairs(PlotArea plot, IReadOnlyList<FrontierPoint> frontier)
     {
         for (int i = 0; i < frontier.Count; i++)
         {
@@ -132,7 +113,7 @@ internal sealed record FrontierChart(string Title, string Quality, IReadOnlyList
         yield return (Right, plot.Y(frontier[^1].Value));
     }
 
-    private static IEnumerable<XElement> Draw(FrontierSeries series, string colour, Plot plot)
+    private static IEnumerable<XElement> Draw(FrontierSeries series, string colour, PlotArea plot)
     {
         if (series.Points.Count > 1)
         {
@@ -142,30 +123,23 @@ internal sealed record FrontierChart(string Title, string Quality, IReadOnlyList
 
         foreach (FrontierPoint p in series.Points)
         {
-            double x = plot.X(p.Flops);
             bool hasInterval = Axis.CanShow(p.Low) && Axis.CanShow(p.High);
-            if (hasInterval)
-            {
-                (double low, double high) = (plot.Y(p.Low), plot.Y(p.High));
-                yield return Markup.Line(x, low, x, high, $"bar {colour}");
-                yield return Markup.Line(x - CapWidth, low, x + CapWidth, low, $"bar {colour}");
-                yield return Markup.Line(x - CapWidth, high, x + CapWidth, high, $"bar {colour}");
-            }
-
             string interval = hasInterval ? $" ({Readable.Short(p.Low)} to {Readable.Short(p.High)})" : "";
             string flops = p.Flops.ToString("0.00e0", CultureInfo.InvariantCulture);
-            yield return Markup.Dot(
-                x, plot.Y(p.Value), Radius, $"dot {colour}",
-                $"{series.Name}: {Readable.Short(p.Value)}{interval} for {flops} FLOPs");
+            string title = $"{series.Name}: {Readable.Short(p.Value)}{interval} for {flops} FLOPs";
+            foreach (XElement element in plot.Point(p.Flops, new Estimate(p.Value, p.Low, p.High), colour, title))
+            {
+                yield return element;
+            }
         }
     }
 
-    private IEnumerable<XElement> Names(Plot plot)
+    private IEnumerable<XElement> Names(PlotArea plot)
     {
         LabelPlaces places = new(Left, Top, Right, Bottom);
         foreach (FrontierPoint p in Series.SelectMany(series => series.Points))
         {
-            places.Avoid((plot.X(p.Flops), plot.Y(p.Value)), Radius);
+            places.Avoid((plot.X(p.Flops), plot.Y(p.Value)), PlotArea.Radius);
         }
 
         for (int i = 0; i < Series.Count; i++)

@@ -8,24 +8,17 @@ namespace Calm.Training;
 /// </summary>
 internal static class BatchTemperature
 {
-    /// <summary>How far 1 / T may be from an integer and count as one.</summary>
-    private const double IntegerTolerance = 1e-6;
-
-    /// <summary>Whether a temperature is 1/n for a whole n.</summary>
-    public static bool IsReciprocal(double temperature)
-    {
-        double n = 1 / temperature;
-        return temperature > 0 && temperature <= 1 && Math.Abs(n - Math.Round(n)) <= IntegerTolerance * n;
-    }
+    /// <summary>Whether a temperature is 1/n for a whole n: <see cref="InverseTemperature"/>.</summary>
+    public static bool IsReciprocal(double temperature) => InverseTemperature.Of(temperature) is { IsWhole: true };
 
     /// <summary>The n of temperature 1/n.</summary>
     /// <exception cref="UsageException">The temperature is not the reciprocal of an integer.</exception>
     public static int Agreement(double temperature) =>
-        IsReciprocal(temperature)
-            ? (int)Math.Round(1 / temperature)
+        InverseTemperature.Of(temperature) is { IsWhole: true } inverse
+            ? inverse.Whole
             : throw new UsageException(
-                $"--temperature {temperature}: must be 1/n for a whole n, as 1, 0.5, 0.3333333 or 0.25; "
-                + "--sampler exact takes any in (0, 1].");
+                $"--temperature {temperature}: must be 1/n for a whole n, as 1, 0.5, 0.3333333 or 0.25, with 1/T within 1e-6 "
+                + "of it; --sampler exact takes any in (0, 1].");
 
     /// <summary>Chooses among equal-looking patches.</summary>
     /// <param name="pool">Draws of one patch each, [N, K], in the order in which they were drawn.</param>

@@ -7,9 +7,6 @@ namespace Calm.Training;
 /// </summary>
 internal sealed class ExactTemperature : ITemperatureSampler
 {
-    /// <summary>How far 1/T may be from an integer and count as one.</summary>
-    private const double IntegerTolerance = 1e-6;
-
     private readonly int _agreement;
     private readonly double _fraction;
 
@@ -21,21 +18,13 @@ internal sealed class ExactTemperature : ITemperatureSampler
     /// <exception cref="UsageException">The temperature is out of range, or no draw is allowed.</exception>
     public ExactTemperature(double temperature, int mostCandidates)
     {
-        if (!(temperature > 0) || temperature > 1 || 1 / temperature > int.MaxValue)
-        {
-            throw new UsageException($"--temperature {temperature}: must be above 0 and at most 1.");
-        }
-
+        (_agreement, _fraction) = InverseTemperature.Of(temperature)
+            ?? throw new UsageException($"--temperature {temperature}: must be above 0 and at most 1.");
         if (mostCandidates < 1)
         {
             throw new UsageException($"--max-candidates {mostCandidates}: must be at least 1.");
         }
 
-        double inverse = 1 / temperature;
-        double whole = Math.Round(inverse);
-        bool isWhole = Math.Abs(inverse - whole) <= IntegerTolerance;
-        _agreement = (int)(isWhole ? whole : Math.Floor(inverse));
-        _fraction = isWhole ? 0 : inverse - _agreement;
         MostCandidates = _agreement + _fraction == 1 ? 1 : mostCandidates;
     }
 

@@ -43,16 +43,25 @@ internal sealed class GrowingText
     /// <summary>Whether nothing is to be added any more.</summary>
     public bool IsFinished => _ended || _tokens >= _mostTokens;
 
-    /// <summary>Adds a patch, up to the end of the text or of what was asked for.</summary>
+    /// <summary>Adds a patch that a sampler chose.</summary>
     public void Add(ChosenPatch patch)
     {
-        ReadOnlySpan<int> added = patch.Tokens.AsSpan(_begun.Length);
+        _candidates += patch.Choice.Candidates;
+        Add(patch.Tokens);
+    }
+
+    /// <summary>
+    /// Adds the tokens of a patch, without those of the prompt that it begins with, up to the end of the text or of what was
+    /// asked for.
+    /// </summary>
+    public void Add(int[] patch)
+    {
+        ReadOnlySpan<int> added = patch.AsSpan(_begun.Length);
         _begun = [];
         int end = added.IndexOf(_tokenizer.EndOfText);
         _ended = end >= 0;
         added = added[..Math.Min(_ended ? end : added.Length, _mostTokens - _tokens)];
         _tokens += added.Length;
-        _candidates += patch.Choice.Candidates;
         Emit(_decoder.Append(_tokenizer.Decode(added)));
     }
 

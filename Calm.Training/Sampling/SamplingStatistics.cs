@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Calm.Training;
 
-/// <summary>What choosing patches took, summed over them.</summary>
+/// <summary>What choosing patches took, summed over them; patches that complete a prompt are no choices of the sampler.</summary>
 /// <param name="sampler">The sampler's name.</param>
 internal sealed class SamplingStatistics(string sampler)
 {
@@ -28,6 +28,9 @@ internal sealed class SamplingStatistics(string sampler)
 
     /// <summary>Draws that were made, those made ahead included.</summary>
     public long Drawn { get; private set; }
+
+    /// <summary>Draws among which patches that begin as a prompt ends were looked for.</summary>
+    public long CompletionCandidates { get; private set; }
 
     /// <summary>Patches for which the allowed draws were used up, so that all of them chose by the batch rule.</summary>
     public int AtBound { get; private set; }
@@ -61,6 +64,9 @@ internal sealed class SamplingStatistics(string sampler)
         }
     }
 
+    /// <summary>Adds the draws that completed a prompt.</summary>
+    public void AddCompletion(int candidates) => CompletionCandidates += candidates;
+
     /// <summary>A line for people.</summary>
     public override string ToString()
     {
@@ -68,6 +74,7 @@ internal sealed class SamplingStatistics(string sampler)
             CultureInfo.InvariantCulture,
             $"{Sampler}: {Chunks} chunks, {MeanCandidates:0.#} candidates each, {MostCandidates} at most, "
             + $"{AtBound} at the bound");
+        line += CompletionCandidates > 0 ? $"; {CompletionCandidates} to complete prompts" : "";
         line += GroupRate is { } group ? string.Create(CultureInfo.InvariantCulture, $"; groups that agreed {group:0.###}") : "";
         line += TrialRate is { } trial ? string.Create(CultureInfo.InvariantCulture, $", trials accepted {trial:0.###}") : "";
         return SumOfSquares is { } sum

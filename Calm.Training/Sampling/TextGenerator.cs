@@ -27,7 +27,7 @@ internal sealed record GenerationRequest(
 /// <summary>What was written.</summary>
 /// <param name="Text">Prompt and continuation.</param>
 /// <param name="Tokens">Tokens added.</param>
-/// <param name="Candidates">Draws that the choices looked at.</param>
+/// <param name="Candidates">Draws that the choices looked at, without those that completed the prompt.</param>
 /// <param name="SecondsPerChunk">Time of a patch without the prompt, shared among texts written together.</param>
 /// <param name="Ended">Whether the model ended the text itself.</param>
 internal sealed record GeneratedText(string Text, int Tokens, long Candidates, double SecondsPerChunk, bool Ended);
@@ -74,20 +74,26 @@ internal sealed class TextGenerator(CalmModel model, ITokenizer tokenizer, Devic
         }
 
         SamplingStatistics statistics = new(sampler.Name);
-        Stopwatch clock = Stopwatch.StartNew();
+        Stopwatch clock = new();
         int[] open;
         for (int patch = 0; (open = [.. Numbers(texts, text => !text.IsFinished)]).Length > 0; patch++)
         {
             int[] whole = [.. open.Where(i => texts[i].Begun.IsEmpty)];
             foreach (int i in open.Except(whole).ToArray())
             {
-                Take(generator, i, texts[i], Complete(generator, request, patch, i, texts[i], noise), statistics);
+                (int[] tokens, int candidates) = Complete(generator, request, patch, i, texts[i], noise);
+                statistics.AddCompletion(candidates);
+                texts[i].Add(tokens);
+                Read(generator, i, texts[i], tokens);
             }
 
+            clock.Start(); // all prompts are complete from here on
             ChosenPatch[] chosen = whole.Length > 0 ? generator.Next(sampler, patch, whole, noise) : [];
             for (int i = 0; i < whole.Length; i++)
             {
-                Take(generator, whole[i], texts[whole[i]], chosen[i], statistics);
+                statistics.Add(chosen[i]);
+                texts[whole[i]].Add(chosen[i]);
+                Read(generator, whole[i], texts[whole[i]], chosen[i].Tokens);
             }
         }
 
@@ -95,14 +101,11 @@ internal sealed class TextGenerator(CalmModel model, ITokenizer tokenizer, Devic
         return new GeneratedTexts([.. texts.Select(text => text.Finish(seconds))], statistics);
     }
 
-    private static void Take(
-        CalmGenerator generator, int sequence, GrowingText text, ChosenPatch chosen, SamplingStatistics statistics)
+    private static void Read(CalmGenerator generator, int sequence, GrowingText text, int[] patch)
     {
-        statistics.Add(chosen);
-        text.Add(chosen);
         if (!text.IsFinished)
         {
-            generator.Read(sequence, chosen.Tokens);
+            generator.Read(sequence, patch);
         }
     }
 
@@ -113,7 +116,7 @@ internal sealed class TextGenerator(CalmModel model, ITokenizer tokenizer, Devic
     /// The patch inside which a prompt ends: only candidates that begin with the prompt's last tokens count, and the batch rule
     /// for the nearest 1/n chooses; if none does in several pools, the likeliest patch has its beginning replaced.
     /// </summary>
-    private static ChosenPatch Complete(
+    private static (int[] Tokens, int Candidates) Complete(
         CalmGenerator generator, GenerationRequest request, int patch, int sequence, GrowingText text,
         SeededGenerationNoise noise)
     {
@@ -126,14 +129,11 @@ internal sealed class TextGenerator(CalmModel model, ITokenizer tokenizer, Devic
                 agreement, patch, sequence, (pool - 1) * candidates, candidates, noise, text.Begun, out bool agrees);
             if (agrees)
             {
-                return Chosen(pool);
+                return (tokens, pool * candidates);
             }
         }
 
         text.Begun.CopyTo(tokens);
-        return Chosen(PoolsForPartialPatch);
-
-        ChosenPatch Chosen(int pools) =>
-            new(tokens, new PatchChoice(0, pools * candidates, 0, 0, AtBound: false), pools * candidates, null);
+        return (tokens, PoolsForPartialPatch * candidates);
     }
 }

@@ -71,17 +71,20 @@ public sealed class AblationTests : IClassFixture<AblationTests.Trained>
     [InlineData("autoencoder.latent_dropout=0")]
     [InlineData("autoencoder.latent_dropout=0.5")]
     [InlineData("autoencoder.ae_dropout=0")]
+    [InlineData("autoencoder.ae_dropout=0", "autoencoder.kl_weight=0")]
     [InlineData("autoencoder.latent_size=40")]
-    public void A_switch_of_the_autoencoder_works_and_changes_what_is_learnt(string setting)
+    public void A_switch_of_the_autoencoder_works_and_changes_what_is_learnt(params string[] settings)
     {
-        string name = setting.Replace('=', '-');
+        string name = string.Join('-', settings).Replace('=', '-');
         TinyRun.Succeeds([
             "train", "autoencoder", "--data", _run.TextFile, "--run", _run[name], "--steps", "5", .. TinyRun.Settings,
-            "--set", setting]);
+            .. settings.SelectMany(setting => new[] { "--set", setting })]);
         Assert.False(Weights(name).AsSpan().SequenceEqual(Weights("ae")));
         JsonElement result = Json("inspect", _run[name], "--json", "--device", "host", "--patches", "64");
-        int size = setting.StartsWith("autoencoder.latent_size", StringComparison.Ordinal) ? 40 : 16;
+        int size = settings[0].StartsWith("autoencoder.latent_size", StringComparison.Ordinal) ? 40 : 16;
         Assert.Equal(size, result.GetProperty("latents").GetProperty("kl").GetArrayLength());
+        EndToEnd(
+            $"{name}-calm", _run[name], "--set", $"autoencoder.latent_size={size}", "--set", $"calm.latent_size={size}");
     }
 
     /// <summary>Without the floor, under which there is no gradient.</summary>
@@ -94,6 +97,7 @@ public sealed class AblationTests : IClassFixture<AblationTests.Trained>
             TinyRun.Succeeds([
                 "train", "autoencoder", "--data", _run.TextFile, "--run", _run[$"kl-{weight}"], "--steps", "5",
                 .. TinyRun.Settings, "--set", "autoencoder.kl_clamp=0", "--set", $"autoencoder.kl_weight={weight}"]);
+            EndToEnd($"kl-{weight}-calm", _run[$"kl-{weight}"]);
         }
 
         Assert.Equal(3, weights.Select(weight => Convert.ToHexString(Weights($"kl-{weight}"))).Distinct().Count());

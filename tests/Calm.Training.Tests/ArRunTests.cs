@@ -125,6 +125,27 @@ public sealed class ArRunTests : IClassFixture<ArRunTests.Trained>
         Assert.NotEqual("", TinyRun.Succeeds("generate", _run["straight"], "--max-tokens", "3", "--device", "host"));
     }
 
+    [Fact]
+    public void Several_prompts_are_each_continued_as_if_alone()
+    {
+        string[] prompts = ["the value", "an array is", ""];
+        File.WriteAllLines(_run["prompts.txt"], prompts[1..]);
+        string[] sampling = ["--seed", "7", "--temperature", "1", "--max-tokens", "20", "--device", "host"];
+        string[] both = ["generate", _run["straight"], "--prompt", prompts[0], "--prompts", _run["prompts.txt"], .. sampling];
+        JsonElement result = JsonDocument.Parse(TinyRun.Succeeds([.. both, "--json"])).RootElement;
+        JsonElement[] texts = [.. result.GetProperty("texts").EnumerateArray()];
+        Assert.Equal(prompts, texts.Select(text => text.GetProperty("prompt").GetString()));
+        Assert.Equal(texts.Sum(text => text.GetProperty("tokens").GetInt32()), result.GetProperty("tokens").GetInt32());
+        string[] written = [.. texts.Select(text => text.GetProperty("text").GetString()!)];
+        Assert.Equal(string.Join('\n', written), result.GetProperty("text").GetString());
+        Assert.Equal(string.Join("\n\n", written) + "\n", TinyRun.Succeeds(both).ReplaceLineEndings("\n"));
+        for (int i = 0; i < prompts.Length; i++)
+        {
+            string alone = TinyRun.Succeeds(["generate", _run["straight"], "--prompt", prompts[i], .. sampling]);
+            Assert.Equal(written[i] + "\n", alone.ReplaceLineEndings("\n"));
+        }
+    }
+
     [Theory]
     [InlineData("--temperature", "-1", "--temperature -1")]
     [InlineData("--temperature", "NaN", "--temperature NaN")]

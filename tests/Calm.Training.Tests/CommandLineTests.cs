@@ -32,6 +32,28 @@ public sealed class CommandLineTests
         Assert.Single(error.TrimEnd('\n').Split('\n'));
     }
 
+    [Theory]
+    [InlineData("calm [command] [options]", "--help")]
+    [InlineData("calm devices [options]", "devices", "--help")]
+    [InlineData("calm generate <run> [options]", "generate", "-h")]
+    public void Help_names_the_command_as_it_is_typed(string usage, params string[] args)
+    {
+        (int code, string output, string error) = Calm(args);
+        Assert.Equal(0, code);
+        Assert.Equal("", error);
+        Assert.Contains($"\n  {usage}\n", output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_command_that_fails_names_its_help_and_the_version_is_printed()
+    {
+        Assert.Contains("See calm train calm --help.", Calm("train", "calm", "--colour").Error, StringComparison.Ordinal);
+        Assert.Contains("See calm --help.", Calm("devicez").Error, StringComparison.Ordinal);
+        (int code, string output, _) = Calm("--version");
+        Assert.Equal(0, code);
+        Assert.Matches(@"^\d+\.\d+\.\d+", output);
+    }
+
     [Fact]
     public void The_host_has_no_library_of_products_and_nothing_to_tune()
     {

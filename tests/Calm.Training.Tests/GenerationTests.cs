@@ -68,6 +68,24 @@ public sealed class GenerationTests(GenerationTests.Trained trained) : IClassFix
         Assert.InRange(result.GetProperty("atBound").GetInt32(), 0, chunks);
     }
 
+    /// <summary>Five bytes end inside a patch of four: three tokens complete it, 21 are six patches of a draw each.</summary>
+    [Fact]
+    public void What_completes_a_prompt_is_no_choice_of_the_sampler()
+    {
+        JsonElement result = Generate(
+            "--prompt", "Hello", "--temperature", "1", "--sampler", "exact", "--seed", "3");
+        Assert.Equal(24, result.GetProperty("tokens").GetInt32());
+        Assert.Equal(6, result.GetProperty("chunks").GetInt32());
+        Assert.Equal(6, result.GetProperty("candidates").GetInt32());
+        Assert.Equal(1, result.GetProperty("meanCandidates").GetDouble());
+        Assert.Equal(1, result.GetProperty("mostCandidates").GetInt32());
+        Assert.Equal(1, result.GetProperty("trialRate").GetDouble());
+        Assert.Equal(6, result.GetProperty("texts")[0].GetProperty("candidates").GetInt32());
+        int completion = result.GetProperty("completionCandidates").GetInt32();
+        Assert.InRange(completion, 64, 8 * 64);
+        Assert.Equal(0, completion % 64);
+    }
+
     [Fact]
     public void A_single_prompt_has_its_text_at_the_top()
     {

@@ -63,7 +63,9 @@ public sealed class TemperatureSamplerTests
     public void Batch_and_lazy_have_the_batch_law(string sampler, int agreement, int candidates)
     {
         ITemperatureSampler tested = TemperatureSamplers.Create(sampler, 1.0 / agreement, candidates, 1);
-        Holds(BatchTemperatureLaw.Enumerate(P, agreement, candidates), Sample(tested, P));
+        double[] law = BatchTemperatureLaw.Enumerate(P, agreement, candidates);
+        Assert.Equal(1, law.Sum(), 12);
+        Holds(law, Sample(tested, P));
     }
 
     [Theory]

@@ -13,7 +13,8 @@ public sealed class TrainingCostTests : IDisposable
     {
         _run.TrainAutoencoder(steps: 20);
         JsonElement result = Parse(TinyRun.Succeeds(_run.TrainCalm("calm", "--steps", "20", "--json")));
-        foreach (string run in new[] { "ae", "calm" })
+        TrainDiscrete("ar", "--steps", "20");
+        foreach (string run in new[] { "ae", "calm", "ar" })
         {
             IReadOnlyList<JsonObject> lines = Log(run);
             Assert.Equal([1, 10, 20], lines.Select(line => (int)line["step"]!));
@@ -83,10 +84,7 @@ public sealed class TrainingCostTests : IDisposable
     [Fact]
     public void Flops_of_a_discrete_run_are_those_of_the_formula()
     {
-        TinyRun.Succeeds(
-            "train", "ar", "--data", _run.TextFile, "--run", _run["ar"], "--steps", "3", "--device", "host", "--set",
-            "ar.hidden_size=32", "--set", "ar.intermediate_size=48", "--set", "ar_training.context_tokens=32", "--set",
-            "ar_training.evaluation_patches=64");
+        TrainDiscrete("ar", "--steps", "3");
         JsonElement ar = Parse(TinyRun.Succeeds("flops", _run["ar"], "--json"));
         Assert.Equal(1, ar.GetProperty("countedToFormula").GetDouble());
         Assert.Equal(JsonValueKind.Null, ar.GetProperty("encodedShare").ValueKind);
@@ -100,21 +98,32 @@ public sealed class TrainingCostTests : IDisposable
         _run.TrainAutoencoder(steps: 20);
         TinyRun.Succeeds(_run.TrainCalm("short", "--steps", "4"));
         TinyRun.Succeeds(_run.TrainCalm("long", "--steps", "8", "--set", "calm_training.evaluate_every=4"));
+        TrainDiscrete("discrete", "--steps", "9", "--set", "ar_training.evaluate_every=3");
         string picture = _run["frontier.svg"];
         JsonElement result = Parse(TinyRun.Succeeds(
-            "frontier", _run["short"], _run["long"], "--out", picture, "--json"));
+            "frontier", _run["short"], _run["long"], _run["discrete"], "--out", picture, "--json"));
         JsonElement[] runs = [.. result.GetProperty("runs").EnumerateArray()];
-        Assert.Equal([1, 2], runs.Select(run => run.GetProperty("points").GetArrayLength()));
+        JsonElement discrete = runs[2].GetProperty("points")[2];
+        JsonObject logged = Log("discrete")[^1];
+        Assert.Equal((double)logged["flops"]!, discrete.GetProperty("flops").GetDouble());
+        Assert.Equal((long)logged["tokens"]!, discrete.GetProperty("tokens").GetInt64());
+        Assert.Equal((double)logged["brierLm"]!, discrete.GetProperty("brierLm").GetDouble());
+        Assert.Equal([1, 2, 3], runs.Select(run => run.GetProperty("points").GetArrayLength()));
         Assert.Contains(
             runs.SelectMany(run => run.GetProperty("points").EnumerateArray()),
             point => point.GetProperty("onFrontier").GetBoolean());
-        Assert.Equal(3, System.Xml.Linq.XDocument.Load(picture).Descendants().Count(e => e.Name.LocalName == "circle"));
+        Assert.Equal(6, System.Xml.Linq.XDocument.Load(picture).Descendants().Count(e => e.Name.LocalName == "circle"));
         Assert.Contains("frontier", TinyRun.Succeeds("frontier", _run["long"], "--last"), StringComparison.Ordinal);
         Assert.Contains("BrierLM", TinyRun.Fails(1, "frontier", _run["ae"]), StringComparison.Ordinal);
         TinyRun.Fails(1, "frontier", _run["none"]);
         File.WriteAllText(_run["short/log.jsonl"], "{\"step\":4,\"loss\":1}\n");
         Assert.Contains("FLOPs", TinyRun.Fails(1, "frontier", _run["short"]), StringComparison.Ordinal);
     }
+
+    private void TrainDiscrete(string run, params string[] more) => TinyRun.Succeeds([
+        "train", "ar", "--data", _run.TextFile, "--run", _run[run], "--device", "host", "--set", "ar.hidden_size=32",
+        "--set", "ar.intermediate_size=48", "--set", "ar_training.context_tokens=32", "--set",
+        "ar_training.evaluation_patches=64", .. more]);
 
     private IReadOnlyList<JsonObject> Log(string run) => TrainingLog.Read(Path.Combine(_run[run], TrainingLog.FileName));
 
