@@ -22,14 +22,14 @@ internal static unsafe partial class HostGemm
         Precision precision)
     {
         int columns = weight.Rows;
-        if (rows is > 0 and <= MostSingleRows && KeepRows(tape, weight, depth) is { } panels)
+        if (rows is > 0 and <= MostSingleRows && KeepRows(host, tape, weight, depth) is { } panels)
         {
             host.CountProducts(2.0 * rows * columns * depth);
             MultiplySingleRows(host, rows, depth, a, panels, new ProductTiles(c, columns, accumulate: false, epilogue));
             return;
         }
 
-        bool packs = rows > MostThinRows && precision == Precision.Float32;
+        bool packs = rows > MostSingleRows && precision == Precision.Float32;
         Multiply(
             host, rows, columns, depth, a, HostMatrix.TransposeOf(weight), c, columns, accumulate: false, epilogue, precision,
             packs ? Keep(host, tape, weight, depth) : null);
@@ -46,11 +46,11 @@ internal static unsafe partial class HostGemm
     }
 
     /// <summary>Panels of W^T for a row or two; null if the tape keeps none.</summary>
-    private static PackedBlocks? KeepRows(Tape tape, Tensor weight, int depth)
+    private static PackedBlocks? KeepRows(HostDevice host, Tape tape, Tensor weight, int depth)
     {
         long floats = PackedBlocks.FloatsFor(weight.Rows, SingleRowColumns, depth);
         Tensor? packed = tape.Derived?.Of(weight, floats, "rows by weights", (source, form) => Pack(
-            (HostDevice)source.Device, HostMatrix.TransposeOf(source), 0, 0,
+            host, HostMatrix.TransposeOf(source), 0, 0,
             new PackedBlocks(form.Pointer, source.Rows, SingleRowColumns, depth), Precision.Float32));
         return packed is null ? null : new PackedBlocks(packed.Pointer, weight.Rows, SingleRowColumns, depth);
     }

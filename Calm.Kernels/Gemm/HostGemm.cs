@@ -52,7 +52,7 @@ internal static unsafe partial class HostGemm
         }
 
         host.CountProducts(2.0 * rows * columns * depth);
-        if (rows <= MostThinRows && b.Transposed)
+        if (rows <= MostThinRows && b.Transposed && packed is null)
         {
             MultiplyThin(host, rows, columns, depth, a, b, new ProductTiles(c, cStride, accumulate, epilogue));
             return;

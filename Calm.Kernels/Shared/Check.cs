@@ -12,7 +12,7 @@ internal static class Check
     {
         foreach (Tensor? operand in operands)
         {
-            if (operand is not null && operand.Device != tape.Device)
+            if (operand is not null && !tape.Device.Reads(operand.Device))
             {
                 throw new ArgumentException(
                     $"{op}: an operand is on {operand.Device.Name}, the tape on {tape.Device.Name}.");

@@ -10,6 +10,15 @@ public abstract partial class Device
     /// <summary>Operations of all ops since the device was opened, exact below 2^53; a difference tells a step's.</summary>
     public Work Work => new(_products, _attention, _other);
 
+    /// <summary>Counts what another device has done as this one's, and no longer as the other's.</summary>
+    internal void TakeWorkOf(Device other)
+    {
+        _products += other._products;
+        _attention += other._attention;
+        _other += other._other;
+        (other._products, other._attention, other._other) = (0, 0, 0);
+    }
+
     /// <summary>A matrix product is about to run, or part of one.</summary>
     /// <param name="flops">2 a multiply-add.</param>
     public void CountProducts(double flops)

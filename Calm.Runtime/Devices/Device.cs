@@ -64,6 +64,9 @@ public abstract partial class Device : IDisposable
     /// <exception cref="InvalidOperationException">The device was not opened for profiling.</exception>
     internal virtual IProfileClock CreateProfileClock() => new StopwatchClock();
 
+    /// <summary>Whether ops that run here can read the memory of another device.</summary>
+    public virtual bool Reads(Device other) => other == this;
+
     /// <summary>Waits until everything launched so far is done.</summary>
     public abstract void Synchronize();
 

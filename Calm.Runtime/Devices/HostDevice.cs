@@ -48,6 +48,9 @@ public sealed unsafe class HostDevice : Device
     /// <inheritdoc/>
     public override int Alignment => HostAlignment;
 
+    /// <inheritdoc/>
+    public override bool Reads(Device other) => other is HostDevice;
+
     /// <summary>
     /// Memory for one op to work in, with undefined contents; the next call may hand out the same. It grows to the
     /// largest request and stays.

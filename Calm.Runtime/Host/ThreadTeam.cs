@@ -79,15 +79,25 @@ public sealed unsafe class ThreadTeam : IDisposable
         Profiler?.EndKernel();
     }
 
+    /// <summary>Runs parts of any code, which may run jobs of other teams; large ones, as it allocates.</summary>
+    public void Run(int parts, Action<int> part)
+    {
+        GCHandle handle = GCHandle.Alloc(part);
+        try
+        {
+            Run(parts, new CallJob(GCHandle.ToIntPtr(handle)));
+        }
+        finally
+        {
+            handle.Free();
+        }
+    }
+
     private void Run(int chunks, void* job, delegate*<void*, int, void> run)
     {
         if (chunks <= 1 || _workers.Length == 0)
         {
-            for (int chunk = 0; chunk < chunks; chunk++)
-            {
-                run(job, chunk);
-            }
-
+            RunAlone(chunks, job, run);
             return;
         }
 
@@ -95,6 +105,24 @@ public sealed unsafe class ThreadTeam : IDisposable
         DrainChunks();
         WaitForOthers(chunks);
         ThrowIfFailed();
+    }
+
+    /// <summary>The caller may be a thread of another team.</summary>
+    private static void RunAlone(int chunks, void* job, delegate*<void*, int, void> run)
+    {
+        int outside = _threadIndex;
+        _threadIndex = 0;
+        try
+        {
+            for (int chunk = 0; chunk < chunks; chunk++)
+            {
+                run(job, chunk);
+            }
+        }
+        finally
+        {
+            _threadIndex = outside;
+        }
     }
 
     private static void Invoke<TJob, TLanes>(void* job, int chunk)
@@ -276,6 +304,12 @@ public sealed unsafe class ThreadTeam : IDisposable
         }
 
         _wake.Dispose();
+    }
+
+    private readonly struct CallJob(nint call) : IChunkJob
+    {
+        public void Run<TLanes>(int chunk) where TLanes : unmanaged, ILanes<TLanes> =>
+            ((Action<int>)GCHandle.FromIntPtr(call).Target!)(chunk);
     }
 
     /// <summary>A part's counter. High half: the generation, one a job. Low half: how many chunks are unclaimed.</summary>

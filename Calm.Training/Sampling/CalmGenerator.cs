@@ -24,6 +24,7 @@ internal sealed class CalmGenerator : IDisposable
 
     private readonly CalmModel _model;
     private readonly Tape _tape;
+    private readonly SideBySide _parts;
     private readonly Arena _arena;
     private readonly KeyValueCache[][] _caches;
     private readonly Lazy<VocabularyScreen?> _screen;
@@ -43,6 +44,7 @@ internal sealed class CalmGenerator : IDisposable
         _sequences = sequences;
         _arena = new Arena(device, "generation");
         _tape = new Tape(device, recording: false) { Derived = new DerivedTensors(_arena, MostDerived) };
+        _parts = new SideBySide(_tape);
         _caches = [.. Enumerable.Range(0, sequences).Select(_ => model.CreateCaches(_arena, 1, capacity))];
         _hidden = new float[sequences * model.Config.HiddenSize];
         _screen = new(() => VocabularyScreen.Create(_arena, model.Autoencoder.TokenTable));
@@ -107,9 +109,10 @@ internal sealed class CalmGenerator : IDisposable
     /// <param name="noise">Where draws and choices come from.</param>
     public ChosenPatch[] Next(ITemperatureSampler sampler, int patch, int[] sequences, SeededGenerationNoise noise)
     {
-        DrawnPatches patches = new(_model.Autoencoder, _tape, _screen.Value);
+        DrawnPatches patches = new(_model.Autoencoder, _tape, _parts, _screen.Value);
         CandidateDesk desk = new(
-            _tape, patches, _model.Config.PatchSize, (some, first, count) => Draw(some, patch, first, count, noise));
+            _tape, patches, _model.Config.PatchSize,
+            (tape, some, first, count) => Draw(tape, some, patch, first, count, noise));
         return desk.Choose(sampler, sequences, [.. sequences.Select(_ => noise.OfChoice(patch))]);
     }
 
@@ -128,7 +131,7 @@ internal sealed class CalmGenerator : IDisposable
         ReadOnlySpan<int> begun, out bool agrees)
     {
         _tape.Reset();
-        int[] drawn = Decode(Draw([sequence], patch, first, candidates, noise)).ToIntegerArray();
+        int[] drawn = Decode(Draw(_tape, [sequence], patch, first, candidates, noise)).ToIntegerArray();
         int patchSize = _model.Config.PatchSize;
         List<int> agreeing = [];
         for (int draw = 0; draw < candidates; draw++)
@@ -150,7 +153,7 @@ internal sealed class CalmGenerator : IDisposable
     private int[] Search(Tensor latents, int agreement, double[] u)
     {
         int candidates = latents.Shape[1];
-        DrawnPatches patches = new(_model.Autoencoder, _tape, _screen.Value);
+        DrawnPatches patches = new(_model.Autoencoder, _tape, _parts, _screen.Value);
         patches.Add(latents.Reshape(latents.Rows, latents.Columns));
         int[][] pools =
             [.. Enumerable.Range(0, _sequences).Select(s => Enumerable.Range(s * candidates, candidates).ToArray())];
@@ -175,12 +178,12 @@ internal sealed class CalmGenerator : IDisposable
     }
 
     /// <summary>Draws [first, first + count) of some sequences: latents, [sequences, count, L].</summary>
-    private Tensor Draw(int[] sequences, int patch, int first, int count, SeededGenerationNoise noise)
+    private Tensor Draw(Tape tape, int[] sequences, int patch, int first, int count, SeededGenerationNoise noise)
     {
         int width = _model.Config.HiddenSize;
         float[] states = [.. sequences.SelectMany(sequence => _hidden[(sequence * width)..((sequence + 1) * width)])];
-        Tensor hidden = _tape.From(states, new Shape(sequences.Length, width));
-        return _model.Draw(_tape, hidden, noise.OfDraws(_tape, patch, sequences.Length, first, count));
+        Tensor hidden = tape.From(states, new Shape(sequences.Length, width));
+        return _model.Draw(tape, hidden, noise.OfDraws(tape, patch, sequences.Length, first, count));
     }
 
     /// <summary>Tokens, [B, N, K].</summary>
@@ -194,6 +197,7 @@ internal sealed class CalmGenerator : IDisposable
     /// <summary>Gives its memory back.</summary>
     public void Dispose()
     {
+        _parts.Dispose();
         _tape.Dispose();
         _arena.Dispose();
     }

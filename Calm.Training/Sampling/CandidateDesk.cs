@@ -4,8 +4,8 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>Makes draws [first, first + count) of some sequences.</summary>
-/// <returns>Latents, [sequences, count, L].</returns>
-internal delegate Tensor DrawLatents(int[] sequences, int first, int count);
+/// <returns>Latents on the tape, [sequences, count, L].</returns>
+internal delegate Tensor DrawLatents(Tape tape, int[] sequences, int first, int count);
 
 /// <summary>
 /// The draws of one patch of several sequences, made and decoded as samplers ask for them: all that wait are served
@@ -17,8 +17,10 @@ internal delegate Tensor DrawLatents(int[] sequences, int first, int count);
 /// <param name="draw">Makes them.</param>
 internal sealed class CandidateDesk(Tape tape, DrawnPatches patches, int patchSize, DrawLatents draw)
 {
-    // A product of up to 8 rows takes as long as one of a single row. Further blocks double what there is.
-    private const int LeastBlock = 8;
+    // Twelve rows for each of two threads take little longer than one. Further blocks are twice what there is: each reads
+    // the weights once, and every draw that nobody looks at is in vain.
+    private const int LeastBlock = 24;
+    private const int Growth = 2;
     private const int MostBlock = 128;
 
     private static readonly int[][] FirstPair = [[0, 1]];
@@ -58,14 +60,15 @@ internal sealed class CandidateDesk(Tape tape, DrawnPatches patches, int patchSi
         foreach (IGrouping<(int First, int Count), Customer> alike in waiting.Where(c => c.Block.Count > 0)
                      .GroupBy(customer => customer.Block))
         {
-            _tape.Reset();
-            Tensor latents = draw([.. alike.Select(customer => customer.Sequence)], alike.Key.First, alike.Key.Count);
+            int[] sequences = [.. alike.Select(customer => customer.Sequence)];
+            (int first, int count) = alike.Key;
             int row = _patches.Count;
-            _patches.Add(latents.Reshape(latents.Rows, latents.Columns));
+            _patches.Add(
+                sequences.Length, count, (tape, start, some) => draw(tape, sequences, first + start, some));
             foreach (Customer customer in alike)
             {
-                customer.Rows.AddRange(Enumerable.Range(row, alike.Key.Count));
-                row += alike.Key.Count;
+                customer.Rows.AddRange(Enumerable.Range(row, count));
+                row += count;
             }
         }
 
@@ -107,7 +110,7 @@ internal sealed class CandidateDesk(Tape tape, DrawnPatches patches, int patchSi
             {
                 int first = Rows.Count;
                 int lacking = Math.Max(_wanted, sampler.FewestCandidates) - first;
-                int block = Math.Max(lacking, Math.Clamp(first, LeastBlock, MostBlock));
+                int block = Math.Max(lacking, Math.Clamp(Growth * first, LeastBlock, MostBlock));
                 return (first, _wanted <= first ? 0 : Math.Min(block, sampler.MostCandidates - first));
             }
         }

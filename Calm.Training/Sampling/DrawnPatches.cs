@@ -12,11 +12,15 @@ namespace Calm.Training;
 /// </remarks>
 internal sealed class DrawnPatches
 {
-    // Tokens that are decoded as fast as one: rows of the thin product of HostGemm.
-    private const int FewTokens = 16;
+    // All tokens of so few patches are decoded at once: reading the weights takes longer than their products.
+    private const int FewTokens = 32;
+
+    // Rows that a product of the host takes at once: HostGemm.
+    private const int FewestRowsOfAPart = 12;
 
     private readonly Autoencoder _autoencoder;
     private readonly Tape _tape;
+    private readonly SideBySide _parts;
     private readonly VocabularyScreen? _screen;
     private readonly bool _onDemand;
     private readonly int _patchSize;
@@ -28,11 +32,13 @@ internal sealed class DrawnPatches
     /// <summary>None yet.</summary>
     /// <param name="autoencoder">Decodes them.</param>
     /// <param name="tape">The step that its work belongs to; it may be reset between calls.</param>
+    /// <param name="parts">For work on many rows.</param>
     /// <param name="screen">Of the autoencoder's token table, or null.</param>
-    public DrawnPatches(Autoencoder autoencoder, Tape tape, VocabularyScreen? screen)
+    public DrawnPatches(Autoencoder autoencoder, Tape tape, SideBySide parts, VocabularyScreen? screen)
     {
         _autoencoder = autoencoder;
         _tape = tape;
+        _parts = parts;
         _screen = screen;
         _onDemand = OnDemandPays(tape.Device);
         _patchSize = autoencoder.Config.PatchSize;
@@ -55,24 +61,26 @@ internal sealed class DrawnPatches
     public bool Knows(int row, int position) => position >= _patchSize - _known[row];
 
     /// <summary>Adds rows.</summary>
-    /// <param name="latents">[R, L].</param>
+    /// <param name="latents">[R, L], on the tape.</param>
     public void Add(Tensor latents)
     {
-        int first = Count;
-        Count += latents.Rows;
-        Grow(ref _tokens, Count * _patchSize);
-        Grow(ref _known, Count);
-        if (!_onDemand)
-        {
-            _autoencoder.DecodeTokens(_tape, latents).ToIntegerArray().CopyTo(_tokens.AsSpan(first * _patchSize));
-            _known.AsSpan(first, latents.Rows).Fill(_patchSize);
-            return;
-        }
+        int[] rows = NewRows(latents.Rows);
+        Decode(_tape, rows, latents);
+    }
 
-        Tensor patches = _autoencoder.DecodePatch(_tape, latents);
-        Grow(ref _vectors, Count * _width);
-        patches.CopyTo(_vectors.AsSpan(first * _width, latents.Rows * _width));
-        Decode([.. Enumerable.Range(first, latents.Rows)], patches, _patchSize - 1);
+    /// <summary>Makes draws of some sequences and adds them: a row each, those of a sequence together.</summary>
+    /// <param name="sequences">How many sequences.</param>
+    /// <param name="count">Draws of each.</param>
+    /// <param name="draw">Makes so many draws from such a one on, on a tape: latents, [sequences, draws, L].</param>
+    public void Add(int sequences, int count, Func<Tape, int, int, Tensor> draw)
+    {
+        int[] rows = NewRows(sequences * count);
+        _parts.Run(count, FewestRowsOfAPart, (tape, start, end) =>
+        {
+            Tensor latents = draw(tape, start, end - start);
+            int[] some = [.. Enumerable.Range(0, sequences).SelectMany(i => rows[(i * count + start)..(i * count + end)])];
+            Decode(tape, some, latents.Reshape(latents.Rows, latents.Columns));
+        });
     }
 
     /// <summary>Makes sure that the tokens at a position of some rows are known, those behind it being so.</summary>
@@ -85,7 +93,11 @@ internal sealed class DrawnPatches
             return;
         }
 
-        Decode(missing, Vectors(missing), position);
+        _parts.Run(missing.Length, FewestRowsOfAPart, (tape, start, end) =>
+        {
+            int[] some = missing[start..end];
+            Decode(tape, some, Vectors(tape, some), position);
+        });
     }
 
     /// <summary>All tokens at once: the vocabulary is read once for them, which takes longer than their products.</summary>
@@ -97,17 +109,52 @@ internal sealed class DrawnPatches
             return;
         }
 
-        int[] tokens = _autoencoder.DecodePatchTokens(_tape, Vectors(missing), _screen).ToIntegerArray();
-        for (int i = 0; i < missing.Length; i++)
+        int[] tokens = _autoencoder.DecodePatchTokens(_tape, Vectors(_tape, missing), _screen).ToIntegerArray();
+        Keep(missing, tokens);
+    }
+
+    /// <summary>Notes whole patches, [R, K].</summary>
+    private void Keep(int[] rows, int[] tokens)
+    {
+        for (int i = 0; i < rows.Length; i++)
         {
-            tokens.AsSpan(i * _patchSize, _patchSize).CopyTo(_tokens.AsSpan(missing[i] * _patchSize));
-            _known[missing[i]] = _patchSize;
+            tokens.AsSpan(i * _patchSize, _patchSize).CopyTo(_tokens.AsSpan(rows[i] * _patchSize));
+            _known[rows[i]] = _patchSize;
         }
     }
 
-    private void Decode(int[] rows, Tensor vectors, int position)
+    private int[] NewRows(int count)
     {
-        int[] tokens = _autoencoder.DecodeToken(_tape, vectors, position, _screen).ToIntegerArray();
+        int first = Count;
+        Count += count;
+        Grow(ref _tokens, Count * _patchSize);
+        Grow(ref _known, Count);
+        Grow(ref _vectors, Count * _width);
+        return [.. Enumerable.Range(first, count)];
+    }
+
+    /// <summary>What there is to decode of new rows: their last tokens, or all.</summary>
+    private void Decode(Tape tape, int[] rows, Tensor latents)
+    {
+        if (!_onDemand)
+        {
+            Keep(rows, _autoencoder.DecodeTokens(tape, latents).ToIntegerArray());
+            return;
+        }
+
+        Tensor patches = _autoencoder.DecodePatch(tape, latents);
+        ReadOnlySpan<float> vectors = patches.Span;
+        for (int i = 0; i < rows.Length; i++)
+        {
+            vectors.Slice(i * _width, _width).CopyTo(_vectors.AsSpan(rows[i] * _width));
+        }
+
+        Decode(tape, rows, patches, _patchSize - 1);
+    }
+
+    private void Decode(Tape tape, int[] rows, Tensor vectors, int position)
+    {
+        int[] tokens = _autoencoder.DecodeToken(tape, vectors, position, _screen).ToIntegerArray();
         for (int i = 0; i < rows.Length; i++)
         {
             _tokens[rows[i] * _patchSize + position] = tokens[i];
@@ -116,9 +163,9 @@ internal sealed class DrawnPatches
     }
 
     /// <summary>What tokens of some rows are decoded from, [R, d].</summary>
-    private Tensor Vectors(int[] rows)
+    private Tensor Vectors(Tape tape, int[] rows)
     {
-        Tensor vectors = _tape.Rent(new Shape(rows.Length, _width), nameof(DrawnPatches));
+        Tensor vectors = tape.Rent(new Shape(rows.Length, _width), nameof(DrawnPatches));
         for (int i = 0; i < rows.Length; i++)
         {
             _vectors.AsSpan(rows[i] * _width, _width).CopyTo(vectors.Span[(i * _width)..]);

@@ -15,7 +15,7 @@ public sealed class SingleRowTests
         {
             foreach (int depth in new[] { 1, 31, 511, 512, 513, 1100 })
             {
-                foreach (int rows in new[] { 1, 2, 3 })
+                foreach (int rows in new[] { 1, 2, 3, 8, 13 })
                 {
                     float[] plain = Multiply(host, rows, columns, depth, null);
                     Assert.Equal(plain, Multiply(host, rows, columns, depth, new DerivedTensors(arena, 1 << 22)));

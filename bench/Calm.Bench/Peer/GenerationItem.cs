@@ -21,6 +21,7 @@ internal sealed class GenerationItem : IPeerItem, IPeerCheck
     private readonly int _candidates;
     private readonly int[] _prompt;
     private readonly LazyTemperature? _lazy;
+    private readonly ITemperatureSampler _sampler;
     private CalmGenerator? _generator;
     private int _runs;
 
@@ -35,6 +36,7 @@ internal sealed class GenerationItem : IPeerItem, IPeerCheck
         _candidates = (int)item["candidates"]!;
         Units = (int)item["chunks"]!;
         _lazy = (bool?)item["lazy"] == true ? new LazyTemperature(_agreement, _candidates) : null;
+        _sampler = (ITemperatureSampler?)_lazy ?? new BatchSampler(_agreement, _candidates);
         int patchSize = _model.Config.PatchSize;
         int[] given = item["prompt"] is { } prompt ? [.. prompt.AsArray().Select(id => (int)id!)] : [];
         _prompt = given.Length > 0
@@ -112,9 +114,7 @@ internal sealed class GenerationItem : IPeerItem, IPeerCheck
     {
         for (int chunk = 0; chunk < chunks; chunk++)
         {
-            _generator!.Read(_lazy is null
-                ? _generator.Next(_agreement, _candidates, noise)
-                : _generator.Next(_lazy, chunk, Alone, noise)[0].Tokens);
+            _generator!.Read(_generator.Next(_sampler, chunk, Alone, noise)[0].Tokens);
         }
     }
 
