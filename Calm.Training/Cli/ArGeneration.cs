@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -28,34 +27,23 @@ internal sealed class ArGeneration
     /// <exception cref="UsageException">An option is given that the run does not have.</exception>
     public bool Handles(ParseResult parsed, string path)
     {
-        if (TrainedArModel.Is(path))
-        {
-            return parsed.GetResult("--candidates") is OptionResult { Implicit: false }
-                ? throw new UsageException(
-                    $"--candidates: {path} is a run of calm train ar, which draws each token once; leave it out.")
-                : true;
-        }
-
-        foreach (Option option in new Option[] { _topK, _topP })
-        {
-            if (parsed.GetResult(option) is not null)
-            {
-                throw new UsageException(
-                    $"{option.Name}: {path} is no run of calm train ar, and other models have no probabilities to cut; "
-                    + "leave it out, and lower --temperature.");
-            }
-        }
-
-        return false;
+        bool handles = TrainedArModel.Is(path);
+        parsed.Refuse(
+            $"{path} is no run of calm train ar, and other models have no probabilities to cut; leave it out, and lower "
+            + "--temperature",
+            handles ? [] : [_topK, _topP]);
+        return handles;
     }
 
     /// <summary>Writes a text.</summary>
     /// <param name="terminal">Where to.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="path">The run.</param>
+    /// <param name="text">Where its tokenised text was moved to, or null.</param>
     /// <param name="request">What all models have in common; candidates are of no use here.</param>
     /// <param name="device">Where it runs.</param>
-    public int Run(Terminal terminal, ParseResult parsed, string path, GenerationRequest request, Device device)
+    public int Run(
+        Terminal terminal, ParseResult parsed, string path, string? text, GenerationRequest request, Device device)
     {
         TokenSampling sampling = new(
             request.Temperature, parsed.GetValue(_topK) ?? 0, parsed.GetValue(_topP) ?? 1);
@@ -65,8 +53,8 @@ internal sealed class ArGeneration
             throw new UsageException($"--max-tokens {request.MostTokens}: must be at least 1.");
         }
 
-        using TrainedArModel trained = TrainedArModel.Open(path, device);
-        ArText text = new ArTextGenerator(trained.Model, trained.Corpus, device).Generate(
+        using TrainedArModel trained = TrainedArModel.Open(path, device, text);
+        ArText written = new ArTextGenerator(trained.Model, trained.Corpus, device).Generate(
             request.Prompt, sampling, request.Seed, request.MostTokens, piece =>
             {
                 if (!terminal.Json)
@@ -78,7 +66,14 @@ internal sealed class ArGeneration
 
         // A chunk is a token, and one is drawn for each.
         terminal.Result(
-            new { text.Text, text.Tokens, candidates = text.Tokens, secondsPerChunk = text.SecondsPerToken, text.Ended },
+            new
+            {
+                written.Text,
+                written.Tokens,
+                candidates = written.Tokens,
+                secondsPerChunk = written.SecondsPerToken,
+                written.Ended,
+            },
             writer => writer.WriteLine());
         return 0;
     }

@@ -15,11 +15,12 @@ internal sealed class CalmEvaluation(Terminal terminal, Device device, BrierEsti
 {
     /// <summary>Measures a run and prints what was found.</summary>
     /// <param name="path">The run.</param>
+    /// <param name="text">Where its tokenised text was moved to, or null.</param>
     /// <param name="rivals">Runs on the same text, for paired tests.</param>
     /// <param name="measureForecast">What a run of a series has besides; null of a run of text.</param>
-    public int Run(string path, string[] rivals, Func<TrainedModel, SeriesResult?> measureForecast)
+    public int Run(string path, string? text, string[] rivals, Func<TrainedModel, SeriesResult?> measureForecast)
     {
-        using TrainedModel trained = TrainedModel.Open(path, device);
+        using TrainedModel trained = TrainedModel.Open(path, device, text);
         RunConfig config = trained.Description.Config;
         HeldOutWindows windows = new(trained.Corpus.HeldOut, config.CalmTraining.ContextPatches, patches);
         AutoencoderAccuracy accuracy = new AutoencoderEvaluator(trained.Model.Autoencoder, device).Measure(windows);

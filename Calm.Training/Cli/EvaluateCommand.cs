@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -7,18 +6,27 @@ namespace Calm.Training;
 /// <summary><c>calm evaluate RUN</c>: accuracy of the autoencoder, BrierLM of the model, and of the counting baselines.</summary>
 internal static class EvaluateCommand
 {
+    private const int Draws = 8;
+
     public static Command Create(Terminal terminal)
     {
         Command command = new(
             "evaluate", "Measure a run on its held-out text. Example: calm evaluate runs/demo --json");
         DeviceOptions devices = new(command);
         SeriesMeasureOptions series = new(command);
+        Option<string?> data = RunText.AddTo(command);
         Argument<string> run = new("run") { Description = "Run folder of an autoencoder, a language model or a demo" };
         Option<string> estimator = BrierOptions.Estimator(
             "clamped, or published: two draws, the last window of K < 4 left out, negative scores multiplied");
-        Option<long> patches = new("--patches") { Description = "Held-out patches to look at; 0 for all" };
-        Option<int> draws = new("--draws") { Description = "Draws at each position", DefaultValueFactory = _ => 8 };
-        Option<string[]> against = new("--against") { Description = "Another run on the same text, for a paired test" };
+        Option<long> patches = new("--patches") { Description = "Held-out patches to look at; 0, the default, for all" };
+        Option<int?> draws = new("--draws")
+        {
+            Description = $"Draws at each position. Default: {Draws}; two with K < 4 or --estimator published",
+        };
+        Option<string[]> against = new("--against")
+        {
+            Description = "Another run of calm train calm on the same text, for a paired test; may be repeated",
+        };
         command.Arguments.Add(run);
         command.Options.Add(against);
         command.Options.Add(estimator);
@@ -28,55 +36,58 @@ internal static class EvaluateCommand
         {
             BrierEstimator kind = BrierOptions.Parse(parsed.GetValue(estimator)!);
             string[] rivals = parsed.GetValue(against) ?? [];
-            if (parsed.GetValue(draws) < 2)
-            {
-                throw new UsageException($"--draws {parsed.GetValue(draws)}: must be at least 2.");
-            }
-
-            using Device device = devices.Open(parsed, terminal);
+            int count = parsed.GetValue(draws) ?? Draws;
+            AtLeast(2, count, draws);
+            AtLeast(0, parsed.GetValue(patches), patches);
             string path = parsed.GetValue(run)!;
+            string? text = parsed.GetValue(data);
             string inside = Path.Combine(path, "calm");
-            if (TrainedArModel.Is(path))
-            {
-                RefuseDraws(parsed.GetResult(draws));
-                RefuseRivals(rivals, $"{path} is a run of calm train ar; compare its interval with the other's");
-                using TrainedArModel discrete = TrainedArModel.Open(path, device);
-                return ArEvaluation.Run(terminal, discrete, device, kind, parsed.GetValue(patches));
-            }
-
             RunFolder folder = RunFolder.Open(Directory.Exists(inside) ? inside : path);
-            if (folder.ReadDescription().Stage == "autoencoder")
+            RunFolder.Description description = folder.ReadDescription();
+            string what = $"{path} is a run of {description.Stage}";
+            bool forecasts = description.Stage == "calm" && SeriesMeasureOptions.Apply(text ?? description.Corpus);
+            parsed.Refuse(
+                $"{path} is no run of calm train calm on a series, so nothing is forecast; leave it out",
+                forecasts ? [] : series.Options);
+            using Device device = devices.Open(parsed, terminal);
+            switch (description.Stage)
             {
-                RefuseRivals(rivals, $"{path} is a run of an autoencoder, which has no BrierLM");
-                return RunAutoencoder(terminal, folder, device, parsed.GetValue(patches));
-            }
+                case ArStage.StageName:
+                    parsed.Refuse($"{what}, which is scored by its probabilities; leave it out", draws);
+                    parsed.Refuse($"{what}; leave it out and compare the intervals of both", against);
+                    using (TrainedArModel discrete = TrainedArModel.Open(path, device, text))
+                    {
+                        return ArEvaluation.Run(terminal, discrete, device, kind, parsed.GetValue(patches));
+                    }
 
-            return new CalmEvaluation(terminal, device, kind, parsed.GetValue(patches), parsed.GetValue(draws)).Run(
-                path, rivals, trained => series.Measure(parsed, trained, device));
+                case "autoencoder":
+                    parsed.Refuse($"{what}, which has no BrierLM; leave it out", draws, estimator, against);
+                    return RunAutoencoder(terminal, folder, text, device, parsed.GetValue(patches));
+                default:
+                    int k = description.Config.Calm.PatchSize;
+                    parsed.Refuse(
+                        $"{what} with patches of {k} tokens, and --estimator is {parsed.GetValue(estimator)}: two draws are "
+                        + "made at each position; leave it out",
+                        kind == BrierEstimator.Published || k < BrierScore.MostTokens ? [draws] : []);
+                    return new CalmEvaluation(terminal, device, kind, parsed.GetValue(patches), count).Run(
+                        path, text, rivals, trained => series.Measure(parsed, trained, device));
+            }
         });
         return command;
     }
 
-    private static void RefuseDraws(OptionResult? given)
+    private static void AtLeast(long least, long value, Option option)
     {
-        if (given is { Implicit: false })
+        if (value < least)
         {
-            throw new UsageException("--draws: a run of calm train ar is scored by its probabilities; leave it out.");
+            throw new UsageException($"{option.Name} {value}: must be at least {least}.");
         }
     }
 
-    private static void RefuseRivals(string[] rivals, string why)
-    {
-        if (rivals.Length > 0)
-        {
-            throw new UsageException($"--against: {why}.");
-        }
-    }
-
-    private static int RunAutoencoder(Terminal terminal, RunFolder folder, Device device, long patches)
+    private static int RunAutoencoder(Terminal terminal, RunFolder folder, string? text, Device device, long patches)
     {
         Autoencoder model = PublishedCheckpoint.LoadAutoencoder(folder.LatestModel, device);
-        using Corpus corpus = Corpus.Open(folder.ReadDescription().Corpus);
+        using Corpus corpus = folder.OpenText(text);
         AutoencoderAccuracy accuracy = new AutoencoderEvaluator(model, device).Measure(
             new HeldOutWindows(corpus.HeldOut, 64, patches));
         terminal.Result(

@@ -68,13 +68,8 @@ internal sealed class LatentOptions
 
     /// <summary>Refuses options about latents where there are none.</summary>
     /// <exception cref="UsageException">One was given.</exception>
-    public void RefuseFor(ParseResult parsed, string why)
-    {
-        if (Array.Find(_all, option => parsed.GetResult(option) is { Implicit: false }) is { } given)
-        {
-            throw new UsageException($"{given.Name}: {why}; latents are those of an autoencoder's run.");
-        }
-    }
+    public void RefuseFor(ParseResult parsed, string why) =>
+        parsed.Refuse($"{why}; latents are those of an autoencoder's run", _all);
 
     private static void Require(bool holds, Option option, object value, string range)
     {

@@ -22,9 +22,12 @@ internal sealed class SeriesContinuation
     /// <summary>Adds its options.</summary>
     public SeriesContinuation(Command command)
     {
-        command.Options.Add(_prompt);
-        command.Options.Add(_rows);
+        Options = [_prompt, _rows];
+        Array.ForEach(Options, command.Options.Add);
     }
+
+    /// <summary>The options, which only a run of a series has.</summary>
+    public Option[] Options { get; }
 
     /// <summary>Continues the series of a run.</summary>
     /// <param name="parsed">What was typed.</param>

@@ -32,11 +32,15 @@ internal sealed class SeriesMeasureOptions
     /// <summary>Adds the options to a command.</summary>
     public SeriesMeasureOptions(Command command)
     {
-        foreach (Option option in new Option[] { _horizon, _members, _season, _windows })
-        {
-            command.Options.Add(option);
-        }
+        Options = [_horizon, _members, _season, _windows];
+        Array.ForEach(Options, command.Options.Add);
     }
+
+    /// <summary>The options, which only a run of a series has.</summary>
+    public Option[] Options { get; }
+
+    /// <summary>Whether a language model's text may be a series: not where it is found to be none.</summary>
+    public static bool Apply(string corpus) => !Corpus.Exists(corpus) || SeriesInfo.Find(corpus) is not null;
 
     /// <summary>Measures the forecasts of a run; null where it is no run of a series.</summary>
     public SeriesResult? Measure(ParseResult parsed, TrainedModel trained, Device device)

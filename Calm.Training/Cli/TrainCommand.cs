@@ -12,6 +12,7 @@ internal sealed class TrainCommand
     private readonly Terminal _terminal;
     private readonly DeviceOptions _devices;
     private readonly CorpusOptions _corpus;
+    private readonly TypedChoices _choices;
 
     private readonly Option<string> _run = new("--run") { Description = "Folder of the run" };
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the run in that folder" };
@@ -61,6 +62,7 @@ internal sealed class TrainCommand
         _terminal = terminal;
         _devices = new DeviceOptions(command);
         _corpus = new CorpusOptions(command, tokenizer: stage != CalmName);
+        _choices = new TypedChoices(_corpus, _preset, _autoencoder);
         _run.DefaultValueFactory = _ => $"runs/{stage}";
         _preset.DefaultValueFactory = _ => DefaultPreset;
         foreach (Option option in new Option[]
@@ -130,6 +132,7 @@ internal sealed class TrainCommand
             throw new UsageException($"--run {path}: is a run of {known.Stage}, not of {_stage}.");
         }
 
+        _choices.RefuseOther(parsed, known);
         RunConfig config = Configure(parsed, known?.Config);
         ConfigCheck.Models(config, _stage);
         if (parsed.GetValue(_dryRun))
@@ -142,8 +145,10 @@ internal sealed class TrainCommand
             RunFolder.RequireEmpty(path);
         }
 
-        string? autoencoder = _stage == CalmName ? known?.Autoencoder ?? AutoencoderModel(parsed) : null;
-        using Corpus corpus = known is null ? NewCorpus(parsed, path, config) : Corpus.Open(known.Corpus);
+        string? autoencoder = _stage == CalmName ? AutoencoderModel(parsed, path, known) : null;
+        using Corpus corpus = known is null
+            ? NewCorpus(parsed, path, config)
+            : RunFolder.Open(path).OpenText(_corpus.Tokenised(parsed));
         config = StageFactory.Resolve(config, corpus.Tokenizer);
         using IStage stage = _stage switch
         {
@@ -164,7 +169,11 @@ internal sealed class TrainCommand
         }
 
         RunFolder.Description description = new(
-            _stage, corpus.Folder, autoencoder, $"{device.Name}, {device.Description}", ProgramVersion.Text, config);
+            _stage, corpus.Folder, known?.Autoencoder ?? autoencoder, $"{device.Name}, {device.Description}",
+            ProgramVersion.Text, config)
+        {
+            Typed = known is null ? _choices.Of(parsed) : known.Typed,
+        };
         RunFolder run = known is null
             ? RunFolder.Create(path, description, training.KeepLast)
             : RunFolder.Open(path, training.KeepLast);
@@ -228,7 +237,8 @@ internal sealed class TrainCommand
     private RunConfig Configure(ParseResult parsed, RunConfig? known)
     {
         RunConfig start = known ?? Presets.Get(parsed.GetValue(_preset)!);
-        if (known is null && _stage == CalmName && !parsed.GetValue(_dryRun))
+        bool hasAutoencoder = !parsed.GetValue(_dryRun) || parsed.IsGiven(_autoencoder);
+        if (known is null && _stage == CalmName && hasAutoencoder)
         {
             // A language model has the autoencoder that was trained for it.
             RunFolder run = RunFolder.Open(parsed.GetValue(_autoencoder)!);
@@ -279,7 +289,11 @@ internal sealed class TrainCommand
         Precision = _devices.PrecisionOf(parsed) ?? c.Precision,
     };
 
-    private string AutoencoderModel(ParseResult parsed) => RunFolder.Open(parsed.GetValue(_autoencoder)!).LatestModel;
+    /// <summary>The folder of the autoencoder's weights; those of a run that goes on are beside its own.</summary>
+    private string AutoencoderModel(ParseResult parsed, string path, RunFolder.Description? known) =>
+        known is null
+            ? RunFolder.Open(parsed.GetValue(_autoencoder)!).LatestModel
+            : RunFolder.Open(path).Checkpoints.Latest?.Folder ?? known.Autoencoder!;
 
     private Corpus NewCorpus(ParseResult parsed, string path, RunConfig config)
     {
@@ -294,9 +308,13 @@ internal sealed class TrainCommand
             return _corpus.Build(parsed, folder, TextNeed.OfAr(config, config.Autoencoder.PatchSize), _terminal);
         }
 
-        Corpus corpus = Corpus.Open(RunFolder.Open(parsed.GetValue(_autoencoder)!).ReadDescription().Corpus);
-        if (!_corpus.IsGiven(parsed))
+        const string WithoutData = "without --data the text of --autoencoder's run is learnt as it is; leave it out";
+        _corpus.RefuseTokenizer(parsed, "the tokenizer is that of --autoencoder's run; leave it out");
+        string? tokenised = _corpus.Tokenised(parsed);
+        Corpus corpus = RunFolder.Open(parsed.GetValue(_autoencoder)!).OpenText(tokenised);
+        if (tokenised is not null || !_corpus.IsGiven(parsed))
         {
+            parsed.Refuse(WithoutData, _corpus.HowToRead);
             return corpus;
         }
 

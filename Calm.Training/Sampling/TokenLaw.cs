@@ -92,7 +92,7 @@ internal sealed class TokenLaw(int vocabulary)
         Scale(1 / share);
     }
 
-    /// <summary>Tokens from the likeliest on, each found when it is asked for: O(V) for the first, O(log V) for another.</summary>
+    /// <summary>Tokens from the likeliest on, found when asked for: the first in O(V), each other in O(log V).</summary>
     private IEnumerable<int> Likeliest()
     {
         _heap.Clear();
