@@ -25,6 +25,7 @@ internal static class ArEvaluation
         CountBaseline counts = new(corpus.Train.All(), corpus.Tokenizer.VocabularySize);
         (BrierTotals.Result unigram, BrierTotals.Result bigram) =
             CalmEvaluator.MeasureBaselines(counts, windows, patchSize);
+        BrierOptions.RemarkFew(terminal, score, EvaluateCommand.MoreText);
         terminal.Result(
             new
             {
@@ -34,9 +35,10 @@ internal static class ArEvaluation
                 tokens = measure.Tokens,
                 brierLm = score.BrierLm,
                 brier = score.Brier,
-                interval = new[] { score.Low, score.High },
+                interval = score.Interval,
                 windows = score.Rows,
                 documents = score.Documents,
+                pieces = EvaluateCommand.Pieces(windows, score),
                 estimator = estimator.ToString().ToLowerInvariant(),
                 baselines = EvaluateCommand.Json(unigram, bigram),
             },
@@ -45,7 +47,7 @@ internal static class ArEvaluation
                 writer.WriteLine(
                     $"cross-entropy {measure.CrossEntropy:F4} nats a token, perplexity {measure.Perplexity:F3}, "
                     + $"{measure.BitsPerByte:F3} bits a byte; {measure.Tokens:N0} tokens");
-                EvaluateCommand.WriteTable(writer, score, ("ar", score), ("bigram", bigram), ("unigram", unigram));
+                EvaluateCommand.WriteTable(writer, windows, score, ("ar", score), ("bigram", bigram), ("unigram", unigram));
             });
         return 0;
     }

@@ -34,6 +34,7 @@ internal sealed class CalmEvaluation(Terminal terminal, Device device, BrierEsti
         (BrierTotals.Result unigram, BrierTotals.Result bigram) =
             CalmEvaluator.MeasureBaselines(counts, windows, config.Calm.PatchSize);
         SeriesResult? forecast = measureForecast(trained);
+        BrierOptions.RemarkFew(terminal, score, EvaluateCommand.MoreText);
         terminal.Result(
             new
             {
@@ -42,9 +43,10 @@ internal sealed class CalmEvaluation(Terminal terminal, Device device, BrierEsti
                 accuracyPerturbed = accuracy.Perturbed,
                 brierLm = score.BrierLm,
                 brier = score.Brier,
-                interval = new[] { score.Low, score.High },
+                interval = score.Interval,
                 windows = score.Rows,
                 documents = score.Documents,
+                pieces = EvaluateCommand.Pieces(windows, score),
                 estimator = estimator.ToString().ToLowerInvariant(),
                 against = against.Select(rival => PairedReport.Json("run", rival.Run, rival.Score, rival.Pair)),
                 baselines = EvaluateCommand.Json(unigram, bigram),
@@ -53,7 +55,7 @@ internal sealed class CalmEvaluation(Terminal terminal, Device device, BrierEsti
             writer =>
             {
                 EvaluateCommand.Write(writer, accuracy);
-                EvaluateCommand.WriteTable(writer, score, ("calm", score), ("bigram", bigram), ("unigram", unigram));
+                EvaluateCommand.WriteTable(writer, windows, score, ("calm", score), ("bigram", bigram), ("unigram", unigram));
                 forecast?.Write(writer);
                 if (against.Length > 0)
                 {

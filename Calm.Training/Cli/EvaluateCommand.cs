@@ -6,6 +6,9 @@ namespace Calm.Training;
 /// <summary><c>calm evaluate RUN</c>: accuracy of the autoencoder, BrierLM of the model, and of the counting baselines.</summary>
 internal static class EvaluateCommand
 {
+    /// <summary>What makes intervals of more units.</summary>
+    internal const string MoreText = "hold out more text, or raise --patches";
+
     private const int Draws = 8;
 
     public static Command Create(Terminal terminal)
@@ -109,16 +112,26 @@ internal static class EvaluateCommand
     internal static object Json(BrierTotals.Result unigram, BrierTotals.Result bigram) => new
     {
         unigram = unigram.BrierLm,
-        unigramInterval = new[] { unigram.Low, unigram.High },
+        unigramInterval = unigram.Interval,
         bigram = bigram.BrierLm,
-        bigramInterval = new[] { bigram.Low, bigram.High },
+        bigramInterval = bigram.Interval,
     };
+
+    /// <summary>How the intervals cut documents, as JSON has it; null where they draw whole ones.</summary>
+    internal static object? Pieces(HeldOutWindows windows, BrierTotals.Result score) =>
+        windows.PiecePatches is { } patches ? new { count = score.Units, patches } : null;
 
     /// <summary>A line for each model.</summary>
     internal static void WriteTable(
-        TextWriter writer, BrierTotals.Result score, params ReadOnlySpan<(string Name, BrierTotals.Result Score)> rows)
+        TextWriter writer, HeldOutWindows windows, BrierTotals.Result score,
+        params ReadOnlySpan<(string Name, BrierTotals.Result Score)> rows)
     {
-        writer.WriteLine($"{score.Rows:N0} windows of {score.Documents:N0} held-out documents; values times 100");
+        string pieces = windows.PiecePatches is { } patches
+            ? $", for intervals in {Readable.Count(score.Units, "piece")} of at most {Readable.Count(patches)} patches"
+            : "";
+        writer.WriteLine(
+            $"{Readable.Count(score.Rows, "window")} of {Readable.Count(score.Documents, "held-out document")}{pieces}; "
+            + "values times 100");
         writer.WriteLine($"{"",-10}{"Brier-1",9}{"-2",9}{"-3",9}{"-4",9}{"BrierLM",10}  95 % interval");
         foreach ((string name, BrierTotals.Result row) in rows)
         {
@@ -134,5 +147,5 @@ internal static class EvaluateCommand
     private static void Write(TextWriter writer, string name, BrierTotals.Result r) =>
         writer.WriteLine(
             $"{name,-10}{100 * r.Brier[0],9:F2}{100 * r.Brier[1],9:F2}{100 * r.Brier[2],9:F2}{100 * r.Brier[3],9:F2}"
-            + $"{100 * r.BrierLm,10:F2}  {100 * r.Low:F2} to {100 * r.High:F2}");
+            + $"{100 * r.BrierLm,10:F2}  {Readable.ScoreInterval(r.Low, r.High)}");
 }

@@ -49,7 +49,7 @@ internal static class FrontierCommand
                     p.Tokens,
                     p.Flops,
                     p.BrierLm,
-                    interval = new[] { p.Low, p.High },
+                    interval = double.IsFinite(p.Low) ? new[] { p.Low, p.High } : null,
                     onFrontier = frontier.Contains(InHundreds(p)),
                 }),
             }),
