@@ -58,8 +58,8 @@ internal static class BrierCommand
             writer =>
             {
                 writer.WriteLine(
-                    $"{Readable.Count(first.Rows, "row")} of {Readable.Count(first.Documents, "document")}; values times 100; "
-                    + "estimator "
+                    $"{Readable.Count(first.Rows, "row")} of {Readable.Count(first.Documents, "document")}; values times "
+                    + "100; estimator "
                     + estimator.ToString().ToLowerInvariant());
                 PairedReport.Write(writer, [.. paths.Zip(scores)], pairs);
             });

@@ -26,8 +26,8 @@ internal static class BrierOptions
         else if (score.Units < BrierTotals.FewUnits)
         {
             terminal.Error.WriteLine(
-                $"calm: {score.Units} {score.UnitName} can be drawn again in few ways: with fewer than {BrierTotals.FewUnits} an "
-                + $"interval is too narrow and a p too small; {remedy}.");
+                $"calm: {score.Units} {score.UnitName} can be drawn again in few ways: with fewer than "
+                + $"{BrierTotals.FewUnits} an interval is too narrow and a p too small; {remedy}.");
         }
     }
 

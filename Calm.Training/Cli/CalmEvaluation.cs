@@ -55,7 +55,8 @@ internal sealed class CalmEvaluation(Terminal terminal, Device device, BrierEsti
             writer =>
             {
                 EvaluateCommand.Write(writer, accuracy);
-                EvaluateCommand.WriteTable(writer, windows, score, ("calm", score), ("bigram", bigram), ("unigram", unigram));
+                EvaluateCommand.WriteTable(
+                    writer, windows, score, ("calm", score), ("bigram", bigram), ("unigram", unigram));
                 forecast?.Write(writer);
                 if (against.Length > 0)
                 {

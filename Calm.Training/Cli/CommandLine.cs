@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Calm.Runtime;
 
@@ -50,11 +51,15 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Build(Terminal terminal)
+    private static Command Build(Terminal terminal)
     {
-        RootCommand root = new("Trains and runs continuous autoregressive language models (CALM) without a framework.");
-        root.Options.Add(JsonOption);
-        root.Options.Add(DebugOption);
+        // A RootCommand would be called Calm.Training in the help.
+        Command root = new("calm", "Trains and runs continuous autoregressive language models (CALM) without a framework.");
+        foreach (Option option in new Option[] { new HelpOption(), new VersionOption(), JsonOption, DebugOption })
+        {
+            root.Options.Add(option);
+        }
+
         root.Subcommands.Add(DemoCommand.Create(terminal));
         root.Subcommands.Add(DevicesCommand.Create(terminal));
         root.Subcommands.Add(VerifyCommand.Create(terminal));
@@ -90,7 +95,7 @@ internal static class CommandLine
     private static string CommandPath(ParseResult parsed)
     {
         string path = "";
-        for (CommandResult? at = parsed.CommandResult; at is { Command: not RootCommand }; at = at.Parent as CommandResult)
+        for (CommandResult? at = parsed.CommandResult; at is { Parent: not null }; at = at.Parent as CommandResult)
         {
             path = $"{at.Command.Name} {path}";
         }

@@ -32,12 +32,10 @@ internal sealed class CorpusOptions
 {
     private const double HeldOut = 0.05;
 
-    private readonly Option<string[]> _text = new("--data", "--text")
-    {
-        Description = "Text files, .jsonl files with a text field, folders or globs, or one .csv file with a series; default: "
-            + "the XML documentation of the .NET SDK on this machine",
-        AllowMultipleArgumentsPerToken = true,
-    };
+    /// <summary>The text that every machine with the SDK has.</summary>
+    public const string OwnText = "the XML documentation of the .NET SDK on this machine";
+
+    private readonly Option<string[]> _text = new("--data", "--text") { AllowMultipleArgumentsPerToken = true };
 
     private readonly Option<string> _tokenizer = new("--tokenizer")
     {
@@ -58,10 +56,15 @@ internal sealed class CorpusOptions
     /// <param name="command">The command.</param>
     /// <param name="tokenizer">Whether it chooses a tokenizer too.</param>
     /// <param name="series">Whether a .csv file is a series; otherwise it is text as any other.</param>
-    public CorpusOptions(Command command, bool tokenizer = true, bool series = true)
+    /// <param name="decided">Whether an earlier run has always decided how a series is read.</param>
+    /// <param name="otherwise">What text is taken if none is named.</param>
+    public CorpusOptions(
+        Command command, bool tokenizer = true, bool series = true, bool decided = false, string otherwise = OwnText)
     {
+        _text.Description = "Text files, .jsonl files with a text field, folders or globs"
+            + $"{(series ? ", or one .csv file with a series" : "")}; default: {otherwise}";
         command.Options.Add(_text);
-        _series = series ? new SeriesOptions(command) : null;
+        _series = series ? new SeriesOptions(command, decided) : null;
         if (tokenizer)
         {
             command.Options.Add(_tokenizer);

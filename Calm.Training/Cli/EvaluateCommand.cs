@@ -14,11 +14,11 @@ internal static class EvaluateCommand
     public static Command Create(Terminal terminal)
     {
         Command command = new(
-            "evaluate", "Measure a run on its held-out text. Example: calm evaluate runs/demo --json");
-        DeviceOptions devices = new(command);
-        SeriesMeasureOptions series = new(command);
-        Option<string?> data = RunText.AddTo(command);
-        Argument<string> run = new("run") { Description = "Run folder of an autoencoder, a language model or a demo" };
+            "evaluate",
+            "Measure a run on its held-out text: what its autoencoder gets right, BrierLM beside counting baselines, of a "
+            + "series its forecasts, of calm train ar its cross-entropy. "
+            + "Example: calm evaluate runs/calm --against runs/other");
+        Argument<string> run = new("run") { Description = "Run folder of calm train, or of a demo" };
         Option<string> estimator = BrierOptions.Estimator(
             "clamped, or published: two draws, the last window of K < 4 left out, negative scores multiplied");
         Option<long> patches = new("--patches") { Description = "Held-out patches to look at; 0, the default, for all" };
@@ -31,10 +31,13 @@ internal static class EvaluateCommand
             Description = "Another run of calm train calm on the same text, for a paired test; may be repeated",
         };
         command.Arguments.Add(run);
-        command.Options.Add(against);
-        command.Options.Add(estimator);
         command.Options.Add(patches);
         command.Options.Add(draws);
+        command.Options.Add(estimator);
+        command.Options.Add(against);
+        SeriesMeasureOptions series = new(command);
+        Option<string?> data = RunText.AddTo(command);
+        DeviceOptions devices = new(command);
         command.SetAction(parsed =>
         {
             BrierEstimator kind = BrierOptions.Parse(parsed.GetValue(estimator)!);

@@ -13,11 +13,9 @@ internal static class GenerateCommand
     {
         Command command = new(
             "generate",
-            "Continue a text. Example: calm generate runs/demo --prompt \"Returns the\" --temperature 0.5 --seed 7");
-        DeviceOptions devices = new(command);
-        SeriesContinuation series = new(command);
-        Option<string?> data = RunText.AddTo(command);
-        Argument<string> run = new("run") { Description = "Run folder of a language model, or of a demo" };
+            "Continue a text, or the rows of a series. "
+            + "Example: calm generate runs/demo --prompt \"Returns the\" --temperature 0.5 --seed 7");
+        Argument<string> run = new("run") { Description = "Run folder of calm train calm or ar, or of a demo" };
         Option<string[]> prompt = new("--prompt")
         {
             Description = "How the text begins; may be repeated", DefaultValueFactory = _ => [],
@@ -25,8 +23,8 @@ internal static class GenerateCommand
         Option<string?> file = new("--prompts") { Description = "File with a prompt in each line, continued together" };
         Option<double?> temperature = new("--temperature")
         {
-            Description = "In (0, 1]; the lower, the more usual the text; a run of calm train ar takes any from 0 on. Default: "
-                + $"{TextTemperature}, for a run of a series {SeriesTemperature}",
+            Description = "In (0, 1]; the lower, the more usual the text; a run of calm train ar takes any from 0 on. "
+                + $"Default: {TextTemperature}, for a run of a series {SeriesTemperature}",
         };
         Option<string?> sampler = new("--sampler")
         {
@@ -53,6 +51,9 @@ internal static class GenerateCommand
         }
 
         ArGeneration discrete = new(command);
+        SeriesContinuation series = new(command);
+        Option<string?> data = RunText.AddTo(command);
+        DeviceOptions devices = new(command);
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(run)!;

@@ -12,10 +12,10 @@ internal static class InspectCommand
             "inspect",
             "Configuration, size and cost of a run; of an autoencoder its latents too. "
             + "Example: calm inspect runs/autoencoder --like \"the value\" --svg latents.svg");
-        DeviceOptions devices = new(command);
-        Argument<string> run = new("run") { Description = "Run folder of an autoencoder, a language model or a demo" };
+        Argument<string> run = new("run") { Description = "Run folder of calm train, or of a demo" };
         LatentOptions latents = new(command);
         Option<string?> data = RunText.AddTo(command);
+        DeviceOptions devices = new(command);
         command.Arguments.Add(run);
         command.SetAction(parsed =>
         {

@@ -10,7 +10,7 @@ internal static class RunText
     {
         Option<string?> option = new("--data")
         {
-            Description = "Folder of the run's tokenised text, data/ of the run that made it, if that is gone from its place",
+            Description = "Folder of the run's tokenised text, data/ of the run that made it, if it was moved",
         };
         command.Options.Add(option);
         return option;

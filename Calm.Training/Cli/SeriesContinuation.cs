@@ -10,12 +10,12 @@ internal sealed class SeriesContinuation
 {
     private readonly Option<string?> _prompt = new("--prompt-file")
     {
-        Description = "CSV file whose last rows are continued, for a run of a series; default: the series of the run",
+        Description = "Run of a series: CSV file whose last rows are continued; default: the series of the run",
     };
 
     private readonly Option<int> _rows = new("--rows")
     {
-        Description = "Rows to add, for a run of a series",
+        Description = "Run of a series: rows to add",
         DefaultValueFactory = _ => 24,
     };
 

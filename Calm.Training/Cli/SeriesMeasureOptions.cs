@@ -8,24 +8,24 @@ internal sealed class SeriesMeasureOptions
 {
     private readonly Option<int> _horizon = new("--horizon")
     {
-        Description = "Rows to forecast, for a run of a series",
+        Description = "Run of a series: rows to forecast",
         DefaultValueFactory = _ => 24,
     };
 
     private readonly Option<int> _members = new("--forecasts")
     {
-        Description = "Forecasts drawn at each moment, for a run of a series",
+        Description = "Run of a series: forecasts drawn at each moment",
         DefaultValueFactory = _ => 32,
     };
 
     private readonly Option<int?> _season = new("--season")
     {
-        Description = "Rows of a season, for a run of a series; default: found by autocorrelation",
+        Description = "Run of a series: rows of a season; default: found by autocorrelation",
     };
 
     private readonly Option<int> _windows = new("--moments")
     {
-        Description = "Held-out moments to forecast at, for a run of a series; 0 for all",
+        Description = "Run of a series: held-out moments to forecast at; 0 for all",
         DefaultValueFactory = _ => 64,
     };
 

@@ -54,16 +54,22 @@ internal sealed class SeriesOptions
     };
 
     /// <summary>Adds the options to a command.</summary>
-    public SeriesOptions(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="decided">Whether an earlier run has decided most of them: help then is silent about these.</param>
+    public SeriesOptions(Command command, bool decided)
     {
         _series.AcceptOnlyFromAmong(LevelsName, TextName);
         _bins.AcceptOnlyFromAmong("uniform", "quantile");
         All = [_series, _columns, _time, _levels, _bins, _decimals, _difference, _heldOut];
         Array.ForEach(All, command.Options.Add);
+        Array.ForEach(Decided, option => option.Hidden = decided);
     }
 
     /// <summary>All of them.</summary>
     public Option[] All { get; }
+
+    /// <summary>Those that the run of an autoencoder decides for the runs that follow.</summary>
+    private Option[] Decided => [.. All.Except([_time, _heldOut])];
 
     /// <summary>Refuses options that say nothing about what is read.</summary>
     /// <param name="parsed">The command line.</param>
@@ -78,8 +84,7 @@ internal sealed class SeriesOptions
         }
         else if (isLater)
         {
-            parsed.Refuse(
-                "the autoencoder's run has decided how its series is read; leave it out", All.Except([_time, _heldOut]));
+            parsed.Refuse("the autoencoder's run has decided how its series is read; leave it out", Decided);
         }
         else if (MakesLevels(parsed))
         {

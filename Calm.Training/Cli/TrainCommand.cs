@@ -14,13 +14,21 @@ internal sealed class TrainCommand
     private readonly CorpusOptions _corpus;
     private readonly TypedChoices _choices;
 
-    private readonly Option<string> _run = new("--run") { Description = "Folder of the run" };
-    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the run in that folder" };
+    private readonly Option<string> _run = new("--run") { Description = "Folder of the run, empty or not there" };
+    private readonly Option<bool> _resume = new("--resume")
+    {
+        Description = "Go on with the run in that folder; the rest as typed before, or left out",
+    };
+
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what the run would take, and stop" };
-    private readonly Option<string> _preset = new("--preset") { Description = $"One of {string.Join(", ", Presets.Names)}" };
+    private readonly Option<string> _preset = new("--preset")
+    {
+        Description = $"Where settings come from that are not given: {string.Join(", ", Presets.Names)}",
+    };
+
     private readonly Option<string?> _config = new("--config") { Description = "JSON file laid over the preset" };
-    private readonly Option<string[]> _set = new("--set") { Description = "A single setting: calm.hidden_size=256" };
-    private readonly Option<int?> _steps = new("--steps") { Description = "Steps in all" };
+    private readonly Option<string[]> _set = new("--set");
+    private readonly Option<int?> _steps = new("--steps") { Description = "Steps in all; default: the preset's" };
     private readonly Option<int?> _batch = new("--batch") { Description = "Sequences of a step (autoencoder: patches)" };
     private readonly Option<int?> _accumulate = new("--accumulate") { Description = "Micro-batches of a step" };
     private readonly Option<bool> _recompute = new("--recompute")
@@ -42,13 +50,17 @@ internal sealed class TrainCommand
 
     private readonly Option<string> _autoencoder = new("--autoencoder")
     {
-        Description = "Run of the trained autoencoder, whose text is used unless --data names another",
+        Description = "Run of the trained autoencoder, whose tokenizer is used, and whose text unless --data names another",
     };
 
-    private readonly Option<int?> _patchSize = new("--patch-size") { Description = "Tokens of a patch, K" };
+    private readonly Option<int?> _patchSize = new("--patch-size")
+    {
+        Description = "Tokens of a patch, K (autoencoder.patch_size)",
+    };
+
     private readonly Option<string?> _input = new("--input")
     {
-        Description = "What the transformer reads of a patch: tokens, latents or both",
+        Description = "What the transformer reads of a patch: tokens, latents or both (calm.input)",
     };
 
     private readonly Option<string?> _head = new("--head")
@@ -60,9 +72,20 @@ internal sealed class TrainCommand
     {
         _stage = stage;
         _terminal = terminal;
-        _devices = new DeviceOptions(command);
-        _corpus = new CorpusOptions(command, tokenizer: stage != CalmName);
+        if (stage != AutoencoderName)
+        {
+            command.Options.Add(_autoencoder);
+        }
+
+        bool hasChoice = stage != CalmName;
+        _corpus = new CorpusOptions(command, tokenizer: hasChoice, decided: !hasChoice, otherwise: stage switch
+        {
+            CalmName => "that of --autoencoder's run",
+            ArName => $"that of --autoencoder's run, without one {CorpusOptions.OwnText}",
+            _ => CorpusOptions.OwnText,
+        });
         _choices = new TypedChoices(_corpus, _preset, _autoencoder);
+        _set.Description = $"A setting, as {stage}.hidden_size=256; may be repeated";
         _run.DefaultValueFactory = _ => $"runs/{stage}";
         _preset.DefaultValueFactory = _ => DefaultPreset;
         foreach (Option option in new Option[]
@@ -81,14 +104,12 @@ internal sealed class TrainCommand
             command.Options.Add(_head);
         }
 
-        if (stage != AutoencoderName)
-        {
-            command.Options.Add(_autoencoder);
-        }
-        else
+        if (stage == AutoencoderName)
         {
             command.Options.Add(_patchSize);
         }
+
+        _devices = new DeviceOptions(command);
     }
 
     private const string AutoencoderName = "autoencoder";
@@ -97,7 +118,10 @@ internal sealed class TrainCommand
 
     public static Command Create(Terminal terminal)
     {
-        Command train = new("train", "Train a model: calm train autoencoder, then calm train calm; or calm train ar.");
+        Command train = new(
+            "train",
+            "Train a model: calm train autoencoder, then calm train calm; or calm train ar. "
+            + "Example: calm train autoencoder --data books/ --run runs/autoencoder");
         train.Subcommands.Add(Create(
             AutoencoderName,
             "Train an autoencoder. Example: calm train autoencoder --data books/ --run runs/autoencoder --steps 600",

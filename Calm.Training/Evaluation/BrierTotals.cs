@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// </summary>
 internal sealed class BrierTotals
 {
-    /// <summary>An interval from fewer units says little: they can be drawn again in few ways, and it is too narrow.</summary>
+    /// <summary>An interval from fewer units is too narrow: they can be drawn again in few ways.</summary>
     public const int FewUnits = 10;
 
     private const int LeastUnits = 2;
@@ -17,7 +17,7 @@ internal sealed class BrierTotals
     /// <summary>The scores, and BrierLM with its interval.</summary>
     /// <param name="Brier">Brier-1 to Brier-4.</param>
     /// <param name="BrierLm">Their combination.</param>
-    /// <param name="Low">Lower end of the 95 % interval of BrierLM; NaN where there is none, of fewer than two units.</param>
+    /// <param name="Low">Lower end of the 95 % interval of BrierLM; NaN of fewer than two units.</param>
     /// <param name="High">Upper end.</param>
     /// <param name="Rows">Windows scored.</param>
     /// <param name="Documents">Documents they came from.</param>

@@ -53,9 +53,9 @@ internal sealed class HeldOutWindows
     public int PatchSize => _patchSize;
 
     /// <summary>
-    /// Patches of a piece that intervals draw again: a twentieth of what is looked at, and where that is little the cube root
-    /// of its patches (Hall, Horowitz and Jing 1995, "On blocking rules for the bootstrap with dependent data"). Null where
-    /// there are enough documents to draw these.
+    /// Patches of a piece that intervals draw again: a twentieth of those looked at, or the cube root of their number where
+    /// that is more (Hall, Horowitz and Jing 1995, "On blocking rules for the bootstrap with dependent data"). Null where there
+    /// are enough documents to draw these.
     /// </summary>
     public int? PiecePatches { get; }
 
@@ -72,7 +72,7 @@ internal sealed class HeldOutWindows
         return ids;
     }
 
-    /// <summary>What intervals draw again as a whole: the document in which a patch of a window lies, or a piece of it.</summary>
+    /// <summary>What intervals draw again as a whole: the document in which a patch lies, or a piece of it.</summary>
     public (long Document, long Piece) Unit(int window, int patch)
     {
         int found = Array.BinarySearch(_documentEnds, Start(window) + (long)patch * _patchSize);

@@ -125,8 +125,8 @@ internal sealed class RunFolder
         {
             corpus.Dispose();
             throw new CalmException(
-                $"{folder}: has a tokenizer of {ids} ids, {Path} one of {description.Config.Autoencoder.VocabSize}; --data must "
-                + "name the text of that run.");
+                $"{folder}: has a tokenizer of {ids} ids, {Path} one of {description.Config.Autoencoder.VocabSize}; "
+                + "--data must name the text of that run.");
         }
 
         return corpus;

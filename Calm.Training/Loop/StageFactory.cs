@@ -63,7 +63,7 @@ internal static class StageFactory
         return new ArStage(config.Ar, config.ArTraining, corpus, device);
     }
 
-    /// <summary>A language model's checkpoint, where names of its autoencoder have a prefix, or that autoencoder's.</summary>
+    /// <summary>A language model's checkpoint, where its autoencoder's names have a prefix, or that autoencoder's.</summary>
     private sealed class Prefixed(IWeightSource source, string prefix) : IWeightSource
     {
         public string Where => source.Where;

@@ -36,8 +36,8 @@ public sealed class HeldOutPiecesTests
     }
 
     /// <summary>
-    /// Scores that depend on those before them, x[t] = 0.9 x[t - 1] + noise, 4000 in 20 pieces: the interval is as wide as means
-    /// of other such texts scatter, while rows drawn one by one would make it several times too narrow.
+    /// Scores that depend on those before them, x[t] = 0.9 x[t - 1] + noise, 4000 in 20 pieces: the interval is as wide as
+    /// means of other such texts scatter, while rows drawn one by one would make it several times too narrow.
     /// </summary>
     [Fact]
     public void Pieces_keep_what_rows_drawn_one_by_one_would_lose()
