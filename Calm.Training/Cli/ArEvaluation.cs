@@ -15,11 +15,12 @@ internal sealed class ArEvaluation(Terminal terminal, Device device, BrierEstima
 {
     /// <summary>Measures a run and prints what was found.</summary>
     /// <param name="path">The run.</param>
+    /// <param name="text">Where its tokenised text was moved to, or null.</param>
     /// <param name="rivals">Runs on the same text, for paired tests.</param>
-    public int Run(string path, string[] rivals)
+    public int Run(string path, string? text, string[] rivals)
     {
         RivalRun.RequireSameWindows(rivals, isDiscrete: true, estimator);
-        using TrainedArModel trained = TrainedArModel.Open(path, device);
+        using TrainedArModel trained = TrainedArModel.Open(path, device, text);
         Corpus corpus = trained.Corpus;
         int patchSize = corpus.HeldOut.PatchSize;
         int context = trained.Description.Config.ArTraining.ContextTokens;
@@ -31,6 +32,7 @@ internal sealed class ArEvaluation(Terminal terminal, Device device, BrierEstima
         CountBaseline counts = new(corpus.Train.All(), corpus.Tokenizer.VocabularySize);
         (BrierTotals.Result unigram, BrierTotals.Result bigram) =
             CalmEvaluator.MeasureBaselines(counts, windows, patchSize);
+        BrierOptions.RemarkFew(terminal, score, EvaluateCommand.MoreText);
         terminal.Result(
             new
             {
@@ -40,9 +42,10 @@ internal sealed class ArEvaluation(Terminal terminal, Device device, BrierEstima
                 tokens = measure.Tokens,
                 brierLm = score.BrierLm,
                 brier = score.Brier,
-                interval = new[] { score.Low, score.High },
+                interval = score.Interval,
                 windows = score.Rows,
                 documents = score.Documents,
+                pieces = EvaluateCommand.Pieces(windows, score),
                 estimator = estimator.ToString().ToLowerInvariant(),
                 against = against.Select(rival => PairedReport.Json("run", rival.Run, rival.Score, rival.Pair)),
                 baselines = EvaluateCommand.Json(unigram, bigram),
@@ -52,7 +55,7 @@ internal sealed class ArEvaluation(Terminal terminal, Device device, BrierEstima
                 writer.WriteLine(
                     $"cross-entropy {measure.CrossEntropy:F4} nats a token, perplexity {measure.Perplexity:F3}, "
                     + $"{measure.BitsPerByte:F3} bits a byte; {measure.Tokens:N0} tokens");
-                EvaluateCommand.WriteTable(writer, score, ("ar", score), ("bigram", bigram), ("unigram", unigram));
+                EvaluateCommand.WriteTable(writer, windows, score, ("ar", score), ("bigram", bigram), ("unigram", unigram));
                 PairedReport.Write(writer, path, score, against);
             });
         return 0;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -28,36 +27,25 @@ internal sealed class ArGeneration
     /// <exception cref="UsageException">An option is given that the run does not have.</exception>
     public bool Handles(ParseResult parsed, string path)
     {
-        if (TrainedArModel.Is(path))
-        {
-            return parsed.GetResult("--candidates") is OptionResult { Implicit: false }
-                ? throw new UsageException(
-                    $"--candidates: {path} is a run of calm train ar, which draws each token once; leave it out.")
-                : true;
-        }
-
-        foreach (Option option in new Option[] { _topK, _topP })
-        {
-            if (parsed.GetResult(option) is not null)
-            {
-                throw new UsageException(
-                    $"{option.Name}: {path} is no run of calm train ar, and other models have no probabilities to cut; "
-                    + "leave it out, and lower --temperature.");
-            }
-        }
-
-        return false;
+        bool handles = TrainedArModel.Is(path);
+        parsed.Refuse(
+            $"{path} is no run of calm train ar, and other models have no probabilities to cut; leave it out, and lower "
+            + "--temperature",
+            handles ? [] : [_topK, _topP]);
+        return handles;
     }
 
     /// <summary>Writes texts, one after the other; each is what it would be alone.</summary>
     /// <param name="terminal">Where to.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="path">The run.</param>
+    /// <param name="text">Where its tokenised text was moved to, or null.</param>
     /// <param name="request">What all models have in common; candidates are of no use here.</param>
     /// <param name="prompts">How the texts begin.</param>
     /// <param name="device">Where it runs.</param>
     public int Run(
-        Terminal terminal, ParseResult parsed, string path, GenerationRequest request, string[] prompts, Device device)
+        Terminal terminal, ParseResult parsed, string path, string? text, GenerationRequest request, string[] prompts,
+        Device device)
     {
         TokenSampling sampling = new(
             request.Temperature, parsed.GetValue(_topK) ?? 0, parsed.GetValue(_topP) ?? 1);
@@ -67,7 +55,7 @@ internal sealed class ArGeneration
             throw new UsageException($"--max-tokens {request.MostTokens}: must be at least 1.");
         }
 
-        using TrainedArModel trained = TrainedArModel.Open(path, device);
+        using TrainedArModel trained = TrainedArModel.Open(path, device, text);
         ArTextGenerator generator = new(trained.Model, trained.Corpus, device);
         bool streams = !terminal.Json && prompts.Length == 1;
         ArText[] texts =
@@ -87,14 +75,14 @@ internal sealed class ArGeneration
         terminal.Result(
             new
             {
-                text = string.Join('\n', texts.Select(text => text.Text)),
+                text = string.Join('\n', texts.Select(one => one.Text)),
                 tokens,
                 candidates = tokens,
-                secondsPerChunk = texts.Sum(text => text.SecondsPerToken * text.Tokens) / Math.Max(1, tokens),
-                ended = texts.All(text => text.Ended),
-                texts = texts.Select((text, i) => new { prompt = prompts[i], text.Text, text.Tokens, text.Ended }),
+                secondsPerChunk = texts.Sum(one => one.SecondsPerToken * one.Tokens) / Math.Max(1, tokens),
+                ended = texts.All(one => one.Ended),
+                texts = texts.Select((one, i) => new { prompt = prompts[i], one.Text, one.Tokens, one.Ended }),
             },
-            writer => writer.WriteLine(streams ? "" : string.Join("\n\n", texts.Select(text => text.Text))));
+            writer => writer.WriteLine(streams ? "" : string.Join("\n\n", texts.Select(one => one.Text))));
         return 0;
     }
 }

@@ -42,13 +42,14 @@ internal static class BrierCommand
         BrierTotals.Result[] scores = [.. totals.Select(t => t.Summarise(estimator))];
         PairedBrier.Result[] pairs = [.. totals.Skip(1).Select(other => PairedBrier.Compare(totals[0], other, estimator))];
         BrierTotals.Result first = scores[0];
+        BrierOptions.RemarkFew(terminal, first, "score rows of more documents");
         terminal.Result(
             new
             {
                 file = paths[0],
                 brierLm = first.BrierLm,
                 brier = first.Brier,
-                interval = new[] { first.Low, first.High },
+                interval = first.Interval,
                 rows = first.Rows,
                 documents = first.Documents,
                 estimator = estimator.ToString().ToLowerInvariant(),
@@ -57,7 +58,8 @@ internal static class BrierCommand
             writer =>
             {
                 writer.WriteLine(
-                    $"{first.Rows:N0} rows of {first.Documents:N0} documents; values times 100; estimator "
+                    $"{Readable.Count(first.Rows, "row")} of {Readable.Count(first.Documents, "document")}; values times "
+                    + "100; estimator "
                     + estimator.ToString().ToLowerInvariant());
                 PairedReport.Write(writer, [.. paths.Zip(scores)], pairs);
             });

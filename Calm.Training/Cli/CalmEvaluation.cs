@@ -15,12 +15,13 @@ internal sealed class CalmEvaluation(Terminal terminal, Device device, BrierEsti
 {
     /// <summary>Measures a run and prints what was found.</summary>
     /// <param name="path">The run.</param>
+    /// <param name="text">Where its tokenised text was moved to, or null.</param>
     /// <param name="rivals">Runs on the same text, for paired tests.</param>
     /// <param name="measureForecast">What a run of a series has besides; null of a run of text.</param>
-    public int Run(string path, string[] rivals, Func<TrainedModel, SeriesResult?> measureForecast)
+    public int Run(string path, string? text, string[] rivals, Func<TrainedModel, SeriesResult?> measureForecast)
     {
         RivalRun.RequireSameWindows(rivals, isDiscrete: false, estimator);
-        using TrainedModel trained = TrainedModel.Open(path, device);
+        using TrainedModel trained = TrainedModel.Open(path, device, text);
         RunConfig config = trained.Description.Config;
         HeldOutWindows windows = new(trained.Corpus.HeldOut, config.CalmTraining.ContextPatches, patches);
         AutoencoderAccuracy accuracy = new AutoencoderEvaluator(trained.Model.Autoencoder, device).Measure(windows);
@@ -32,6 +33,7 @@ internal sealed class CalmEvaluation(Terminal terminal, Device device, BrierEsti
         (BrierTotals.Result unigram, BrierTotals.Result bigram) =
             CalmEvaluator.MeasureBaselines(counts, windows, config.Calm.PatchSize);
         SeriesResult? forecast = measureForecast(trained);
+        BrierOptions.RemarkFew(terminal, score, EvaluateCommand.MoreText);
         terminal.Result(
             new
             {
@@ -40,9 +42,10 @@ internal sealed class CalmEvaluation(Terminal terminal, Device device, BrierEsti
                 accuracyPerturbed = accuracy.Perturbed,
                 brierLm = score.BrierLm,
                 brier = score.Brier,
-                interval = new[] { score.Low, score.High },
+                interval = score.Interval,
                 windows = score.Rows,
                 documents = score.Documents,
+                pieces = EvaluateCommand.Pieces(windows, score),
                 estimator = estimator.ToString().ToLowerInvariant(),
                 against = against.Select(rival => PairedReport.Json("run", rival.Run, rival.Score, rival.Pair)),
                 baselines = EvaluateCommand.Json(unigram, bigram),
@@ -51,7 +54,8 @@ internal sealed class CalmEvaluation(Terminal terminal, Device device, BrierEsti
             writer =>
             {
                 EvaluateCommand.Write(writer, accuracy);
-                EvaluateCommand.WriteTable(writer, score, ("calm", score), ("bigram", bigram), ("unigram", unigram));
+                EvaluateCommand.WriteTable(
+                    writer, windows, score, ("calm", score), ("bigram", bigram), ("unigram", unigram));
                 forecast?.Write(writer);
                 PairedReport.Write(writer, path, score, against);
             });

@@ -51,14 +51,15 @@ internal static class CommandLine
         }
     }
 
-    /// <summary>The commands. A RootCommand would be called after the program's file, which is not what users type.</summary>
     private static Command Build(Terminal terminal)
     {
+        // A RootCommand would be called Calm.Training in the help.
         Command root = new("calm", "Trains and runs continuous autoregressive language models (CALM) without a framework.");
-        root.Options.Add(new HelpOption());
-        root.Options.Add(new VersionOption());
-        root.Options.Add(JsonOption);
-        root.Options.Add(DebugOption);
+        foreach (Option option in new Option[] { new HelpOption(), new VersionOption(), JsonOption, DebugOption })
+        {
+            root.Options.Add(option);
+        }
+
         root.Subcommands.Add(DemoCommand.Create(terminal));
         root.Subcommands.Add(DevicesCommand.Create(terminal));
         root.Subcommands.Add(VerifyCommand.Create(terminal));
@@ -94,7 +95,7 @@ internal static class CommandLine
     private static string CommandPath(ParseResult parsed)
     {
         string path = "";
-        for (CommandResult? at = parsed.CommandResult; at?.Parent is CommandResult parent; at = parent)
+        for (CommandResult? at = parsed.CommandResult; at is { Parent: not null }; at = at.Parent as CommandResult)
         {
             path = $"{at.Command.Name} {path}";
         }

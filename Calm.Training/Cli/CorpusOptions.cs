@@ -32,12 +32,10 @@ internal sealed class CorpusOptions
 {
     private const double HeldOut = 0.05;
 
-    private readonly Option<string[]> _text = new("--data", "--text")
-    {
-        Description = "Text files, .jsonl files with a text field, folders or globs, or one .csv file with a series; default: "
-            + "the XML documentation of the .NET SDK on this machine",
-        AllowMultipleArgumentsPerToken = true,
-    };
+    /// <summary>The text that every machine with the SDK has.</summary>
+    public const string OwnText = "the XML documentation of the .NET SDK on this machine";
+
+    private readonly Option<string[]> _text = new("--data", "--text") { AllowMultipleArgumentsPerToken = true };
 
     private readonly Option<string> _tokenizer = new("--tokenizer")
     {
@@ -52,24 +50,47 @@ internal sealed class CorpusOptions
     };
 
     private readonly SeriesOptions? _series;
+    private readonly List<Option> _all = [];
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="tokenizer">Whether it chooses a tokenizer too.</param>
     /// <param name="series">Whether a .csv file is a series; otherwise it is text as any other.</param>
-    public CorpusOptions(Command command, bool tokenizer = true, bool series = true)
+    /// <param name="decided">Whether an earlier run has always decided how a series is read.</param>
+    /// <param name="otherwise">What text is taken if none is named.</param>
+    public CorpusOptions(
+        Command command, bool tokenizer = true, bool series = true, bool decided = false, string otherwise = OwnText)
     {
+        _text.Description = "Text files, .jsonl files with a text field, folders or globs"
+            + $"{(series ? ", or one .csv file with a series" : "")}; default: {otherwise}";
         command.Options.Add(_text);
-        _series = series ? new SeriesOptions(command) : null;
+        _series = series ? new SeriesOptions(command, decided) : null;
         if (tokenizer)
         {
             command.Options.Add(_tokenizer);
             command.Options.Add(_vocabulary);
+            _all.AddRange([_tokenizer, _vocabulary]);
         }
+
+        _all.AddRange(_series?.All ?? []);
     }
+
+    /// <summary>All options but <c>--data</c>.</summary>
+    public IEnumerable<Option> HowToRead => _all;
+
+    /// <summary><c>--data</c>.</summary>
+    public Option Data => _text;
+
+    /// <summary>Refuses to choose a tokenizer where there is one.</summary>
+    /// <exception cref="UsageException">One was chosen.</exception>
+    public void RefuseTokenizer(ParseResult parsed, string why) => parsed.Refuse(why, _tokenizer, _vocabulary);
 
     /// <summary>Whether text was named.</summary>
     public bool IsGiven(ParseResult parsed) => parsed.GetValue(_text) is { Length: > 0 };
+
+    /// <summary>The tokenised text of a run, if it is that which was named instead of a text.</summary>
+    public string? Tokenised(ParseResult parsed) =>
+        parsed.GetValue(_text) is [string folder] && Corpus.Exists(folder) ? folder : null;
 
     /// <summary>What the text is called in reports.</summary>
     public string Name(ParseResult parsed) =>
@@ -115,12 +136,12 @@ internal sealed class CorpusOptions
             throw new UsageException($"--data {Name(parsed)}: the autoencoder was trained on {what}; give what is like it.");
         }
 
-        if (file is not null && _series!.MakesLevels(parsed) && parsed.GetResult(_tokenizer) is { Implicit: false })
+        if (file is not null && _series!.MakesLevels(parsed))
         {
-            throw new UsageException(
-                $"--tokenizer {parsed.GetValue(_tokenizer)}: levels are a tokenizer of their own; --series text takes one.");
+            RefuseTokenizer(parsed, "levels are a tokenizer of their own; leave it out, or add --series text");
         }
 
+        _series?.RefuseFor(parsed, file, earlier is not null);
         return file;
     }
 
@@ -142,8 +163,13 @@ internal sealed class CorpusOptions
         }
     }
 
-    private ITokenizer MakeTokenizer(ParseResult parsed, IEnumerable<Document> documents, Terminal terminal) =>
-        parsed.GetValue(_tokenizer)! switch
+    private ITokenizer MakeTokenizer(ParseResult parsed, IEnumerable<Document> documents, Terminal terminal)
+    {
+        string name = parsed.GetValue(_tokenizer)!;
+        parsed.Refuse(
+            $"is for --tokenizer bpe, and {name} has its own number of ids; leave it out, or add --tokenizer bpe",
+            name == TokenizerFile.BpeType ? [] : [_vocabulary]);
+        return name switch
         {
             TokenizerFile.BytesType => new ByteTokenizer(),
             TokenizerFile.BpeType => BpeTrainer.Train(
@@ -151,4 +177,5 @@ internal sealed class CorpusOptions
             string file when File.Exists(file) => TokenizerFile.Load(file),
             string other => throw new UsageException($"--tokenizer {other}: must be bytes, bpe or a tokenizer.json."),
         };
+    }
 }

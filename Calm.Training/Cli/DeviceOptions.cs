@@ -15,12 +15,12 @@ internal sealed class DeviceOptions
 
     private readonly Option<int> _threads = new("--threads")
     {
-        Description = "Threads of the host; 0 for one a core",
+        Description = "Threads of the host; 0, the default, for one a core",
     };
 
     private readonly Option<string?> _precision = new("--precision")
     {
-        Description = "What matrix products and attention are computed from: float32, or bf16 on tensor cores",
+        Description = "What matrix products and attention are computed from: float32, the default, or bf16 on tensor cores",
     };
 
     private readonly Option<string> _gemm = new("--gemm")
@@ -34,7 +34,7 @@ internal sealed class DeviceOptions
 
     private readonly Option<int?> _memory = new("--memory")
     {
-        Description = "Most MB of the device's memory to take; without it all that there is",
+        Description = "Most MB of the device's memory to take; default: all that there is",
     };
 
     /// <summary>Adds the options to a command.</summary>

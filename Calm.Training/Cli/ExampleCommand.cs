@@ -9,7 +9,7 @@ internal static class ExampleCommand
 
     public static Command Create(Terminal terminal)
     {
-        Command command = new("example", "Make data to try things on.");
+        Command command = new("example", "Make data to try things on. Example: calm example series --out sensor.csv");
         command.Subcommands.Add(Series(terminal));
         return command;
     }

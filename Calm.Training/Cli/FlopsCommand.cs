@@ -23,7 +23,8 @@ internal static class FlopsCommand
             + "beside the formula. Example: calm flops runs/calm");
         Argument<string?> run = new("run")
         {
-            Description = "Run folder of an autoencoder, a language model or a demo", Arity = ArgumentArity.ZeroOrOne,
+            Description = "Run folder of calm train, or of a demo; without it the paper's models",
+            Arity = ArgumentArity.ZeroOrOne,
         };
         command.Arguments.Add(run);
         command.SetAction(parsed => parsed.GetValue(run) is { } path ? RunFlops.Run(path, terminal) : Run(terminal));

@@ -14,7 +14,7 @@ internal static class FrontierCommand
             + "Example: calm frontier runs/k1 runs/k4 --out frontier.svg");
         Argument<string[]> runs = new("run")
         {
-            Description = "Run folders of language models or demos", Arity = ArgumentArity.OneOrMore,
+            Description = "Run folders of calm train calm or ar, or of demos", Arity = ArgumentArity.OneOrMore,
         };
         Option<string?> picture = new("--out") { Description = "Draw the plot into this SVG file" };
         Option<bool> last = new("--last") { Description = "Only the last evaluation of each run" };
@@ -49,7 +49,7 @@ internal static class FrontierCommand
                     p.Tokens,
                     p.Flops,
                     p.BrierLm,
-                    interval = new[] { p.Low, p.High },
+                    interval = double.IsFinite(p.Low) ? new[] { p.Low, p.High } : null,
                     onFrontier = frontier.Contains(InHundreds(p)),
                 }),
             }),

@@ -6,31 +6,35 @@ namespace Calm.Training;
 /// <summary><c>calm generate RUN</c>: writes text.</summary>
 internal static class GenerateCommand
 {
+    private const double TextTemperature = 0.5;
+    private const double SeriesTemperature = 1;
+
     public static Command Create(Terminal terminal)
     {
         Command command = new(
             "generate",
-            "Continue a text. Example: calm generate runs/demo --prompt \"Returns the\" --temperature 0.5 --seed 7");
-        DeviceOptions devices = new(command);
-        SeriesContinuation series = new(command);
-        Argument<string> run = new("run") { Description = "Run folder of a language model, or of a demo" };
+            "Continue a text, or the rows of a series. "
+            + "Example: calm generate runs/demo --prompt \"Returns the\" --temperature 0.5 --seed 7");
+        Argument<string> run = new("run") { Description = "Run folder of calm train calm or ar, or of a demo" };
         Option<string[]> prompt = new("--prompt")
         {
             Description = "How the text begins; may be repeated", DefaultValueFactory = _ => [],
         };
         Option<string?> file = new("--prompts") { Description = "File with a prompt in each line, continued together" };
-        Option<double> temperature = new("--temperature")
+        Option<double?> temperature = new("--temperature")
         {
-            Description = "In (0, 1]; lower is more like the text it learnt from", DefaultValueFactory = _ => 0.5,
+            Description = "In (0, 1]; the lower, the more usual the text; a run of calm train ar takes any from 0 on. "
+                + $"Default: {TextTemperature}, for a run of a series {SeriesTemperature}",
         };
         Option<string?> sampler = new("--sampler")
         {
             Description = "exact: any temperature; batch: 1/n from all candidates, as published; lazy: the same law, fewer "
-                + "draws. Without it lazy for 1/n, exact otherwise",
+                + "draws. Default: lazy for 1/n, exact otherwise, batch for a run of a series",
         };
         Option<int> candidates = new("--candidates")
         {
-            Description = "Draws from which batch and lazy choose each patch; temperature 1 takes one",
+            Description = "Draws from which batch and lazy choose each patch, and exact the one in which a prompt ends; "
+                + "temperature 1 takes one",
             DefaultValueFactory = _ => 200,
         };
         Option<int> most = new("--max-candidates")
@@ -47,32 +51,50 @@ internal static class GenerateCommand
         }
 
         ArGeneration discrete = new(command);
+        SeriesContinuation series = new(command);
+        Option<string?> data = RunText.AddTo(command);
+        DeviceOptions devices = new(command);
         command.SetAction(parsed =>
         {
+            string path = parsed.GetValue(run)!;
             string[] prompts = Prompts(parsed.GetValue(prompt)!, parsed.GetValue(file));
             GenerationRequest request = new(
-                prompts[0], parsed.GetValue(temperature), parsed.GetValue(candidates), parsed.GetValue(seed),
-                parsed.GetValue(tokens))
+                prompts[0], parsed.GetValue(temperature) ?? TextTemperature, parsed.GetValue(candidates),
+                parsed.GetValue(seed), parsed.GetValue(tokens))
             {
                 Sampler = parsed.GetValue(sampler),
                 MostCandidates = parsed.GetValue(most),
             };
-            if (discrete.Handles(parsed, parsed.GetValue(run)!))
+            if (discrete.Handles(parsed, path))
             {
-                RefuseSampling(parsed, sampler);
+                string ar = $"{path} is a run of calm train ar, which";
+                parsed.Refuse($"{ar} draws each token once, by its probability; leave it out", sampler, candidates, most);
+                parsed.Refuse($"{ar} continues a text; leave it out", series.Options);
                 using Device own = devices.Open(parsed, terminal);
-                return discrete.Run(terminal, parsed, parsed.GetValue(run)!, request, prompts, own);
+                return discrete.Run(terminal, parsed, path, parsed.GetValue(data), request, prompts, own);
             }
 
             Check(request);
             using Device device = devices.Open(parsed, terminal);
-            using TrainedModel trained = TrainedModel.Open(parsed.GetValue(run)!, device);
-            return SeriesInfo.Find(trained.Corpus.Folder) is { } info
-                ? series.Run(
-                    parsed, terminal, trained, info, device,
-                    parsed.GetResult(temperature) is { Implicit: false } ? BatchTemperature.Agreement(request.Temperature) : 1,
-                    request.Candidates, request.Seed)
-                : Run(terminal, request, prompts, trained, device);
+            using TrainedModel trained = TrainedModel.Open(path, device, parsed.GetValue(data));
+            if (SeriesInfo.Find(trained.Corpus.Folder) is { } info)
+            {
+                string rows = $"{path} is a run of a series, whose rows";
+                parsed.Refuse($"{rows} are continued by --rows and --prompt-file; leave it out", prompt, file, tokens);
+                parsed.Refuse($"{rows} are drawn by the batch rule at a --temperature of 1/n; leave it out", sampler, most);
+                int agreement = Agreement(parsed.GetValue(temperature) ?? SeriesTemperature, rows);
+                parsed.Refuse(
+                    $"{rows} are drawn once each at temperature 1; leave it out, or give a --temperature of 1/n",
+                    agreement == 1 ? [candidates] : []);
+                return series.Run(parsed, terminal, trained, info, device, agreement, request.Candidates, request.Seed);
+            }
+
+            parsed.Refuse($"{path} is a run of text; --prompt is continued by --max-tokens; leave it out", series.Options);
+            string name = request.CreateSampler().Name;
+            parsed.Refuse(
+                $"bounds --sampler exact, and the temperature {request.Temperature} is {name}'s, which has --candidates; "
+                + "leave it out, or add --sampler exact", name == "exact" ? [] : [most]);
+            return Run(terminal, request, prompts, trained, device);
         });
         return command;
     }
@@ -96,14 +118,11 @@ internal static class GenerateCommand
             : throw new UsageException($"--prompts {file}: is empty; it must hold a prompt in each line.");
     }
 
-    /// <summary>What a discrete model has no use for.</summary>
-    private static void RefuseSampling(ParseResult parsed, Option<string?> sampler)
-    {
-        if (parsed.GetValue(sampler) is not null)
-        {
-            throw new UsageException($"{sampler.Name}: a run of calm train ar has probabilities to draw from; leave it out.");
-        }
-    }
+    private static int Agreement(double temperature, string whose) =>
+        BatchTemperature.IsReciprocal(temperature)
+            ? BatchTemperature.Agreement(temperature)
+            : throw new UsageException(
+                $"--temperature {temperature}: {whose} are drawn by the batch rule; it must be 1/n, as 1, 0.5 or 0.25.");
 
     private static void Check(GenerationRequest request)
     {

@@ -12,9 +12,10 @@ internal static class InspectCommand
             "inspect",
             "Configuration, size and cost of a run; of an autoencoder its latents too. "
             + "Example: calm inspect runs/autoencoder --like \"the value\" --svg latents.svg");
-        DeviceOptions devices = new(command);
-        Argument<string> run = new("run") { Description = "Run folder of an autoencoder, a language model or a demo" };
+        Argument<string> run = new("run") { Description = "Run folder of calm train, or of a demo" };
         LatentOptions latents = new(command);
+        Option<string?> data = RunText.AddTo(command);
+        DeviceOptions devices = new(command);
         command.Arguments.Add(run);
         command.SetAction(parsed =>
         {
@@ -25,13 +26,14 @@ internal static class InspectCommand
             if (summary.Stage != "autoencoder")
             {
                 latents.RefuseFor(parsed, $"{path} is a run of {summary.Stage}");
+                parsed.Refuse($"{path} is a run of {summary.Stage}, whose text is not looked at; leave it out", data);
                 terminal.Result(summary.Json(), summary.Write);
                 return 0;
             }
 
             LatentRequest request = latents.Read(parsed);
             using Device device = devices.Open(parsed, terminal);
-            LatentInspection inspection = LatentInspection.Of(folder, request, device);
+            LatentInspection inspection = LatentInspection.Of(folder, parsed.GetValue(data), request, device);
             if (request.Picture is { } picture)
             {
                 new LatentChart(inspection.Latents, path, inspection.Config.KlClamp).Write(picture);

@@ -34,15 +34,19 @@ internal sealed class LatentInspection
     public LatentReport Latents { get; }
 
     /// <summary>Measures a run on its held-out text.</summary>
-    public static LatentInspection Of(RunFolder folder, LatentRequest request, Device device)
+    /// <param name="folder">The run.</param>
+    /// <param name="text">Where its tokenised text was moved to, or null.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="device">Where it runs.</param>
+    public static LatentInspection Of(RunFolder folder, string? text, LatentRequest request, Device device)
     {
         Autoencoder model = PublishedCheckpoint.LoadAutoencoder(folder.LatestModel, device);
-        using Corpus corpus = Corpus.Open(folder.ReadDescription().Corpus);
+        using Corpus corpus = folder.OpenText(text);
         ITokenizer tokenizer = corpus.Tokenizer;
         HeldOutWindows windows = new(corpus.HeldOut, 64, request.Patches);
         LatentReport latents = new AutoencoderEvaluator(model, device).Inspect(windows, Sigmas);
         LatentNeighbours space = new(model, device, windows.Read(0, windows.Count));
-        IEnumerable<int[]> given = request.Like.Select(text => FirstPatch(text, tokenizer, model.Config.PatchSize));
+        IEnumerable<int[]> given = request.Like.Select(like => FirstPatch(like, tokenizer, model.Config.PatchSize));
         IReadOnlyList<int[]> sampled = space.Sample(
             request.Samples, patch => patch.All(id => id < tokenizer.Begin), request.Seed);
         return new LatentInspection(

@@ -28,7 +28,11 @@ internal sealed class LatentOptions
         DefaultValueFactory = _ => 0.01,
     };
 
-    private readonly Option<string[]> _like = new("--like") { Description = "Find the neighbours of a text's first patch" };
+    private readonly Option<string[]> _like = new("--like")
+    {
+        Description = "Text whose first patch's neighbours are found; may be repeated",
+    };
+
     private readonly Option<int> _samples = new("--samples")
     {
         Description = "Held-out patches whose neighbours are found",
@@ -41,8 +45,13 @@ internal sealed class LatentOptions
         DefaultValueFactory = _ => 4,
     };
 
-    private readonly Option<ulong> _seed = new("--seed") { Description = "Which patches", DefaultValueFactory = _ => 1 };
-    private readonly Option<string?> _picture = new("--svg") { Description = "Draw the latents to this file" };
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Which patches --samples takes",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string?> _picture = new("--svg") { Description = "Draw the latents into this SVG file" };
     private readonly Option[] _all;
 
     /// <summary>Adds the options to a command.</summary>
@@ -68,13 +77,8 @@ internal sealed class LatentOptions
 
     /// <summary>Refuses options about latents where there are none.</summary>
     /// <exception cref="UsageException">One was given.</exception>
-    public void RefuseFor(ParseResult parsed, string why)
-    {
-        if (Array.Find(_all, option => parsed.GetResult(option) is { Implicit: false }) is { } given)
-        {
-            throw new UsageException($"{given.Name}: {why}; latents are those of an autoencoder's run.");
-        }
-    }
+    public void RefuseFor(ParseResult parsed, string why) =>
+        parsed.Refuse($"{why}; latents are those of an autoencoder's run", _all);
 
     private static void Require(bool holds, Option option, object value, string range)
     {

@@ -8,16 +8,16 @@ internal static class PairedReport
     /// <param name="name">Its name.</param>
     /// <param name="score">Its score.</param>
     /// <param name="pair">The first minus this one.</param>
-    public static Dictionary<string, object> Json(
+    public static Dictionary<string, object?> Json(
         string kind, string name, BrierTotals.Result score, PairedBrier.Result pair) => new()
         {
             [kind] = name,
             ["brierLm"] = score.BrierLm,
             ["brier"] = score.Brier,
-            ["interval"] = new[] { score.Low, score.High },
+            ["interval"] = score.Interval,
             ["difference"] = pair.Difference,
-            ["differenceInterval"] = new[] { pair.Low, pair.High },
-            ["pValue"] = pair.PValue,
+            ["differenceInterval"] = pair.Interval,
+            ["pValue"] = pair.HasTest ? pair.PValue : null,
         };
 
     /// <summary>A table of scores, and a line for each model that the first is compared with.</summary>
@@ -35,21 +35,17 @@ internal static class PairedReport
         {
             writer.WriteLine(
                 $"{name.PadRight(width)}{100 * r.Brier[0],9:F2}{100 * r.Brier[1],9:F2}{100 * r.Brier[2],9:F2}"
-                + $"{100 * r.Brier[3],9:F2}{100 * r.BrierLm,10:F2}  {100 * r.Low:F2} to {100 * r.High:F2}");
+                + $"{100 * r.Brier[3],9:F2}{100 * r.BrierLm,10:F2}  {Readable.ScoreInterval(r.Low, r.High)}");
         }
 
         for (int i = 0; i < pairs.Count; i++)
         {
             PairedBrier.Result pair = pairs[i];
-            writer.WriteLine(
-                $"{scores[0].Name} - {scores[i + 1].Name}: {100 * pair.Difference:+0.00;-0.00}, 95 % interval "
-                + $"{100 * pair.Low:+0.00;-0.00;0.00} to {100 * pair.High:+0.00;-0.00;0.00}, p = {pair.PValue:F4} "
-                + $"(paired bootstrap over {pair.Documents:N0} documents)");
-        }
-
-        if (scores[0].Score.Documents == 1)
-        {
-            writer.WriteLine("One document: nothing to draw again, the interval says nothing. Give rows a document each.");
+            string test = pair.HasTest
+                ? $"95 % interval {100 * pair.Low:+0.00;-0.00;0.00} to {100 * pair.High:+0.00;-0.00;0.00}, "
+                + $"p = {pair.PValue:F4} (paired bootstrap over {pair.Units:N0} {scores[0].Score.UnitName})"
+                : "no interval, no p";
+            writer.WriteLine($"{scores[0].Name} - {scores[i + 1].Name}: {100 * pair.Difference:+0.00;-0.00}, {test}");
         }
     }
 

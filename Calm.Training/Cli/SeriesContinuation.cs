@@ -10,21 +10,24 @@ internal sealed class SeriesContinuation
 {
     private readonly Option<string?> _prompt = new("--prompt-file")
     {
-        Description = "CSV file whose last rows are continued, for a run of a series; default: the series of the run",
+        Description = "Run of a series: CSV file whose last rows are continued; default: the series of the run",
     };
 
     private readonly Option<int> _rows = new("--rows")
     {
-        Description = "Rows to add, for a run of a series",
+        Description = "Run of a series: rows to add",
         DefaultValueFactory = _ => 24,
     };
 
     /// <summary>Adds its options.</summary>
     public SeriesContinuation(Command command)
     {
-        command.Options.Add(_prompt);
-        command.Options.Add(_rows);
+        Options = [_prompt, _rows];
+        Array.ForEach(Options, command.Options.Add);
     }
+
+    /// <summary>The options, which only a run of a series has.</summary>
+    public Option[] Options { get; }
 
     /// <summary>Continues the series of a run.</summary>
     /// <param name="parsed">What was typed.</param>

@@ -8,35 +8,39 @@ internal sealed class SeriesMeasureOptions
 {
     private readonly Option<int> _horizon = new("--horizon")
     {
-        Description = "Rows to forecast, for a run of a series",
+        Description = "Run of a series: rows to forecast",
         DefaultValueFactory = _ => 24,
     };
 
     private readonly Option<int> _members = new("--forecasts")
     {
-        Description = "Forecasts drawn at each moment, for a run of a series",
+        Description = "Run of a series: forecasts drawn at each moment",
         DefaultValueFactory = _ => 32,
     };
 
     private readonly Option<int?> _season = new("--season")
     {
-        Description = "Rows of a season, for a run of a series; default: found by autocorrelation",
+        Description = "Run of a series: rows of a season; default: found by autocorrelation",
     };
 
     private readonly Option<int> _windows = new("--moments")
     {
-        Description = "Held-out moments to forecast at, for a run of a series; 0 for all",
+        Description = "Run of a series: held-out moments to forecast at; 0 for all",
         DefaultValueFactory = _ => 64,
     };
 
     /// <summary>Adds the options to a command.</summary>
     public SeriesMeasureOptions(Command command)
     {
-        foreach (Option option in new Option[] { _horizon, _members, _season, _windows })
-        {
-            command.Options.Add(option);
-        }
+        Options = [_horizon, _members, _season, _windows];
+        Array.ForEach(Options, command.Options.Add);
     }
+
+    /// <summary>The options, which only a run of a series has.</summary>
+    public Option[] Options { get; }
+
+    /// <summary>Whether a language model's text may be a series: not where it is found to be none.</summary>
+    public static bool Apply(string corpus) => !Corpus.Exists(corpus) || SeriesInfo.Find(corpus) is not null;
 
     /// <summary>Measures the forecasts of a run; null where it is no run of a series.</summary>
     public SeriesResult? Measure(ParseResult parsed, TrainedModel trained, Device device)

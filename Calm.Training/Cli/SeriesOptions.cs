@@ -54,16 +54,45 @@ internal sealed class SeriesOptions
     };
 
     /// <summary>Adds the options to a command.</summary>
-    public SeriesOptions(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="decided">Whether an earlier run has decided most of them: help then is silent about these.</param>
+    public SeriesOptions(Command command, bool decided)
     {
         _series.AcceptOnlyFromAmong(LevelsName, TextName);
         _bins.AcceptOnlyFromAmong("uniform", "quantile");
-        foreach (Option option in new Option[]
-                 {
-                     _series, _columns, _time, _levels, _bins, _decimals, _difference, _heldOut,
-                 })
+        All = [_series, _columns, _time, _levels, _bins, _decimals, _difference, _heldOut];
+        Array.ForEach(All, command.Options.Add);
+        Array.ForEach(Decided, option => option.Hidden = decided);
+    }
+
+    /// <summary>All of them.</summary>
+    public Option[] All { get; }
+
+    /// <summary>Those that the run of an autoencoder decides for the runs that follow.</summary>
+    private Option[] Decided => [.. All.Except([_time, _heldOut])];
+
+    /// <summary>Refuses options that say nothing about what is read.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="file">The CSV file; null for text.</param>
+    /// <param name="isLater">Whether an earlier series decided how it is read.</param>
+    /// <exception cref="UsageException">One was given.</exception>
+    public void RefuseFor(ParseResult parsed, string? file, bool isLater)
+    {
+        if (file is null)
         {
-            command.Options.Add(option);
+            parsed.Refuse("is for a series, one .csv file that --data names; leave it out", All);
+        }
+        else if (isLater)
+        {
+            parsed.Refuse("the autoencoder's run has decided how its series is read; leave it out", Decided);
+        }
+        else if (MakesLevels(parsed))
+        {
+            parsed.Refuse("is for --series text, and levels are written without; leave it out", _decimals);
+        }
+        else
+        {
+            parsed.Refuse("is for --series levels, and text has no levels; leave it out", _levels, _bins);
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed class StudyCommand
     private readonly DeviceOptions _devices;
     private readonly CorpusOptions _corpus;
 
-    private readonly Option<double?> _minutes = new("--minutes") { Description = "Time to spend" };
+    private readonly Option<double?> _minutes = new("--minutes");
     private readonly Option<string?> _output = new("--out")
     {
         Description = "Folder of the study; default: runs/study-NAME",
@@ -25,7 +25,7 @@ internal sealed class StudyCommand
 
     private readonly Option<string?> _page = new("--page")
     {
-        Description = "Write the page, and its plots beside it, here too: docs/studies/NAME.md",
+        Description = "Write the page, and its plots beside it, to this file too",
     };
 
     private readonly Option<ulong> _seed = new("--seed")
@@ -35,7 +35,7 @@ internal sealed class StudyCommand
 
     private readonly Option<string[]> _set = new("--set")
     {
-        Description = "A single setting of all models: calm.hidden_size=192",
+        Description = "A setting of all models, as calm.hidden_size=192; may be repeated",
     };
 
     // For tests, which cannot depend on the machine's speed.
@@ -45,19 +45,22 @@ internal sealed class StudyCommand
     {
         _study = study;
         _terminal = terminal;
-        _devices = new DeviceOptions(command);
-        _corpus = new CorpusOptions(command);
+        _minutes.Description = $"Time to spend; default: {Minutes(study)}";
         foreach (Option option in new Option[] { _minutes, _output, _resume, _page, _seed, _set, _steps })
         {
             command.Options.Add(option);
         }
+
+        _corpus = new CorpusOptions(command);
+        _devices = new DeviceOptions(command);
     }
 
     public static Command Create(Terminal terminal)
     {
         Command command = new(
             "study",
-            "Answer a question by training models: a page with tables, a plot and what the intervals allow to say.");
+            "Answer a question by training models: a page with tables, a plot and what the intervals allow to say. "
+            + "Example: calm study temperature --minutes 20");
         foreach (IStudy study in StudyList.All)
         {
             Command one = new(study.Name, $"{study.Title}. Example: calm study {study.Name} --minutes {Minutes(study)}");

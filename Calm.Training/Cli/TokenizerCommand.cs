@@ -8,7 +8,10 @@ internal static class TokenizerCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Command command = new("tokenizer", "Train a byte-level BPE tokenizer, and turn text into ids and back.");
+        Command command = new(
+            "tokenizer",
+            "Train a byte-level BPE tokenizer, and turn text into ids and back. "
+            + "Example: calm tokenizer train --data books/ --out tokenizer.json");
         command.Subcommands.Add(Train(terminal));
         command.Subcommands.Add(Encode(terminal));
         command.Subcommands.Add(Decode(terminal));

@@ -12,14 +12,23 @@ internal sealed class TrainCommand
     private readonly Terminal _terminal;
     private readonly DeviceOptions _devices;
     private readonly CorpusOptions _corpus;
+    private readonly TypedChoices _choices;
 
-    private readonly Option<string> _run = new("--run") { Description = "Folder of the run" };
-    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the run in that folder" };
+    private readonly Option<string> _run = new("--run") { Description = "Folder of the run, empty or not there" };
+    private readonly Option<bool> _resume = new("--resume")
+    {
+        Description = "Go on with the run in that folder; the rest as typed before, or left out",
+    };
+
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what the run would take, and stop" };
-    private readonly Option<string> _preset = new("--preset") { Description = $"One of {string.Join(", ", Presets.Names)}" };
+    private readonly Option<string> _preset = new("--preset")
+    {
+        Description = $"Where settings come from that are not given: {string.Join(", ", Presets.Names)}",
+    };
+
     private readonly Option<string?> _config = new("--config") { Description = "JSON file laid over the preset" };
-    private readonly Option<string[]> _set = new("--set") { Description = "A single setting: calm.hidden_size=256" };
-    private readonly Option<int?> _steps = new("--steps") { Description = "Steps in all" };
+    private readonly Option<string[]> _set = new("--set");
+    private readonly Option<int?> _steps = new("--steps") { Description = "Steps in all; default: the preset's" };
     private readonly Option<int?> _batch = new("--batch") { Description = "Sequences of a step (autoencoder: patches)" };
     private readonly Option<int?> _accumulate = new("--accumulate") { Description = "Micro-batches of a step" };
     private readonly Option<bool> _recompute = new("--recompute")
@@ -41,13 +50,17 @@ internal sealed class TrainCommand
 
     private readonly Option<string> _autoencoder = new("--autoencoder")
     {
-        Description = "Run of the trained autoencoder, whose text is used unless --data names another",
+        Description = "Run of the trained autoencoder, whose tokenizer is used, and whose text unless --data names another",
     };
 
-    private readonly Option<int?> _patchSize = new("--patch-size") { Description = "Tokens of a patch, K" };
+    private readonly Option<int?> _patchSize = new("--patch-size")
+    {
+        Description = "Tokens of a patch, K (autoencoder.patch_size)",
+    };
+
     private readonly Option<string?> _input = new("--input")
     {
-        Description = "What the transformer reads of a patch: tokens, latents or both",
+        Description = "What the transformer reads of a patch: tokens, latents or both (calm.input)",
     };
 
     private readonly Option<string?> _head = new("--head")
@@ -59,8 +72,20 @@ internal sealed class TrainCommand
     {
         _stage = stage;
         _terminal = terminal;
-        _devices = new DeviceOptions(command);
-        _corpus = new CorpusOptions(command, tokenizer: stage != CalmName);
+        if (stage != AutoencoderName)
+        {
+            command.Options.Add(_autoencoder);
+        }
+
+        bool hasChoice = stage != CalmName;
+        _corpus = new CorpusOptions(command, tokenizer: hasChoice, decided: !hasChoice, otherwise: stage switch
+        {
+            CalmName => "that of --autoencoder's run",
+            ArName => $"that of --autoencoder's run, without one {CorpusOptions.OwnText}",
+            _ => CorpusOptions.OwnText,
+        });
+        _choices = new TypedChoices(_corpus, _preset, _autoencoder);
+        _set.Description = $"A setting, as {stage}.hidden_size=256; may be repeated";
         _run.DefaultValueFactory = _ => $"runs/{stage}";
         _preset.DefaultValueFactory = _ => DefaultPreset;
         foreach (Option option in new Option[]
@@ -79,14 +104,12 @@ internal sealed class TrainCommand
             command.Options.Add(_head);
         }
 
-        if (stage != AutoencoderName)
-        {
-            command.Options.Add(_autoencoder);
-        }
-        else
+        if (stage == AutoencoderName)
         {
             command.Options.Add(_patchSize);
         }
+
+        _devices = new DeviceOptions(command);
     }
 
     private const string AutoencoderName = "autoencoder";
@@ -95,7 +118,10 @@ internal sealed class TrainCommand
 
     public static Command Create(Terminal terminal)
     {
-        Command train = new("train", "Train a model: calm train autoencoder, then calm train calm; or calm train ar.");
+        Command train = new(
+            "train",
+            "Train a model: calm train autoencoder, then calm train calm; or calm train ar. "
+            + "Example: calm train autoencoder --data books/ --run runs/autoencoder");
         train.Subcommands.Add(Create(
             AutoencoderName,
             "Train an autoencoder. Example: calm train autoencoder --data books/ --run runs/autoencoder --steps 600",
@@ -130,6 +156,7 @@ internal sealed class TrainCommand
             throw new UsageException($"--run {path}: is a run of {known.Stage}, not of {_stage}.");
         }
 
+        _choices.RefuseOther(parsed, known);
         RunConfig config = Configure(parsed, known?.Config);
         ConfigCheck.Models(config, _stage);
         if (parsed.GetValue(_dryRun))
@@ -142,8 +169,10 @@ internal sealed class TrainCommand
             RunFolder.RequireEmpty(path);
         }
 
-        string? autoencoder = _stage == CalmName ? known?.Autoencoder ?? AutoencoderModel(parsed) : null;
-        using Corpus corpus = known is null ? NewCorpus(parsed, path, config) : Corpus.Open(known.Corpus);
+        string? autoencoder = _stage == CalmName ? AutoencoderModel(parsed, path, known) : null;
+        using Corpus corpus = known is null
+            ? NewCorpus(parsed, path, config)
+            : RunFolder.Open(path).OpenText(_corpus.Tokenised(parsed));
         config = StageFactory.Resolve(config, corpus.Tokenizer);
         using IStage stage = _stage switch
         {
@@ -164,7 +193,11 @@ internal sealed class TrainCommand
         }
 
         RunFolder.Description description = new(
-            _stage, corpus.Folder, autoencoder, $"{device.Name}, {device.Description}", ProgramVersion.Text, config);
+            _stage, corpus.Folder, known?.Autoencoder ?? autoencoder, $"{device.Name}, {device.Description}",
+            ProgramVersion.Text, config)
+        {
+            Typed = known is null ? _choices.Of(parsed) : known.Typed,
+        };
         RunFolder run = known is null
             ? RunFolder.Create(path, description, training.KeepLast)
             : RunFolder.Open(path, training.KeepLast);
@@ -228,7 +261,8 @@ internal sealed class TrainCommand
     private RunConfig Configure(ParseResult parsed, RunConfig? known)
     {
         RunConfig start = known ?? Presets.Get(parsed.GetValue(_preset)!);
-        if (known is null && _stage == CalmName && !parsed.GetValue(_dryRun))
+        bool hasAutoencoder = !parsed.GetValue(_dryRun) || parsed.IsGiven(_autoencoder);
+        if (known is null && _stage == CalmName && hasAutoencoder)
         {
             // A language model has the autoencoder that was trained for it.
             RunFolder run = RunFolder.Open(parsed.GetValue(_autoencoder)!);
@@ -279,7 +313,11 @@ internal sealed class TrainCommand
         Precision = _devices.PrecisionOf(parsed) ?? c.Precision,
     };
 
-    private string AutoencoderModel(ParseResult parsed) => RunFolder.Open(parsed.GetValue(_autoencoder)!).LatestModel;
+    /// <summary>The folder of the autoencoder's weights; those of a run that goes on are beside its own.</summary>
+    private string AutoencoderModel(ParseResult parsed, string path, RunFolder.Description? known) =>
+        known is null
+            ? RunFolder.Open(parsed.GetValue(_autoencoder)!).LatestModel
+            : RunFolder.Open(path).Checkpoints.Latest?.Folder ?? known.Autoencoder!;
 
     private Corpus NewCorpus(ParseResult parsed, string path, RunConfig config)
     {
@@ -294,9 +332,13 @@ internal sealed class TrainCommand
             return _corpus.Build(parsed, folder, TextNeed.OfAr(config, config.Autoencoder.PatchSize), _terminal);
         }
 
-        Corpus corpus = Corpus.Open(RunFolder.Open(parsed.GetValue(_autoencoder)!).ReadDescription().Corpus);
-        if (!_corpus.IsGiven(parsed))
+        const string WithoutData = "without --data the text of --autoencoder's run is learnt as it is; leave it out";
+        _corpus.RefuseTokenizer(parsed, "the tokenizer is that of --autoencoder's run; leave it out");
+        string? tokenised = _corpus.Tokenised(parsed);
+        Corpus corpus = RunFolder.Open(parsed.GetValue(_autoencoder)!).OpenText(tokenised);
+        if (tokenised is not null || !_corpus.IsGiven(parsed))
         {
+            parsed.Refuse(WithoutData, _corpus.HowToRead);
             return corpus;
         }
 

@@ -54,7 +54,7 @@ internal sealed class ArEvaluator(
             int[] ids = windows.Read(window, sequences);
             double[] logProbabilities = evaluator.Score(
                 ids, sequences, stride, new Uniforms(seed, first, length),
-                (sequence, token, scores) => totals.Add(windows.Document(first + sequence, token / patchSize), scores));
+                (sequence, token, scores) => totals.Add(windows.Unit(first + sequence, token / patchSize), scores));
             nats -= logProbabilities.Sum();
             tokens += logProbabilities.Length;
             bytes += ids.Where((_, i) => i % length != 0).Sum(id => (long)tokenizer.BytesOf(id).Length);

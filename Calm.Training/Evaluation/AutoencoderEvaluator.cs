@@ -66,7 +66,7 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device)
                 for (int patch = 0; patch < patches; patch++)
                 {
                     recovered.Add(
-                        windows.Document(window + patch / windows.Patches, patch % windows.Patches),
+                        windows.Unit(window + patch / windows.Patches, patch % windows.Patches),
                         got.AsSpan(patch * patchSize, patchSize), ids.AsSpan(patch * patchSize, patchSize));
                 }
             }

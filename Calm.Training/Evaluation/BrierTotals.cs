@@ -1,16 +1,23 @@
 namespace Calm.Training;
 
-/// <summary>Brier scores summed by document, so that an interval can be made by drawing documents again.</summary>
+/// <summary>
+/// Brier scores summed by units that do not depend on each other, documents or pieces of them, so that an interval can be
+/// made by drawing units again.
+/// </summary>
 internal sealed class BrierTotals
 {
+    /// <summary>An interval from fewer units is too narrow: they can be drawn again in few ways.</summary>
+    public const int FewUnits = 10;
+
+    private const int LeastUnits = 2;
     private const int Resamples = 1000;
 
-    private readonly SortedDictionary<long, (long Rows, double[] Sums)> _documents = [];
+    private readonly SortedDictionary<(long Document, long Piece), (long Rows, double[] Sums)> _units = [];
 
     /// <summary>The scores, and BrierLM with its interval.</summary>
     /// <param name="Brier">Brier-1 to Brier-4.</param>
     /// <param name="BrierLm">Their combination.</param>
-    /// <param name="Low">Lower end of the 95 % interval of BrierLM.</param>
+    /// <param name="Low">Lower end of the 95 % interval of BrierLM; NaN of fewer than two units.</param>
     /// <param name="High">Upper end.</param>
     /// <param name="Rows">Windows scored.</param>
     /// <param name="Documents">Documents they came from.</param>
@@ -18,24 +25,57 @@ internal sealed class BrierTotals
     {
         /// <summary>The 95 % intervals of Brier-1 to Brier-4.</summary>
         public (double Low, double High)[] Intervals { get; init; } = [];
+
+        /// <summary>Documents or pieces that the intervals draw again.</summary>
+        public int Units { get; init; } = Documents;
+
+        /// <summary>What they are.</summary>
+        public string UnitName => Units > Documents ? "pieces" : "documents";
+
+        /// <summary>The interval as JSON has it.</summary>
+        public double[]? Interval => double.IsNaN(Low) ? null : [Low, High];
+
+        /// <summary>Adds all scores by the names that logs have for them, without intervals where there are none.</summary>
+        public void AddTo(Dictionary<string, double> values)
+        {
+            Add("brierLm", "brier", BrierLm, (Low, High));
+            for (int n = 0; n < Brier.Length; n++)
+            {
+                Add($"brier{n + 1}", $"brier{n + 1}", Brier[n], Intervals[n]);
+            }
+
+            void Add(string name, string ends, double value, (double Low, double High) interval)
+            {
+                values[name] = value;
+                if (Interval is not null)
+                {
+                    (values[ends + "Low"], values[ends + "High"]) = interval;
+                }
+            }
+        }
     }
 
-    /// <summary>What the windows of a document have in sum.</summary>
-    /// <param name="Document">The document.</param>
+    /// <summary>What the windows of a document, or of a piece of it, have in sum.</summary>
+    /// <param name="Unit">The document, and which of its pieces.</param>
     /// <param name="Rows">Windows scored.</param>
     /// <param name="Sums">Their Brier-1 to Brier-4.</param>
-    internal readonly record struct DocumentSums(long Document, long Rows, double[] Sums);
+    internal readonly record struct UnitSums((long Document, long Piece) Unit, long Rows, double[] Sums);
 
-    /// <summary>The sums of all documents, in their order.</summary>
-    public DocumentSums[] Documents() =>
-        [.. _documents.Select(entry => new DocumentSums(entry.Key, entry.Value.Rows, entry.Value.Sums))];
+    /// <summary>The sums of all units, in their order.</summary>
+    public UnitSums[] Units() =>
+        [.. _units.Select(entry => new UnitSums(entry.Key, entry.Value.Rows, entry.Value.Sums))];
 
     /// <summary>Adds the scores of one window.</summary>
     /// <param name="document">The document it lies in.</param>
     /// <param name="scores">Brier-1 to Brier-4 of this window.</param>
-    public void Add(long document, ReadOnlySpan<double> scores)
+    public void Add(long document, ReadOnlySpan<double> scores) => Add((document, 0), scores);
+
+    /// <summary>Adds the scores of one window.</summary>
+    /// <param name="unit">The document it lies in, and the piece of that.</param>
+    /// <param name="scores">Brier-1 to Brier-4 of this window.</param>
+    public void Add((long Document, long Piece) unit, ReadOnlySpan<double> scores)
     {
-        (long rows, double[] sums) = _documents.TryGetValue(document, out (long, double[]) known)
+        (long rows, double[] sums) = _units.TryGetValue(unit, out (long, double[]) known)
             ? known
             : (0, new double[BrierScore.MostTokens]);
         for (int n = 0; n < sums.Length; n++)
@@ -43,24 +83,24 @@ internal sealed class BrierTotals
             sums[n] += scores[n];
         }
 
-        _documents[document] = (rows + 1, sums);
+        _units[unit] = (rows + 1, sums);
     }
 
-    /// <summary>The scores, with the 95 % percentile interval of BrierLM over resampled documents.</summary>
+    /// <summary>The scores, with the 95 % percentile interval of BrierLM over resampled units.</summary>
     /// <param name="estimator">How the four scores become one.</param>
     public Result Summarise(BrierEstimator estimator = BrierEstimator.Clamped)
     {
-        (long Rows, double[] Sums)[] documents = [.. _documents.Values];
-        double[] brier = Mean(documents);
+        (long Rows, double[] Sums)[] units = [.. _units.Values];
+        double[] brier = Mean(units);
         double[] resampled = new double[Resamples];
         double[][] resampledBrier = [.. brier.Select(_ => new double[Resamples])];
         Random random = new(12345);
-        (long, double[])[] sample = new (long, double[])[documents.Length];
+        (long, double[])[] sample = new (long, double[])[units.Length];
         for (int i = 0; i < Resamples; i++)
         {
             for (int k = 0; k < sample.Length; k++)
             {
-                sample[k] = documents[random.Next(documents.Length)];
+                sample[k] = units[random.Next(units.Length)];
             }
 
             double[] mean = Mean(sample);
@@ -73,25 +113,29 @@ internal sealed class BrierTotals
 
         (double low, double high) = Interval(resampled);
         return new Result(
-            brier, BrierScore.Combine(brier, estimator), low, high, documents.Sum(d => d.Rows), documents.Length)
+            brier, BrierScore.Combine(brier, estimator), low, high, units.Sum(unit => unit.Rows),
+            _units.Keys.Select(unit => unit.Document).Distinct().Count())
         {
             Intervals = [.. resampledBrier.Select(Interval)],
+            Units = units.Length,
         };
     }
 
-    private static (double Low, double High) Interval(double[] resampled)
+    private (double Low, double High) Interval(double[] resampled)
     {
         Array.Sort(resampled);
-        return (resampled[(int)(0.025 * Resamples)], resampled[(int)(0.975 * Resamples) - 1]);
+        return _units.Count < LeastUnits
+            ? (double.NaN, double.NaN)
+            : (resampled[(int)(0.025 * Resamples)], resampled[(int)(0.975 * Resamples) - 1]);
     }
 
-    private static double[] Mean((long Rows, double[] Sums)[] documents)
+    private static double[] Mean((long Rows, double[] Sums)[] units)
     {
         double[] mean = new double[BrierScore.MostTokens];
-        double rows = documents.Sum(d => d.Rows);
+        double rows = units.Sum(unit => unit.Rows);
         for (int n = 0; n < mean.Length; n++)
         {
-            mean[n] = documents.Sum(d => d.Sums[n]) / rows;
+            mean[n] = units.Sum(unit => unit.Sums[n]) / rows;
         }
 
         return mean;

@@ -38,7 +38,7 @@ internal sealed class CalmEvaluator(
             int first = window;
             evaluator.Score(
                 windows.Read(window, sequences), sequences, new Noise(model.Config, seed, first, windows.Patches),
-                (sequence, patch, scores) => totals.Add(windows.Document(first + sequence, patch), scores));
+                (sequence, patch, scores) => totals.Add(windows.Unit(first + sequence, patch), scores));
         }
 
         return totals;
@@ -56,9 +56,9 @@ internal sealed class CalmEvaluator(
             for (int patch = 1; (patch * patchSize) + BrierScore.MostTokens <= ids.Length; patch++)
             {
                 ReadOnlySpan<int> truth = ids.AsSpan(patch * patchSize, BrierScore.MostTokens);
-                long document = windows.Document(window, patch);
-                unigram.Add(document, baseline.ScoreUnigram(truth));
-                bigram.Add(document, baseline.ScoreBigram(ids[patch * patchSize - 1], truth));
+                (long, long) unit = windows.Unit(window, patch);
+                unigram.Add(unit, baseline.ScoreUnigram(truth));
+                bigram.Add(unit, baseline.ScoreBigram(ids[patch * patchSize - 1], truth));
             }
         }
 

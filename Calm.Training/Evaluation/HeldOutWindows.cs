@@ -4,8 +4,14 @@ namespace Calm.Training;
 /// The held-out text as sequences end to end, and which document each patch belongs to. With a limit, sequences are taken
 /// at equal distances over the whole text, always the same ones.
 /// </summary>
+/// <remarks>
+/// Intervals draw documents again, which do not depend on each other. A text of few documents, such as a book or a series,
+/// is cut into pieces of consecutive patches instead, a block bootstrap: docs/brier.md.
+/// </remarks>
 internal sealed class HeldOutWindows
 {
+    private const double PiecesOfText = 20;
+
     private readonly TokenFile _file;
     private readonly int _patchSize;
     private readonly long _stride;
@@ -30,6 +36,11 @@ internal sealed class HeldOutWindows
             (long start, int length) = file.Document(document);
             _documentEnds[document] = start + length;
         }
+
+        double scored = (double)Count * Patches;
+        PiecePatches = file.Documents >= BrierTotals.FewUnits
+            ? null
+            : (int)Math.Ceiling(Math.Max(scored / PiecesOfText, Math.Cbrt(scored)));
     }
 
     /// <summary>How many windows there are.</summary>
@@ -40,6 +51,13 @@ internal sealed class HeldOutWindows
 
     /// <summary>Tokens of a patch.</summary>
     public int PatchSize => _patchSize;
+
+    /// <summary>
+    /// Patches of a piece that intervals draw again: a twentieth of those looked at, or the cube root of their number where
+    /// that is more (Hall, Horowitz and Jing 1995, "On blocking rules for the bootstrap with dependent data"). Null where there
+    /// are enough documents to draw these.
+    /// </summary>
+    public int? PiecePatches { get; }
 
     /// <summary>Tokens of windows <paramref name="first"/> and those after it.</summary>
     public int[] Read(int first, int count)
@@ -54,11 +72,12 @@ internal sealed class HeldOutWindows
         return ids;
     }
 
-    /// <summary>The document in which a patch of a window lies.</summary>
-    public long Document(int window, int patch)
+    /// <summary>What intervals draw again as a whole: the document in which a patch lies, or a piece of it.</summary>
+    public (long Document, long Piece) Unit(int window, int patch)
     {
         int found = Array.BinarySearch(_documentEnds, Start(window) + (long)patch * _patchSize);
-        return found >= 0 ? found + 1 : ~found;
+        long document = found >= 0 ? found + 1 : ~found;
+        return (document, PiecePatches is { } length ? ((long)window * Patches + patch) / length : 0);
     }
 
     private long Start(int window) => window * _stride * _patchSize;

@@ -4,7 +4,8 @@ namespace Calm.Training;
 
 /// <summary>
 /// Whether one model's BrierLM is better than another's on the same documents: a paired bootstrap, in which each resample
-/// draws documents, and both models are scored on those. What makes a document easy for both cancels out.
+/// draws documents (or pieces, where documents are few), and both models are scored on those. What makes a document easy for
+/// both cancels out.
 /// Source: Efron and Tibshirani 1993, "An introduction to the bootstrap", chapters 13 and 16.
 /// </summary>
 internal static class PairedBrier
@@ -14,14 +15,21 @@ internal static class PairedBrier
 
     /// <summary>BrierLM of the first minus BrierLM of the second.</summary>
     /// <param name="Difference">On all documents.</param>
-    /// <param name="Low">Lower end of its 95 % percentile interval.</param>
+    /// <param name="Low">Lower end of its 95 % percentile interval; NaN, as all that follows, with nothing to draw.</param>
     /// <param name="High">Upper end.</param>
     /// <param name="PValue">
     /// Two-sided: twice the share of resamples on the other side of no difference, at least 2 / (resamples + 1). Below 0.05
     /// where the interval does not hold 0.
     /// </param>
-    /// <param name="Documents">Documents that were drawn from; with one there is nothing to draw.</param>
-    internal sealed record Result(double Difference, double Low, double High, double PValue, int Documents);
+    /// <param name="Units">Documents or pieces that were drawn from; of one there is nothing to draw.</param>
+    internal sealed record Result(double Difference, double Low, double High, double PValue, int Units)
+    {
+        /// <summary>The interval as JSON has it.</summary>
+        public double[]? Interval => HasTest ? [Low, High] : null;
+
+        /// <summary>Whether there is an interval and a p.</summary>
+        public bool HasTest => double.IsFinite(PValue);
+    }
 
     /// <summary>Compares two models.</summary>
     /// <param name="first">Scores of the first, by document.</param>
@@ -31,13 +39,20 @@ internal static class PairedBrier
     public static Result Compare(
         BrierTotals first, BrierTotals second, BrierEstimator estimator = BrierEstimator.Clamped)
     {
-        BrierTotals.DocumentSums[] a = first.Documents();
-        BrierTotals.DocumentSums[] b = second.Documents();
-        if (a.Length == 0 || !a.Select(d => (d.Document, d.Rows)).SequenceEqual(b.Select(d => (d.Document, d.Rows))))
+        BrierTotals.UnitSums[] a = first.Units();
+        BrierTotals.UnitSums[] b = second.Units();
+        if (a.Length == 0 || !a.Select(sums => (sums.Unit, sums.Rows)).SequenceEqual(b.Select(sums => (sums.Unit, sums.Rows))))
         {
             throw new CalmException(
                 $"Brier: {a.Sum(d => d.Rows)} windows of {a.Length} documents and {b.Sum(d => d.Rows)} of {b.Length} that are "
                 + "not the same; a paired test needs both models' scores of the same text.");
+        }
+
+        int[] all = [.. Enumerable.Range(0, a.Length)];
+        double difference = Score(a, all, estimator) - Score(b, all, estimator);
+        if (a.Length == 1)
+        {
+            return new Result(difference, double.NaN, double.NaN, double.NaN, 1);
         }
 
         double[] differences = new double[Resamples];
@@ -48,17 +63,15 @@ internal static class PairedBrier
             differences[resample] = Score(a, drawn, estimator) - Score(b, drawn, estimator);
         }
 
-        int[] all = [.. Enumerable.Range(0, a.Length)];
         int above = differences.Count(d => d >= 0);
         int below = differences.Count(d => d <= 0);
         Array.Sort(differences);
         return new Result(
-            Score(a, all, estimator) - Score(b, all, estimator), differences[(int)(0.025 * Resamples)],
-            differences[(int)(0.975 * Resamples) - 1],
+            difference, differences[(int)(0.025 * Resamples)], differences[(int)(0.975 * Resamples) - 1],
             Math.Min(1, 2 * (Math.Min(above, below) + 1.0) / (Resamples + 1)), a.Length);
     }
 
-    /// <summary>As many documents as there are, each drawn by the high bits of a word.</summary>
+    /// <summary>As many units as there are, each drawn by the high bits of a word.</summary>
     private static void Draw(int[] drawn, RandomStream stream)
     {
         Span<uint> words = stackalloc uint[4];
@@ -73,14 +86,14 @@ internal static class PairedBrier
         }
     }
 
-    private static double Score(BrierTotals.DocumentSums[] documents, int[] drawn, BrierEstimator estimator)
+    private static double Score(BrierTotals.UnitSums[] units, int[] drawn, BrierEstimator estimator)
     {
         Span<double> mean = stackalloc double[BrierScore.MostTokens];
         mean.Clear();
         long rows = 0;
-        foreach (int document in drawn)
+        foreach (int unit in drawn)
         {
-            (_, long count, double[] sums) = documents[document];
+            (_, long count, double[] sums) = units[unit];
             rows += count;
             for (int n = 0; n < mean.Length; n++)
             {

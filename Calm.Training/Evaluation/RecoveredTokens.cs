@@ -1,33 +1,33 @@
 namespace Calm.Training;
 
-/// <summary>How many tokens came back from their latents, by document.</summary>
+/// <summary>How many tokens came back from their latents, by document or piece of one.</summary>
 internal sealed class RecoveredTokens
 {
-    private readonly SortedDictionary<long, (long Right, long All)> _documents = [];
+    private readonly SortedDictionary<(long Document, long Piece), (long Right, long All)> _units = [];
 
     /// <summary>Adds the tokens of one patch.</summary>
-    /// <param name="document">The document it lies in.</param>
+    /// <param name="unit">The document it lies in, and the piece of that.</param>
     /// <param name="got">What came back, [K].</param>
     /// <param name="want">What went in, [K].</param>
-    public void Add(long document, ReadOnlySpan<int> got, ReadOnlySpan<int> want)
+    public void Add((long Document, long Piece) unit, ReadOnlySpan<int> got, ReadOnlySpan<int> want)
     {
-        (long right, long all) = _documents.GetValueOrDefault(document);
-        _documents[document] = (right + CountEqual(got, want), all + want.Length);
+        (long right, long all) = _units.GetValueOrDefault(unit);
+        _units[unit] = (right + CountEqual(got, want), all + want.Length);
     }
 
     /// <summary>Tokens looked at.</summary>
-    public long Count => _documents.Values.Sum(document => document.All);
+    public long Count => _units.Values.Sum(unit => unit.All);
 
     /// <summary>The part of them that came back.</summary>
-    public double Share => (double)_documents.Values.Sum(document => document.Right) / Count;
+    public double Share => (double)_units.Values.Sum(unit => unit.Right) / Count;
 
-    /// <summary>That part with its 95 % interval, by drawing documents again; with one document there is none.</summary>
+    /// <summary>That part with its 95 % interval, by drawing units again; with one there is none.</summary>
     public Estimate Estimate()
     {
-        (long Right, long All)[] documents = [.. _documents.Values];
+        (long Right, long All)[] units = [.. _units.Values];
         return Statistics.Bootstrap(
-            documents.Length,
-            drawn => (double)drawn.Sum(i => documents[i].Right) / drawn.Sum(i => documents[i].All),
+            units.Length,
+            drawn => (double)drawn.Sum(i => units[i].Right) / drawn.Sum(i => units[i].All),
             RandomStreams.StudyBootstrap(1, 2));
     }
 

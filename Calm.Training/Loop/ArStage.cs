@@ -68,16 +68,8 @@ internal sealed class ArStage : IStage
             ["crossEntropy"] = measure.CrossEntropy,
             ["perplexity"] = measure.Perplexity,
             ["bitsPerByte"] = measure.BitsPerByte,
-            ["brierLm"] = brier.BrierLm,
-            ["brierLow"] = brier.Low,
-            ["brierHigh"] = brier.High,
         };
-        for (int n = 0; n < brier.Brier.Length; n++)
-        {
-            values[$"brier{n + 1}"] = brier.Brier[n];
-            values[$"brier{n + 1}Low"] = brier.Intervals[n].Low;
-            values[$"brier{n + 1}High"] = brier.Intervals[n].High;
-        }
+        brier.AddTo(values);
 
         // Cross-entropy is exact, so it chooses among checkpoints.
         return new StageMeasure(

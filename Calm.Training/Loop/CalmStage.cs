@@ -62,17 +62,8 @@ internal sealed class CalmStage : IStage
     public StageMeasure Evaluate()
     {
         BrierTotals.Result result = _evaluator.Measure(_heldOut);
-        Dictionary<string, double> values = new()
-        {
-            ["brierLm"] = result.BrierLm, ["brierLow"] = result.Low, ["brierHigh"] = result.High,
-        };
-        for (int n = 0; n < result.Brier.Length; n++)
-        {
-            values[$"brier{n + 1}"] = result.Brier[n];
-            values[$"brier{n + 1}Low"] = result.Intervals[n].Low;
-            values[$"brier{n + 1}High"] = result.Intervals[n].High;
-        }
-
+        Dictionary<string, double> values = [];
+        result.AddTo(values);
         return new StageMeasure(
             result.BrierLm, string.Create(CultureInfo.InvariantCulture, $"BrierLM {100 * result.BrierLm:F1}"), values);
     }

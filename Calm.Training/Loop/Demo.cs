@@ -189,9 +189,9 @@ internal sealed class Demo : IDisposable
         Autoencoder = new DemoResult.AutoencoderResult(
             m.Accuracy.Mean, m.Accuracy.Sampled, m.Accuracy.Perturbed, m.Autoencoder.Steps, m.Autoencoder.Seconds),
         Calm = new DemoResult.CalmResult(
-            m.Score.BrierLm, m.Score.Brier, [m.Score.Low, m.Score.High], m.Calm.Steps, m.Calm.Seconds),
+            m.Score.BrierLm, m.Score.Brier, m.Score.Interval, m.Calm.Steps, m.Calm.Seconds),
         Baselines = new DemoResult.BaselineResult(
-            m.Unigram.BrierLm, [m.Unigram.Low, m.Unigram.High], m.Bigram.BrierLm, [m.Bigram.Low, m.Bigram.High]),
+            m.Unigram.BrierLm, m.Unigram.Interval, m.Bigram.BrierLm, m.Bigram.Interval),
         Samples = m.Samples,
         Run = CalmFolder,
         Report = report,

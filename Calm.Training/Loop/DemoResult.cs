@@ -34,10 +34,10 @@ internal sealed record DemoResult
 
     internal sealed record AutoencoderResult(double Accuracy, double Sampled, double Perturbed, int Steps, double Seconds);
 
-    internal sealed record CalmResult(double BrierLm, double[] Brier, double[] Interval, int Steps, double Seconds);
+    internal sealed record CalmResult(double BrierLm, double[] Brier, double[]? Interval, int Steps, double Seconds);
 
     internal sealed record BaselineResult(
-        double Unigram, double[] UnigramInterval, double Bigram, double[] BigramInterval);
+        double Unigram, double[]? UnigramInterval, double Bigram, double[]? BigramInterval);
 
     internal sealed record Sample(
         string Prompt, string Temperature, int Candidates, ulong Seed, string Text, double SecondsPerChunk);
@@ -50,11 +50,11 @@ internal sealed record DemoResult
             $"autoencoder  {100 * Autoencoder.Accuracy:F2} % of held-out tokens come back "
             + $"({Autoencoder.Steps} steps, {Autoencoder.Seconds:F0} s)");
         writer.WriteLine(
-            $"model        BrierLM {100 * Calm.BrierLm:F1} ({100 * Calm.Interval[0]:F1} to {100 * Calm.Interval[1]:F1}) "
+            $"model        BrierLM {100 * Calm.BrierLm:F1} ({Ends(Calm.Interval)}) "
             + $"after {Calm.Steps} steps in {Calm.Seconds:F0} s");
         writer.WriteLine(
-            $"counting     bigrams {100 * Baselines.Bigram:F1} ({100 * Baselines.BigramInterval[0]:F1} to "
-            + $"{100 * Baselines.BigramInterval[1]:F1}), unigrams {100 * Baselines.Unigram:F1}");
+            $"counting     bigrams {100 * Baselines.Bigram:F1} ({Ends(Baselines.BigramInterval)}), "
+            + $"unigrams {100 * Baselines.Unigram:F1}");
         foreach (Sample sample in Samples)
         {
             writer.WriteLine();
@@ -67,4 +67,7 @@ internal sealed record DemoResult
         writer.WriteLine($"{Seconds:F0} s in all. Report: {Report}");
         writer.WriteLine($"More text: ./calm generate {Run} --prompt \"Returns the\" --temperature 0.5");
     }
+
+    private static string Ends(double[]? interval) =>
+        interval is [double low, double high] ? $"{100 * low:F1} to {100 * high:F1}" : "no interval: too little is held out";
 }

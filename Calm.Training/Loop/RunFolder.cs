@@ -19,15 +19,22 @@ internal sealed class RunFolder
         Checkpoints = new CheckpointFolder(In(CheckpointsFolder), keepLast);
     }
 
-    /// <summary>What <c>run.json</c> holds.</summary>
+    /// <summary>What <c>run.json</c> holds. There paths are relative to the run's folder, here to none.</summary>
     /// <param name="Stage">What is trained: autoencoder, calm or ar.</param>
     /// <param name="Corpus">Folder of the tokenised text.</param>
-    /// <param name="Autoencoder">Folder of the autoencoder's run, for a language model.</param>
+    /// <param name="Autoencoder">Folder of the autoencoder's weights, for a language model.</param>
     /// <param name="Device">Where it was trained, and what decides its bits.</param>
     /// <param name="Version">Of this program.</param>
     /// <param name="Config">The resolved configuration.</param>
     internal sealed record Description(
-        string Stage, string Corpus, string? Autoencoder, string Device, string Version, RunConfig Config);
+        string Stage, string Corpus, string? Autoencoder, string Device, string Version, RunConfig Config)
+    {
+        /// <summary>False in older files, whose paths are relative to the folder in which calm ran.</summary>
+        public bool PathsFromRun { get; init; }
+
+        /// <summary>What the run was made of, option by option as it was typed; null in older files.</summary>
+        public Dictionary<string, string>? Typed { get; init; }
+    }
 
     /// <summary>Where it is.</summary>
     public string Path { get; }
@@ -67,20 +74,62 @@ internal sealed class RunFolder
             : throw new CalmException($"{path}: is no run: it has no {RunFile}; calm train makes one.");
 
     /// <summary>Writes what was asked for.</summary>
-    public void Describe(Description description) =>
-        SafeFile.Write(In(RunFile), JsonSerializer.SerializeToUtf8Bytes(description, ConfigReader.Options));
+    public void Describe(Description description)
+    {
+        Description stored = description with
+        {
+            Corpus = FromRun(description.Corpus),
+            Autoencoder = description.Autoencoder is { } folder ? FromRun(folder) : null,
+            PathsFromRun = true,
+        };
+        SafeFile.Write(In(RunFile), JsonSerializer.SerializeToUtf8Bytes(stored, ConfigReader.Options));
+    }
 
     /// <summary>What was asked for.</summary>
     public Description ReadDescription()
     {
         try
         {
-            return JsonSerializer.Deserialize<Description>(File.ReadAllBytes(In(RunFile)), ConfigReader.Options)!;
+            byte[] file = File.ReadAllBytes(In(RunFile));
+            Description stored = JsonSerializer.Deserialize<Description>(file, ConfigReader.Options)!;
+            return stored with
+            {
+                Corpus = Locate(stored.Corpus, stored.PathsFromRun),
+                Autoencoder = stored.Autoencoder is { } folder ? Locate(folder, stored.PathsFromRun) : null,
+            };
         }
         catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
         {
             throw new CalmException($"{In(RunFile)}: cannot be read: {failure.Message}", failure);
         }
+    }
+
+    /// <summary>Opens the tokenised text that the run learnt from.</summary>
+    /// <param name="moved">The folder in which it lies now, or null for that in which it was made.</param>
+    /// <exception cref="CalmException">It is gone, or another run's.</exception>
+    public Corpus OpenText(string? moved = null)
+    {
+        Description description = ReadDescription();
+        string folder = moved ?? description.Corpus;
+        if (!Corpus.Exists(folder))
+        {
+            throw moved is null
+                ? new CalmException(
+                    $"{folder}: the tokenised text of {Path} is gone; put it back, or name its new folder with --data.")
+                : new UsageException($"--data {moved}: must be the folder of a run's tokenised text, such as RUN/data.");
+        }
+
+        Corpus corpus = Corpus.Open(folder);
+        int ids = corpus.Tokenizer.VocabularySize;
+        if (ids != description.Config.Autoencoder.VocabSize)
+        {
+            corpus.Dispose();
+            throw new CalmException(
+                $"{folder}: has a tokenizer of {ids} ids, {Path} one of {description.Config.Autoencoder.VocabSize}; "
+                + "--data must name the text of that run.");
+        }
+
+        return corpus;
     }
 
     /// <summary>The folder of the newest weights.</summary>
@@ -104,6 +153,25 @@ internal sealed class RunFolder
                 source.CopyTo(stream);
             });
         }
+    }
+
+    /// <summary>A path as <c>run.json</c> has it, so that a run can be moved with what it needs.</summary>
+    private string FromRun(string path) =>
+        System.IO.Path.GetRelativePath(System.IO.Path.GetFullPath(Path), System.IO.Path.GetFullPath(path));
+
+    /// <summary>The full path of one from <c>run.json</c>; an older one begins in a folder above the run, or here.</summary>
+    private string Locate(string stored, bool fromRun)
+    {
+        string run = System.IO.Path.GetFullPath(Path);
+        for (DirectoryInfo? above = new(run); above is not null && !fromRun; above = above.Parent)
+        {
+            if (Directory.Exists(System.IO.Path.Combine(above.FullName, stored)))
+            {
+                return System.IO.Path.GetFullPath(stored, above.FullName);
+            }
+        }
+
+        return fromRun ? System.IO.Path.GetFullPath(stored, run) : System.IO.Path.GetFullPath(stored);
     }
 
     private string In(string name) => System.IO.Path.Combine(Path, name);

@@ -41,7 +41,7 @@ internal static class StageFactory
         return new AutoencoderStage(config.Autoencoder, config.AutoencoderTraining, corpus, device);
     }
 
-    /// <summary>A language model to train, with the autoencoder whose weights a folder holds.</summary>
+    /// <summary>A language model to train, with the autoencoder that a folder holds, alone or in a language model.</summary>
     public static CalmStage Calm(RunConfig config, string autoencoderFolder, Corpus corpus, Device device)
     {
         ConfigCheck.Calm(config.Calm, config.Autoencoder);
@@ -63,13 +63,14 @@ internal static class StageFactory
         return new ArStage(config.Ar, config.ArTraining, corpus, device);
     }
 
-    /// <summary>An autoencoder's own checkpoint as part of a language model, where its names have a prefix.</summary>
+    /// <summary>A language model's checkpoint, where its autoencoder's names have a prefix, or that autoencoder's.</summary>
     private sealed class Prefixed(IWeightSource source, string prefix) : IWeightSource
     {
         public string Where => source.Where;
 
         public bool TryRead(string name, out int[] sizes, out float[] values) =>
-            source.TryRead(
-                name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name, out sizes, out values);
+            source.TryRead(name, out sizes, out values)
+            || (name.StartsWith(prefix, StringComparison.Ordinal)
+                && source.TryRead(name[prefix.Length..], out sizes, out values));
     }
 }

@@ -33,6 +33,9 @@ internal static class Readable
     /// <summary>A whole number with its thousands apart.</summary>
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>A number of things, whose word takes an s for more than one.</summary>
+    public static string Count(long count, string thing) => $"{Count(count)} {thing}{(count == 1 ? "" : "s")}";
+
     /// <summary>A time in the units that fit it.</summary>
     public static string Duration(double seconds)
     {

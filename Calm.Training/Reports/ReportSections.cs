@@ -52,7 +52,8 @@ internal static class ReportSections
         Markup.Element("p.note", """
             Baselines made of counts stand beside the model because a score says little alone: unigram counts know how common
             each token is, bigram counts know the token before as well. A model that lies to their right has found more in the
-            text than such counts hold. Intervals are 95 % intervals from drawing the held-out documents again.
+            text than such counts hold. Intervals are 95 % intervals from drawing the held-out documents again, or pieces of
+            them if they are few.
             """, Scored(report.Brier[0].Score)));
 
     private static XElement? Samples(DemoReport report) => report.Samples.Count == 0 ? null : Section(
@@ -142,7 +143,8 @@ internal static class ReportSections
     ];
 
     private static string Scored(BrierTotals.Result score) =>
-        $" The first row was scored on {Readable.Count(score.Rows)} windows of {Readable.Count(score.Documents)} documents.";
+        $" The first row was scored on {Readable.Count(score.Rows)} windows of {Readable.Count(score.Documents, "document")}"
+        + (score.Units > score.Documents ? $", of which {Readable.Count(score.Units)} pieces were drawn again." : ".");
 
     private static IReadOnlyList<CurvePoint> Hundredfold(IReadOnlyList<CurvePoint> points) =>
         [.. points.Select(point => point.Times(100))];

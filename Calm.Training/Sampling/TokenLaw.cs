@@ -11,6 +11,7 @@ internal sealed class TokenLaw(int vocabulary)
 {
     private readonly double[] _exponents = new double[vocabulary];
     private readonly double[] _probabilities = new double[vocabulary];
+    private readonly PriorityQueue<int, (double, int)> _heap = new();
     private double _logSum;
 
     /// <summary>The probability of a token.</summary>
@@ -76,29 +77,30 @@ internal sealed class TokenLaw(int vocabulary)
             return;
         }
 
-        int[] likeliest = [.. Enumerable.Range(0, _probabilities.Length)];
-        Array.Sort(likeliest, (a, b) =>
-            _probabilities[a] == _probabilities[b] ? a.CompareTo(b) : _probabilities[b].CompareTo(_probabilities[a]));
-        int kept = topK == 0 ? likeliest.Length : Math.Min(topK, likeliest.Length);
-        double total = likeliest.Take(kept).Sum(id => _probabilities[id]);
-        if (topP < 1)
+        IEnumerable<int> likeliest = topK == 0 ? Likeliest() : [.. Likeliest().Take(topK)];
+        double total = topK == 0 ? 1 : likeliest.Sum(id => _probabilities[id]);
+        List<(int Id, double Probability)> kept = [];
+        double share = 0;
+        foreach (int id in likeliest.TakeWhile(_ => topP >= 1 || share < topP * total))
         {
-            double share = 0;
-            int fewest = 0;
-            while (fewest < kept && share < topP * total)
-            {
-                share += _probabilities[likeliest[fewest++]];
-            }
-
-            (kept, total) = (fewest, share);
+            kept.Add((id, _probabilities[id]));
+            share += _probabilities[id];
         }
 
-        foreach (int id in likeliest.AsSpan(kept))
-        {
-            _probabilities[id] = 0;
-        }
+        Array.Clear(_probabilities);
+        kept.ForEach(token => _probabilities[token.Id] = token.Probability);
+        Scale(1 / share);
+    }
 
-        Scale(1 / total);
+    /// <summary>Tokens from the likeliest on, found when asked for: the first in O(V), each other in O(log V).</summary>
+    private IEnumerable<int> Likeliest()
+    {
+        _heap.Clear();
+        _heap.EnqueueRange(_probabilities.Select((p, id) => (id, (-p, id))));
+        while (_heap.TryDequeue(out int likeliest, out _))
+        {
+            yield return likeliest;
+        }
     }
 
     /// <summary>The inverse of the distribution function: the first token at which it exceeds u.</summary>

@@ -26,13 +26,16 @@ internal sealed class TrainedArModel : IDisposable
         RunFolder.Exists(path) && RunFolder.Open(path).ReadDescription().Stage == ArStage.StageName;
 
     /// <summary>Opens a run.</summary>
+    /// <param name="path">Its folder.</param>
+    /// <param name="device">Where to.</param>
+    /// <param name="text">Where its tokenised text was moved to; null if it was not.</param>
     /// <exception cref="CalmException">It has no weights yet, or they or its text cannot be read.</exception>
-    public static TrainedArModel Open(string path, Device device)
+    public static TrainedArModel Open(string path, Device device, string? text = null)
     {
         RunFolder run = RunFolder.Open(path);
         RunFolder.Description description = run.ReadDescription();
         ArModel model = PublishedCheckpoint.LoadAr(run.LatestModel, device);
-        return new TrainedArModel(description, model, Corpus.Open(description.Corpus));
+        return new TrainedArModel(description, model, run.OpenText(text));
     }
 
     /// <inheritdoc/>

@@ -22,8 +22,11 @@ internal sealed class TrainedModel : IDisposable
     public Corpus Corpus { get; }
 
     /// <summary>Opens a run, or a demo's folder, which holds one.</summary>
+    /// <param name="path">Its folder.</param>
+    /// <param name="device">Where to.</param>
+    /// <param name="text">Where its tokenised text was moved to; null if it was not.</param>
     /// <exception cref="CalmException">It is no run of a language model, or has no weights yet.</exception>
-    public static TrainedModel Open(string path, Device device)
+    public static TrainedModel Open(string path, Device device, string? text = null)
     {
         string inside = Path.Combine(path, "calm");
         RunFolder run = RunFolder.Open(Directory.Exists(inside) ? inside : path);
@@ -34,7 +37,7 @@ internal sealed class TrainedModel : IDisposable
         }
 
         CalmModel model = PublishedCheckpoint.LoadCalm(run.LatestModel, device);
-        return new TrainedModel(description, model, Corpus.Open(description.Corpus));
+        return new TrainedModel(description, model, run.OpenText(text));
     }
 
     /// <summary>What continues its series.</summary>

@@ -13,10 +13,10 @@ internal sealed record CandidatePools(int PatchSize, int Draws, IReadOnlyList<Ca
     private const int DrawsOnDevice = 32_768;
 
     /// <summary>One place.</summary>
-    /// <param name="Document">The document it lies in.</param>
+    /// <param name="Unit">The document it lies in, and the piece of that.</param>
     /// <param name="Truth">The tokens that came, [K].</param>
     /// <param name="Tokens">The draws, [N, K].</param>
-    internal sealed record Place(long Document, int[] Truth, int[] Tokens);
+    internal sealed record Place((long Document, long Piece) Unit, int[] Truth, int[] Tokens);
 
     /// <summary>Draws pools at places of the held-out text.</summary>
     /// <param name="model">The model.</param>
@@ -52,7 +52,7 @@ internal sealed record CandidatePools(int PatchSize, int Draws, IReadOnlyList<Ca
                 int patch = position % (windows.Patches - 1) + 1;
                 int[] truth = ids.AsSpan((sequence * windows.Patches + patch) * patchSize, patchSize).ToArray();
                 places.Add(new Place(
-                    windows.Document(window + sequence, patch), truth, drawn.AsSpan(position * width, width).ToArray()));
+                    windows.Unit(window + sequence, patch), truth, drawn.AsSpan(position * width, width).ToArray()));
             }
         }
 

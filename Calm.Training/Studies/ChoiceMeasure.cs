@@ -11,23 +11,23 @@ internal static class ChoiceMeasure
     /// <param name="pools">Draws; N is half of them.</param>
     /// <param name="agreement">n of the temperature 1/n.</param>
     /// <param name="seed">Seed of the choices.</param>
-    /// <returns>Shares with their intervals over documents.</returns>
+    /// <returns>Shares with their intervals over documents, or over pieces where these are few.</returns>
     public static IReadOnlyDictionary<string, double> Of(CandidatePools pools, int agreement, ulong seed)
     {
         RandomStream choices = RandomStreams.StudyChoice(seed, (uint)agreement);
         HashSet<string> distinct = [];
-        SortedDictionary<long, Totals> documents = [];
+        SortedDictionary<(long, long), Totals> units = [];
         for (int i = 0; i < pools.Places.Count; i++)
         {
             CandidatePools.Place place = pools.Places[i];
             int[] first = Choose(pools, place, 0, agreement, choices.Uniform(2 * (ulong)i));
             int[] second = Choose(pools, place, 1, agreement, choices.Uniform(2 * (ulong)i + 1));
             distinct.Add(string.Join(' ', first));
-            Totals before = documents.GetValueOrDefault(place.Document);
-            documents[place.Document] = before.Add(first, second, place.Truth);
+            Totals before = units.GetValueOrDefault(place.Unit);
+            units[place.Unit] = before.Add(first, second, place.Truth);
         }
 
-        Totals[] totals = [.. documents.Values];
+        Totals[] totals = [.. units.Values];
         Dictionary<string, double> values = new()
         {
             ["temperature"] = 1.0 / agreement,
@@ -41,7 +41,7 @@ internal static class ChoiceMeasure
         return values;
     }
 
-    /// <summary>What is counted in a document, in places.</summary>
+    /// <summary>What is counted in a document or a piece of it, in places.</summary>
     private readonly record struct Totals(double Places, double TokenHits, double FirstHits, double Differing)
     {
         public Totals Add(int[] first, int[] second, int[] truth) => new(

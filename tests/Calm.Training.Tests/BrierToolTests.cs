@@ -114,6 +114,43 @@ public sealed class BrierToolTests : IDisposable
         Assert.Contains("paired bootstrap over 300 documents", shown, StringComparison.Ordinal);
     }
 
+    /// <summary>Of one document there is nothing to draw again; few are said to be few, on standard error.</summary>
+    [Theory]
+    [InlineData(1, "one document")]
+    [InlineData(2, "2 documents can be drawn again in few ways")]
+    [InlineData(9, "9 documents can be drawn again in few ways")]
+    [InlineData(10, null)]
+    public void Few_documents_make_no_interval_or_a_remark(int documents, string? remark)
+    {
+        string one = _folder.Write("one", Rows("[[1,2,3,4],[1,2,3,4]]"));
+        string two = _folder.Write("two", Rows("[[1,2,9,9],[1,2,8,8]]"));
+        (int code, string output, string error) = CommandLineTests.Calm("brier", one, two, "--json");
+        Assert.Equal(0, code);
+        JsonElement result = JsonDocument.Parse(output).RootElement;
+        JsonElement pair = result.GetProperty("against")[0];
+        JsonValueKind kind = documents > 1 ? JsonValueKind.Array : JsonValueKind.Null;
+        Assert.Equal(kind, result.GetProperty("interval").ValueKind);
+        Assert.Equal(kind, pair.GetProperty("interval").ValueKind);
+        Assert.Equal(kind, pair.GetProperty("differenceInterval").ValueKind);
+        Assert.Equal(documents > 1 ? JsonValueKind.Number : JsonValueKind.Null, pair.GetProperty("pValue").ValueKind);
+        Assert.True(pair.GetProperty("difference").GetDouble() > 0);
+        if (remark is null)
+        {
+            Assert.Equal("", error);
+        }
+        else
+        {
+            Assert.Contains(remark, Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        }
+
+        string shown = TinyRun.Succeeds("brier", one, two);
+        Assert.Equal(documents == 1, shown.Contains("no interval, no p", StringComparison.Ordinal));
+        Assert.Equal(documents > 1, shown.Contains("p = ", StringComparison.Ordinal));
+
+        string Rows(string draws) => string.Concat(Enumerable.Range(0, 20).Select(
+            row => $$"""{"truth":[1,2,3,4],"draws":{{draws}},"document":{{row % documents}}}""" + "\n"));
+    }
+
     [Fact]
     public void Only_the_same_rows_are_compared()
     {

@@ -54,6 +54,42 @@ public sealed class CommandLineTests
         Assert.Matches(@"^\d+\.\d+\.\d+", output);
     }
 
+    [Theory]
+    [InlineData("demo")]
+    [InlineData("flops", "calm flops runs/calm")]
+    [InlineData("frontier")]
+    [InlineData("tokenizer", "calm tokenizer train")]
+    [InlineData("train", "calm train autoencoder")]
+    [InlineData("train autoencoder")]
+    [InlineData("train calm")]
+    [InlineData("train ar")]
+    [InlineData("evaluate")]
+    [InlineData("generate")]
+    [InlineData("example", "calm example series")]
+    [InlineData("study", "calm study temperature")]
+    [InlineData("study temperature")]
+    [InlineData("brier")]
+    [InlineData("inspect")]
+    public void Help_calls_the_program_by_its_name_and_has_an_example(string command, string? example = null)
+    {
+        (int code, string output, _) = Calm([.. command.Split(' '), "--help"]);
+        Assert.Equal(0, code);
+        Assert.Contains($"  calm {command} ", output, StringComparison.Ordinal);
+        Assert.Contains($"Example: {example ?? $"calm {command} "}", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Calm.Training", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>The autoencoder's run has decided what its language model reads.</summary>
+    [Fact]
+    public void Help_of_a_stage_has_the_options_of_the_stage()
+    {
+        string help = Calm("train", "calm", "--help").Output;
+        Assert.Contains("--held-out", help, StringComparison.Ordinal);
+        Assert.Contains("default: that of --autoencoder's run", help, StringComparison.Ordinal);
+        Assert.DoesNotContain("--levels", help, StringComparison.Ordinal);
+        Assert.DoesNotContain("--tokenizer", help, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_host_has_no_library_of_products_and_nothing_to_tune()
     {

@@ -13,7 +13,7 @@ public sealed class DemoTests
         using TinyRun run = new();
         string output = TinyRun.Succeeds([
             "demo", "--minutes", "0.1", "--text", run.TextFile, "--out", run["demo"], "--tokenizer", tokenizer,
-            "--vocabulary", "300", "--json", .. TinyRun.Settings]);
+            .. (string[])(tokenizer == "bpe" ? ["--vocabulary", "300"] : []), "--json", .. TinyRun.Settings]);
         JsonElement result = JsonDocument.Parse(output).RootElement;
         Assert.Equal(
             ["device", "seconds", "tokenizer", "autoencoder", "calm", "baselines", "samples", "run", "report"],

@@ -117,7 +117,7 @@ public sealed class DeviceFaultTests : IDisposable
     }
 
     private RunFolder Create(string name) =>
-        RunFolder.Create(_folder[name], new RunFolder.Description("test", "", null, "", "", new RunConfig()), 3);
+        RunFolder.Create(_folder[name], new RunFolder.Description("test", "data", null, "", "", new RunConfig()), 3);
 
     private static Trainer NewTrainer(IStage stage, Device device, RunFolder run) => new(
         stage, new TrainingConfig { Steps = 10, SaveEvery = 5, WarmupSteps = 1 }, device, run,

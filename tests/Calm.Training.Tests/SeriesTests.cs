@@ -127,7 +127,7 @@ public sealed class SeriesTests
         Assert.Contains("patches of 4", Train(csv, 2, "--columns", "load,hour,temperature"), StringComparison.Ordinal);
         Assert.Contains("--held-out 1", Train(csv, 2, "--held-out", "1"), StringComparison.Ordinal);
         Assert.Contains("--levels 1", Train(csv, 2, "--levels", "1"), StringComparison.Ordinal);
-        Assert.Contains("--tokenizer bpe", Train(csv, 2, "--tokenizer", "bpe"), StringComparison.Ordinal);
+        Assert.Contains("--tokenizer: levels", Train(csv, 2, "--tokenizer", "bpe"), StringComparison.Ordinal);
         Assert.Contains("must be alone", Train(csv, 2, run.TextFile), StringComparison.Ordinal);
         Assert.Contains("line 2, column x", Train(Other(run), 1), StringComparison.Ordinal);
         Assert.False(Directory.Exists(run["bad"]) && Directory.EnumerateFileSystemEntries(run["bad"]).Any());

@@ -134,12 +134,12 @@ public sealed class StudyConclusionTests
     public void Tokens_that_come_back_have_an_interval_by_documents()
     {
         RecoveredTokens tokens = new();
-        tokens.Add(3, [1, 2, 3, 4], [1, 2, 3, 9]);
+        tokens.Add((3, 0), [1, 2, 3, 4], [1, 2, 3, 9]);
         Estimate one = tokens.Estimate();
         Assert.Equal(0.75, one.Value);
         Assert.False(one.HasInterval);
-        tokens.Add(3, [5, 5, 5, 5], [5, 5, 5, 5]);
-        tokens.Add(8, [1, 1, 1, 1], [2, 2, 2, 2]);
+        tokens.Add((3, 0), [5, 5, 5, 5], [5, 5, 5, 5]);
+        tokens.Add((8, 0), [1, 1, 1, 1], [2, 2, 2, 2]);
         Assert.Equal(12, tokens.Count);
         Assert.Equal(7 / 12.0, tokens.Share, 12);
         Assert.Equal(new Estimate(7 / 12.0, 0, 7 / 8.0), tokens.Estimate());

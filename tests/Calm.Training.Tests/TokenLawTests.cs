@@ -73,6 +73,55 @@ public sealed class TokenLawTests
         Assert.Equal([0.0, 0.5, 0.5, 0.0], Enumerable.Range(0, 4).Select(id => law[id]));
     }
 
+    /// <summary>What is kept is what sorting all tokens keeps, to the bit, and no list of all of them is made.</summary>
+    [Theory]
+    [InlineData(1, 1.0)]
+    [InlineData(40, 1.0)]
+    [InlineData(40, 0.9)]
+    [InlineData(0, 0.5)]
+    [InlineData(0, 0.95)]
+    [InlineData(5000, 0.95)]
+    public void The_likeliest_are_those_of_a_whole_sort_but_are_found_without_it(int topK, double topP)
+    {
+        const int vocabulary = 4096;
+        TokenLaw law = new(vocabulary);
+        long allocated = 0;
+        for (uint round = 0; round < 20; round++)
+        {
+            RandomStream stream = new(7, round, 0);
+            float[] logits = [.. Enumerable.Range(0, vocabulary).Select(
+                id => MathF.Round(4 * stream.Normal((ulong)id) * 64) / 64)]; // with ties
+            law.Set(logits);
+            double[] whole = [.. Enumerable.Range(0, vocabulary).Select(id => law[id])];
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            law.Keep(topK, topP);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            Assert.Equal(Sorted(whole, topK, topP), Enumerable.Range(0, vocabulary).Select(id => law[id]));
+        }
+
+        if (topK is > 0 and < 100)
+        {
+            Assert.InRange(allocated, 0, vocabulary); // a list of all would be 4 bytes a token
+        }
+
+        static double[] Sorted(double[] law, int topK, double topP)
+        {
+            int[] order = [.. Enumerable.Range(0, law.Length).OrderByDescending(id => law[id]).ThenBy(id => id)];
+            int kept = topK == 0 ? law.Length : Math.Min(topK, law.Length);
+            double total = order.Take(kept).Sum(id => law[id]);
+            double share = 0;
+            int fewest = 0;
+            while (fewest < kept && (topP >= 1 || share < topP * total))
+            {
+                share += law[order[fewest++]];
+            }
+
+            double[] scaled = new double[law.Length];
+            Array.ForEach(order[..fewest], id => scaled[id] = law[id] * (1 / share));
+            return scaled;
+        }
+    }
+
     [Fact]
     public void Draws_invert_the_distribution_function()
     {
