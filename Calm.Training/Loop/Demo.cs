@@ -120,8 +120,8 @@ internal sealed class Demo : IDisposable
             stage.Name, corpus.Folder, autoencoder, $"{_device.Name}, {_device.Description}", ProgramVersion.Text, config);
         RunFolder run = RunFolder.Create(folder, description, keepLast: 1);
         using Trainer trainer = new(stage, training, _device, run, ProgressLine.Standard(_terminal.Error));
-        (double step, double evaluation) = trainer.Time(TimingSeconds);
-        Use(plan(training, step, evaluation));
+        double step = trainer.TimeStep(TimingSeconds);
+        Use(plan(training, step, trainer.TimeEvaluation()));
         if (isCalm)
         {
             KeepTime(trainer, Use);

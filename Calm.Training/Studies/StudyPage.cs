@@ -13,6 +13,9 @@ internal sealed record StudyPage(IStudy Study, StudyDescription Description, Stu
     // Below this budget the evaluation is short and the models have hardly begun.
     private const double FewMinutes = 5;
 
+    // Arms of equal time whose times are further apart than this are not of equal time.
+    private const double MostSpread = 1.2;
+
     /// <summary>Writes the page, and its plots beside it under its name.</summary>
     /// <param name="path">The page: docs/studies/k.md.</param>
     /// <returns>The plots' files.</returns>
@@ -75,6 +78,14 @@ internal sealed record StudyPage(IStudy Study, StudyDescription Description, Stu
         if (Record.LeftOut is { } forecast)
         {
             yield return forecast.Describe();
+        }
+
+        double[] seconds = [.. Record.Design.Arms.Select(arm => Record.Last(arm)["seconds"])];
+        if (Description.Steps == 0 && Record.CompleteRounds == Record.Rounds && Record.Design.Equal == EqualBudget.Time
+            && seconds.Max() > MostSpread * seconds.Min())
+        {
+            yield return "The time in training steps was to be equal and was not: the machine's speed changed, and the models "
+                + $"took from {Readable.Fixed(seconds.Min(), 0)} to {Readable.Fixed(seconds.Max(), 0)} seconds.";
         }
 
         if (Description.Steps > 0 || Description.Minutes < FewMinutes)

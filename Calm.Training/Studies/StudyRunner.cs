@@ -123,7 +123,9 @@ internal sealed class StudyRunner : IDisposable
             return;
         }
 
-        ArmCost[] costs = [.. _design.Arms.Select(CostOf)];
+        // In two turns: what else the machine does for a while should not lie on one arm alone.
+        ArmCost[] costs = [.. _design.Arms.Select(arm => CostOf(arm))];
+        costs = [.. costs.Zip(_design.Arms, (cost, arm) => CostOf(arm, cost))];
         double left = (1 - ReserveShare) * _description.Budget.TotalSeconds - Elapsed;
         int rounds = _design.Checkpoints(StudyPlan.FewestSteps, StudyPlan.FewestSteps).Length;
         int[] steps = _description.Steps > 0
@@ -133,8 +135,10 @@ internal sealed class StudyRunner : IDisposable
             (arm, i) => new ArmPlan(arm.Name, _design.Checkpoints(steps[i], steps.Min()), costs[i])));
     }
 
-    /// <summary>Times an arm's steps, from initial weights.</summary>
-    private ArmCost CostOf(StudyArm arm)
+    /// <summary>Times an arm's steps, from initial weights, and an evaluation.</summary>
+    /// <param name="arm">The arm.</param>
+    /// <param name="known">Of an earlier turn, whose steps count where they were faster; null in the first.</param>
+    private ArmCost CostOf(StudyArm arm, ArmCost? known = null)
     {
         RunConfig config = Resolve(_configs.Of(arm));
         TrainingConfig training = StudyStages.Training(arm.Stage, config);
@@ -149,8 +153,10 @@ internal sealed class StudyRunner : IDisposable
         RunFolder run = RunFolder.Create(folder, Describe(arm, config), keepLast: 1);
         using Trainer trainer = new(stage, training, _device, run, ProgressLine.Standard(_terminal.Error));
         double seconds = Math.Min(MostTimingSeconds, TimingShare * _description.Budget.TotalSeconds);
-        (double step, double evaluation) = trainer.Time(seconds);
-        return new ArmCost(step, evaluation, flops, stage.TokensPerStep);
+        double step = trainer.TimeStep(seconds);
+        return known is null
+            ? new ArmCost(step, trainer.TimeEvaluation(), flops, stage.TokensPerStep)
+            : known with { SecondsPerStep = Math.Min(step, known.SecondsPerStep) };
     }
 
     /// <summary>Trains an arm to a checkpoint and measures it there, unless that was done.</summary>

@@ -132,6 +132,33 @@ public sealed class StudyTests
             .Where(one => one.GetProperty("arm").GetString() != "autoencoder")
             .Select(one => one.GetProperty("step").GetInt32());
         Assert.Single(stepsOfFirstRound.Distinct());
+
+        foreach ((double seconds, bool isEqual) in new[] { (11.0, true), (25, false) })
+        {
+            EndWith(run["timed"], seconds);
+            result = Json(TinyRun.Succeeds("study", "samples", "--out", run["timed"], "--resume", "--device", "host", "--json"));
+            page = File.ReadAllText(result.GetProperty("page").GetString()!);
+            Assert.Equal(isEqual, !page.Contains("was to be equal and was not", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>Makes it so that a study has done its second round, for which its first arm took some seconds, others 10.</summary>
+    private static void EndWith(string folder, double seconds)
+    {
+        string file = Path.Combine(folder, "results.jsonl");
+        JsonObject[] first =
+        [
+            .. File.ReadLines(file).Select(text => JsonNode.Parse(text)!.AsObject()).Where(line => (int)line["round"]! == 0),
+        ];
+        List<string> lines = [.. first.Select(line => line.ToJsonString())];
+        foreach (JsonObject line in first.Where(line => (string)line["arm"]! != "autoencoder"))
+        {
+            line["round"] = 1;
+            line["values"]!["seconds"] = (string)line["arm"]! == "s2-m100" ? seconds : 10;
+            lines.Add(line.ToJsonString());
+        }
+
+        File.WriteAllLines(file, lines);
     }
 
     /// <summary>Makes it so that a study has done its first round alone, just in time, with slow evaluations.</summary>
