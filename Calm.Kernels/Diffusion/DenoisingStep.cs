@@ -6,7 +6,8 @@ namespace Calm.Kernels;
 /// <summary>
 /// One step of the reverse process of a diffusion model with learned variances: with [e, v] = output,
 /// y = keep * x + clamp(gain * x + remove * e, bound) + temperature * exp(logVariance / 2) * noise, where logVariance lies at
-/// w = (v + 1) / 2 between logMin and logMax, and what is clamped is the share of the latent that the model sees in x. No gradient. Source: Nichol and Dhariwal 2021, arXiv:2102.09672, equations 9 and 15.
+/// w = (v + 1) / 2 between logMin and logMax, and what is clamped is the share of the latent that the model sees in x. No
+/// gradient. Source: Nichol and Dhariwal 2021, arXiv:2102.09672, equations 9 and 15.
 /// </summary>
 public static partial class DenoisingStep
 {

@@ -17,8 +17,8 @@ public sealed class SideBySide(Tape whole) : IDisposable
     /// <param name="items">How many items there are.</param>
     /// <param name="fewest">Items that a part must have at least to be worth a thread.</param>
     /// <param name="part">
-    /// Computes items [start, end) on a tape that has been reset; it may read tensors of the whole, and must bring what it
-    /// found out of its tape.
+    /// Computes items [start, end) on a tape: that of the whole, or one of its own that has been reset. It may read tensors of
+    /// the whole, and must bring what it found out of its tape.
     /// </param>
     public void Run(int items, int fewest, Action<Tape, int, int> part)
     {
@@ -27,7 +27,6 @@ public sealed class SideBySide(Tape whole) : IDisposable
             : 1);
         if (parts.Count == 1)
         {
-            whole.Reset();
             part(whole, 0, items);
             return;
         }

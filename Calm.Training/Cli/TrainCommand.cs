@@ -6,12 +6,15 @@ namespace Calm.Training;
 /// <summary><c>calm train autoencoder</c>, <c>calm train calm</c> and <c>calm train ar</c>.</summary>
 internal sealed class TrainCommand
 {
-    private const string DefaultPreset = "demo";
+    private const string AutoencoderName = StudyStages.Autoencoder;
+    private const string CalmName = StudyStages.Calm;
+    private const string ArName = StudyStages.Discrete;
 
     private readonly string _stage;
     private readonly Terminal _terminal;
     private readonly DeviceOptions _devices;
     private readonly CorpusOptions _corpus;
+    private readonly TrainSettings _settings;
     private readonly TypedChoices _choices;
 
     private readonly Option<string> _run = new("--run") { Description = "Folder of the run, empty or not there" };
@@ -21,23 +24,6 @@ internal sealed class TrainCommand
     };
 
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what the run would take, and stop" };
-    private readonly Option<string> _preset = new("--preset")
-    {
-        Description = $"Where settings come from that are not given: {string.Join(", ", Presets.Names)}",
-    };
-
-    private readonly Option<string?> _config = new("--config") { Description = "JSON file laid over the preset" };
-    private readonly Option<string[]> _set = new("--set");
-    private readonly Option<int?> _steps = new("--steps") { Description = "Steps in all; default: the preset's" };
-    private readonly Option<int?> _batch = new("--batch") { Description = "Sequences of a step (autoencoder: patches)" };
-    private readonly Option<int?> _accumulate = new("--accumulate") { Description = "Micro-batches of a step" };
-    private readonly Option<bool> _recompute = new("--recompute")
-    {
-        Description = "Run layers twice instead of keeping what they make: less memory, more work, the same result",
-    };
-
-    private readonly Option<int?> _saveEvery = new("--save-every") { Description = "Steps between checkpoints" };
-    private readonly Option<ulong?> _seed = new("--seed") { Description = "Seed of weights, order and noise" };
     private readonly Option<string?> _gradients = new("--save-gradients")
     {
         Description = "Write the gradients of the first step that is run to this safetensors file",
@@ -51,21 +37,6 @@ internal sealed class TrainCommand
     private readonly Option<string> _autoencoder = new("--autoencoder")
     {
         Description = "Run of the trained autoencoder, whose tokenizer is used, and whose text unless --data names another",
-    };
-
-    private readonly Option<int?> _patchSize = new("--patch-size")
-    {
-        Description = "Tokens of a patch, K (autoencoder.patch_size)",
-    };
-
-    private readonly Option<string?> _input = new("--input")
-    {
-        Description = "What the transformer reads of a patch: tokens, latents or both (calm.input)",
-    };
-
-    private readonly Option<string?> _head = new("--head")
-    {
-        Description = $"How the next latent is drawn: {HeadOption.Names} (calm.head)",
     };
 
     private TrainCommand(Command command, string stage, Terminal terminal)
@@ -84,37 +55,21 @@ internal sealed class TrainCommand
             ArName => $"that of --autoencoder's run, without one {CorpusOptions.OwnText}",
             _ => CorpusOptions.OwnText,
         });
-        _choices = new TypedChoices(_corpus, _preset, _autoencoder);
-        _set.Description = $"A setting, as {stage}.hidden_size=256; may be repeated";
         _run.DefaultValueFactory = _ => $"runs/{stage}";
-        _preset.DefaultValueFactory = _ => DefaultPreset;
-        foreach (Option option in new Option[]
-                 {
-                     _run, _resume, _dryRun, _preset, _config, _set, _steps, _batch, _accumulate, _recompute, _saveEvery, _seed,
-                     _gradients, _profile,
-                 })
+        if (stage == CalmName)
+        {
+            _autoencoder.DefaultValueFactory = _ => "runs/autoencoder";
+        }
+
+        foreach (Option option in new Option[] { _run, _resume, _dryRun, _gradients, _profile })
         {
             command.Options.Add(option);
         }
 
-        if (stage == CalmName)
-        {
-            _autoencoder.DefaultValueFactory = _ => "runs/autoencoder";
-            command.Options.Add(_input);
-            command.Options.Add(_head);
-        }
-
-        if (stage == AutoencoderName)
-        {
-            command.Options.Add(_patchSize);
-        }
-
+        _settings = new TrainSettings(command, stage);
+        _choices = new TypedChoices(_corpus, _settings.Preset, _autoencoder);
         _devices = new DeviceOptions(command);
     }
-
-    private const string AutoencoderName = "autoencoder";
-    private const string CalmName = "calm";
-    private const string ArName = ArStage.StageName;
 
     public static Command Create(Terminal terminal)
     {
@@ -157,7 +112,8 @@ internal sealed class TrainCommand
         }
 
         _choices.RefuseOther(parsed, known);
-        RunConfig config = Configure(parsed, known?.Config);
+        RunConfig config = _settings.Read(
+            parsed, known?.Config, AutoencoderConfig(parsed, known), _devices.PrecisionOf(parsed));
         ConfigCheck.Models(config, _stage);
         if (parsed.GetValue(_dryRun))
         {
@@ -258,60 +214,14 @@ internal sealed class TrainCommand
         return outcome.Finished ? 0 : 1;
     }
 
-    private RunConfig Configure(ParseResult parsed, RunConfig? known)
+    /// <summary>The shape that a new language model's autoencoder was trained with; null where none is needed.</summary>
+    private AutoencoderConfig? AutoencoderConfig(ParseResult parsed, RunFolder.Description? known)
     {
-        RunConfig start = known ?? Presets.Get(parsed.GetValue(_preset)!);
         bool hasAutoencoder = !parsed.GetValue(_dryRun) || parsed.IsGiven(_autoencoder);
-        if (known is null && _stage == CalmName && hasAutoencoder)
-        {
-            // A language model has the autoencoder that was trained for it.
-            RunFolder run = RunFolder.Open(parsed.GetValue(_autoencoder)!);
-            AutoencoderConfig autoencoder = run.ReadDescription().Config.Autoencoder;
-            start = start with
-            {
-                Autoencoder = autoencoder,
-                Calm = start.Calm with { PatchSize = autoencoder.PatchSize, LatentSize = autoencoder.LatentSize },
-            };
-        }
-
-        string[] settings = parsed.GetValue(_set) ?? [];
-        RunConfig config = ConfigReader.Read(start, parsed.GetValue(_config), settings.Concat(Ablations(parsed)));
-        return _stage switch
-        {
-            CalmName => config with
-            {
-                Calm = HeadOption.Lay(parsed.GetValue(_head), config.Calm, known?.Calm),
-                CalmTraining = Override(parsed, config.CalmTraining),
-            },
-            ArName => config with { ArTraining = Override(parsed, config.ArTraining) },
-            _ => config with { AutoencoderTraining = Override(parsed, config.AutoencoderTraining) },
-        };
+        return known is null && _stage == CalmName && hasAutoencoder
+            ? RunFolder.Open(parsed.GetValue(_autoencoder)!).ReadDescription().Config.Autoencoder
+            : null;
     }
-
-    /// <summary>Options that are settings of the model.</summary>
-    private IEnumerable<string> Ablations(ParseResult parsed)
-    {
-        if (_stage == CalmName && parsed.GetValue(_input) is { } input)
-        {
-            yield return $"calm.input={input}";
-        }
-
-        if (_stage == AutoencoderName && parsed.GetValue(_patchSize) is { } size)
-        {
-            yield return $"autoencoder.patch_size={size}";
-        }
-    }
-
-    private TrainingConfig Override(ParseResult parsed, TrainingConfig c) => c with
-    {
-        Steps = parsed.GetValue(_steps) ?? c.Steps,
-        BatchSize = parsed.GetValue(_batch) ?? c.BatchSize,
-        Accumulate = parsed.GetValue(_accumulate) ?? c.Accumulate,
-        Recompute = parsed.GetValue(_recompute) || c.Recompute,
-        SaveEvery = parsed.GetValue(_saveEvery) ?? c.SaveEvery,
-        Seed = parsed.GetValue(_seed) ?? c.Seed,
-        Precision = _devices.PrecisionOf(parsed) ?? c.Precision,
-    };
 
     /// <summary>The folder of the autoencoder's weights; those of a run that goes on are beside its own.</summary>
     private string AutoencoderModel(ParseResult parsed, string path, RunFolder.Description? known) =>

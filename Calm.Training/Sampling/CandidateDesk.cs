@@ -60,6 +60,7 @@ internal sealed class CandidateDesk(Tape tape, DrawnPatches patches, int patchSi
         foreach (IGrouping<(int First, int Count), Customer> alike in waiting.Where(c => c.Block.Count > 0)
                      .GroupBy(customer => customer.Block))
         {
+            _tape.Reset();
             int[] sequences = [.. alike.Select(customer => customer.Sequence)];
             (int first, int count) = alike.Key;
             int row = _patches.Count;

@@ -59,7 +59,7 @@ internal sealed class HeadsStudy : IStudy
 
     public IEnumerable<(string Variant, IReadOnlyDictionary<string, double> Values)> Measure(StudyProbe probe)
     {
-        if (probe is { IsLast: true, Stage: CalmStage stage })
+        if (probe.Stage is CalmStage stage)
         {
             yield return ("", new Dictionary<string, double>
             {

@@ -35,9 +35,8 @@ internal interface IStudy
 /// <param name="Corpus">Its text.</param>
 /// <param name="Device">Where its weights are.</param>
 /// <param name="Round">Which checkpoint, from 0.</param>
-/// <param name="IsLast">Whether its training has ended.</param>
 internal sealed record StudyProbe(
-    StudyArm Arm, IStage Stage, RunConfig Config, Corpus Corpus, Calm.Runtime.Device Device, int Round, bool IsLast);
+    StudyArm Arm, IStage Stage, RunConfig Config, Corpus Corpus, Calm.Runtime.Device Device, int Round);
 
 /// <summary>What a study found.</summary>
 /// <param name="Plots">Pictures, the most important one first.</param>

@@ -198,7 +198,7 @@ internal sealed class StudyRunner : IDisposable
         }
 
         Record(arm, plan, round, outcome, leg, start, new StudyProbe(
-            arm, stage, config, TextOf(config), _device, round, outcome.Steps >= plan.Steps));
+            arm, stage, config, TextOf(config), _device, round));
     }
 
     private void Record(

@@ -60,7 +60,6 @@ public sealed class RefusalTests : IClassFixture<RefusalTests.Trained>
     [InlineData("calm", "--season", "6")]
     [InlineData("ar", "--moments", "6")]
     [InlineData("ar", "--draws", "8")]
-    [InlineData("ar", "--against", "calm")]
     [InlineData("ae", "--forecasts", "6")]
     [InlineData("ae", "--draws", "8")]
     [InlineData("ae", "--estimator", "published")]
