@@ -26,7 +26,8 @@ internal sealed record ErrorBarPlot(string Title, string Across, string Up, IRea
     private const double Width = 760;
     private const double Height = 440;
     private const double Right = Width - 24;
-    private const double Top = 84;
+    private const double LegendTop = 46;
+    private const double LegendRow = 18;
     private const double Bottom = Height - 60;
     private const double WidthOfCharacter = 6.8;
     private const int LegendPlaces = 4;
@@ -41,6 +42,11 @@ internal sealed record ErrorBarPlot(string Title, string Across, string Up, IRea
     /// <exception cref="CalmException">The file cannot be written.</exception>
     public void Write(string path) =>
         SafeFile.Write(path, stream => Draw().Save(stream, SaveOptions.DisableFormatting));
+
+    private int LegendRows => Series.Count > 1 ? (Series.Count + LegendPlaces - 1) / LegendPlaces : 0;
+
+    /// <summary>The plot begins below the legend and the name of the axis.</summary>
+    private double Top => LegendTop + LegendRow * Math.Max(1, LegendRows) + 20;
 
     /// <summary>The plot.</summary>
     public XElement Draw()
@@ -68,7 +74,7 @@ internal sealed record ErrorBarPlot(string Title, string Across, string Up, IRea
         for (int i = 0; i < Series.Count; i++)
         {
             double x = 16 + i % LegendPlaces * width;
-            double y = 46 + i / LegendPlaces * 18;
+            double y = LegendTop + i / LegendPlaces * LegendRow;
             string colour = Markup.Colour(i);
             yield return Markup.Line(x, y - 4, x + 18, y - 4, Style(Series[i], colour));
             yield return Markup.Dot(x + 9, y - 4, PlotArea.Radius, $"dot {colour}", Series[i].Name);

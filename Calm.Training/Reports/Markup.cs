@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// <summary>Makes elements of HTML and SVG that are well-formed XML too.</summary>
 internal static class Markup
 {
-    private const int Colours = 4;
+    private const int Colours = 6;
 
     /// <summary>The style of the i-th thing in a chart; see <see cref="ReportStyle"/>.</summary>
     public static string Colour(int i) => $"c{i % Colours}";

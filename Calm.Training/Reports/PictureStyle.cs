@@ -35,10 +35,13 @@ internal static class PictureStyle
     /// <summary>What a picture of several lines or groups of points adds.</summary>
     public const string Series = """
 
-        svg { --green: #23805b; --violet: #7b4db0; }
-        @media (prefers-color-scheme: dark) { svg { --green: #62c79c; --violet: #bd9cec; } }
+        svg { --green: #23805b; --violet: #7b4db0; --rose: #b03a6b; --earth: #7a6a2f; }
+        @media (prefers-color-scheme: dark) {
+          svg { --green: #62c79c; --violet: #bd9cec; --rose: #ee8fb5; --earth: #cdbb72; }
+        }
         .c0 { --series: var(--blue); } .c1 { --series: var(--orange); }
         .c2 { --series: var(--green); } .c3 { --series: var(--violet); }
+        .c4 { --series: var(--rose); } .c5 { --series: var(--earth); }
         .line { fill: none; stroke: var(--series); stroke-width: 2; stroke-linejoin: round; }
         .bar { stroke: var(--series); stroke-width: 1.5; stroke-opacity: .7; }
         .dot { fill: var(--series); }

@@ -11,12 +11,12 @@ internal static class ReportStyle
         :root {
           color-scheme: light dark;
           --page: #fbfbf9; --card: #ffffff; --ink: #1d2127; --quiet: #5f6772; --rule: #e2e3de; --accent: #1b5e9e;
-          --blue: #1b66b0; --orange: #c4570b; --green: #23805b; --violet: #7b4db0;
+          --blue: #1b66b0; --orange: #c4570b; --green: #23805b; --violet: #7b4db0; --rose: #b03a6b; --earth: #7a6a2f;
         }
         @media screen and (prefers-color-scheme: dark) {
           :root {
             --page: #14171a; --card: #1b1f23; --ink: #e4e7ea; --quiet: #99a2ad; --rule: #2d333a; --accent: #7fb6ee;
-            --blue: #6fb0f2; --orange: #f0a05a; --green: #62c79c; --violet: #bd9cec;
+            --blue: #6fb0f2; --orange: #f0a05a; --green: #62c79c; --violet: #bd9cec; --rose: #ee8fb5; --earth: #cdbb72;
           }
         }
         * { box-sizing: border-box; }
@@ -55,6 +55,7 @@ internal static class ReportStyle
         .axis { stroke: var(--quiet); stroke-opacity: .6; }
         .c0 { --series: var(--blue); } .c1 { --series: var(--orange); }
         .c2 { --series: var(--green); } .c3 { --series: var(--violet); }
+        .c4 { --series: var(--rose); } .c5 { --series: var(--earth); }
         .line { fill: none; stroke: var(--series); stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
         .line.dashed { stroke-width: 1.5; stroke-dasharray: 5 4; }
         .c2.dashed { stroke-dasharray: 1.5 4; } .c3.dashed { stroke-dasharray: 9 3 2 3; }
