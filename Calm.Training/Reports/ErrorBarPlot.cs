@@ -88,10 +88,14 @@ internal sealed record ErrorBarPlot(string Title, string Across, string Up, IRea
         IEnumerable<(double Place, string Name)> ticks = Categories.Count > 0
             ? Categories.Select((name, i) => ((double)i, name))
             : plot.Across.Ticks.Select(tick => (tick, isShort ? Readable.Short(tick) : plot.Across.Label(tick)));
-        foreach ((double place, string name) in ticks)
+        // Long names of categories take turns in two rows.
+        double room = (Right - plot.Left) / Math.Max(1, Categories.Count);
+        bool takesTurns = Categories.Any(name => WidthOfCharacter * name.Length > room);
+        foreach ((int i, (double place, string name)) in ticks.Index())
         {
-            yield return Markup.Line(plot.X(place), Bottom, plot.X(place), Bottom + 4, "axis");
-            yield return Markup.Label(plot.X(place), Bottom + 20, name, "tick middle");
+            double drop = takesTurns && i % 2 == 1 ? LegendRow : 0;
+            yield return Markup.Line(plot.X(place), Bottom, plot.X(place), Bottom + 4 + drop, "axis");
+            yield return Markup.Label(plot.X(place), Bottom + 20 + drop, name, "tick middle");
         }
 
         yield return Markup.Label(16, Top - 12, Up, "tick");
