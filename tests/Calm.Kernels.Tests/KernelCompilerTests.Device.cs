@@ -36,15 +36,15 @@ public sealed class KernelCompilerTests
     [Fact]
     public void A_noting_device_names_kernels_with_their_types_and_largest_group()
     {
-        using IlgpuDevice device = IlgpuDevice.Noting(KernelFamily.Tiled, DeviceKind.Cuda);
+        using IlgpuDevice device = IlgpuDevice.Recording(KernelFamily.Tiled, DeviceKind.Cuda);
         using Tape tape = new(device);
         Tensor x = tape.Rent(new Shape(2, 3), "test");
         x.RequiresGradient = true;
         RmsNorm.Apply(tape, x, tape.Rent(new Shape(3), "test"));
-        NotedKernel kernel = Assert.Single(device.TakeNotes());
+        RecordedKernel kernel = Assert.Single(device.TakeRecorded());
         Assert.Equal([typeof(GroupTeam<Group128>)], kernel.Method.GetGenericArguments());
         Assert.Equal(Group128.Size, kernel.GroupSize);
-        Assert.Empty(device.TakeNotes());
+        Assert.Empty(device.TakeRecorded());
     }
 
     private static MethodInfo Method(string name) =>
