@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Training;

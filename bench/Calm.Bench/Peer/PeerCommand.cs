@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Calm.Kernels;
 using Calm.Runtime;
 using Calm.Training;
 
