@@ -72,7 +72,7 @@ internal static class RandomStreams
     public static RandomStream ForecastResample(ulong seed, uint resample) => new(seed, resample, 53);
 
     /// <summary>The example series; the step is the disturbance.</summary>
-    public static RandomStream ExampleSeries(ulong seed, uint disturbance) => new(seed, disturbance, 54);
+    public static RandomStream Disturbance(ulong seed, uint disturbance) => new(seed, disturbance, 54);
 
     /// <summary>Points that a study's intervals draw again; the step tells apart the intervals.</summary>
     public static RandomStream StudyBootstrap(ulong seed, uint which = 0) => new(seed, which, 60);
