@@ -10,6 +10,6 @@ if "%~1"=="test" (
     dotnet test "%root%Calm.sln" -c Release
     exit /b
 )
-dotnet build "%root%Calm.Training" -c Release -v quiet --nologo 1>&2 || (echo calm: the build failed. 1>&2 & exit /b 1)
-dotnet "%root%Calm.Training\bin\Release\net10.0\Calm.Training.dll" %*
+dotnet build "%root%apps\Calm.Cli" -c Release -v quiet --nologo 1>&2 || (echo calm: the build failed. 1>&2 & exit /b 1)
+dotnet "%root%apps\Calm.Cli\bin\Release\net10.0\Calm.Cli.dll" %*
 exit /b
