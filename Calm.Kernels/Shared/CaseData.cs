@@ -2,8 +2,9 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>Repeatable numbers for cases: each is an exact float, so that definition and op see the same.</summary>
-internal sealed class CaseData(uint seed)
+/// <summary>Repeatable random operands for cases. Each number is an exact float, so that definition and op get the same.</summary>
+/// <param name="seed">Cases with equal seeds get equal numbers.</param>
+public sealed class CaseData(uint seed)
 {
     private uint _next;
 

@@ -1,7 +1,7 @@
 namespace Calm.Kernels;
 
-/// <summary>What a <see cref="CaseResult"/> is about.</summary>
-internal enum CaseCheck
+/// <summary>The kind of a <see cref="CaseResult"/>.</summary>
+public enum CaseCheck
 {
     /// <summary>Numbers against the definition or a fixture.</summary>
     Difference,
@@ -14,11 +14,11 @@ internal enum CaseCheck
 }
 
 /// <summary>One comparison of a case.</summary>
-/// <param name="Name">Op, shapes and what was compared.</param>
-/// <param name="Error">Greatest difference found; NaN if either side is not finite where the other is.</param>
-/// <param name="Limit">Greatest difference allowed.</param>
-/// <param name="Check">What was compared.</param>
-internal sealed record CaseResult(string Name, double Error, double Limit, CaseCheck Check = CaseCheck.Difference)
+/// <param name="Name">Op, shapes and the output or gradient compared.</param>
+/// <param name="Error">Largest difference found; NaN if either side is not finite where the other is.</param>
+/// <param name="Limit">Largest difference allowed.</param>
+/// <param name="Check">The kind of comparison.</param>
+public sealed record CaseResult(string Name, double Error, double Limit, CaseCheck Check = CaseCheck.Difference)
 {
     /// <summary>Whether the difference is small enough; a NaN never is.</summary>
     public bool Passed => Error <= Limit;

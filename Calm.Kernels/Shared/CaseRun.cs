@@ -2,8 +2,8 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>What a case gave on a device, to the bit: its outputs and the gradients of its inputs.</summary>
-internal sealed class CaseRun
+/// <summary>The results of a case on a device, to the bit: its outputs and the gradients of its inputs.</summary>
+public sealed class CaseRun
 {
     private readonly List<(string Name, ElementType Type, int[] Words)> _results = [];
 

@@ -11,13 +11,16 @@ namespace Calm.Kernels;
 /// directions of +-1 for each input: one wrong element shifts such a sum by about the element's own size, which the limit,
 /// a small fraction of the gradient's norm, does not let through.
 /// </remarks>
-internal static class CaseRunner
+public static class CaseRunner
 {
     private const int FewElements = 160;
     private const double Absolute = 1e-7;
     private const double Difference = 1e-5;
 
-    /// <summary>All comparisons of a case.</summary>
+    /// <summary>Checks a case: definition, gradients, guard bands and equal bits of a second run.</summary>
+    /// <param name="c">The case.</param>
+    /// <param name="device">The device to run it on.</param>
+    /// <returns>All comparisons; the case passed if all of them did.</returns>
     public static IReadOnlyList<CaseResult> Check(OpCase c, Device device)
     {
         (CaseRun run, List<CaseResult> results) = RunGuarded(c, device);
@@ -83,7 +86,7 @@ internal static class CaseRunner
         return tensor;
     }
 
-    /// <summary>Greatest difference against a limit relative to the greatest wanted magnitude.</summary>
+    /// <summary>The largest difference against a limit relative to the greatest wanted magnitude.</summary>
     public static CaseResult Compare(
         string name, double[] got, double[] want, double tolerance, double floor = Absolute)
     {

@@ -3,11 +3,16 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>Checks of arguments, with messages that name the op, the operand and both numbers.</summary>
-internal static class Check
+public static class Check
 {
     /// <summary>
-    /// Every operand lives where the tape does. Every op begins with this, so that it also tells a profile which op runs.
+    /// Checks that every operand is on the tape's device. Every op begins with this call, which also tells a profiler which op
+    /// runs.
     /// </summary>
+    /// <param name="op">The op's name.</param>
+    /// <param name="tape">The tape it runs on.</param>
+    /// <param name="operands">Its operands; null for one that is not given.</param>
+    /// <exception cref="ArgumentException">One is elsewhere.</exception>
     public static void Device(string op, Tape tape, params ReadOnlySpan<Tensor?> operands)
     {
         foreach (Tensor? operand in operands)
@@ -22,7 +27,8 @@ internal static class Check
         tape.Device.Profiler?.BeginOp(op, ProfileDirection.Forward, operands);
     }
 
-    /// <summary>An operand has exactly this shape.</summary>
+    /// <summary>Checks that an operand has exactly this shape.</summary>
+    /// <exception cref="ArgumentException">It has another.</exception>
     public static void Shape(string op, string operand, Tensor tensor, Shape expected)
     {
         if (tensor.Shape != expected)
@@ -31,7 +37,8 @@ internal static class Check
         }
     }
 
-    /// <summary>An operand is a vector of this many elements.</summary>
+    /// <summary>Checks that an operand has this many elements.</summary>
+    /// <exception cref="ArgumentException">It has fewer or more.</exception>
     public static void Vector(string op, string operand, Tensor tensor, int expected)
     {
         if (tensor.Count != expected)
@@ -40,7 +47,8 @@ internal static class Check
         }
     }
 
-    /// <summary>An operand's rows have this many elements.</summary>
+    /// <summary>Checks that an operand's rows have this many elements.</summary>
+    /// <exception cref="ArgumentException">They have fewer or more.</exception>
     public static void Columns(string op, string operand, Tensor tensor, int expected)
     {
         if (tensor.Columns != expected)
@@ -49,7 +57,8 @@ internal static class Check
         }
     }
 
-    /// <summary>Any other condition on a number.</summary>
+    /// <summary>Checks any other condition on a number.</summary>
+    /// <exception cref="ArgumentException">It does not hold.</exception>
     public static void That(bool holds, string op, string what, long got, string expected)
     {
         if (!holds)

@@ -1,29 +1,30 @@
+using System.Reflection;
 using Calm.Runtime;
 
 namespace Calm.Kernels;
 
 /// <summary>
-/// One op at one set of shapes, with its definition in double. From it come the comparison of every device, the gradient
-/// check, <c>calm verify</c> and <c>calm bench</c>.
+/// One op at one set of shapes, with its definition in double. It serves the comparison of every device with the definition,
+/// the gradient check, <c>calm verify</c>, <c>calm bench</c> and <c>calm kernels</c>.
 /// </summary>
-internal sealed record OpCase
+public sealed record OpCase
 {
     /// <summary>The op's name.</summary>
     public required string Op { get; init; }
 
-    /// <summary>What tells this case from the op's others: its sizes and options.</summary>
+    /// <summary>Sizes and options, unique among the cases of the op.</summary>
     public required string Label { get; init; }
 
-    /// <summary>What goes in.</summary>
+    /// <summary>The operands.</summary>
     public required IReadOnlyList<CaseInput> Inputs { get; init; }
 
-    /// <summary>Calls the op as a model does.</summary>
+    /// <summary>Calls the op on a tape with the operands; returns its outputs.</summary>
     public required Func<Tape, Tensor[], Tensor[]> Run { get; init; }
 
-    /// <summary>What must come out, from the same inputs: one array for each output of <see cref="Run"/>.</summary>
+    /// <summary>The definition in double: from the elements of the operands, one array for each output of <see cref="Run"/>.</summary>
     public required Func<double[][], double[][]> Reference { get; init; }
 
-    /// <summary>Greatest |got - want| of an output as a fraction of its greatest |want|.</summary>
+    /// <summary>Largest |got - want| of an output that is allowed, as a fraction of the largest |want|.</summary>
     public double Tolerance { get; init; } = 2e-6;
 
     /// <summary>The same for gradients.</summary>
@@ -38,7 +39,7 @@ internal sealed record OpCase
     /// </summary>
     public bool RoundsOperands { get; init; }
 
-    /// <summary>Why the tolerances are what they are.</summary>
+    /// <summary>The reason for the tolerances.</summary>
     public required string Reason { get; init; }
 
     /// <summary>Whether gradients flow: false for integer results and optimisers.</summary>
@@ -64,34 +65,38 @@ internal sealed record OpCase
 }
 
 /// <summary>One operand of an <see cref="OpCase"/>.</summary>
-/// <param name="Name">What messages call it.</param>
+/// <param name="Name">Its name in messages.</param>
 /// <param name="Shape">Its sizes.</param>
 /// <param name="Values">Its elements, all of them exact floats or, for integers, exact integers.</param>
 /// <param name="Differentiable">Whether its gradient is checked.</param>
 /// <param name="IsInteger">Whether it holds ids rather than floats.</param>
-internal sealed record CaseInput(
+public sealed record CaseInput(
     string Name, Shape Shape, double[] Values, bool Differentiable = true, bool IsInteger = false);
 
-/// <summary>What a call costs at least.</summary>
+/// <summary>The least work of a call.</summary>
 /// <param name="Flops">Operations, 2 a multiply-add; those of other kinds as <see cref="Operations"/> counts them.</param>
 /// <param name="Bytes">Bytes read and written once each.</param>
-internal readonly record struct Cost(double Flops, double Bytes);
+public readonly record struct Cost(double Flops, double Bytes);
 
-/// <summary>The cases of one op; found by this interface, registered nowhere.</summary>
-internal interface IOpCases
+/// <summary>The cases of one op. A class with this interface and a constructor without parameters is found by it.</summary>
+public interface IOpCases
 {
     /// <summary>Every case, from one element to a real size.</summary>
     IEnumerable<OpCase> All();
 }
 
 /// <summary>Finds the cases of all ops.</summary>
-internal static class OpCases
+public static class OpCases
 {
-    /// <summary>All cases of this assembly, by op name.</summary>
-    public static IReadOnlyList<OpCase> Find() =>
+    /// <summary>All cases of Calm's own ops, by op name.</summary>
+    public static IReadOnlyList<OpCase> Find() => Find(typeof(OpCases).Assembly);
+
+    /// <summary>All cases of an assembly, by op name.</summary>
+    /// <param name="assembly">Any assembly that references this one.</param>
+    public static IReadOnlyList<OpCase> Find(Assembly assembly) =>
     [
-        .. typeof(OpCases).Assembly.GetTypes()
-            .Where(type => type.IsClass && typeof(IOpCases).IsAssignableFrom(type))
+        .. assembly.GetTypes()
+            .Where(type => type is { IsClass: true, IsAbstract: false } && typeof(IOpCases).IsAssignableFrom(type))
             .Select(type => (IOpCases)Activator.CreateInstance(type)!)
             .SelectMany(cases => cases.All())
             .OrderBy(c => c.Op, StringComparer.Ordinal),

@@ -1,11 +1,11 @@
 namespace Calm.Kernels;
 
 /// <summary>
-/// What ops other than multiply-adds count for in a <see cref="Cost"/>, read off the loops of the host: an addition, product,
+/// Operation counts of functions in a <see cref="Cost"/>, read off the loops of the host: an addition, product,
 /// quotient, root, comparison, selection, rounding, conversion, shift or bitwise operation is one, a fused multiply-add two,
 /// also where it is done to integers. Loads, stores and shuffles are none.
 /// </summary>
-internal static class Operations
+public static class Operations
 {
     /// <summary>e^x: clamp, reduction by two multiply-adds, a polynomial of five more, the power of two.</summary>
     public const double Exponential = 23;

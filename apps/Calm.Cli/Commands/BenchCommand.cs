@@ -5,7 +5,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm bench</c>: how fast every op is against what this machine can do at most, and whole steps.</summary>
+/// <summary><c>calm bench</c>: times ops against the machine's peak, and whole training steps.</summary>
 internal static class BenchCommand
 {
     private sealed record Op(
@@ -28,11 +28,12 @@ internal static class BenchCommand
         Command command = new(
             "bench", "Time ops and whole training steps. Example: calm bench --op LayerNorm --step small --json");
         DeviceOptions devices = new(command);
-        Option<string?> op = new("--op") { Description = "Time only this op; none for no op" };
+        CaseOptions chosen = new(command, "Time only this op; none for no op");
         Option<string> step = new("--step")
         {
-            Description = $"Time the training step of {string.Join(", ", Presets.StepNames)}; none for no step",
-            DefaultValueFactory = _ => Presets.StepNames[0],
+            Description = $"Time the training step of {string.Join(", ", Presets.StepNames)}; none for no step, the default "
+                + "with --assembly",
+            DefaultValueFactory = parsed => parsed.GetResult("--assembly") is null ? Presets.StepNames[0] : None,
         };
         Option<double> seconds = new("--seconds")
         {
@@ -43,7 +44,6 @@ internal static class BenchCommand
         {
             Description = "Try every form of the step's matrix products on this device and keep the fastest",
         };
-        command.Options.Add(op);
         command.Options.Add(step);
         command.Options.Add(seconds);
         command.Options.Add(tune);
@@ -61,17 +61,16 @@ internal static class BenchCommand
             using Device device = devices.Open(parsed, terminal, profiling: trace is not null);
             return parsed.GetValue(tune)
                 ? TuneReport.Run(terminal, device, parsed.GetValue(step)!, parsed.GetValue(seconds))
-                : Run(terminal, device, parsed.GetValue(op), parsed.GetValue(step)!, parsed.GetValue(seconds), trace,
+                : Run(terminal, device, Cases(chosen, parsed, trace is not null), parsed.GetValue(step)!, parsed.GetValue(seconds), trace,
                     parsed.GetValue(roofline));
         });
         return command;
     }
 
     private static int Run(
-        Terminal terminal, Device device, string? only, string stepName, double seconds, string? trace, string? roofline)
+        Terminal terminal, Device device, IReadOnlyList<OpCase> cases, string stepName, double seconds, string? trace, string? roofline)
     {
         RequireKnown(stepName);
-        List<OpCase> cases = Cases(only, profiles: trace is not null);
         Peak peak = Peak.Measure(device);
         List<Op> ops = [.. cases.SelectMany(c => Measure(c, device, seconds, peak.Gflops, peak.Gbs))];
         if (roofline is not null)
@@ -137,22 +136,17 @@ internal static class BenchCommand
         }
     }
 
-    /// <summary>What to time: the largest case of each op stands for it. A profile leaves out ops that are not named.</summary>
-    private static List<OpCase> Cases(string? only, bool profiles)
+    /// <summary>The largest case of each op. A profile leaves out ops that are not named.</summary>
+    private static IReadOnlyList<OpCase> Cases(CaseOptions chosen, ParseResult parsed, bool profiles)
     {
-        if (only == None || (only is null && profiles))
-        {
-            return [];
-        }
-
-        List<OpCase> cases = [.. OpCases.Find().Where(c => c.Forward is not null && (only is null || c.Op == only))];
-        if (cases.Count == 0)
-        {
-            string known = NearestName.To(only!, OpCases.Find().Select(c => c.Op).Distinct());
-            throw new UsageException($"--op {only}: no such op; did you mean {known}?");
-        }
-
-        return [.. cases.GroupBy(c => c.Op).Select(g => g.MaxBy(c => c.Inputs.Sum(i => i.Shape.Count))!)];
+        string? only = chosen.Op(parsed);
+        return only == None || (only is null && profiles && !chosen.IsForeign(parsed))
+            ? []
+            :
+            [
+                .. chosen.Find(parsed).Where(c => c.Forward is not null).GroupBy(c => c.Op)
+                    .Select(g => g.MaxBy(c => c.Inputs.Sum(i => i.Shape.Count))!),
+            ];
     }
 
     private static IEnumerable<Op> Measure(OpCase c, Device device, double seconds, double gflops, double gbs)

@@ -5,7 +5,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm kernels</c>: what every kernel compiles to and takes of a GPU, without a GPU.</summary>
+/// <summary><c>calm kernels</c>: lists each kernel's generated code and its register and shared-memory use.</summary>
 internal static class KernelsCommand
 {
     private sealed record Row(
@@ -20,9 +20,9 @@ internal static class KernelsCommand
     {
         Command command = new(
             "kernels",
-            "List the kernels of all ops and what they take of a GPU, or print what they compile to; needs no GPU. "
+            "List the kernels of all ops with their register and shared-memory use, or print their generated code; needs no GPU. "
             + "Example: calm kernels --op RmsNorm --ptx");
-        Option<string?> op = new("--op") { Description = "Only the kernels of this op" };
+        CaseOptions cases = new(command, "Only the kernels of this op");
         Option<string?> family = new("--family")
         {
             Description = "Only the kernels of this family: direct, for OpenCL on CPUs, or tiled, for GPUs",
@@ -30,7 +30,6 @@ internal static class KernelsCommand
         family.AcceptOnlyFromAmong([.. Enum.GetValues<KernelFamily>().Select(NameOf)]);
         Option<bool> ptx = new("--ptx") { Description = "Print each kernel's PTX, the assembly language of NVIDIA's GPUs" };
         Option<bool> openCl = new("--opencl") { Description = "Print each kernel's OpenCL C" };
-        command.Options.Add(op);
         command.Options.Add(family);
         command.Options.Add(ptx);
         command.Options.Add(openCl);
@@ -39,23 +38,15 @@ internal static class KernelsCommand
             (bool Wanted, SourceLanguage Language)[] choices =
                 [(parsed.GetValue(ptx), SourceLanguage.Ptx), (parsed.GetValue(openCl), SourceLanguage.OpenCl)];
             return Run(
-                terminal, parsed.GetValue(op),
+                terminal, cases.Find(parsed),
                 parsed.GetValue(family) is { } name ? Enum.Parse<KernelFamily>(name, ignoreCase: true) : null,
                 [.. choices.Where(c => c.Wanted).Select(c => c.Language)]);
         });
         return command;
     }
 
-    private static int Run(Terminal terminal, string? only, KernelFamily? family, SourceLanguage[] printed)
+    private static int Run(Terminal terminal, IReadOnlyList<OpCase> cases, KernelFamily? family, SourceLanguage[] printed)
     {
-        IReadOnlyList<OpCase> all = OpCases.Find();
-        List<OpCase> cases = [.. all.Where(c => only is null || c.Op == only)];
-        if (cases.Count == 0)
-        {
-            throw new UsageException(
-                $"--op {only}: no such op; did you mean {NearestName.To(only!, all.Select(c => c.Op).Distinct())}?");
-        }
-
         Ptxas? ptxas = Ptxas.Find();
         IReadOnlyList<KernelReport> reports = KernelReport.Of(
             KernelSources.Of(cases, printed.Length == 0 ? [SourceLanguage.Ptx] : printed, family), ptxas);
@@ -78,7 +69,7 @@ internal static class KernelsCommand
     }
 
     private static void Remark(
-        Terminal terminal, List<OpCase> cases, IReadOnlyList<KernelReport> reports, Ptxas? ptxas)
+        Terminal terminal, IReadOnlyList<OpCase> cases, IReadOnlyList<KernelReport> reports, Ptxas? ptxas)
     {
         string[] without = [.. cases.Select(c => c.Op).Except(reports.Select(r => r.Source.Op))];
         if (without.Length > 0)

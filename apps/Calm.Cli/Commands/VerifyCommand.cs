@@ -4,7 +4,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm verify</c>: does this device compute what the definitions say?</summary>
+/// <summary><c>calm verify</c>: compares every op on a device with its definition.</summary>
 internal static class VerifyCommand
 {
     private const int OnlyUnsupported = 3;
@@ -19,9 +19,8 @@ internal static class VerifyCommand
             + "Example: calm verify --device host --golden tests/golden");
         DeviceOptions devices = new(command);
         Option<string?> golden = new("--golden") { Description = "A folder of fixtures with its manifest.json" };
-        Option<string?> only = new("--op") { Description = "Check only the op, or the fixture, of this name" };
         command.Options.Add(golden);
-        command.Options.Add(only);
+        CaseOptions cases = new(command, "Check only the op, or the fixture, of this name");
         command.SetAction(parsed =>
         {
             using Device device = devices.Open(parsed, terminal);
@@ -30,15 +29,15 @@ internal static class VerifyCommand
                 throw new UsageException("--golden: the fixtures are float32's; leave out --precision bf16.");
             }
 
-            return Run(terminal, device, parsed.GetValue(golden), parsed.GetValue(only));
+            return Run(terminal, device, parsed.GetValue(golden), cases.All(parsed), cases.Op(parsed));
         });
         return command;
     }
 
-    private static int Run(Terminal terminal, Device device, string? golden, string? only)
+    private static int Run(
+        Terminal terminal, Device device, string? golden, IReadOnlyList<OpCase> all, string? only)
     {
         GoldenSet? set = golden is null ? null : new GoldenSet(golden);
-        IReadOnlyList<OpCase> all = OpCases.Find();
         string[] names = [.. all.Select(c => c.Op).Distinct(), .. set?.Names ?? []];
         if (only is not null && !names.Contains(only))
         {

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Calm.Kernels;
+
+namespace Calm.Cli;
+
+/// <summary>The options that choose ops by their cases: a name, and an assembly other than Calm's own.</summary>
+internal sealed class CaseOptions
+{
+    private readonly Option<string?> _op;
+    private readonly Option<string?> _assembly;
+
+    /// <summary>Adds the options to a command.</summary>
+    public CaseOptions(Command command, string opDescription)
+    {
+        _op = new Option<string?>("--op") { Description = opDescription };
+        _assembly = new Option<string?>("--assembly")
+        {
+            Description = "Take the ops of this .dll, which references Calm.Kernels, instead of Calm's own",
+        };
+        command.Options.Add(_op);
+        command.Options.Add(_assembly);
+    }
+
+    /// <summary>The op's name as typed; null for all.</summary>
+    public string? Op(ParseResult parsed) => parsed.GetValue(_op);
+
+    /// <summary>Whether another assembly's ops are wanted.</summary>
+    public bool IsForeign(ParseResult parsed) => parsed.GetValue(_assembly) is not null;
+
+    /// <summary>All cases of the chosen assembly, whichever op is wanted.</summary>
+    public IReadOnlyList<OpCase> All(ParseResult parsed) =>
+        parsed.GetValue(_assembly) is { } path ? OpAssembly.CasesOf(path) : OpCases.Find();
+
+    /// <summary>The cases of the chosen assembly and op.</summary>
+    /// <exception cref="UsageException">There is no such op.</exception>
+    public IReadOnlyList<OpCase> Find(ParseResult parsed)
+    {
+        IReadOnlyList<OpCase> all = All(parsed);
+        string? op = Op(parsed);
+        IReadOnlyList<OpCase> cases = [.. all.Where(c => op is null || c.Op == op)];
+        return cases.Count > 0
+            ? cases
+            : throw new UsageException($"--op {op}: no such op; did you mean {NearestName.To(op!, all.Select(c => c.Op).Distinct())}?");
+    }
+}

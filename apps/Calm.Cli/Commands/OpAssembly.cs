@@ -1,0 +1,54 @@
+using System.Reflection;
+using System.Runtime.Loader;
+using Calm.Kernels;
+
+namespace Calm.Cli;
+
+/// <summary>An assembly outside the program that brings ops with their cases.</summary>
+internal static class OpAssembly
+{
+    /// <summary>The cases of an assembly's ops. Its other dependencies are looked for beside it.</summary>
+    /// <param name="path">The .dll.</param>
+    /// <exception cref="UsageException">It cannot be loaded, was built against another Calm, or brings no cases.</exception>
+    public static IReadOnlyList<OpCase> CasesOf(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (!File.Exists(full))
+        {
+            throw new UsageException($"--assembly {path}: no such file.");
+        }
+
+        try
+        {
+            IReadOnlyList<OpCase> cases = OpCases.Find(Load(full));
+            return cases.Count > 0
+                ? cases
+                : throw new UsageException(
+                    $"--assembly {path}: has no class that implements {nameof(IOpCases)} of Calm.Kernels, so there is nothing to run.");
+        }
+        catch (Exception failure) when (failure is BadImageFormatException or FileLoadException or FileNotFoundException)
+        {
+            throw new UsageException($"--assembly {path}: is no .NET assembly that loads here: {FirstLine(failure)}");
+        }
+        catch (Exception failure) when (failure is ReflectionTypeLoadException or TypeLoadException or MissingMemberException)
+        {
+            throw new UsageException(
+                $"--assembly {path}: does not fit this version of Calm; build it against the same packages: {FirstLine(failure)}");
+        }
+    }
+
+    // Calm's own assemblies and ILGPU are those of the program, so that types are the same on both sides.
+    private static Assembly Load(string path)
+    {
+        AssemblyDependencyResolver resolver = new(path);
+        AssemblyLoadContext.Default.Resolving += (context, name) =>
+            resolver.ResolveAssemblyToPath(name) is { } found ? context.LoadFromAssemblyPath(found) : null;
+        return AssemblyLoadContext.Default.LoadFromAssemblyPath(path);
+    }
+
+    private static string FirstLine(Exception failure)
+    {
+        Exception cause = failure is ReflectionTypeLoadException { LoaderExceptions: [{ } first, ..] } ? first : failure;
+        return cause.Message.Split('\n')[0].Trim();
+    }
+}
