@@ -9,8 +9,8 @@ public static partial class DeviceFailure
 {
     /// <summary>What a user can do about a device that failed.</summary>
     internal const string Advice =
-        "What was saved is safe: --resume goes on from it. If it happens again, try --device host, and report it with what "
-        + "calm devices prints.";
+        "What was saved is safe: resume=true goes on from it. If it happens again, try device=host, and report it with the list "
+        + "of devices.";
 
     /// <summary>The driver's name of the error.</summary>
     internal static string CauseOf(AcceleratorException failure) => failure switch

@@ -228,8 +228,7 @@ public sealed partial class IlgpuDevice
             string other = Family == KernelFamily.Tiled ? "direct" : "tiled";
             throw new CalmException(
                 $"{Name}: the kernel {KernelName.Of(kernel.Method)} does not compile for {Description}: {reason}. "
-                + "Use --device host, or try "
-                + $"CALM_KERNELS={other}, and report this line with what calm devices prints.", failure);
+                + $"Use device=host, or try CALM_KERNELS={other}, and report this line with the list of devices.", failure);
         }
     }
 }

@@ -26,7 +26,7 @@ internal sealed class OneWeight : IStage
 
     public Tensor Weight => _weight.Value;
 
-    public string Name => "test";
+    public Stage Stage => Stage.Ar;
 
     public ParameterSet Parameters { get; } = new();
 
