@@ -98,7 +98,7 @@ internal static class CalmObjective
     private static (Tensor Mean, Tensor LogStd) Targets(
         Tape tape, CalmModel model, CalmBatch batch, EncodedPatches? encoded)
     {
-        Tensor[] latents = tape.Frozen(() =>
+        Tensor[] latents = tape.NoGrad(() =>
         {
             (Tensor mean, Tensor logStd) =
                 encoded?.Encode(tape, batch.Targets) ?? model.Autoencoder.Encode(tape, batch.Targets);

@@ -14,7 +14,7 @@ internal sealed class OneWeight : IStage
         _badStep = badStep;
         _weight = Parameters.Add("weight", new Shape(1, 1), Initialization.Ones);
         Parameters.Allocate(device, trainable: true);
-        Initialise();
+        Initialize();
     }
 
     public ulong? OnlyWithSeed { get; init; }
@@ -32,7 +32,7 @@ internal sealed class OneWeight : IStage
 
     public long TokensPerStep => 1;
 
-    public void Initialise() => Parameters.Initialize(new RandomStream(1, 0, 0));
+    public void Initialize() => Parameters.Initialize(new RandomStream(1, 0, 0));
 
     public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part)
     {
