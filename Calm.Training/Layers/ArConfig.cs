@@ -3,7 +3,7 @@ namespace Calm.Training;
 /// <summary>
 /// Shape of a discrete autoregressive model, a Llama over tokens; in JSON the keys of <c>LlamaForCausalLM</c>.
 /// </summary>
-internal sealed record ArConfig
+public sealed record ArConfig
 {
     /// <summary>Token ids, V.</summary>
     public int VocabSize { get; init; } = 259;

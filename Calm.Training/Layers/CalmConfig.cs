@@ -1,7 +1,7 @@
 namespace Calm.Training;
 
 /// <summary>What the transformer reads of a patch.</summary>
-internal enum PatchInput
+public enum PatchInput
 {
     /// <summary>Its tokens, by an embedding of the transformer's own: as published.</summary>
     Tokens,
@@ -14,7 +14,7 @@ internal enum PatchInput
 }
 
 /// <summary>Shape of a CALM language model with any of its heads; in JSON the keys of the published checkpoints.</summary>
-internal sealed record CalmConfig
+public sealed record CalmConfig
 {
     /// <summary>Tokens in a patch, K.</summary>
     public int PatchSize { get; init; } = 4;
