@@ -17,20 +17,13 @@ internal interface IStage : IDisposable
     /// <summary>Tokens that a step learns from.</summary>
     long TokensPerStep { get; }
 
-    /// <summary>Makes the loss of one micro-batch on the tape: terms whose sum is the loss.</summary>
+    /// <summary>Computes the loss of one micro-batch.</summary>
     /// <param name="tape">The step.</param>
-    /// <param name="noise">What tells the randomness of this step from any other: seed and step.</param>
+    /// <param name="noise">Seed and step of the random numbers.</param>
     /// <param name="step">The step, from 1.</param>
-    /// <param name="part">Which micro-batch, from 0.</param>
-    Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part);
-
-    /// <summary>Makes the same loss and its gradients, with less memory where the stage knows how.</summary>
-    /// <param name="tape">The step.</param>
-    /// <param name="noise">What tells the randomness of this step from any other: seed and step.</param>
-    /// <param name="step">The step, from 1.</param>
-    /// <param name="part">Which micro-batch, from 0.</param>
-    /// <param name="scale">The loss's own gradient.</param>
-    LossTerm[] Gradients(Tape tape, NoiseKey noise, int step, int part, float scale);
+    /// <param name="part">The number of the micro-batch, from 0.</param>
+    /// <returns>The terms of the loss, for <see cref="Tape.Backward(ReadOnlySpan{LossTerm})"/>.</returns>
+    LossTerm[] Loss(Tape tape, NoiseKey noise, int step, int part);
 
     /// <summary>Measures the model on held-out text.</summary>
     StageMeasure Evaluate();
@@ -44,15 +37,6 @@ internal interface IStage : IDisposable
 
 /// <summary>Seed and step of a training step's noise. A rollback changes the seed, so that other noise is met.</summary>
 internal readonly record struct NoiseKey(ulong Seed, uint Step);
-
-/// <summary>A part of a loss.</summary>
-/// <param name="Value">A scalar.</param>
-/// <param name="Weight">What it counts in the sum.</param>
-internal readonly record struct LossTerm(Tensor Value, double Weight)
-{
-    /// <summary>The sum of all terms; waits for the device.</summary>
-    public static double Sum(LossTerm[] terms) => terms.Sum(term => term.Weight * term.Value.ToArray()[0]);
-}
 
 /// <summary>What an evaluation found.</summary>
 /// <param name="Score">The one number by which checkpoints are compared: higher is better.</param>
