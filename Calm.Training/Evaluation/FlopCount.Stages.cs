@@ -13,7 +13,7 @@ internal static partial class FlopCount
     {
         StudyStages.Autoencoder => Autoencoder(config.Autoencoder),
         StudyStages.Calm => Calm(config.Calm, config.Autoencoder, config.CalmTraining.ContextPatches - 1),
-        StudyStages.Discrete => Transformer(config.Ar.Backbone, config.ArTraining.ContextTokens - 1),
+        StudyStages.Discrete => Transformer(config.Ar, config.ArTraining.ContextTokens - 1),
         _ => throw StudyStages.Unknown(stage),
     };
 
