@@ -39,6 +39,6 @@ for /f "tokens=1" %%c in ("%rest%") do if "%%c"=="test" (
     dotnet test "%root%Calm.sln" -c Release
     exit /b
 )
-dotnet build "%root%Calm.Training" -c Release -v quiet --nologo 1>&2 || (echo calm: the build failed. 1>&2 & exit /b 1)
-dotnet "%root%Calm.Training\bin\%backend%\Release\net10.0\Calm.Training.dll" %rest%
+dotnet build "%root%apps\Calm.Cli" -c Release -v quiet --nologo 1>&2 || (echo calm: the build failed. 1>&2 & exit /b 1)
+dotnet "%root%apps\Calm.Cli\bin\%backend%\Release\net10.0\Calm.Cli.dll" %rest%
 exit /b

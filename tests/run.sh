@@ -37,6 +37,7 @@ dotnet build Calm.sln -c Release --nologo -v quiet
 library=bin/$backend/Release/net10.0
 kernels=tests/Calm.Kernels.Tests/$library/Calm.Kernels.Tests.dll
 training=tests/Calm.Training.Tests/$library/Calm.Training.Tests.dll
+program=tests/Calm.Cli.Tests/$library/Calm.Cli.Tests.dll
 cache=${CALM_CACHE:-$HOME/.cache/calm}
 
 on_host='tier!=devices&tier!=emulator'
@@ -46,7 +47,7 @@ solution() { dotnet test Calm.sln -c Release --no-build -m:1 "$@"; }
 # What forced instruction sets can change: the loops of the host.
 narrow() {
     env "$1" dotnet test "$kernels" --filter "$on_host&FullyQualifiedName!~CodeGeneration" &&
-        env "$1" dotnet test "$training" --filter FullyQualifiedName~.GoldenTests
+        env "$1" dotnet test "$program" --filter FullyQualifiedName~.GoldenTests
 }
 
 on_opencl() {
@@ -72,7 +73,8 @@ run_device_tiers() {
         without "OpenCL (PoCL 6)" "'tests/opencl/setup.sh' provides it"
     else
         tier "OpenCL (PoCL 6): ops" on_opencl direct "$kernels"
-        tier "OpenCL (PoCL 6): golden numbers and training" on_opencl direct "$training"
+        tier "OpenCL (PoCL 6): models" on_opencl direct "$training"
+        tier "OpenCL (PoCL 6): golden numbers and training" on_opencl direct "$program"
         tier "OpenCL (PoCL 6): ops by the kernels of GPUs" on_opencl tiled "$kernels"
     fi
 }

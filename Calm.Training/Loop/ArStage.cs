@@ -6,9 +6,6 @@ namespace Calm.Training;
 /// <summary>Trains a discrete autoregressive model on sequences of a corpus.</summary>
 internal sealed class ArStage : IStage
 {
-    /// <summary>Its name in commands and run folders.</summary>
-    public const string StageName = "ar";
-
     private readonly TrainingConfig _config;
     private readonly SequenceSampler _sampler;
     private readonly ArEvaluator _evaluator;
@@ -27,7 +24,7 @@ internal sealed class ArStage : IStage
             corpus.HeldOut, config.ContextTokens / corpus.HeldOut.PatchSize, config.EvaluationPatches);
     }
 
-    public string Name => StageName;
+    public Stage Stage => Stage.Ar;
 
     /// <summary>The model.</summary>
     public ArModel Model { get; }

@@ -24,7 +24,7 @@ internal sealed class AutoencoderStage : IStage
         _heldOut = new HeldOutWindows(corpus.HeldOut, 64, config.EvaluationPatches);
     }
 
-    public string Name => "autoencoder";
+    public Stage Stage => Stage.Autoencoder;
 
     /// <summary>The model.</summary>
     public Autoencoder Model => _model;

@@ -26,7 +26,7 @@ internal sealed class CalmStage : IStage
         _encoded = EncodedPatches.Fits(autoencoder.Config, device) ? new EncodedPatches(autoencoder) : null;
     }
 
-    public string Name => "calm";
+    public Stage Stage => Stage.Calm;
 
     /// <summary>The model.</summary>
     public CalmModel Model => _model;

@@ -5,8 +5,8 @@ namespace Calm.Training;
 /// <summary>What a trainer trains: a model, its loss and its measure on held-out text.</summary>
 internal interface IStage : IDisposable
 {
-    /// <summary>Its name in messages: autoencoder, calm, ar.</summary>
-    string Name { get; }
+    /// <summary>The stage that it is.</summary>
+    Stage Stage { get; }
 
     /// <summary>The trained parameters.</summary>
     ParameterSet Parameters { get; }
@@ -38,8 +38,8 @@ internal interface IStage : IDisposable
 /// <summary>Seed and step of a training step's noise. A rollback changes the seed, so that other noise is met.</summary>
 internal readonly record struct NoiseKey(ulong Seed, uint Step);
 
-/// <summary>What an evaluation found.</summary>
-/// <param name="Score">The one number by which checkpoints are compared: higher is better.</param>
-/// <param name="Text">For people: BrierLM 12.3, accuracy 99.95 %.</param>
-/// <param name="Values">For the log, by name.</param>
-internal sealed record StageMeasure(double Score, string Text, IReadOnlyDictionary<string, double> Values);
+/// <summary>The result of an evaluation on held-out text.</summary>
+/// <param name="Score">The number by which checkpoints are compared; higher is better.</param>
+/// <param name="Text">The result for people: BrierLM 12.3, accuracy 99.95 %.</param>
+/// <param name="Values">All values by their names in the log.</param>
+public sealed record StageMeasure(double Score, string Text, IReadOnlyDictionary<string, double> Values);

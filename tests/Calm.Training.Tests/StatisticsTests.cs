@@ -60,18 +60,6 @@ public sealed class StatisticsTests
         Assert.False(none.HasInterval);
     }
 
-    [Fact]
-    public void Steps_lie_evenly_in_their_logarithm_and_end_with_the_last()
-    {
-        int[] steps = LogSteps.Between(8, 8192, 11);
-        Assert.Equal([8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192], steps);
-        int[] few = LogSteps.Between(8, 20, 24);
-        Assert.Equal(24, few.Length);
-        Assert.Equal(20, few[^1]);
-        Assert.Equal(few.Order(), few);
-        Assert.Equal(3, LogSteps.Between(8, 3, 4)[0]);
-    }
-
     /// <summary>Ranks, of which neighbours are exchanged: 1 and 2, 3 and 4, ..., 9 and 10.</summary>
     private static double[] Exchanged(double[] values)
     {

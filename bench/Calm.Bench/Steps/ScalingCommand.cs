@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
+using Calm.Kernels;
 using Calm.Runtime;
 using Calm.Training;
 

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+/// <summary>What this host can do at most, measured in this process: the yardstick for every op.</summary>
+internal static unsafe class PeakMeasure
+{
+    private const int Rounds = 8;
+    private const int ChunksPerThread = 4;
+    private const int Iterations = 40_000;
+    private const int Chains = 12;
+
+    /// <summary>Fused multiply-adds of all threads in 10^9 FLOP/s: twelve independent chains in registers.</summary>
+    public static double Gflops(HostDevice host)
+    {
+        int chunks = host.Team.Threads * ChunksPerThread;
+        float* sink = host.Workspace(chunks * 16);
+        double best = Best(() => host.Team.Run(chunks, new MultiplyAddJob(sink)));
+        return 2.0 * Chains * Lanes(host.Instructions) * Iterations * chunks / best / 1e9;
+    }
+
+    // What copies move: far more than the caches hold, and what the larger of them does.
+    private const int FloatsInMemory = 1 << 24;
+    private const int FloatsInCaches = 1 << 19;
+
+    /// <summary>Bytes read and written by copying an array much larger than the caches, in 10^9 a second.</summary>
+    public static double Bandwidth(HostDevice host) => CopyRate(host, FloatsInMemory);
+
+    /// <summary>The same for an array of 2 MB, which stays in the caches.</summary>
+    public static double CachedBandwidth(HostDevice host) => CopyRate(host, FloatsInCaches);
+
+    private static double CopyRate(HostDevice host, int floats)
+    {
+        float* memory = host.Workspace(2L * floats);
+        new Span<float>(memory, floats).Fill(1);
+        Chunks chunks = new(floats, 64);
+        double best = Best(() => host.Team.Run(chunks.Count, new CopyJob(memory, memory + floats, chunks)));
+        return 2.0 * floats * sizeof(float) / best / 1e9;
+    }
+
+    private static int Lanes(InstructionSet set) => set switch
+    {
+        InstructionSet.Vector512 => 16,
+        InstructionSet.Vector256 => 8,
+        InstructionSet.Vector128 => 4,
+        _ => 1,
+    };
+
+    private static double Best(Action run)
+    {
+        run();
+        double best = double.MaxValue;
+        for (int round = 0; round < Rounds; round++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            run();
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return best;
+    }
+
+    private readonly struct MultiplyAddJob(float* sink) : IChunkJob
+    {
+        [SkipLocalsInit]
+        public void Run<TLanes>(int chunk) where TLanes : unmanaged, ILanes<TLanes>
+        {
+            TLanes x = TLanes.Broadcast(0.999f);
+            TLanes y = TLanes.Broadcast(0.001f);
+            TLanes a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
+            for (int n = 0; n < Iterations; n++)
+            {
+                a = TLanes.MultiplyAdd(a, x, y);
+                b = TLanes.MultiplyAdd(b, x, y);
+                c = TLanes.MultiplyAdd(c, x, y);
+                d = TLanes.MultiplyAdd(d, x, y);
+                e = TLanes.MultiplyAdd(e, x, y);
+                f = TLanes.MultiplyAdd(f, x, y);
+                g = TLanes.MultiplyAdd(g, x, y);
+                h = TLanes.MultiplyAdd(h, x, y);
+                i = TLanes.MultiplyAdd(i, x, y);
+                j = TLanes.MultiplyAdd(j, x, y);
+                k = TLanes.MultiplyAdd(k, x, y);
+                l = TLanes.MultiplyAdd(l, x, y);
+            }
+
+            (a + b + c + d + e + f + g + h + i + j + k + l).Store(sink + chunk * 16);
+        }
+    }
+
+    private readonly struct CopyJob(float* source, float* target, Chunks chunks) : IChunkJob
+    {
+        public void Run<TLanes>(int chunk) where TLanes : unmanaged, ILanes<TLanes>
+        {
+            long start = chunks.Start(chunk);
+            long bytes = (chunks.End(chunk) - start) * sizeof(float);
+            Buffer.MemoryCopy(source + start, target + start, bytes, bytes);
+        }
+    }
+}

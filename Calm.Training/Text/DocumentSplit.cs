@@ -1,0 +1,112 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// Parts documents into training and held out, by a hash of their text and a seed: the same whatever their order, and
+/// copies of a document are always on one side.
+/// </summary>
+/// <remarks>
+/// With so few documents that the held-out part would be less than one, the tail of each is held out instead, cut where
+/// a line ends. Either way neither part is empty.
+/// </remarks>
+internal sealed class DocumentSplit
+{
+    private readonly IEnumerable<Document> _documents;
+    private readonly double _fraction;
+    private readonly ulong _seed;
+    private readonly bool _cutsTails;
+    private readonly ulong _threshold;
+
+    /// <summary>Reads the documents once to find the split.</summary>
+    /// <param name="documents">Documents that can be read again.</param>
+    /// <param name="fraction">The part to hold out, between 0 and 1.</param>
+    /// <param name="seed">Another seed, another split.</param>
+    /// <exception cref="CalmException">There is too little text to part.</exception>
+    public DocumentSplit(IEnumerable<Document> documents, double fraction = 0.05, ulong seed = 0)
+    {
+        if (fraction is not (> 0 and < 1))
+        {
+            throw new CalmException($"data: the held-out part is {fraction}, expected a number between 0 and 1.");
+        }
+
+        _documents = documents;
+        _fraction = fraction;
+        _seed = seed;
+        ulong[] hashes = [.. documents.Select(HashOf).Distinct().Order()];
+        _cutsTails = hashes.Length * Math.Min(fraction, 1 - fraction) < 1;
+        if (!_cutsTails)
+        {
+            double limit = fraction * Math.Pow(2, 64);
+            int heldOut = Math.Clamp(hashes.Count(hash => hash < limit), 1, hashes.Length - 1);
+            _threshold = hashes[heldOut - 1];
+        }
+        else if (!HeldOut.Any() || !Train.Any())
+        {
+            throw new CalmException("data: the text is too short to hold a part of it out; give more.");
+        }
+    }
+
+    /// <summary>What a model may learn from.</summary>
+    public IEnumerable<Document> Train =>
+        _cutsTails
+            ? NotEmpty(document => document.Text[..Cut(document)])
+            : _documents.Where(document => HashOf(document) > _threshold);
+
+    /// <summary>What a model is judged by.</summary>
+    public IEnumerable<Document> HeldOut =>
+        _cutsTails
+            ? NotEmpty(document => document.Text[Cut(document)..])
+            : _documents.Where(document => HashOf(document) <= _threshold);
+
+    /// <summary>Whether a line of one part, blank ones aside, occurs in the other.</summary>
+    /// <param name="train">One part.</param>
+    /// <param name="heldOut">The other.</param>
+    /// <param name="line">The first such line.</param>
+    public static bool SharesText(IEnumerable<Document> train, IEnumerable<Document> heldOut, out string line)
+    {
+        HashSet<string> known = [.. train.SelectMany(Lines)];
+        line = heldOut.SelectMany(Lines).FirstOrDefault(known.Contains, "");
+        return line.Length > 0;
+    }
+
+    private static IEnumerable<string> Lines(Document document) =>
+        Encoding.Latin1.GetString(document.Text.Span)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private IEnumerable<Document> NotEmpty(Func<Document, ReadOnlyMemory<byte>> part) =>
+        _documents.Select(document => document with { Text = part(document) })
+            .Where(document => !document.Text.IsEmpty);
+
+    private ulong HashOf(Document document)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(document.Text.Span, digest);
+        BinaryPrimitives.WriteUInt64LittleEndian(digest, BinaryPrimitives.ReadUInt64LittleEndian(digest) ^ _seed);
+        SHA256.HashData(digest, digest);
+        return BinaryPrimitives.ReadUInt64LittleEndian(digest);
+    }
+
+    /// <summary>Where the tail starts: after a line unless that would double it, else after a character.</summary>
+    private int Cut(Document document)
+    {
+        ReadOnlySpan<byte> text = document.Text.Span;
+        int wanted = (int)(text.Length * (1 - _fraction));
+        int earliest = (int)(text.Length * (1 - 2 * _fraction));
+        int lineEnd = text[..wanted].LastIndexOf((byte)'\n') + 1;
+        if (lineEnd > Math.Max(0, earliest))
+        {
+            return lineEnd;
+        }
+
+        while (wanted > 0 && (text[wanted] & 0xC0) == 0x80)
+        {
+            wanted--;
+        }
+
+        return wanted;
+    }
+}

@@ -1,0 +1,144 @@
+using System.Globalization;
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>How a column's values are cut into levels.</summary>
+internal enum LevelRule
+{
+    /// <summary>Equal widths between the 0.1 and the 99.9 percentile of the training part.</summary>
+    Uniform,
+
+    /// <summary>Equal shares of the training part; where quantiles coincide there are fewer levels.</summary>
+    Quantile,
+}
+
+/// <summary>
+/// Levels of a column: level i holds the values from <c>Edges[i]</c> on and below <c>Edges[i + 1]</c>; what lies outside
+/// belongs to the first or the last level. Each is written as one value of its own.
+/// </summary>
+/// <remarks>
+/// Error of a value inside [Edges[0], Edges[^1]]: with <see cref="LevelRule.Uniform"/> a level is written as its middle,
+/// so at most 0.505 of its width; with <see cref="LevelRule.Quantile"/> as its median in the training part, so at most
+/// its width. The 0.005 pays for a number of few digits. Outside there is no bound: those values are clipped.
+/// </remarks>
+/// <param name="Name">The column.</param>
+/// <param name="Edges">Rising, one more than there are levels.</param>
+/// <param name="Values">What each level is written as, between its edges.</param>
+internal sealed record LevelColumn(string Name, double[] Edges, double[] Values)
+{
+    /// <summary>Share of a level's width that may be given up for a shorter number.</summary>
+    private const double ShorteningError = 0.005;
+
+    private const double LowShare = 0.001;
+    private const double HighShare = 0.999;
+
+    /// <summary>How many levels there are.</summary>
+    public int Levels => Values.Length;
+
+    /// <summary>Fits levels to the values of a training part.</summary>
+    /// <param name="name">The column.</param>
+    /// <param name="training">Its values, in any order.</param>
+    /// <param name="levels">How many levels, at least 2.</param>
+    /// <param name="rule">How they are cut.</param>
+    /// <exception cref="SettingException">All values are the same.</exception>
+    public static LevelColumn Fit(string name, IEnumerable<double> training, int levels, LevelRule rule)
+    {
+        double[] sorted = [.. training.Order()];
+        (double low, double high) = rule == LevelRule.Uniform ? (LowShare, HighShare) : (0, 1);
+        double first = Quantile(sorted, low);
+        double last = Quantile(sorted, high);
+        IEnumerable<double> edges = Enumerable.Range(0, levels + 1).Select(i => (double)i / levels).Select(
+            share => rule == LevelRule.Uniform ? first + (last - first) * share : Quantile(sorted, share));
+        double[] distinct = [.. edges.Distinct()];
+        if (distinct.Length < 2)
+        {
+            throw new SettingException($"column {name}: nearly all values of the training part are {first}; leave it out.");
+        }
+
+        double[] values = new double[distinct.Length - 1];
+        for (int i = 0; i < values.Length; i++)
+        {
+            double exact = rule == LevelRule.Uniform
+                ? 0.5 * (distinct[i] + distinct[i + 1])
+                : Median(sorted, distinct[i], distinct[i + 1], isLast: i == values.Length - 1);
+            values[i] = Shorten(exact, distinct[i], distinct[i + 1]);
+        }
+
+        return new LevelColumn(name, distinct, values);
+    }
+
+    /// <summary>The level of a value.</summary>
+    public int LevelOf(double value)
+    {
+        int found = Array.BinarySearch(Edges, value);
+        return Math.Clamp(found >= 0 ? found : ~found - 1, 0, Levels - 1);
+    }
+
+    /// <summary>Whether a value lies outside all levels, so that its level says little about it.</summary>
+    public bool Clips(double value) => value < Edges[0] || value > Edges[^1];
+
+    /// <summary>What is wrong with the numbers of a file, or null.</summary>
+    public string? Fault()
+    {
+        if (Values.Length < 1 || Edges.Length != Values.Length + 1)
+        {
+            return $"column {Name} has {Edges.Length} edges and {Values.Length} values";
+        }
+
+        for (int i = 0; i < Values.Length; i++)
+        {
+            if (!(double.IsFinite(Edges[i]) && Edges[i] < Edges[i + 1] && LevelOf(Values[i]) == i && !Clips(Values[i])))
+            {
+                return $"column {Name}: level {i} is written as {Values[i]}, its edges are {Edges[i]} and {Edges[i + 1]}";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The quantile of a share in [0, 1], linear between the two nearest values.</summary>
+    public static double Quantile(ReadOnlySpan<double> sorted, double share)
+    {
+        double place = share * (sorted.Length - 1);
+        int below = (int)place;
+        int above = Math.Min(below + 1, sorted.Length - 1);
+        return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+    }
+
+    private static double Median(double[] sorted, double low, double high, bool isLast)
+    {
+        int start = FirstNotBelow(sorted, low);
+        int end = isLast ? sorted.Length : FirstNotBelow(sorted, high);
+        return end > start ? Quantile(sorted.AsSpan(start, end - start), 0.5) : 0.5 * (low + high);
+    }
+
+    private static int FirstNotBelow(double[] sorted, double value)
+    {
+        int low = 0;
+        int high = sorted.Length;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = sorted[middle] < value ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
+    /// <summary>The shortest decimal near a value that is still of its level.</summary>
+    private static double Shorten(double value, double low, double high)
+    {
+        for (int digits = 1; digits < 17; digits++)
+        {
+            double shorter = double.Parse(
+                value.ToString($"G{digits}", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+            if (Math.Abs(shorter - value) <= ShorteningError * (high - low) && shorter >= low && shorter < high)
+            {
+                return shorter;
+            }
+        }
+
+        return value;
+    }
+}

@@ -1,0 +1,62 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>Runs a case again and again, forward or backward, without making its inputs again.</summary>
+internal sealed class CaseTimer : IDisposable
+{
+    private readonly OpCase _case;
+    private readonly Tape _inputTape;
+    private readonly Tape _tape;
+    private readonly Tensor[] _inputs;
+    private readonly float[][] _cotangents;
+    private Tensor[] _outputs = [];
+
+    /// <summary>Prepares a case on a device.</summary>
+    public CaseTimer(OpCase c, Device device)
+    {
+        _case = c;
+        _inputTape = new Tape(device);
+        _tape = new Tape(device, recording: c.Differentiable);
+        _inputs = [.. c.Inputs.Select(input => CaseRunner.Upload(_inputTape, input))];
+        Forward();
+        CaseData data = new(5);
+        _cotangents = [.. _outputs.Select(y => data.Normal("cotangent", y.Shape).Values.Select(v => (float)v).ToArray())];
+        _tape.Reset();
+    }
+
+    /// <summary>Forgets the last run.</summary>
+    public void Reset()
+    {
+        _tape.Reset();
+        foreach (Tensor input in _inputs)
+        {
+            input.ForgetGradient();
+        }
+    }
+
+    /// <summary>Runs forward, recording if the op has a gradient.</summary>
+    public void Forward() => _outputs = _case.Run(_tape, _inputs);
+
+    /// <summary>Runs forward and prepares the step back.</summary>
+    public void PrepareBackward()
+    {
+        Reset();
+        Forward();
+        for (int i = 0; i < _outputs.Length; i++)
+        {
+            _outputs[i].SetGradient(_tape.From(_cotangents[i], _outputs[i].Shape));
+        }
+    }
+
+    /// <summary>Runs backward.</summary>
+    public void Backward() => _tape.Backward();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _tape.Dispose();
+        _inputTape.Dispose();
+    }
+}

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>How long repeated runs took.</summary>
+/// <param name="Best">Seconds of the fastest.</param>
+/// <param name="Median">Seconds of the one in the middle.</param>
+/// <param name="Runs">How many counted.</param>
+internal readonly record struct Timing(double Best, double Median, int Runs)
+{
+    private const int FewestRuns = 5;
+
+    /// <summary>
+    /// Repeats for a while, at least five times, after one run that does not count. A run lasts until the device has done
+    /// it: on a GPU that includes one launch and one wait.
+    /// </summary>
+    /// <param name="device">Where.</param>
+    /// <param name="seconds">How long.</param>
+    /// <param name="prepare">Run before each repetition, not timed.</param>
+    /// <param name="run">What is timed.</param>
+    public static Timing Measure(Device device, double seconds, Action prepare, Action run)
+    {
+        prepare();
+        run();
+        device.Synchronize();
+        List<double> times = [];
+        long start = Stopwatch.GetTimestamp();
+        while (times.Count < FewestRuns || Stopwatch.GetElapsedTime(start).TotalSeconds < seconds)
+        {
+            prepare();
+            device.Synchronize();
+            long begin = Stopwatch.GetTimestamp();
+            run();
+            device.Synchronize();
+            times.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
+        }
+
+        return Of(times);
+    }
+
+    /// <summary>What times of single runs, at least one, come to.</summary>
+    public static Timing Of(IEnumerable<double> seconds)
+    {
+        double[] times = [.. seconds.Order()];
+        return new Timing(times[0], times[times.Length / 2], times.Length);
+    }
+}

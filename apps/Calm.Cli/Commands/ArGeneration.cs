@@ -1,0 +1,88 @@
+using System.CommandLine;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary><c>calm generate RUN</c> of a discrete model, and the options that only such a run has.</summary>
+internal sealed class ArGeneration
+{
+    private readonly Option<int?> _topK = new("--top-k")
+    {
+        Description = "Run of calm train ar: draw among the so many likeliest tokens",
+    };
+
+    private readonly Option<double?> _topP = new("--top-p")
+    {
+        Description = "Run of calm train ar: draw among the fewest likeliest tokens with this share of probability",
+    };
+
+    /// <summary>Adds the options to the command.</summary>
+    public ArGeneration(Command command)
+    {
+        command.Options.Add(_topK);
+        command.Options.Add(_topP);
+    }
+
+    /// <summary>Whether a folder is a run of a discrete model; of any other run these options are refused.</summary>
+    /// <exception cref="UsageException">An option is given that the run does not have.</exception>
+    public bool Handles(ParseResult parsed, string path)
+    {
+        bool handles = TrainedArModel.Is(path);
+        parsed.Refuse(
+            $"{path} is no run of calm train ar, and other models have no probabilities to cut; leave it out, and lower "
+            + "--temperature",
+            handles ? [] : [_topK, _topP]);
+        return handles;
+    }
+
+    /// <summary>Writes texts, one after the other; each is what it would be alone.</summary>
+    /// <param name="terminal">Where to.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="path">The run.</param>
+    /// <param name="text">Where its tokenised text was moved to, or null.</param>
+    /// <param name="request">What all models have in common; candidates are of no use here.</param>
+    /// <param name="prompts">How the texts begin.</param>
+    /// <param name="device">Where it runs.</param>
+    public int Run(
+        Terminal terminal, ParseResult parsed, string path, string? text, GenerationRequest request, string[] prompts,
+        Device device)
+    {
+        TokenSampling sampling = new(
+            request.Temperature, parsed.GetValue(_topK) ?? 0, parsed.GetValue(_topP) ?? 1);
+        sampling.Check();
+        if (request.MostTokens < 1)
+        {
+            throw new UsageException($"--max-tokens {request.MostTokens}: must be at least 1.");
+        }
+
+        using TrainedArModel trained = TrainedArModel.Open(path, device, text);
+        ArTextGenerator generator = new(trained.Model, trained.Corpus, device);
+        bool streams = !terminal.Json && prompts.Length == 1;
+        ArText[] texts =
+        [
+            .. prompts.Select(prompt => generator.Generate(prompt, sampling, request.Seed, request.MostTokens, piece =>
+            {
+                if (streams)
+                {
+                    terminal.Out.Write(piece);
+                    terminal.Out.Flush();
+                }
+            })),
+        ];
+
+        // A chunk is a token, and one is drawn for each.
+        int tokens = texts.Sum(text => text.Tokens);
+        terminal.Result(
+            new
+            {
+                text = string.Join('\n', texts.Select(one => one.Text)),
+                tokens,
+                candidates = tokens,
+                secondsPerChunk = texts.Sum(one => one.SecondsPerToken * one.Tokens) / Math.Max(1, tokens),
+                ended = texts.All(one => one.Ended),
+                texts = texts.Select((one, i) => new { prompt = prompts[i], one.Text, one.Tokens, one.Ended }),
+            },
+            writer => writer.WriteLine(streams ? "" : string.Join("\n\n", texts.Select(one => one.Text))));
+        return 0;
+    }
+}

@@ -1,0 +1,234 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary><c>calm bench</c>: how fast every op is against what this machine can do at most, and whole steps.</summary>
+internal static class BenchCommand
+{
+    private sealed record Op(
+        string Name, string Shape, string Direction, double SecondsMedian, double SecondsBest, double Gflops, double Gbs,
+        double OperationsPerByte, double PercentOfPeak);
+
+    private sealed record StepResult(
+        string Name, double SecondsMedian, double SecondsBest, double TokensPerSecond, double PeakMemoryMb,
+        int Steps, long ManagedBytesPerStep, long NativeBytes, int Collections);
+
+    private sealed record Profiled(
+        string Name, int Steps, double Seconds, double PercentOther, IReadOnlyList<Profile.Row> Ops);
+
+    private const string DefaultTrace = "profile.json";
+    private const string None = "none";
+    private const string Forward = "forward";
+
+    public static Command Create(Terminal terminal)
+    {
+        Command command = new(
+            "bench", "Time ops and whole training steps. Example: calm bench --op LayerNorm --step small --json");
+        DeviceOptions devices = new(command);
+        Option<string?> op = new("--op") { Description = "Time only this op; none for no op" };
+        Option<string> step = new("--step")
+        {
+            Description = $"Time the training step of {string.Join(", ", Presets.StepNames)}; none for no step",
+            DefaultValueFactory = _ => Presets.StepNames[0],
+        };
+        Option<double> seconds = new("--seconds")
+        {
+            Description = "Time spent on each measurement",
+            DefaultValueFactory = _ => 0.5,
+        };
+        Option<bool> tune = new("--tune")
+        {
+            Description = "Try every form of the step's matrix products on this device and keep the fastest",
+        };
+        command.Options.Add(op);
+        command.Options.Add(step);
+        command.Options.Add(seconds);
+        command.Options.Add(tune);
+        Option<string?> profile = new("--profile")
+        {
+            Description = $"Profile the step, and the op of --op: a table, and a trace in this file ({DefaultTrace})",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        command.Options.Add(profile);
+        Option<string?> roofline = new("--roofline") { Description = "Draw the ops under the machine's roofs in this SVG file" };
+        command.Options.Add(roofline);
+        command.SetAction(parsed =>
+        {
+            string? trace = parsed.GetResult(profile) is null ? null : parsed.GetValue(profile) ?? DefaultTrace;
+            using Device device = devices.Open(parsed, terminal, profiling: trace is not null);
+            return parsed.GetValue(tune)
+                ? TuneReport.Run(terminal, device, parsed.GetValue(step)!, parsed.GetValue(seconds))
+                : Run(terminal, device, parsed.GetValue(op), parsed.GetValue(step)!, parsed.GetValue(seconds), trace,
+                    parsed.GetValue(roofline));
+        });
+        return command;
+    }
+
+    private static int Run(
+        Terminal terminal, Device device, string? only, string stepName, double seconds, string? trace, string? roofline)
+    {
+        RequireKnown(stepName);
+        List<OpCase> cases = Cases(only, profiles: trace is not null);
+        Peak peak = Peak.Measure(device);
+        List<Op> ops = [.. cases.SelectMany(c => Measure(c, device, seconds, peak.Gflops, peak.Gbs))];
+        if (roofline is not null)
+        {
+            DrawRoofline(roofline, device, peak, ops);
+        }
+
+        List<Profile> profiles = trace is null ? [] : [.. cases.Select(c => BenchProfile.OfCase(c, device, peak))];
+        StepResult? step = null;
+        if (stepName != None)
+        {
+            using StepTimer timer = new(stepName, device);
+            step = MeasureStep(stepName, timer, device, seconds);
+            if (trace is not null)
+            {
+                profiles.Add(BenchProfile.OfStep(stepName, timer, device, peak));
+            }
+        }
+
+        if (trace is not null)
+        {
+            ChromeTrace.Write(trace, profiles);
+        }
+
+        HostDevice? host = device as HostDevice;
+        var result = new
+        {
+            device = device.Name,
+            precision = device.PrecisionText,
+            threads = host?.Team.Threads,
+            instructionSet = host?.Instructions.ToString(),
+            peak = new { gflops = peak.Gflops, gbs = peak.Gbs },
+            ops,
+            step,
+            profiles = trace is null
+                ? null
+                : profiles.Select(p => new Profiled(p.Name, p.Steps.Count, p.Seconds, p.PercentOther, p.Rows())),
+            trace = trace is null ? null : Path.GetFullPath(trace),
+            roofline = roofline is null ? null : Path.GetFullPath(roofline),
+        };
+        terminal.Result(result, writer =>
+        {
+            Write(writer, device, peak.Gflops, peak.Gbs, ops, step);
+            profiles.ForEach(profile => profile.Write(writer));
+            if (trace is not null)
+            {
+                writer.WriteLine($"trace: {result.trace} (open it in chrome://tracing or ui.perfetto.dev)");
+            }
+
+            if (roofline is not null)
+            {
+                writer.WriteLine($"roofline: {result.roofline}");
+            }
+        });
+        return 0;
+    }
+
+    private static void RequireKnown(string stepName)
+    {
+        if (stepName != None && !Presets.StepNames.Contains(stepName))
+        {
+            throw new UsageException($"--step {stepName}: must be one of {string.Join(", ", Presets.StepNames)}, {None}.");
+        }
+    }
+
+    /// <summary>What to time: the largest case of each op stands for it. A profile leaves out ops that are not named.</summary>
+    private static List<OpCase> Cases(string? only, bool profiles)
+    {
+        if (only == None || (only is null && profiles))
+        {
+            return [];
+        }
+
+        List<OpCase> cases = [.. OpCases.Find().Where(c => c.Forward is not null && (only is null || c.Op == only))];
+        if (cases.Count == 0)
+        {
+            string known = NearestName.To(only!, OpCases.Find().Select(c => c.Op).Distinct());
+            throw new UsageException($"--op {only}: no such op; did you mean {known}?");
+        }
+
+        return [.. cases.GroupBy(c => c.Op).Select(g => g.MaxBy(c => c.Inputs.Sum(i => i.Shape.Count))!)];
+    }
+
+    private static IEnumerable<Op> Measure(OpCase c, Device device, double seconds, double gflops, double gbs)
+    {
+        using CaseTimer timer = new(c, device);
+        yield return Row(
+            c, Forward, c.Forward!.Value, Timing.Measure(device, seconds, timer.Reset, timer.Forward), gflops, gbs);
+        if (c.Backward is { } cost)
+        {
+            yield return Row(
+                c, "backward", cost, Timing.Measure(device, seconds, timer.PrepareBackward, timer.Backward), gflops, gbs);
+        }
+    }
+
+    /// <summary>Percent of the roof: whichever of arithmetic and memory takes longer at peak.</summary>
+    private static Op Row(OpCase c, string direction, Cost cost, Timing t, double gflops, double gbs)
+    {
+        double ideal = Math.Max(cost.Flops / (gflops * 1e9), cost.Bytes / (gbs * 1e9));
+        return new Op(
+            c.Op, c.Label, direction, t.Median, t.Best, cost.Flops / t.Best / 1e9, cost.Bytes / t.Best / 1e9,
+            cost.Flops / cost.Bytes, 100 * ideal / t.Best);
+    }
+
+    /// <summary>Roofs are measured before and after, so that what else the machine does is not taken for its peak.</summary>
+    private static void DrawRoofline(string path, Device device, Peak before, List<Op> ops)
+    {
+        Peak after = Peak.Measure(device);
+        Peak roofs = new(Math.Max(before.Gflops, after.Gflops), Math.Max(before.Gbs, after.Gbs));
+        double cached = device is HostDevice host ? PeakMeasure.CachedBandwidth(host) : 0;
+        new Roofline(
+            device.Description, roofs, cached,
+            [.. ops.Select(op => new RooflinePoint(op.Name, op.Direction == Forward, op.OperationsPerByte, op.Gflops, op.Gbs))])
+            .Write(path);
+    }
+
+    private static StepResult MeasureStep(string name, StepTimer timer, Device device, double seconds)
+    {
+        for (int step = 0; step < StepTimer.UnsteadySteps; step++)
+        {
+            timer.Step();
+        }
+
+        MemoryUse start = MemoryUse.Now(device);
+        Timing t = Timing.Measure(device, 4 * seconds, static () => { }, () => timer.Step());
+        MemoryUse taken = MemoryUse.Now(device) - start;
+        int steps = t.Runs + 1; // one was not timed
+        using Process process = Process.GetCurrentProcess();
+        return new StepResult(
+            name, t.Median, t.Best, timer.TokensPerStep / t.Median, process.PeakWorkingSet64 / 1e6, steps,
+            taken.Managed / steps, taken.Native, taken.Collections);
+    }
+
+    private static void Write(
+        TextWriter writer, Device device, double gflops, double gbs, List<Op> ops, StepResult? step)
+    {
+        writer.WriteLine($"{device.Description}: peak {gflops:F0} GFLOP/s, {gbs:F1} GB/s, measured in this process");
+        if (ops.Count > 0)
+        {
+            writer.WriteLine(
+                $"{"op",-24}{"shape",-34}{"direction",-10}{"best us",10}{"median us",11}{"GFLOP/s",9}{"GB/s",8}{"% of roof",11}");
+            foreach (Op op in ops)
+            {
+                writer.WriteLine(
+                    $"{op.Name,-24}{op.Shape,-34}{op.Direction,-10}{op.SecondsBest * 1e6,10:F1}{op.SecondsMedian * 1e6,11:F1}"
+                    + $"{op.Gflops,9:F1}{op.Gbs,8:F1}{op.PercentOfPeak,11:F0}");
+            }
+        }
+
+        if (step is not null)
+        {
+            writer.WriteLine(
+                $"training step {step.Name}: best {step.SecondsBest * 1e3:F1} ms, median {step.SecondsMedian * 1e3:F1} ms, "
+                + $"{step.TokensPerSecond:N0} tokens/s, peak memory {step.PeakMemoryMb:F0} MB");
+            writer.WriteLine(
+                $"a steady step takes {step.ManagedBytesPerStep:N0} bytes of managed memory; {step.Steps} steps took "
+                + $"{step.NativeBytes} bytes of native memory and {step.Collections} garbage collections");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>The command line: <c>calm COMMAND</c>. Exit code 0 is success, 2 a usage error, 1 any other failure.</summary>
+internal static class CommandLine
+{
+    private const int Failure = 1;
+    private const int UsageError = 2;
+
+    /// <summary>Options that every command has.</summary>
+    private static readonly Option<bool> JsonOption = new("--json")
+    {
+        Description = "Print the result as one line of JSON on standard output",
+        Recursive = true,
+    };
+
+    private static readonly Option<bool> DebugOption = new("--debug")
+    {
+        Description = "Print the stack of an error",
+        Recursive = true,
+    };
+
+    /// <summary>Runs one command and returns its exit code.</summary>
+    public static int Run(string[] args, Terminal terminal)
+    {
+        ParseResult parsed = Build(terminal).Parse(args);
+        terminal.Json = parsed.GetValue(JsonOption);
+        terminal.Debug = parsed.GetValue(DebugOption);
+        try
+        {
+            if (parsed.Errors.Count > 0)
+            {
+                // The last error names what the user typed; the first may only say that a command is missing.
+                throw new UsageException($"{parsed.Errors[^1].Message} See calm {CommandPath(parsed)}--help.");
+            }
+
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = terminal.Out,
+                Error = terminal.Error,
+            });
+        }
+        catch (Exception failure)
+        {
+            return Report(failure, parsed, terminal);
+        }
+    }
+
+    private static Command Build(Terminal terminal)
+    {
+        // A RootCommand would be called Calm.Cli in the help.
+        Command root = new("calm", "Trains and runs continuous autoregressive language models (CALM) without a framework.");
+        foreach (Option option in new Option[] { new HelpOption(), new VersionOption(), JsonOption, DebugOption })
+        {
+            root.Options.Add(option);
+        }
+
+        root.Subcommands.Add(DemoCommand.Create(terminal));
+        root.Subcommands.Add(DevicesCommand.Create(terminal));
+        root.Subcommands.Add(VerifyCommand.Create(terminal));
+        root.Subcommands.Add(BenchCommand.Create(terminal));
+        root.Subcommands.Add(KernelsCommand.Create(terminal));
+        root.Subcommands.Add(FlopsCommand.Create(terminal));
+        root.Subcommands.Add(FrontierCommand.Create(terminal));
+        root.Subcommands.Add(TokenizerCommand.Create(terminal));
+        root.Subcommands.Add(TrainCommand.Create(terminal));
+        root.Subcommands.Add(EvaluateCommand.Create(terminal));
+        root.Subcommands.Add(GenerateCommand.Create(terminal));
+        root.Subcommands.Add(ExampleCommand.Create(terminal));
+        root.Subcommands.Add(StudyCommand.Create(terminal));
+        root.Subcommands.Add(BrierCommand.Create(terminal));
+        root.Subcommands.Add(InspectCommand.Create(terminal));
+        return root;
+    }
+
+    private static int Report(Exception failure, ParseResult parsed, Terminal terminal)
+    {
+        string line = DeviceFailure.LineOf(failure)
+            ?? $"unexpected {failure.GetType().Name}: {failure.Message} (--debug prints the stack)";
+        line = SettingNames.Translate(line.ReplaceLineEndings(" "), parsed);
+        terminal.Error.WriteLine($"calm: {line}");
+        if (terminal.Debug)
+        {
+            terminal.Error.WriteLine(failure);
+        }
+
+        return failure is UsageException or SettingException ? UsageError : Failure;
+    }
+
+    /// <summary>What was typed of the command's name, each word followed by a space.</summary>
+    private static string CommandPath(ParseResult parsed)
+    {
+        string path = "";
+        for (CommandResult? at = parsed.CommandResult; at is { Parent: not null }; at = at.Parent as CommandResult)
+        {
+            path = $"{at.Command.Name} {path}";
+        }
+
+        return path;
+    }
+}

@@ -1,0 +1,181 @@
+using System.CommandLine;
+
+namespace Calm.Cli;
+
+/// <summary>What models need of a text.</summary>
+/// <param name="PatchSize">K: documents end at whole patches.</param>
+/// <param name="Patches">Patches that a model sees at once.</param>
+/// <param name="Unit">What they are called: one sequence.</param>
+/// <param name="Alignment">A multiple of K at whose multiples documents end instead; 0 for none.</param>
+internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit, int Alignment = 0)
+{
+    /// <summary>To train an autoencoder.</summary>
+    public static TextNeed OfAutoencoder(RunConfig config) =>
+        new(config.Autoencoder.PatchSize, config.AutoencoderTraining.BatchSize, "one batch");
+
+    /// <summary>To train a language model.</summary>
+    public static TextNeed OfCalm(RunConfig config) =>
+        new(config.Calm.PatchSize, config.CalmTraining.ContextPatches, "one sequence");
+
+    /// <summary>To train a discrete model on documents that end as a language model of patches sees them.</summary>
+    /// <param name="config">The configuration.</param>
+    /// <param name="patchSize">K of the language model to compare with.</param>
+    public static TextNeed OfAr(RunConfig config, int patchSize)
+    {
+        ConfigCheck.Ar(config, patchSize);
+        return new TextNeed(patchSize, config.ArTraining.ContextTokens / patchSize, "one sequence");
+    }
+}
+
+/// <summary>The options that say what text a command learns from, and how it becomes tokens.</summary>
+internal sealed class CorpusOptions
+{
+    private const double HeldOut = 0.05;
+
+    /// <summary>The text that every machine with the SDK has.</summary>
+    public const string OwnText = "the XML documentation of the .NET SDK on this machine";
+
+    private readonly Option<string[]> _text = new("--data", "--text") { AllowMultipleArgumentsPerToken = true };
+
+    private readonly Option<string> _tokenizer = new("--tokenizer")
+    {
+        Description = "bytes, bpe (trained on the text) or a tokenizer.json",
+        DefaultValueFactory = _ => "bytes",
+    };
+
+    private readonly Option<int> _vocabulary = new("--vocabulary")
+    {
+        Description = "Ids of a BPE tokenizer",
+        DefaultValueFactory = _ => 512,
+    };
+
+    private readonly SeriesOptions? _series;
+    private readonly List<Option> _all = [];
+
+    /// <summary>Adds the options to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="tokenizer">Whether it chooses a tokenizer too.</param>
+    /// <param name="series">Whether a .csv file is a series; otherwise it is text as any other.</param>
+    /// <param name="decided">Whether an earlier run has always decided how a series is read.</param>
+    /// <param name="otherwise">What text is taken if none is named.</param>
+    public CorpusOptions(
+        Command command, bool tokenizer = true, bool series = true, bool decided = false, string otherwise = OwnText)
+    {
+        _text.Description = "Text files, .jsonl files with a text field, folders or globs"
+            + $"{(series ? ", or one .csv file with a series" : "")}; default: {otherwise}";
+        command.Options.Add(_text);
+        _series = series ? new SeriesOptions(command, decided) : null;
+        if (tokenizer)
+        {
+            command.Options.Add(_tokenizer);
+            command.Options.Add(_vocabulary);
+            _all.AddRange([_tokenizer, _vocabulary]);
+        }
+
+        _all.AddRange(_series?.All ?? []);
+    }
+
+    /// <summary>All options but <c>--data</c>.</summary>
+    public IEnumerable<Option> HowToRead => _all;
+
+    /// <summary><c>--data</c>.</summary>
+    public Option Data => _text;
+
+    /// <summary>Refuses to choose a tokenizer where there is one.</summary>
+    /// <exception cref="UsageException">One was chosen.</exception>
+    public void RefuseTokenizer(ParseResult parsed, string why) => parsed.Refuse(why, _tokenizer, _vocabulary);
+
+    /// <summary>Whether text was named.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(_text) is { Length: > 0 };
+
+    /// <summary>The tokenised text of a run, if it is that which was named instead of a text.</summary>
+    public string? Tokenised(ParseResult parsed) =>
+        parsed.GetValue(_text) is [string folder] && Corpus.Exists(folder) ? folder : null;
+
+    /// <summary>What the text is called in reports.</summary>
+    public string Name(ParseResult parsed) =>
+        parsed.GetValue(_text) is { Length: > 0 } paths
+            ? string.Join(", ", paths)
+            : "the XML documentation of the .NET SDK's reference packs";
+
+    /// <summary>The documents.</summary>
+    public IEnumerable<Document> Documents(ParseResult parsed) =>
+        parsed.GetValue(_text) is { Length: > 0 } paths
+            ? TextSource.Open(paths).Documents()
+            : ReferenceDocs.Documents();
+
+    /// <summary>Tokenises the text into a folder.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="folder">Where to.</param>
+    /// <param name="need">What the models need of it.</param>
+    /// <param name="terminal">Told in a line what was made.</param>
+    /// <param name="tokenizer">The tokenizer to use, or null for the one that was asked for.</param>
+    /// <param name="earlier">The series that this tokenizer was made for, if it was one.</param>
+    public Corpus Build(
+        ParseResult parsed, string folder, TextNeed need, Terminal terminal, ITokenizer? tokenizer = null,
+        SeriesInfo? earlier = null)
+    {
+        ITokenizer Choose(IEnumerable<Document> train) => tokenizer ?? MakeTokenizer(parsed, train, terminal);
+        Corpus corpus = Build(folder, need, SeriesFile(parsed, tokenizer, earlier) is { } file
+            ? () => _series!.Build(parsed, file, folder, need.PatchSize, Choose, earlier)
+            : () => Corpus.Build(folder, Documents(parsed), Choose, need.PatchSize, HeldOut, need.Alignment));
+        terminal.Error.WriteLine(
+            $"text: {Name(parsed)}: {corpus.Train.Tokens:N0} tokens to learn from, {corpus.HeldOut.Tokens:N0} in "
+            + $"{corpus.HeldOut.Documents:N0} documents held out; tokenizer {corpus.Tokenizer.Name}, "
+            + $"{corpus.Tokenizer.VocabularySize} ids.");
+        return corpus;
+    }
+
+    /// <summary>The CSV file to read as a series, or null for text; a model of the one cannot learn the other.</summary>
+    private string? SeriesFile(ParseResult parsed, ITokenizer? tokenizer, SeriesInfo? earlier)
+    {
+        string? file = _series is null ? null : SeriesOptions.FileOf(parsed.GetValue(_text));
+        if (tokenizer is not null && (file is null) != (earlier is null))
+        {
+            string what = earlier is null ? "text, this is a series" : "a series, this is text";
+            throw new UsageException($"--data {Name(parsed)}: the autoencoder was trained on {what}; give what is like it.");
+        }
+
+        if (file is not null && _series!.MakesLevels(parsed))
+        {
+            RefuseTokenizer(parsed, "levels are a tokenizer of their own; leave it out, or add --series text");
+        }
+
+        _series?.RefuseFor(parsed, file, earlier is not null);
+        return file;
+    }
+
+    private static Corpus Build(string folder, TextNeed need, Func<Corpus> make)
+    {
+        Corpus? corpus = null;
+        try
+        {
+            corpus = make();
+            corpus.RequirePatches(need.Patches, need.Unit);
+            return corpus;
+        }
+        catch
+        {
+            // A text that was refused leaves nothing in the way of the next try.
+            corpus?.Dispose();
+            Disk.TryDelete(folder);
+            throw;
+        }
+    }
+
+    private ITokenizer MakeTokenizer(ParseResult parsed, IEnumerable<Document> documents, Terminal terminal)
+    {
+        string name = parsed.GetValue(_tokenizer)!;
+        parsed.Refuse(
+            $"is for --tokenizer bpe, and {name} has its own number of ids; leave it out, or add --tokenizer bpe",
+            name == TokenizerFile.BpeType ? [] : [_vocabulary]);
+        return name switch
+        {
+            TokenizerFile.BytesType => new ByteTokenizer(),
+            TokenizerFile.BpeType => BpeTrainer.Train(
+                documents, parsed.GetValue(_vocabulary), remark: terminal.Error.WriteLine),
+            string file when File.Exists(file) => TokenizerFile.Load(file),
+            string other => throw new UsageException($"--tokenizer {other}: must be bytes, bpe or a tokenizer.json."),
+        };
+    }
+}

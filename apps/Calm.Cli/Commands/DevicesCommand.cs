@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary><c>calm devices</c>: what this machine can compute with, and why the rest cannot be used.</summary>
+internal static class DevicesCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Command command = new("devices", "List the devices of this machine. Example: calm devices --json");
+        command.SetAction(_ => Run(terminal));
+        return command;
+    }
+
+    private static int Run(Terminal terminal)
+    {
+        IReadOnlyList<DeviceEntry> devices = DeviceList.Find();
+        var result = new
+        {
+            devices = devices.Select(device => new
+            {
+                device.Name,
+                kind = device.Kind.ToString().ToLowerInvariant(),
+                device.Usable,
+                device.Reason,
+                device.Description,
+                missing = device.Missing,
+                capabilities = device.Capabilities.ToDictionary(c => c.Name, c => c.Value),
+            }),
+        };
+        terminal.Result(result, writer =>
+        {
+            foreach (DeviceEntry device in devices)
+            {
+                WriteDevice(writer, device);
+            }
+        });
+        return 0;
+    }
+
+    private static void WriteDevice(TextWriter writer, DeviceEntry device)
+    {
+        const int indent = 11;
+        string[] lines =
+        [
+            .. device.Description.Length > 0 ? [device.Description] : Array.Empty<string>(),
+            .. device.Reason is { } reason ? [$"not usable: {reason}"] : Array.Empty<string>(),
+            .. device.Capabilities.Chunk(5).Select(some => string.Join(", ", some.Select(c => $"{c.Name} {c.Value}"))),
+            .. device.Missing.Select(what => $"without {what}"),
+        ];
+        string name = device.Name;
+        foreach (string line in lines)
+        {
+            writer.WriteLine(name.PadRight(indent) + line);
+            name = "";
+        }
+    }
+}

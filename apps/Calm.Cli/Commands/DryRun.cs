@@ -1,0 +1,52 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>What a run would take, before it takes it.</summary>
+internal static class DryRun
+{
+    /// <summary>Share of the peak that whole training steps reach, for the estimate of time: docs/performance.md.</summary>
+    private const double ExpectedEfficiency = 0.7;
+
+    /// <summary>Values, gradients and two moments of every parameter.</summary>
+    private const int BytesPerParameter = 16;
+
+    /// <summary>Prints parameters, memory, FLOPs and an expected time.</summary>
+    public static int Report(Stage stage, RunConfig config, Device device, Terminal terminal)
+    {
+        FlopCount.Cost cost = FlopCount.Of(stage, config);
+        TrainingConfig training = config.Training(stage);
+        int tokensOfOne = stage switch
+        {
+            Stage.Calm => config.Autoencoder.PatchSize * (training.ContextPatches - 1),
+            Stage.Ar => training.ContextTokens - 1,
+            _ => config.Autoencoder.PatchSize,
+        };
+        double tokens = (double)training.Steps * training.BatchSize * tokensOfOne;
+        double peak = device is HostDevice host ? PeakMeasure.Gflops(host) * 1e9 : double.NaN;
+        double seconds = tokens * cost.TrainingPerToken / (peak * ExpectedEfficiency);
+        var result = new
+        {
+            stage = stage.Name(),
+            device = device.Name,
+            parameters = cost.Parameters,
+            stateMb = cost.Parameters * BytesPerParameter / 1e6,
+            flopsPerToken = cost.TrainingPerToken,
+            tokens,
+            expectedSeconds = double.IsFinite(seconds) ? seconds : (double?)null,
+        };
+        terminal.Result(result, writer =>
+        {
+            writer.WriteLine($"parameters      {cost.Parameters:N0}");
+            writer.WriteLine($"weights, gradients, moments  {result.stateMb:N1} MB, activations come on top");
+            writer.WriteLine($"training        {cost.TrainingPerToken:E2} FLOPs a token, {tokens:N0} tokens");
+            writer.WriteLine(
+                result.expectedSeconds is { } s
+                    ? $"expected        {TimeSpan.FromSeconds(s):d\\.hh\\:mm\\:ss} at {100 * ExpectedEfficiency:F0} % of this "
+                    + $"host's peak of {peak / 1e9:F0} GFLOP/s"
+                    : "expected        no estimate for this device");
+        });
+        return 0;
+    }
+}

@@ -1,0 +1,29 @@
+using System.CommandLine;
+
+namespace Calm.Cli;
+
+/// <summary>Which options were typed, and the refusal of those that would have no effect.</summary>
+internal static class GivenOptions
+{
+    /// <summary>Whether an option was typed, and does not just have its default.</summary>
+    public static bool IsGiven(this ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+
+    /// <summary>The values of an option as they were typed; null if it was not.</summary>
+    public static string? Typed(this ParseResult parsed, Option option) =>
+        parsed.GetResult(option) is { Implicit: false } given
+            ? string.Join(' ', given.Tokens.Select(token => token.Value))
+            : null;
+
+    /// <summary>Refuses options that a run, or its data, has no use for.</summary>
+    /// <param name="parsed">What was typed.</param>
+    /// <param name="why">Why not, and what to do instead; stands behind the option's name.</param>
+    /// <param name="options">Those that may not be typed.</param>
+    /// <exception cref="UsageException">One was.</exception>
+    public static void Refuse(this ParseResult parsed, string why, params IEnumerable<Option> options)
+    {
+        if (options.FirstOrDefault(parsed.IsGiven) is { } given)
+        {
+            throw new UsageException($"{given.Name}: {why}.");
+        }
+    }
+}

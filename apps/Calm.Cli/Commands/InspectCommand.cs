@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary><c>calm inspect RUN</c>: what a run is, and what the latents of an autoencoder are made of.</summary>
+internal static class InspectCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Command command = new(
+            "inspect",
+            "Configuration, size and cost of a run; of an autoencoder its latents too. "
+            + "Example: calm inspect runs/autoencoder --like \"the value\" --svg latents.svg");
+        Argument<string> run = new("run") { Description = "Run folder of calm train, or of a demo" };
+        LatentOptions latents = new(command);
+        Option<string?> data = RunText.AddTo(command);
+        DeviceOptions devices = new(command);
+        command.Arguments.Add(run);
+        command.SetAction(parsed =>
+        {
+            string path = parsed.GetValue(run)!;
+            RunFolder folder = RunFolder.OpenModel(path);
+            RunSummary summary = RunSummary.Of(folder);
+            if (summary.Stage != Stage.Autoencoder)
+            {
+                latents.RefuseFor(parsed, $"{path} is a run of {summary.Stage.Name()}");
+                parsed.Refuse($"{path} is a run of {summary.Stage.Name()}, whose text is not looked at; leave it out", data);
+                terminal.Result(summary.Json(), summary.Write);
+                return 0;
+            }
+
+            LatentRequest request = latents.Read(parsed);
+            using Device device = devices.Open(parsed, terminal);
+            LatentInspection inspection = LatentInspection.Of(folder, parsed.GetValue(data), request, device);
+            if (request.Picture is { } picture)
+            {
+                new LatentChart(inspection.Latents, path, inspection.Config.KlClamp).Write(picture);
+            }
+
+            terminal.Result(
+                inspection.Json(summary.Json()),
+                writer =>
+                {
+                    summary.Write(writer);
+                    inspection.Write(writer);
+                });
+            return 0;
+        });
+        return command;
+    }
+}

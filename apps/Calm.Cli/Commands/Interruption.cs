@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace Calm.Cli;
+
+/// <summary>
+/// Ctrl-C and SIGTERM: the first asks training to save and stop, the second ends the process as usual.
+/// </summary>
+internal sealed class Interruption : IDisposable
+{
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private readonly CancellationTokenSource _source = new();
+
+    /// <summary>Listens until disposed.</summary>
+    public Interruption()
+    {
+        foreach (PosixSignal signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM })
+        {
+            _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = !_source.IsCancellationRequested;
+                _source.Cancel();
+            }));
+        }
+    }
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Stops listening.</summary>
+    public void Dispose()
+    {
+        _registrations.ForEach(registration => registration.Dispose());
+        _source.Dispose();
+    }
+}

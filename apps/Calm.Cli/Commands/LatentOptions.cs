@@ -1,0 +1,90 @@
+using System.CommandLine;
+
+namespace Calm.Cli;
+
+/// <summary>What is asked about an autoencoder's latents.</summary>
+/// <param name="Patches">Held-out patches to look at; 0 for all.</param>
+/// <param name="Threshold">Divergence above which a dimension counts as used, in nats.</param>
+/// <param name="Like">Texts whose first patches are looked up.</param>
+/// <param name="Samples">Held-out patches that are looked up.</param>
+/// <param name="Neighbours">Neighbours of each.</param>
+/// <param name="Seed">Which held-out patches those are.</param>
+/// <param name="Picture">Where a chart is written; null for nowhere.</param>
+internal sealed record LatentRequest(
+    long Patches, double Threshold, string[] Like, int Samples, int Neighbours, ulong Seed, string? Picture);
+
+/// <summary>The options that ask about latents.</summary>
+internal sealed class LatentOptions
+{
+    private readonly Option<long> _patches = new("--patches")
+    {
+        Description = "Held-out patches to look at; 0 for all",
+        DefaultValueFactory = _ => 4096,
+    };
+
+    private readonly Option<double> _threshold = new("--threshold")
+    {
+        Description = "KL divergence above which a dimension counts, in nats",
+        DefaultValueFactory = _ => 0.01,
+    };
+
+    private readonly Option<string[]> _like = new("--like")
+    {
+        Description = "Text whose first patch's neighbours are found; may be repeated",
+    };
+
+    private readonly Option<int> _samples = new("--samples")
+    {
+        Description = "Held-out patches whose neighbours are found",
+        DefaultValueFactory = _ => 6,
+    };
+
+    private readonly Option<int> _neighbours = new("--neighbours")
+    {
+        Description = "Neighbours of each",
+        DefaultValueFactory = _ => 4,
+    };
+
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Which patches --samples takes",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string?> _picture = new("--svg") { Description = "Draw the latents into this SVG file" };
+    private readonly Option[] _all;
+
+    /// <summary>Adds the options to a command.</summary>
+    public LatentOptions(Command command)
+    {
+        _all = [_patches, _threshold, _like, _samples, _neighbours, _seed, _picture];
+        Array.ForEach(_all, command.Options.Add);
+    }
+
+    /// <summary>What was asked.</summary>
+    /// <exception cref="UsageException">A value is out of range.</exception>
+    public LatentRequest Read(ParseResult parsed)
+    {
+        LatentRequest request = new(
+            parsed.GetValue(_patches), parsed.GetValue(_threshold), parsed.GetValue(_like) ?? [],
+            parsed.GetValue(_samples), parsed.GetValue(_neighbours), parsed.GetValue(_seed), parsed.GetValue(_picture));
+        Require(request.Patches >= 0, _patches, request.Patches, "at least 0");
+        Require(request.Threshold >= 0, _threshold, request.Threshold, "at least 0");
+        Require(request.Samples >= 0, _samples, request.Samples, "at least 0");
+        Require(request.Neighbours >= 1, _neighbours, request.Neighbours, "at least 1");
+        return request;
+    }
+
+    /// <summary>Refuses options about latents where there are none.</summary>
+    /// <exception cref="UsageException">One was given.</exception>
+    public void RefuseFor(ParseResult parsed, string why) =>
+        parsed.Refuse($"{why}; latents are those of an autoencoder's run", _all);
+
+    private static void Require(bool holds, Option option, object value, string range)
+    {
+        if (!holds)
+        {
+            throw new UsageException($"{option.Name} {value}: must be {range}.");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+namespace Calm.Cli;
+
+/// <summary>The entry of the <c>calm</c> command.</summary>
+internal static class Program
+{
+    private static int Main(string[] args) => CommandLine.Run(args, new Terminal(Console.Out, Console.Error));
+}

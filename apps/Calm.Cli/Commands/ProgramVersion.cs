@@ -1,0 +1,12 @@
+using System.Reflection;
+
+namespace Calm.Cli;
+
+/// <summary>This program's version.</summary>
+internal static class ProgramVersion
+{
+    /// <summary>As runs and reports record it.</summary>
+    public static string Text { get; } =
+        typeof(ProgramVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            .Split('+')[0] ?? "unknown";
+}

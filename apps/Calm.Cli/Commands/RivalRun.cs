@@ -1,0 +1,79 @@
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>A run that others are compared with.</summary>
+/// <param name="Corpus">Its text.</param>
+/// <param name="Windows">The windows that it was scored on.</param>
+/// <param name="Totals">Its scores on them, by document.</param>
+/// <param name="Estimator">How they were estimated, and how the four become one.</param>
+internal sealed record ScoredRun(Corpus Corpus, HeldOutWindows Windows, BrierTotals Totals, BrierEstimator Estimator);
+
+/// <summary>Another run's score on the windows of the first, and how the first differs from it.</summary>
+/// <param name="Run">Its folder.</param>
+/// <param name="Score">Its score.</param>
+/// <param name="Pair">The first's BrierLM minus its own.</param>
+internal sealed record RivalRun(string Run, BrierTotals.Result Score, PairedBrier.Result Pair)
+{
+    /// <summary>Scores a run of a language model, of patches or discrete, on the windows of another.</summary>
+    /// <param name="path">Its folder.</param>
+    /// <param name="first">The run that it is compared with.</param>
+    /// <param name="draws">Draws at each position of a model of patches.</param>
+    /// <param name="device">Where it is scored.</param>
+    /// <exception cref="CalmException">Its held-out text, tokenizer or patches are others.</exception>
+    public static RivalRun Measure(string path, ScoredRun first, int draws, Device device)
+    {
+        BrierTotals totals = TrainedArModel.Is(path)
+            ? DiscreteTotals(path, first, device)
+            : PatchTotals(path, first, draws, device);
+        return new RivalRun(
+            path, totals.Summarise(first.Estimator), PairedBrier.Compare(first.Totals, totals, first.Estimator));
+    }
+
+    /// <summary>Refuses runs that the estimator would score on other windows.</summary>
+    /// <param name="rivals">Folders.</param>
+    /// <param name="isDiscrete">Whether the run that they are compared with is discrete.</param>
+    /// <param name="estimator">The estimator.</param>
+    /// <exception cref="UsageException">One is discrete and the other is not, and the estimator is the published one.</exception>
+    public static void RequireSameWindows(IEnumerable<string> rivals, bool isDiscrete, BrierEstimator estimator)
+    {
+        if (estimator == BrierEstimator.Published
+            && rivals.FirstOrDefault(rival => TrainedArModel.Is(rival) != isDiscrete) is { } other)
+        {
+            throw new UsageException(
+                $"--against {other}: --estimator published scores a discrete run at every token and one of patches at every "
+                + "patch; leave it out to compare the two.");
+        }
+    }
+
+    private static BrierTotals DiscreteTotals(string path, ScoredRun first, Device device)
+    {
+        using TrainedArModel rival = TrainedArModel.Open(path, device);
+        RequireSameText(path, first.Corpus, rival.Corpus);
+        return new ArEvaluator(rival.Model, device, rival.Corpus.Tokenizer, first.Estimator).Measure(first.Windows).Totals;
+    }
+
+    private static BrierTotals PatchTotals(string path, ScoredRun first, int draws, Device device)
+    {
+        using TrainedModel rival = TrainedModel.Open(path, device);
+        RequireSameText(path, first.Corpus, rival.Corpus);
+        return new CalmEvaluator(rival.Model, device, first.Estimator, draws).Totals(first.Windows);
+    }
+
+    private static void RequireSameText(string path, Corpus first, Corpus rival)
+    {
+        if (first.HeldOut.PatchSize != rival.HeldOut.PatchSize)
+        {
+            throw new CalmException(
+                $"--against {path}: has patches of {rival.HeldOut.PatchSize} tokens, the run that it is compared with of "
+                + $"{first.HeldOut.PatchSize}; a paired test needs the same windows.");
+        }
+
+        if (first.Tokenizer.Hash != rival.Tokenizer.Hash || !first.HeldOut.All().SequenceEqual(rival.HeldOut.All()))
+        {
+            throw new CalmException(
+                $"--against {path}: held-out text or tokenizer is not that of the run that it is compared with; "
+                + "train both on one text.");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Calm.Cli;
+
+/// <summary>What a run is: its configuration, its size, how far it is and what it costs.</summary>
+internal sealed class RunSummary
+{
+    private readonly RunFolder _folder;
+    private readonly RunFolder.Description _description;
+    private readonly JsonObject _config;
+    private readonly JsonObject? _last;
+    private readonly FlopCount.Cost _cost;
+    private readonly long _parameters;
+    private readonly long _autoencoderParameters;
+    private readonly long _steps;
+
+    private RunSummary(RunFolder folder)
+    {
+        _folder = folder;
+        _description = folder.ReadDescription();
+        _config = ConfigOf(_description);
+        _last = TrainingLog.Read(Path.Combine(folder.Path, TrainingLog.FileName)) is [.., JsonObject last] ? last : null;
+        _cost = FlopCount.Of(_description.Stage, _description.Config);
+        _steps = folder.Checkpoints.Latest?.Step ?? 0;
+        using SafetensorsSet weights = SafetensorsSet.Open(folder.LatestModel);
+        _parameters = Count(name => !IsAutoencoders(name));
+        _autoencoderParameters = Count(IsAutoencoders);
+
+        static bool IsAutoencoders(string name) =>
+            name.StartsWith(PublishedCheckpoint.AutoencoderPrefix, StringComparison.Ordinal);
+
+        long Count(Func<string, bool> counts) => weights.Names.Where(counts).Sum(name => weights[name].Count);
+    }
+
+    /// <summary>What is trained.</summary>
+    public Stage Stage => _description.Stage;
+
+    /// <summary>Reads a run.</summary>
+    /// <exception cref="Calm.Runtime.CalmException">It has no weights yet.</exception>
+    public static RunSummary Of(RunFolder folder) => new(folder);
+
+    /// <summary>All of it.</summary>
+    public Dictionary<string, object?> Json() => new()
+    {
+        ["run"] = _folder.Path,
+        ["stage"] = Stage.Name(),
+        ["version"] = _description.Version,
+        ["device"] = _description.Device,
+        ["steps"] = _steps,
+        ["parameters"] = _parameters,
+        ["autoencoderParameters"] = _autoencoderParameters > 0 ? _autoencoderParameters : null,
+        ["trainingFlopsPerToken"] = _cost.TrainingPerToken,
+        ["inferenceFlopsPerToken"] = _cost.InferencePerToken,
+        ["config"] = _config,
+        ["lastLog"] = _last,
+    };
+
+    /// <summary>The same for people; settings in the form that <c>--set</c> takes.</summary>
+    public void Write(TextWriter writer)
+    {
+        writer.WriteLine($"{_folder.Path}: {Stage}, step {_steps:N0}; {_description.Device}; calm {_description.Version}");
+        string frozen = _autoencoderParameters > 0 ? $", and {_autoencoderParameters:N0} of its frozen autoencoder" : "";
+        writer.WriteLine($"parameters  {_parameters:N0}{frozen}");
+        writer.WriteLine(
+            $"FLOPs       {_cost.TrainingPerToken:E2} a token in training, {_cost.InferencePerToken:E2} a token to "
+            + (Stage == Stage.Autoencoder ? "encode and decode" : "draw once"));
+        if (_last is not null)
+        {
+            writer.WriteLine($"last log    {string.Join(", ", _last.Select(entry => $"{entry.Key} {entry.Value}"))}");
+        }
+
+        foreach ((string section, JsonNode? values) in _config)
+        {
+            string settings = string.Join(" ", values!.AsObject().Select(e => $"{e.Key}={e.Value?.ToString() ?? "null"}"));
+            writer.WriteLine($"{section}: {settings}");
+        }
+    }
+
+    /// <summary>The sections of the configuration that made this run what it is.</summary>
+    private static JsonObject ConfigOf(RunFolder.Description description)
+    {
+        JsonObject all = JsonSerializer.SerializeToNode(description.Config, SettingsJson.Options)!.AsObject();
+        JsonObject sections = [];
+        foreach ((string name, JsonNode? section) in all)
+        {
+            if (name == description.Stage.Name() || name == $"{description.Stage.Name()}_training")
+            {
+                sections[name] = section!.DeepClone();
+            }
+        }
+
+        return sections;
+    }
+}

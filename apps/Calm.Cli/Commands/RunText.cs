@@ -1,0 +1,18 @@
+using System.CommandLine;
+
+namespace Calm.Cli;
+
+/// <summary>The option of commands on a run that says where its text lies now.</summary>
+internal static class RunText
+{
+    /// <summary>Adds the option to a command.</summary>
+    public static Option<string?> AddTo(Command command)
+    {
+        Option<string?> option = new("--data")
+        {
+            Description = "Folder of the run's tokenised text, data/ of the run that made it, if it was moved",
+        };
+        command.Options.Add(option);
+        return option;
+    }
+}

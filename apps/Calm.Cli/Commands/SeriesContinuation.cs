@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>What <c>calm generate</c> does with a run of a series: writes the rows that may come next, as CSV.</summary>
+internal sealed class SeriesContinuation
+{
+    private readonly Option<string?> _prompt = new("--prompt-file")
+    {
+        Description = "Run of a series: CSV file whose last rows are continued; default: the series of the run",
+    };
+
+    private readonly Option<int> _rows = new("--rows")
+    {
+        Description = "Run of a series: rows to add",
+        DefaultValueFactory = _ => 24,
+    };
+
+    /// <summary>Adds its options.</summary>
+    public SeriesContinuation(Command command)
+    {
+        Options = [_prompt, _rows];
+        Array.ForEach(Options, command.Options.Add);
+    }
+
+    /// <summary>The options, which only a run of a series has.</summary>
+    public Option[] Options { get; }
+
+    /// <summary>Continues the series of a run.</summary>
+    /// <param name="parsed">What was typed.</param>
+    /// <param name="terminal">Where rows go.</param>
+    /// <param name="trained">The run.</param>
+    /// <param name="info">Its series.</param>
+    /// <param name="device">Where its parameters are.</param>
+    /// <param name="agreement">n of the temperature 1/n.</param>
+    /// <param name="candidates">Draws from which each patch is chosen.</param>
+    /// <param name="seed">Of all draws.</param>
+    public int Run(
+        ParseResult parsed, Terminal terminal, TrainedModel trained, SeriesInfo info, Device device, int agreement,
+        int candidates, ulong seed)
+    {
+        int rows = parsed.GetValue(_rows);
+        if (rows < 1)
+        {
+            throw new UsageException($"--rows {rows}: must be at least 1.");
+        }
+
+        SeriesTable history = parsed.GetValue(_prompt) is { } file
+            ? SeriesReader.Read(file, info.Columns)
+            : info.LoadTable(trained.Corpus.Folder);
+        SeriesForecaster forecaster = new(trained, info, device);
+        Stopwatch clock = Stopwatch.StartNew();
+        SeriesForecast forecast = forecaster.Draw(
+            [history], new ForecastRequest(rows, 1, agreement, agreement == 1 ? 1 : candidates, seed));
+        double seconds = clock.Elapsed.TotalSeconds;
+        string text = SeriesTable.Header(info.Columns) + Lines(forecast.Members[0][0], info.Columns.Length);
+        terminal.Result(
+            new { text, rows, malformedRows = forecast.MalformedRows, secondsPerRow = seconds / rows },
+            writer => writer.Write(text));
+        if (forecast.MalformedRows > 0)
+        {
+            terminal.Error.WriteLine($"{forecast.MalformedRows} of {rows} rows were malformed and repeat the row before.");
+        }
+
+        return 0;
+    }
+
+    /// <summary>Nine digits: sums of changes without the dust of binary fractions.</summary>
+    private static string Lines(double[] values, int width) =>
+        string.Concat(values.Select((value, i) =>
+            value.ToString("G9", CultureInfo.InvariantCulture) + ((i + 1) % width == 0 ? '\n' : ',')));
+}

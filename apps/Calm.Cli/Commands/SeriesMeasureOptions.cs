@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>What <c>calm evaluate</c> measures beside the rest where the run is one of a series: its forecasts.</summary>
+internal sealed class SeriesMeasureOptions
+{
+    private readonly Option<int> _horizon = new("--horizon")
+    {
+        Description = "Run of a series: rows to forecast",
+        DefaultValueFactory = _ => 24,
+    };
+
+    private readonly Option<int> _members = new("--forecasts")
+    {
+        Description = "Run of a series: forecasts drawn at each moment",
+        DefaultValueFactory = _ => 32,
+    };
+
+    private readonly Option<int?> _season = new("--season")
+    {
+        Description = "Run of a series: rows of a season; default: found by autocorrelation",
+    };
+
+    private readonly Option<int> _windows = new("--moments")
+    {
+        Description = "Run of a series: held-out moments to forecast at; 0 for all",
+        DefaultValueFactory = _ => 64,
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public SeriesMeasureOptions(Command command)
+    {
+        Options = [_horizon, _members, _season, _windows];
+        Array.ForEach(Options, command.Options.Add);
+    }
+
+    /// <summary>The options, which only a run of a series has.</summary>
+    public Option[] Options { get; }
+
+    /// <summary>Whether a language model's text may be a series: not where it is found to be none.</summary>
+    public static bool Apply(string corpus) => !Corpus.Exists(corpus) || SeriesInfo.Find(corpus) is not null;
+
+    /// <summary>Measures the forecasts of a run; null where it is no run of a series.</summary>
+    public SeriesResult? Measure(ParseResult parsed, TrainedModel trained, Device device)
+    {
+        if (SeriesInfo.Find(trained.Corpus.Folder) is not { } info)
+        {
+            return null;
+        }
+
+        SeriesMeasure measure = new(
+            AtLeast(1, _horizon), AtLeast(2, _members), parsed.GetValue(_season), AtLeast(0, _windows));
+        SeriesForecaster forecaster = new(trained, info, device);
+        ForecastRequest request = new(measure.Horizon, measure.Members, Seed: measure.Seed);
+        return new SeriesEvaluator(info.LoadTable(trained.Corpus.Folder), info.TrainRows, measure).Measure(
+            histories => forecaster.Draw(histories, request));
+
+        int AtLeast(int least, Option<int> option)
+        {
+            int value = parsed.GetValue(option);
+            return value >= least
+                ? value
+                : throw new UsageException($"{option.Name} {value}: must be at least {least}.");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Calm.Cli;
+
+/// <summary>
+/// Where a command writes: results to <see cref="Out"/>, everything else to <see cref="Error"/>. With <c>--json</c> the
+/// result is one line with one object and nothing else reaches <see cref="Out"/>.
+/// </summary>
+internal sealed class Terminal(TextWriter output, TextWriter error)
+{
+    private static readonly JsonSerializerOptions JsonOptions = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Results.</summary>
+    public TextWriter Out { get; } = output;
+
+    /// <summary>Progress, remarks and errors.</summary>
+    public TextWriter Error { get; } = error;
+
+    /// <summary>Whether the result is wanted as JSON.</summary>
+    public bool Json { get; set; }
+
+    /// <summary>Whether errors come with their stack.</summary>
+    public bool Debug { get; set; }
+
+    /// <summary>Writes the command's result: the object as JSON, or what <paramref name="write"/> writes for people.</summary>
+    public void Result<T>(T result, Action<TextWriter> write)
+    {
+        if (Json)
+        {
+            Out.WriteLine(JsonSerializer.Serialize(result, JsonOptions));
+        }
+        else
+        {
+            write(Out);
+        }
+    }
+}

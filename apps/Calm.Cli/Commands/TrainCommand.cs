@@ -1,0 +1,248 @@
+using System.CommandLine;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary><c>calm train autoencoder</c>, <c>calm train calm</c> and <c>calm train ar</c>.</summary>
+internal sealed class TrainCommand
+{
+    private readonly Stage _stage;
+    private readonly Terminal _terminal;
+    private readonly DeviceOptions _devices;
+    private readonly CorpusOptions _corpus;
+    private readonly TrainSettings _settings;
+    private readonly TypedChoices _choices;
+
+    private readonly Option<string> _run = new("--run") { Description = "Folder of the run, empty or not there" };
+    private readonly Option<bool> _resume = new("--resume")
+    {
+        Description = "Go on with the run in that folder; the rest as typed before, or left out",
+    };
+
+    private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Say what the run would take, and stop" };
+    private readonly Option<string?> _gradients = new("--save-gradients")
+    {
+        Description = "Write the gradients of the first step that is run to this safetensors file",
+    };
+
+    private readonly Option<string?> _profile = new("--profile")
+    {
+        Description = "Profile the fourth to the eighth step that is run: a table on standard error, a trace in this file",
+    };
+
+    private readonly Option<string> _autoencoder = new("--autoencoder")
+    {
+        Description = "Run of the trained autoencoder, whose tokenizer is used, and whose text unless --data names another",
+    };
+
+    private TrainCommand(Command command, Stage stage, Terminal terminal)
+    {
+        _stage = stage;
+        _terminal = terminal;
+        if (stage != Stage.Autoencoder)
+        {
+            command.Options.Add(_autoencoder);
+        }
+
+        bool hasChoice = stage != Stage.Calm;
+        _corpus = new CorpusOptions(command, tokenizer: hasChoice, decided: !hasChoice, otherwise: stage switch
+        {
+            Stage.Calm => "that of --autoencoder's run",
+            Stage.Ar => $"that of --autoencoder's run, without one {CorpusOptions.OwnText}",
+            _ => CorpusOptions.OwnText,
+        });
+        _run.DefaultValueFactory = _ => $"runs/{stage.Name()}";
+        if (stage == Stage.Calm)
+        {
+            _autoencoder.DefaultValueFactory = _ => "runs/autoencoder";
+        }
+
+        foreach (Option option in new Option[] { _run, _resume, _dryRun, _gradients, _profile })
+        {
+            command.Options.Add(option);
+        }
+
+        _settings = new TrainSettings(command, stage);
+        _choices = new TypedChoices(_corpus, _settings.Preset, _autoencoder);
+        _devices = new DeviceOptions(command);
+    }
+
+    public static Command Create(Terminal terminal)
+    {
+        Command train = new(
+            "train",
+            "Train a model: calm train autoencoder, then calm train calm; or calm train ar. "
+            + "Example: calm train autoencoder --data books/ --run runs/autoencoder");
+        train.Subcommands.Add(Create(
+            Stage.Autoencoder,
+            "Train an autoencoder. Example: calm train autoencoder --data books/ --run runs/autoencoder --steps 600",
+            terminal));
+        train.Subcommands.Add(Create(
+            Stage.Calm,
+            "Train a language model. Example: calm train calm --autoencoder runs/autoencoder --run runs/calm --steps 3000",
+            terminal));
+        train.Subcommands.Add(Create(
+            Stage.Ar,
+            "Train a discrete model, token by token. Example: calm train ar --autoencoder runs/autoencoder --run runs/ar",
+            terminal));
+        return train;
+    }
+
+    private static Command Create(Stage stage, string description, Terminal terminal)
+    {
+        Command command = new(stage.Name(), description);
+        TrainCommand train = new(command, stage, terminal);
+        command.SetAction(train.Run);
+        return command;
+    }
+
+    private int Run(ParseResult parsed)
+    {
+        using Device device = _devices.Open(parsed, _terminal, profiling: parsed.GetValue(_profile) is not null);
+        string path = parsed.GetValue(_run)!;
+        bool resumes = parsed.GetValue(_resume);
+        RunFolder.Description? known = resumes ? RunFolder.Open(path).ReadDescription() : null;
+        if (known is not null && known.Stage != _stage)
+        {
+            throw new UsageException($"--run {path}: is a run of {known.Stage.Name()}, not of {_stage.Name()}.");
+        }
+
+        _choices.RefuseOther(parsed, known);
+        RunConfig config = _settings.Read(
+            parsed, known?.Config, AutoencoderConfig(parsed, known), _devices.PrecisionOf(parsed));
+        ConfigCheck.Models(config, _stage);
+        if (parsed.GetValue(_dryRun))
+        {
+            return DryRun.Report(_stage, config, device, _terminal);
+        }
+
+        if (known is null)
+        {
+            RunFolder.RequireEmpty(path);
+        }
+
+        string? autoencoder = _stage == Stage.Calm ? AutoencoderModel(parsed, path, known) : null;
+        using Corpus corpus = known is null
+            ? NewCorpus(parsed, path, config)
+            : RunFolder.Open(path).OpenText(_corpus.Tokenised(parsed));
+        config = config.With(corpus.Tokenizer);
+        using IStage stage = StageFactory.Create(_stage, config, autoencoder, corpus, device);
+        TrainingConfig training = config.Training(_stage);
+        if (training.Precision != device.Precision)
+        {
+            device.Precision = training.Precision;
+            _terminal.Error.WriteLine($"precision: {device.PrecisionText}");
+        }
+
+        RunFolder.Description description = new(
+            _stage, corpus.Folder, known?.Autoencoder ?? autoencoder, $"{device.Name}, {device.Description}",
+            ProgramVersion.Text, config)
+        {
+            Typed = known is null ? _choices.Of(parsed) : known.Typed,
+        };
+        RunFolder run = known is null
+            ? RunFolder.Create(path, description, training.KeepLast)
+            : RunFolder.Open(path, training.KeepLast);
+        run.Describe(description);
+        return Train(parsed, stage, training, device, run, resumes);
+    }
+
+    private int Train(
+        ParseResult parsed, IStage stage, TrainingConfig training, Device device, RunFolder run, bool resumes)
+    {
+        using Interruption interruption = new();
+        using Trainer trainer = new(stage, training, device, run, ProgressLine.Standard(_terminal.Error));
+        if (resumes && run.Checkpoints.Latest is { } checkpoint)
+        {
+            trainer.Resume(checkpoint);
+            _terminal.Error.WriteLine($"resuming {run.Path} after step {checkpoint.Step}");
+        }
+
+        if (parsed.GetValue(_gradients) is { } file)
+        {
+            trainer.AfterStep = _ =>
+            {
+                Weights.SaveGradients(stage.Parameters, file);
+                trainer.AfterStep = null;
+            };
+        }
+
+        TrainingProfile? profile = parsed.GetValue(_profile) is { } trace
+            ? new TrainingProfile(device, _stage.Name(), trace, _terminal.Error)
+            : null;
+        trainer.AroundStep = profile is null ? null : profile.Around;
+        TrainingOutcome outcome = trainer.Run(interruption.Token);
+        profile?.Finish();
+        if (outcome.Steps > 0)
+        {
+            run.Publish();
+        }
+
+        var result = new
+        {
+            stage = _stage.Name(),
+            run = run.Path,
+            steps = outcome.Steps,
+            finished = outcome.Finished,
+            seconds = outcome.Seconds,
+            precision = device.PrecisionText,
+            tokens = outcome.Cost.Tokens,
+            flops = outcome.Cost.Work.MultiplyAdds,
+            attentionFlops = outcome.Cost.Work.Attention,
+            otherFlops = outcome.Cost.Work.Other,
+            flopsPerSecond = outcome.Cost.FlopsPerSecond,
+            percentOfPeak = outcome.Cost.PercentOfPeak,
+            measure = outcome.Measure?.Values,
+        };
+        _terminal.Result(result, writer => writer.WriteLine(
+            outcome.Finished
+                ? $"{_stage.Name()}: {outcome.Steps} steps in {outcome.Seconds:F1} s, {outcome.Measure?.Text}; {run.Path}"
+                : $"{_stage.Name()}: interrupted and saved after step {outcome.Steps}; --resume goes on; {run.Path}"));
+        return outcome.Finished ? 0 : 1;
+    }
+
+    /// <summary>The shape that a new language model's autoencoder was trained with; null where none is needed.</summary>
+    private AutoencoderConfig? AutoencoderConfig(ParseResult parsed, RunFolder.Description? known)
+    {
+        bool hasAutoencoder = !parsed.GetValue(_dryRun) || parsed.IsGiven(_autoencoder);
+        return known is null && _stage == Stage.Calm && hasAutoencoder
+            ? RunFolder.Open(parsed.GetValue(_autoencoder)!).ReadDescription().Config.Autoencoder
+            : null;
+    }
+
+    /// <summary>The folder of the autoencoder's weights; those of a run that goes on are beside its own.</summary>
+    private string AutoencoderModel(ParseResult parsed, string path, RunFolder.Description? known) =>
+        known is null
+            ? RunFolder.Open(parsed.GetValue(_autoencoder)!).LatestModel
+            : RunFolder.Open(path).Checkpoints.Latest?.Folder ?? known.Autoencoder!;
+
+    private Corpus NewCorpus(ParseResult parsed, string path, RunConfig config)
+    {
+        string folder = Path.Combine(path, "data");
+        if (_stage == Stage.Autoencoder)
+        {
+            return _corpus.Build(parsed, folder, TextNeed.OfAutoencoder(config), _terminal);
+        }
+
+        if (parsed.GetValue(_autoencoder) is null)
+        {
+            return _corpus.Build(parsed, folder, TextNeed.OfAr(config, config.Autoencoder.PatchSize), _terminal);
+        }
+
+        const string WithoutData = "without --data the text of --autoencoder's run is learnt as it is; leave it out";
+        _corpus.RefuseTokenizer(parsed, "the tokenizer is that of --autoencoder's run; leave it out");
+        string? tokenised = _corpus.Tokenised(parsed);
+        Corpus corpus = RunFolder.Open(parsed.GetValue(_autoencoder)!).OpenText(tokenised);
+        if (tokenised is not null || !_corpus.IsGiven(parsed))
+        {
+            parsed.Refuse(WithoutData, _corpus.HowToRead);
+            return corpus;
+        }
+
+        ITokenizer tokenizer = corpus.Tokenizer;
+        int patchSize = corpus.Train.PatchSize;
+        corpus.Dispose();
+        TextNeed need = _stage == Stage.Ar ? TextNeed.OfAr(config, patchSize) : TextNeed.OfCalm(config);
+        return _corpus.Build(parsed, folder, need, _terminal, tokenizer, SeriesInfo.Find(corpus.Folder));
+    }
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+
+namespace Calm.Cli;
+
+/// <summary>What a run is made of and keeps, as it was typed: one that goes on cannot become another.</summary>
+/// <param name="corpus">The options of the text.</param>
+/// <param name="others">Other options whose values a run keeps.</param>
+internal sealed class TypedChoices(CorpusOptions corpus, params Option[] others)
+{
+    /// <summary>The values by the names of the options that were typed.</summary>
+    public Dictionary<string, string> Of(ParseResult parsed) =>
+        others.Append(corpus.Data).Concat(corpus.HowToRead)
+            .Where(parsed.IsGiven).ToDictionary(option => option.Name, option => parsed.Typed(option)!);
+
+    /// <summary>Refuses what differs from the beginning of a run; its text may have been moved.</summary>
+    /// <param name="parsed">What is typed to go on.</param>
+    /// <param name="known">The run; null for a new one.</param>
+    /// <exception cref="UsageException">Something differs.</exception>
+    public void RefuseOther(ParseResult parsed, RunFolder.Description? known)
+    {
+        if (known?.Typed is not { } began)
+        {
+            return;
+        }
+
+        foreach ((string name, string value) in Of(parsed))
+        {
+            bool isMoved = name == corpus.Data.Name && corpus.Tokenised(parsed) is not null;
+            string? first = began.GetValueOrDefault(name);
+            if (!isMoved && first != value)
+            {
+                string before = first is null ? "without" : $"with {first}";
+                throw new UsageException(
+                    $"{name} {value}: the run began {before} and goes on with what it was made of; leave it out, or begin "
+                    + "another run.");
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace Calm.Cli;
+
+/// <summary>A command as it was typed, for the page that says how to repeat it.</summary>
+internal static class TypedCommand
+{
+    private const string SafeInShell = "-_./=,:+@%";
+
+    /// <summary>The beginning, and after it every option of the command that was given, in the order of typing.</summary>
+    /// <param name="beginning">What stands before the options: ./calm study k.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="without">Options to leave out, as the beginning has them or nothing depends on them.</param>
+    public static string Of(string beginning, ParseResult parsed, params Option[] without)
+    {
+        IEnumerable<OptionResult> given = parsed.CommandResult.Children.OfType<OptionResult>()
+            .Where(one => !one.Implicit && parsed.CommandResult.Command.Options.Contains(one.Option))
+            .Where(one => !without.Contains(one.Option));
+        return string.Concat([beginning, .. given.SelectMany(Parts).Select(part => $" {part}")]);
+    }
+
+    private static IEnumerable<string> Parts(OptionResult option)
+    {
+        string name = option.IdentifierToken?.Value ?? option.Option.Name;
+        IEnumerable<string> values = option.Tokens.Select(token => Quoted(token.Value));
+        return option.Tokens.Count == 0 || option.Option.AllowMultipleArgumentsPerToken
+            ? values.Prepend(name)
+            : values.Select(value => $"{name} {value}");
+    }
+
+    /// <summary>A value as a shell reads it whole.</summary>
+    private static string Quoted(string value) =>
+        value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || SafeInShell.Contains(c))
+            ? value
+            : $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}

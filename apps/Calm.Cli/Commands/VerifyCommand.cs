@@ -1,0 +1,91 @@
+using System.CommandLine;
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary><c>calm verify</c>: does this device compute what the definitions say?</summary>
+internal static class VerifyCommand
+{
+    private const int OnlyUnsupported = 3;
+    private const int MostEmulatedElements = 4096;
+
+    public static Command Create(Terminal terminal)
+    {
+        Command command = new(
+            "verify",
+            "Compare every op and every golden fixture on a device with its definition, between guard bands, and run it again "
+            + "for equal bits. Exit code 0: all agree, 3: all but unknown fixtures, 1: something differs. "
+            + "Example: calm verify --device host --golden tests/golden");
+        DeviceOptions devices = new(command);
+        Option<string?> golden = new("--golden") { Description = "A folder of fixtures with its manifest.json" };
+        Option<string?> only = new("--op") { Description = "Check only the op, or the fixture, of this name" };
+        command.Options.Add(golden);
+        command.Options.Add(only);
+        command.SetAction(parsed =>
+        {
+            using Device device = devices.Open(parsed, terminal);
+            if (device.Precision != Precision.Float32 && parsed.GetValue(golden) is not null)
+            {
+                throw new UsageException("--golden: the fixtures are float32's; leave out --precision bf16.");
+            }
+
+            return Run(terminal, device, parsed.GetValue(golden), parsed.GetValue(only));
+        });
+        return command;
+    }
+
+    private static int Run(Terminal terminal, Device device, string? golden, string? only)
+    {
+        GoldenSet? set = golden is null ? null : new GoldenSet(golden);
+        IReadOnlyList<OpCase> all = OpCases.Find();
+        string[] names = [.. all.Select(c => c.Op).Distinct(), .. set?.Names ?? []];
+        if (only is not null && !names.Contains(only))
+        {
+            throw new UsageException($"--op {only}: no such op or fixture; did you mean {NearestName.To(only, names)}?");
+        }
+
+        VerifyReport report = new(device);
+        bool works = RunCases(report, device, [.. all.Where(c => (only is null || c.Op == only) && Fits(c, device))]);
+        foreach (string name in works ? set?.Names ?? [] : [])
+        {
+            if ((only is null || name == only) && Fits(set!.LargestArray(name), device))
+            {
+                report.Add(set.Run(name, device));
+            }
+        }
+
+        report.Write(terminal);
+        return report.AnyFailed ? 1 : report.AnyUnsupported ? OnlyUnsupported : 0;
+    }
+
+    /// <summary>Checks cases until all are done or the device fails; false if it did.</summary>
+    private static bool RunCases(VerifyReport report, Device device, OpCase[] cases)
+    {
+        foreach (OpCase c in cases)
+        {
+            try
+            {
+                report.Add(CaseRunner.Check(c, device));
+            }
+            catch (NoKernelException)
+            {
+                report.AddUnsupported(c);
+            }
+            catch (Exception failure) when (DeviceFailure.LineOf(failure) is { } line)
+            {
+                // A lost device, or one whose compiler failed, answers nothing any more: say what was found up to here.
+                report.AddBroken(c, line);
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool Fits(OpCase c, Device device) => Fits(c.Inputs.Max(input => input.Shape.Count), device);
+
+    // The emulator is for the meaning of kernels, not for work.
+    private static bool Fits(long elements, Device device) =>
+        device.Kind != DeviceKind.Emulated || elements < MostEmulatedElements;
+}

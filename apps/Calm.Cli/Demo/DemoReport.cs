@@ -1,0 +1,102 @@
+using System.Text.Json.Nodes;
+
+namespace Calm.Cli;
+
+/// <summary>
+/// What a page about a trained model is made of: plain data and nothing else, so that equal data makes equal pages. Scores
+/// and accuracies are raw, 0 to 1. A part that is empty is left out of the page.
+/// </summary>
+internal sealed record DemoReport
+{
+    /// <summary>What the page is called.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>When the model was made.</summary>
+    public required DateTimeOffset Date { get; init; }
+
+    /// <summary>What it was trained on, in words.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>From the first command to the last sample.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>How it was made: corpus, tokenizer, sizes, steps, learning rates, seeds, command line, versions.</summary>
+    public IReadOnlyList<ReportFact> Facts { get; init; } = [];
+
+    /// <summary>How well the autoencoder gives held-out tokens back.</summary>
+    public AutoencoderAccuracy? Autoencoder { get; init; }
+
+    /// <summary>The model's score on held-out text first, then those of what it is compared with.</summary>
+    public IReadOnlyList<BrierRow> Brier { get; init; } = [];
+
+    /// <summary>How training went.</summary>
+    public LearningCurves Curves { get; init; } = new();
+
+    /// <summary>What the model wrote.</summary>
+    public IReadOnlyList<ReportSample> Samples { get; init; } = [];
+}
+
+/// <summary>A line of how it was made.</summary>
+/// <param name="Label">What it is.</param>
+/// <param name="Value">Its value, as it is to be shown.</param>
+/// <param name="Literal">Whether the value is something to type, such as a command line.</param>
+internal sealed record ReportFact(string Label, string Value, bool Literal = false);
+
+/// <summary>A score beside its name.</summary>
+/// <param name="Name">The model's, or the baseline's.</param>
+/// <param name="Score">Brier-1 to Brier-4, and BrierLM with its interval.</param>
+internal sealed record BrierRow(string Name, BrierTotals.Result Score);
+
+/// <summary>What was measured while the two models were trained, in order of steps.</summary>
+internal sealed record LearningCurves
+{
+    /// <summary>The autoencoder's loss on training text.</summary>
+    public IReadOnlyList<CurvePoint> AutoencoderLoss { get; init; } = [];
+
+    /// <summary>The share of held-out tokens that came back right.</summary>
+    public IReadOnlyList<CurvePoint> AutoencoderAccuracy { get; init; } = [];
+
+    /// <summary>The language model's loss, the energy score, on training text.</summary>
+    public IReadOnlyList<CurvePoint> CalmLoss { get; init; } = [];
+
+    /// <summary>BrierLM on held-out text, with its interval.</summary>
+    public IReadOnlyList<CurvePoint> CalmBrierLm { get; init; } = [];
+}
+
+/// <summary>A value at a step of training; NaN where there is none.</summary>
+/// <param name="Step">The step.</param>
+/// <param name="Value">The value.</param>
+/// <param name="Low">Lower end of its interval.</param>
+/// <param name="High">Upper end of its interval.</param>
+internal readonly record struct CurvePoint(
+    double Step, double Value, double Low = double.NaN, double High = double.NaN)
+{
+    /// <summary>
+    /// The values that lines of a <see cref="TrainingLog"/> have under a key; lines without it are passed over.
+    /// </summary>
+    /// <param name="lines">Lines of the log.</param>
+    /// <param name="value">Key of the value.</param>
+    /// <param name="low">Key of the lower end of its interval.</param>
+    /// <param name="high">Key of the upper end.</param>
+    public static IReadOnlyList<CurvePoint> FromLog(
+        IEnumerable<JsonObject> lines, string value, string low = "", string high = "") =>
+        [.. from line in lines
+            where line.ContainsKey("step") && line.ContainsKey(value)
+            select new CurvePoint(Number(line, "step"), Number(line, value), Number(line, low), Number(line, high))];
+
+    /// <summary>The same point with value and interval multiplied.</summary>
+    public CurvePoint Times(double factor) =>
+        this with { Value = Value * factor, Low = Low * factor, High = High * factor };
+
+    private static double Number(JsonObject line, string key) => (double?)line[key] ?? double.NaN;
+}
+
+/// <summary>Text that the model wrote, and how.</summary>
+/// <param name="Prompt">What it was given.</param>
+/// <param name="Temperature">The temperature as it is to be shown, such as 1/2.</param>
+/// <param name="Candidates">Draws from which each chunk was chosen.</param>
+/// <param name="Seed">Seed of the draws.</param>
+/// <param name="Text">What it wrote after the prompt.</param>
+/// <param name="SecondsPerChunk">Time for each chunk.</param>
+internal sealed record ReportSample(
+    string Prompt, string Temperature, int Candidates, ulong Seed, string Text, double SecondsPerChunk);

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Calm.Cli;
+
+/// <summary>Makes a demo's page of what it measured and logged.</summary>
+internal static class DemoReports
+{
+    /// <summary>The page.</summary>
+    /// <param name="m">What was measured.</param>
+    /// <param name="config">What was trained, and how.</param>
+    /// <param name="corpus">The text.</param>
+    /// <param name="textName">What the text is called.</param>
+    /// <param name="device">Where it ran.</param>
+    /// <param name="seconds">How long it took.</param>
+    /// <param name="autoencoderRun">Folder with the autoencoder's log.</param>
+    /// <param name="calmRun">Folder with the language model's log.</param>
+    public static DemoReport Make(
+        DemoMeasures m, RunConfig config, Corpus corpus, string textName, string device, double seconds,
+        string autoencoderRun, string calmRun)
+    {
+        IReadOnlyList<JsonObject> autoencoderLog = Log(autoencoderRun);
+        IReadOnlyList<JsonObject> calmLog = Log(calmRun);
+        return new DemoReport
+        {
+            Title = "Calm: a language model trained on this machine",
+            Date = DateTimeOffset.Now,
+            Device = device,
+            Seconds = seconds,
+            Facts = Facts(m, config, corpus, textName, calmRun),
+            Autoencoder = m.Accuracy,
+            Brier = [new("CALM", m.Score), new("bigram counts", m.Bigram), new("unigram counts", m.Unigram)],
+            Curves = new LearningCurves
+            {
+                AutoencoderLoss = CurvePoint.FromLog(autoencoderLog, "loss"),
+                AutoencoderAccuracy = CurvePoint.FromLog(autoencoderLog, "accuracy"),
+                CalmLoss = CurvePoint.FromLog(calmLog, "loss"),
+                CalmBrierLm = CurvePoint.FromLog(calmLog, "brierLm", "brierLow", "brierHigh"),
+            },
+            Samples =
+            [
+                .. m.Samples.Select(s => new ReportSample(
+                    s.Prompt, s.Temperature, s.Candidates, s.Seed, s.Text[s.Prompt.Length..], s.SecondsPerChunk)),
+            ],
+        };
+    }
+
+    private static IReadOnlyList<JsonObject> Log(string run) =>
+        TrainingLog.Read(Path.Combine(run, TrainingLog.FileName));
+
+    private static List<ReportFact> Facts(
+        DemoMeasures m, RunConfig config, Corpus corpus, string textName, string calmRun)
+    {
+        AutoencoderConfig a = config.Autoencoder;
+        CalmConfig c = config.Calm;
+        return
+        [
+            new("Text", textName),
+            new("Learnt from", Invariant($"{corpus.Train.Tokens:N0} tokens in {corpus.Train.Documents:N0} documents")),
+            new("Held out", Invariant($"{corpus.HeldOut.Tokens:N0} tokens in {corpus.HeldOut.Documents:N0} documents")),
+            new("Tokenizer", Invariant($"{corpus.Tokenizer.Name}, {corpus.Tokenizer.VocabularySize} ids")),
+            new("Patch", Invariant($"{a.PatchSize} tokens to one vector of {a.LatentSize} numbers")),
+            new("Autoencoder", Invariant($"{m.AutoencoderParameters:N0} parameters, width {a.HiddenSize}")),
+            new("Language model", Invariant(
+                $"{m.CalmParameters:N0} parameters, width {c.HiddenSize}, ")
+                + Invariant($"{c.NumHiddenLayers} layers, {c.NumMlpLayers} head blocks")),
+            new("Autoencoder training", Describe(config.AutoencoderTraining, "patches", m.Autoencoder)),
+            new("Language model training", Describe(
+                config.CalmTraining, $"sequences of {config.CalmTraining.ContextPatches} patches", m.Calm)),
+            new("Cost of both trainings", $"{Describe(m.Autoencoder.Cost)}; {Describe(m.Calm.Cost)}"),
+            new("Loss of the language model", Loss(c)),
+            new("Seed", Invariant($"{config.CalmTraining.Seed}")),
+            new("Version", ProgramVersion.Text),
+            new("More text", $"./calm generate {calmRun} --prompt \"Returns the\" --temperature 0.5", Literal: true),
+            new("Measure again", $"./calm evaluate {calmRun}", Literal: true),
+        ];
+    }
+
+    private static string Loss(CalmConfig c) =>
+        c.AuxiliaryWeight > 0
+            ? Invariant($"energy score + {c.AuxiliaryWeight} x cross-entropy of guessing tokens from the hidden state")
+            : "energy score";
+
+    private static string Describe(TrainingConfig t, string unit, TrainingOutcome outcome) =>
+        Invariant($"{outcome.Steps:N0} steps of {t.BatchSize} {unit} in {outcome.Seconds:F0} s, learning rate {t.LearningRate}");
+
+    private static string Describe(CostReading cost)
+    {
+        string speed = Invariant($"{cost.Work.MultiplyAdds:E2} FLOPs, {cost.FlopsPerSecond / 1e9:F1} GFLOP/s in steps");
+        return cost.PercentOfPeak is { } percent ? speed + Invariant($", {percent:F0} % of the measured peak") : speed;
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,73 @@
+namespace Calm.Cli;
+
+/// <summary>What a demo found: the object that <c>calm demo --json</c> prints.</summary>
+internal sealed record DemoResult
+{
+    /// <summary>Where it ran.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>All of it, from the first line to the report.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Tokens.</summary>
+    public required TokenizerResult Tokenizer { get; init; }
+
+    /// <summary>How well patches come back, on held-out documents, from the mean latent and without dropout.</summary>
+    public required AutoencoderResult Autoencoder { get; init; }
+
+    /// <summary>How well the next patch is predicted.</summary>
+    public required CalmResult Calm { get; init; }
+
+    /// <summary>The counting models under the same measure.</summary>
+    public required BaselineResult Baselines { get; init; }
+
+    /// <summary>What the model wrote.</summary>
+    public required IReadOnlyList<Sample> Samples { get; init; }
+
+    /// <summary>The folder that <c>calm generate</c> and <c>calm evaluate</c> take.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>The page to look at.</summary>
+    public required string Report { get; init; }
+
+    internal sealed record TokenizerResult(string Kind, int Vocabulary);
+
+    internal sealed record AutoencoderResult(double Accuracy, double Sampled, double Perturbed, int Steps, double Seconds);
+
+    internal sealed record CalmResult(double BrierLm, double[] Brier, double[]? Interval, int Steps, double Seconds);
+
+    internal sealed record BaselineResult(
+        double Unigram, double[]? UnigramInterval, double Bigram, double[]? BigramInterval);
+
+    internal sealed record Sample(
+        string Prompt, string Temperature, int Candidates, ulong Seed, string Text, double SecondsPerChunk);
+
+    /// <summary>The result for people.</summary>
+    public void Write(TextWriter writer)
+    {
+        writer.WriteLine();
+        writer.WriteLine(
+            $"autoencoder  {100 * Autoencoder.Accuracy:F2} % of held-out tokens come back "
+            + $"({Autoencoder.Steps} steps, {Autoencoder.Seconds:F0} s)");
+        writer.WriteLine(
+            $"model        BrierLM {100 * Calm.BrierLm:F1} ({Ends(Calm.Interval)}) "
+            + $"after {Calm.Steps} steps in {Calm.Seconds:F0} s");
+        writer.WriteLine(
+            $"counting     bigrams {100 * Baselines.Bigram:F1} ({Ends(Baselines.BigramInterval)}), "
+            + $"unigrams {100 * Baselines.Unigram:F1}");
+        foreach (Sample sample in Samples)
+        {
+            writer.WriteLine();
+            string pool = sample.Candidates == 1 ? "one draw" : $"{sample.Candidates} candidates";
+            writer.WriteLine($"--- temperature {sample.Temperature}, {pool}, seed {sample.Seed}");
+            writer.WriteLine(sample.Text);
+        }
+
+        writer.WriteLine();
+        writer.WriteLine($"{Seconds:F0} s in all. Report: {Report}");
+        writer.WriteLine($"More text: ./calm generate {Run} --prompt \"Returns the\" --temperature 0.5");
+    }
+
+    private static string Ends(double[]? interval) =>
+        interval is [double low, double high] ? $"{100 * low:F1} to {100 * high:F1}" : "no interval: too little is held out";
+}

@@ -1,0 +1,69 @@
+using System.Xml.Linq;
+
+namespace Calm.Cli;
+
+/// <summary>Values side by side, each a dot with its interval as a bar.</summary>
+/// <param name="Title">What is shown.</param>
+/// <param name="Rows">From top to bottom.</param>
+internal sealed record IntervalChart(string Title, IReadOnlyList<IntervalChart.Row> Rows)
+{
+    private const double Width = 440;
+    private const double Left = 14;
+    private const double Right = Width - 18;
+    private const double RowHeight = 48;
+    private const double DotInRow = 32;
+    private const double AxisHeight = 26;
+    private const double CapHeight = 5;
+    private const int LongestName = 40;
+
+    /// <summary>A value with its interval; NaN where there is none.</summary>
+    internal sealed record Row(string Name, double Value, double Low, double High);
+
+    /// <summary>The chart as a figure with its caption.</summary>
+    public XElement Draw()
+    {
+        double bottom = RowHeight * Rows.Count + 8;
+        Axis axis = Axis.Linear(Rows.SelectMany(row => new[] { row.Value, row.Low, row.High }).Append(0), 5, endAtTicks: true);
+        return Markup.Element(
+            "figure", Markup.Element("figcaption", Markup.Element("b", Title)),
+            Markup.Canvas(
+                Width, bottom + AxisHeight, Title, Frame(axis, bottom),
+                Rows.Select((row, i) => Draw(row, axis, RowHeight * i, Markup.Colour(i)))));
+    }
+
+    private static IEnumerable<XElement> Frame(Axis axis, double bottom)
+    {
+        foreach (double tick in axis.Ticks)
+        {
+            double x = axis.Place(tick, Left, Right);
+            yield return Markup.Line(x, 4, x, bottom, "grid");
+            yield return Markup.Label(x, bottom + 18, axis.Label(tick), "tick middle");
+        }
+
+        yield return Markup.Line(Left, bottom, Right, bottom, "axis");
+    }
+
+    private static IEnumerable<XElement> Draw(Row row, Axis axis, double top, string colour)
+    {
+        string name = row.Name.Length > LongestName ? row.Name[..LongestName] + "…" : row.Name;
+        bool hasInterval = Axis.CanShow(row.Low) && Axis.CanShow(row.High);
+        string value = Readable.Fixed(row.Value, 2);
+        string interval = hasInterval ? $"{value} ({Readable.Fixed(row.Low, 2)} to {Readable.Fixed(row.High, 2)})" : value;
+        yield return Markup.Label(Left, top + 20, name, "name");
+        yield return Markup.Label(Right, top + 20, interval, "name end");
+        double y = top + DotInRow;
+        if (hasInterval)
+        {
+            double low = axis.Place(row.Low, Left, Right);
+            double high = axis.Place(row.High, Left, Right);
+            yield return Markup.Line(low, y, high, y, $"bar {colour}");
+            yield return Markup.Line(low, y - CapHeight, low, y + CapHeight, $"bar {colour}");
+            yield return Markup.Line(high, y - CapHeight, high, y + CapHeight, $"bar {colour}");
+        }
+
+        if (Axis.CanShow(row.Value))
+        {
+            yield return Markup.Dot(axis.Place(row.Value, Left, Right), y, 5, $"dot {colour}", $"{row.Name}: {interval}");
+        }
+    }
+}

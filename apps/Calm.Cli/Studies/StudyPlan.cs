@@ -1,0 +1,97 @@
+using System.Text.Json;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>What a step of an arm takes, as measured before the plan is made.</summary>
+/// <param name="SecondsPerStep">Of training.</param>
+/// <param name="SecondsPerEvaluation">Of one evaluation.</param>
+/// <param name="FlopsPerStep">By formula.</param>
+/// <param name="TokensPerStep">That it learns from.</param>
+internal sealed record ArmCost(double SecondsPerStep, double SecondsPerEvaluation, double FlopsPerStep, long TokensPerStep);
+
+/// <summary>What one arm does.</summary>
+/// <param name="Arm">Its name.</param>
+/// <param name="Checkpoints">After which steps it is measured; the last is its last step.</param>
+/// <param name="Cost">From what that followed.</param>
+internal sealed record ArmPlan(string Arm, int[] Checkpoints, ArmCost Cost)
+{
+    /// <summary>Steps in all.</summary>
+    public int Steps => Checkpoints[^1];
+}
+
+/// <summary>
+/// How long each arm trains and when it is measured: fixed before the training that is measured begins, kept in
+/// <c>plan.json</c>, and followed by every run of the same study folder.
+/// </summary>
+internal sealed class StudyPlan
+{
+    /// <summary>An arm with fewer steps would not have begun.</summary>
+    public const int FewestSteps = 20;
+
+    private readonly string _path;
+    private readonly List<ArmPlan> _arms;
+
+    /// <summary>The plan of a study's folder, as far as there is one.</summary>
+    public StudyPlan(string path)
+    {
+        _path = path;
+        _arms = File.Exists(path) ? Read(path) : [];
+    }
+
+    /// <summary>The plan of an arm; null before it is made.</summary>
+    public ArmPlan? Find(string arm) => _arms.Find(plan => plan.Arm == arm);
+
+    /// <summary>Adds arms and writes the file.</summary>
+    public void Add(IEnumerable<ArmPlan> arms)
+    {
+        _arms.AddRange(arms);
+        SafeFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(_arms, SettingsJson.Options));
+    }
+
+    /// <summary>
+    /// Steps of an autoencoder: what its time allows, but no more than it takes until everything comes back
+    /// (docs/recipe.md).
+    /// </summary>
+    /// <param name="seconds">Its time.</param>
+    /// <param name="cost">What a step takes.</param>
+    public static int AutoencoderSteps(double seconds, ArmCost cost)
+    {
+        const int mostSteps = 900;
+        return Math.Clamp((int)((seconds - cost.SecondsPerEvaluation) / cost.SecondsPerStep), FewestSteps, mostSteps);
+    }
+
+    /// <summary>
+    /// Steps of each arm, so that all have the same amount of what is equal and together take the time that is left after
+    /// the evaluations.
+    /// </summary>
+    /// <param name="costs">What each arm's steps take.</param>
+    /// <param name="equal">What they have the same amount of.</param>
+    /// <param name="seconds">Time for training and evaluations.</param>
+    /// <param name="rounds">Evaluations of each arm.</param>
+    public static int[] Steps(IReadOnlyList<ArmCost> costs, EqualBudget equal, double seconds, int rounds)
+    {
+        double training = Math.Max(0, seconds - rounds * costs.Sum(cost => cost.SecondsPerEvaluation));
+        double amount = training / costs.Sum(cost => cost.SecondsPerStep / PerStep(cost));
+        return [.. costs.Select(cost => Math.Max(FewestSteps, (int)Math.Min(int.MaxValue, amount / PerStep(cost))))];
+
+        double PerStep(ArmCost cost) => equal switch
+        {
+            EqualBudget.Time => cost.SecondsPerStep,
+            EqualBudget.Flops => cost.FlopsPerStep,
+            _ => 1,
+        };
+    }
+
+    private static List<ArmPlan> Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<List<ArmPlan>>(File.ReadAllBytes(path), SettingsJson.Options)!;
+        }
+        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
+        {
+            throw new CalmException($"{path}: cannot be read as a study's plan: {failure.Message}", failure);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Json;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>What was measured of an arm after some of its training: one line of the results.</summary>
+/// <param name="Arm">The arm's name.</param>
+/// <param name="Round">Which of its checkpoints, from 0.</param>
+/// <param name="Variant">What of it was measured, such as a temperature; empty for the model itself.</param>
+/// <param name="Step">Training steps done.</param>
+/// <param name="Elapsed">Seconds that the study had taken by then, in all its runs.</param>
+/// <param name="Values">What was found, by name; see docs/studies/README.md.</param>
+internal sealed record Measurement(
+    string Arm, int Round, string Variant, int Step, double Elapsed, IReadOnlyDictionary<string, double> Values)
+{
+    /// <summary>A value; NaN if it was not measured.</summary>
+    public double this[string name] => Values.TryGetValue(name, out double value) ? value : double.NaN;
+
+    /// <summary>A value with its interval, whose ends are nameLow and nameHigh; without one where they are missing.</summary>
+    public Estimate Estimate(string name) => new(this[name], this[name + "Low"], this[name + "High"]);
+
+    /// <summary>BrierLM, times 100, with its interval over documents.</summary>
+    public Estimate BrierLm => new Estimate(this["brierLm"], this["brierLow"], this["brierHigh"]).Times(100);
+}
+
+/// <summary>
+/// The file <c>results.jsonl</c> of a study: a line for everything that was measured. It is written anew and renamed into
+/// place each time, so that it is whole whatever happens; an arm's checkpoint that has its lines is not run again.
+/// </summary>
+internal sealed class StudyResults
+{
+    private static readonly JsonSerializerOptions Options = new(SettingsJson.Options) { WriteIndented = false };
+
+    private readonly string _path;
+    private readonly List<Measurement> _all;
+
+    /// <summary>The results of a study's folder, as far as there are any.</summary>
+    public StudyResults(string path)
+    {
+        _path = path;
+        _all = File.Exists(path) ? Read(path) : [];
+    }
+
+    /// <summary>All lines, in the order in which they were measured.</summary>
+    public IReadOnlyList<Measurement> All => _all;
+
+    /// <summary>Seconds that the study had taken at the last of them.</summary>
+    public double Elapsed => _all.Select(one => one.Elapsed).DefaultIfEmpty(0).Max();
+
+    /// <summary>When the last of them was added, local time.</summary>
+    public DateTime Written => File.GetLastWriteTime(_path);
+
+    /// <summary>Whether an arm was measured at a checkpoint.</summary>
+    public bool Has(string arm, int round) => _all.Exists(one => one.Arm == arm && one.Round == round);
+
+    /// <summary>What was measured of an arm itself at a checkpoint; null if it was not.</summary>
+    public Measurement? Find(string arm, int round) =>
+        _all.Find(one => one.Arm == arm && one.Round == round && one.Variant.Length == 0);
+
+    /// <summary>Adds all lines of one arm's checkpoint at once.</summary>
+    public void Add(IEnumerable<Measurement> measurements)
+    {
+        _all.AddRange(measurements);
+        string text = string.Concat(_all.Select(one => JsonSerializer.Serialize(one, Options) + "\n"));
+        SafeFile.Write(_path, Encoding.UTF8.GetBytes(text));
+    }
+
+    private static List<Measurement> Read(string path)
+    {
+        try
+        {
+            return [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<Measurement>(line, Options)!)];
+        }
+        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
+        {
+            throw new CalmException($"{path}: cannot be read as a study's results: {failure.Message}", failure);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+namespace Calm.Cli;
+
+/// <summary>Settings that studies share.</summary>
+internal static class StudySettings
+{
+    /// <summary>
+    /// The published loss; and a constant learning rate, so that an arm's weights after any step are those of a run that
+    /// ends there, and every round compares the same recipe.
+    /// </summary>
+    public static IReadOnlyList<string> LanguageModels { get; } =
+    [
+        "calm.auxiliary_weight=0", "calm_training.schedule=constant", "calm_training.learning_rate=0.001",
+    ];
+
+    /// <summary>Steps over which the learning rate rises, at most: fewer in a short training.</summary>
+    public static int WarmUp(int steps) => Math.Clamp(steps / 10, 1, 100);
+
+    /// <summary>The same of the discrete model.</summary>
+    public static IReadOnlyList<string> Discrete { get; } =
+        ["ar_training.schedule=constant", "ar_training.learning_rate=0.001"];
+
+    /// <summary>The autoencoder of arms that share one.</summary>
+    public static StudyArm Autoencoder { get; } = new("autoencoder", "autoencoder", Stage.Autoencoder, []);
+}

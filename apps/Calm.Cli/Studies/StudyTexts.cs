@@ -1,0 +1,43 @@
+namespace Calm.Cli;
+
+/// <summary>
+/// The text of a study, once for each patch size of its arms: the same tokens, documents end at multiples of the largest.
+/// Made when first asked for, and found again by a study that goes on.
+/// </summary>
+/// <param name="folder">Where they are.</param>
+/// <param name="alignment">The largest patch size.</param>
+/// <param name="build">Makes one in a folder, with a tokenizer that is already there or null.</param>
+internal sealed class StudyTexts(string folder, int alignment, Func<string, TextNeed, ITokenizer?, Corpus> build)
+    : IDisposable
+{
+    private readonly SortedDictionary<int, Corpus> _byPatchSize = [];
+
+    /// <summary>The text for a patch size.</summary>
+    /// <param name="patchSize">K.</param>
+    /// <param name="patches">Patches that a model sees at once.</param>
+    public Corpus this[int patchSize, int patches]
+    {
+        get
+        {
+            if (!_byPatchSize.TryGetValue(patchSize, out Corpus? corpus))
+            {
+                string path = Path.Combine(folder, $"k{patchSize}");
+                TextNeed need = new(patchSize, patches, "one sequence", alignment);
+                ITokenizer? tokenizer = _byPatchSize.Values.FirstOrDefault()?.Tokenizer;
+                corpus = Corpus.Exists(path) ? Corpus.Open(path) : build(path, need, tokenizer);
+                _byPatchSize.Add(patchSize, corpus);
+            }
+
+            return corpus;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Corpus corpus in _byPatchSize.Values)
+        {
+            corpus.Dispose();
+        }
+    }
+}

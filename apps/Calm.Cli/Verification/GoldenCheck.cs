@@ -1,0 +1,112 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>The comparisons of one fixture on one device.</summary>
+internal sealed class GoldenCheck(GoldenSet set, Fixture fixture, Device device)
+{
+    private const double Absolute = 1e-7;
+
+    private readonly List<CaseResult> _results = [];
+    private readonly HashSet<string> _checked = [];
+
+    /// <summary>The fixture.</summary>
+    public Fixture Fixture { get; } = fixture;
+
+    /// <summary>The set it is from, for parameters that another fixture holds.</summary>
+    public GoldenSet Set { get; } = set;
+
+    /// <summary>Where it runs.</summary>
+    public Device Device { get; } = device;
+
+    /// <summary>What was compared so far.</summary>
+    public IReadOnlyList<CaseResult> Results => _results;
+
+    /// <summary>An input as a float tensor; with a gradient if the fixture expects one.</summary>
+    public Tensor Input(Tape tape, string name, FixtureTensor? instead = null)
+    {
+        FixtureTensor input = instead ?? Fixture[$"in.{name}"];
+        Tensor tensor = tape.From(input.Floats, ShapeOf(input));
+        tensor.RequiresGradient = Fixture.Has($"grad.{name}");
+        return tensor;
+    }
+
+    /// <summary>An input as an integer tensor.</summary>
+    public Tensor Integers(Tape tape, string name)
+    {
+        FixtureTensor input = Fixture[$"in.{name}"];
+        return tape.From(input.Integers, ShapeOf(input));
+    }
+
+    /// <summary>Runs backward from an output: from its cotangent where the fixture has one, else as a loss.</summary>
+    public void Backward(Tape tape, Tensor output, string name)
+    {
+        if (Fixture.Has($"cot.{name}"))
+        {
+            output.SetGradient(tape.From(Fixture[$"cot.{name}"].Floats, output.Shape));
+            tape.Backward();
+        }
+        else
+        {
+            tape.Backward(output);
+        }
+    }
+
+    /// <summary>Compares an output.</summary>
+    public void Output(string name, Tensor got) => Compare($"out.{name}", Doubles(got));
+
+    /// <summary>Compares an output.</summary>
+    public void Output(string name, params double[] got) => Compare($"out.{name}", got);
+
+    /// <summary>Compares the gradient of an input or of a parameter; none that reached it is zero.</summary>
+    public void Gradient(string name, Tensor input) =>
+        Compare($"grad.{name}", input.Gradient is { } gradient ? Doubles(gradient) : new double[input.Count]);
+
+    /// <summary>Compares one array of the fixture.</summary>
+    public void Compare(string name, double[] got)
+    {
+        FixtureTensor want = Fixture[name];
+        _checked.Add(name);
+        if (got.Length != want.Values.Length)
+        {
+            _results.Add(new CaseResult($"{Fixture.Name} {name}", double.NaN, 0));
+            return;
+        }
+
+        _results.Add(CaseRunner.Compare(
+            $"{Fixture.Name} {name}", got, want.Values, want.Tolerance, want.IsInteger ? 0 : Absolute));
+    }
+
+    /// <summary>Adds a failure for every expected array that was not compared.</summary>
+    public void RequireAllChecked()
+    {
+        foreach (string name in Fixture.Names)
+        {
+            bool expected = name.StartsWith("out.", StringComparison.Ordinal)
+                || name.StartsWith("grad.", StringComparison.Ordinal);
+            if (expected && !_checked.Contains(name))
+            {
+                _results.Add(new CaseResult($"{Fixture.Name} {name} (not compared)", double.NaN, 0));
+            }
+        }
+    }
+
+    /// <summary>A tensor's elements.</summary>
+    public static double[] Doubles(Tensor tensor) =>
+        tensor.ElementType == ElementType.Int32
+            ? [.. tensor.ToIntegerArray().Select(v => (double)v)]
+            : [.. tensor.ToArray().Select(v => (double)v)];
+
+    /// <summary>The sizes of an array as a shape; sizes beyond four are joined with the outermost.</summary>
+    public static Shape ShapeOf(FixtureTensor tensor)
+    {
+        int[] sizes = tensor.Sizes;
+        while (sizes.Length > Shape.MaxRank)
+        {
+            sizes = [sizes[0] * sizes[1], .. sizes[2..]];
+        }
+
+        return new Shape(sizes);
+    }
+}

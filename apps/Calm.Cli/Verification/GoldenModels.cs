@@ -1,0 +1,107 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>The parameters that a fixture lends to a model.</summary>
+internal sealed class FixtureWeights(Fixture fixture) : IWeightSource
+{
+    public string Where => fixture.Name;
+
+    public bool TryRead(string name, out int[] sizes, out float[] values)
+    {
+        bool found = fixture.Has($"param.{name}");
+        sizes = found ? fixture[$"param.{name}"].Sizes : [];
+        values = found ? fixture[$"param.{name}"].Floats : [];
+        return found;
+    }
+}
+
+/// <summary>What fixtures of models have in common.</summary>
+internal static class GoldenModel
+{
+    /// <summary>Takes memory for a set and fills it from a fixture.</summary>
+    public static void Fill(ParameterSet parameters, Device device, Fixture source, bool trainable = true)
+    {
+        parameters.Allocate(device, trainable);
+        Weights.Load(parameters, new FixtureWeights(source));
+    }
+
+    /// <summary>The fixture that holds the parameters: this one, or the one that it names.</summary>
+    public static Fixture Lender(GoldenCheck check) =>
+        check.Fixture.Attributes.TryGetProperty("params_from", out var lender) && lender.GetString() is { } name
+        && name != check.Fixture.Name
+            ? check.Set.Load(name)
+            : check.Fixture;
+
+    /// <summary>The CALM model of a fixture.</summary>
+    public static CalmModel Calm(GoldenCheck check, Fixture lender, bool trainable)
+    {
+        ParameterSet frozen = new();
+        Autoencoder autoencoder = new(frozen, lender.Config<AutoencoderConfig>("ae_config"), "ae_model.");
+        CalmConfig config = lender.Config<CalmConfig>("config");
+        HeadKind head = PublishedCheckpoint.HeadOf(new FixtureWeights(lender), config);
+        CalmModel model = new(config with { Head = head, LatentBound = 0 }, autoencoder); // as published
+        Fill(frozen, check.Device, lender, trainable: false);
+        Fill(model.Parameters, check.Device, lender, trainable);
+        return model;
+    }
+
+    /// <summary>Compares the gradients of all parameters that the fixture expects.</summary>
+    public static void Gradients(GoldenCheck check, ParameterSet parameters)
+    {
+        foreach (Parameter parameter in parameters.Parameters)
+        {
+            Tensor? gradient = parameter.Value.Gradient;
+            foreach (Parameter.Part part in parameter.Parts.Where(p => check.Fixture.Has($"grad.{p.Name}")))
+            {
+                double[] got = gradient is null
+                    ? new double[part.Shape.Count]
+                    : GoldenCheck.Doubles(gradient.Slice(part.Start, part.Shape));
+                check.Compare($"grad.{part.Name}", got);
+            }
+        }
+    }
+}
+
+internal sealed class GoldenLlamaBlock : IGoldenOp
+{
+    public string Op => "llama_block";
+
+    public void Run(GoldenCheck check)
+    {
+        using Tape tape = new(check.Device);
+        CalmConfig config = check.Fixture.Config<CalmConfig>("config");
+        ParameterSet parameters = new();
+        TransformerBlock block = new(parameters, config, "");
+        GoldenModel.Fill(parameters, check.Device, check.Fixture);
+        Tensor x = check.Input(tape, "x");
+        RotaryTable table = new(check.Device, x.Shape[1], config.HeadSize, config.RopeTheta);
+        Tensor y = block.Apply(tape, x, table);
+        check.Output("y", y);
+        check.Backward(tape, y, "y");
+        check.Gradient("x", x);
+        GoldenModel.Gradients(check, parameters);
+    }
+}
+
+internal sealed class GoldenEnergyHead : IGoldenOp
+{
+    public string Op => "energy_head";
+
+    public void Run(GoldenCheck check)
+    {
+        using Tape tape = new(check.Device);
+        ParameterSet parameters = new();
+        EnergyHead head = new(parameters, check.Fixture.Config<CalmConfig>("config"), "");
+        GoldenModel.Fill(parameters, check.Device, check.Fixture);
+        Tensor hidden = check.Input(tape, "hidden");
+        FixtureTensor noise = check.Fixture["in.noise"];
+        Tensor y = head.Draw(tape, hidden, check.Input(tape, "noise", noise.Exchanged()));
+        check.Compare("out.y", FixtureTensor.Exchange(GoldenCheck.Doubles(y), noise.Sizes[1], noise.Sizes[0]));
+        y.SetGradient(tape.From(check.Fixture["cot.y"].Exchanged().Floats, y.Shape));
+        tape.Backward();
+        check.Gradient("hidden", hidden);
+        GoldenModel.Gradients(check, parameters);
+    }
+}

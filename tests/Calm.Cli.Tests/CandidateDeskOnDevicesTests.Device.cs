@@ -1,0 +1,28 @@
+namespace Calm.Cli.Tests;
+
+/// <summary>Samplers over the draws of ILGPU's devices.</summary>
+[Trait("tier", "devices")]
+public sealed class CandidateDeskOnDevicesTests(TestDevices devices) : IClassFixture<TestDevices>
+{
+    public static TheoryData<string, string, double> Samplers()
+    {
+        TheoryData<string, string, double> all = [];
+        foreach (string device in TestDevices.Names)
+        {
+            all.Add(device, "lazy", 0.5);
+            all.Add(device, "exact", 0.7);
+            all.Add(device, "batch", 0.5);
+        }
+
+        return all;
+    }
+
+    [Theory]
+    [MemberData(nameof(Samplers))]
+    public void Choices_are_those_of_whole_patches(string device, string sampler, double temperature)
+    {
+        CalmModel model = AgreementSearchTests.RandomModel(devices[device], patchSize: 2, vocabulary: 40, spread: 0.3f);
+        ITemperatureSampler tested = TemperatureSamplers.Create(sampler, temperature, 12, 24);
+        CandidateDeskTests.Compare(model, devices[device], tested, _ => { }, chunks: 2, pool: 24);
+    }
+}
