@@ -10,7 +10,7 @@ namespace Calm.Training;
 internal sealed class CalmGenerator : IDisposable
 {
     // 32 MB of weights, those of a model whose product of one row is not bound by reading them from memory.
-    private const long MostDerived = 1 << 24;
+    private const long MostPacked = 1 << 24;
 
     // Pools that are drawn for a patch that begins as a prompt ends.
     private const int MostPools = 8;
@@ -29,7 +29,7 @@ internal sealed class CalmGenerator : IDisposable
     {
         _model = model;
         _arena = new Arena(device, "generation");
-        _tape = new Tape(device, recording: false) { Derived = new DerivedTensors(_arena, MostDerived) };
+        _tape = new Tape(device, recording: false) { PackedWeights = new PackedWeightCache(_arena, MostPacked) };
         _parts = new SideBySide(_tape);
         _screen = new(() => VocabularyScreen.Create(_arena, model.Autoencoder.TokenTable));
     }

@@ -1,4 +1,5 @@
 using Calm.Kernels;
+using Calm.Runtime;
 
 namespace Calm.Training.Tests;
 
@@ -44,7 +45,7 @@ public sealed class BatchTemperatureTests
     [InlineData(1.5)]
     [InlineData(double.NaN)]
     public void Other_temperatures_are_refused(double temperature) =>
-        Assert.Throws<UsageException>(() => BatchTemperature.Agreement(temperature));
+        Assert.Throws<SettingException>(() => BatchTemperature.Agreement(temperature));
 
     [Fact]
     public void A_finite_pool_favours_the_likely_less_than_the_power_law()
