@@ -71,7 +71,7 @@ internal static class ConfigCheck
     /// <summary>Checks a discrete model's shape, and how it is trained on a text of patches of K tokens.</summary>
     public static void Ar(RunConfig config, int patchSize)
     {
-        Transformer(config.Ar.Backbone, "ar");
+        Transformer(config.Ar, "ar");
         Training(config.ArTraining, "ar_training");
         int context = config.ArTraining.ContextTokens;
         That(
@@ -79,7 +79,7 @@ internal static class ConfigCheck
             $"ar_training.context_tokens is {context}, expected a multiple of the text's patches of {patchSize} tokens, at least two");
     }
 
-    private static void Transformer(CalmConfig c, string section)
+    private static void Transformer(TransformerConfig c, string section)
     {
         AtLeast(c.HiddenSize, 1, $"{section}.hidden_size");
         AtLeast(c.IntermediateSize, 1, $"{section}.intermediate_size");

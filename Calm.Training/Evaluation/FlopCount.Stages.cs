@@ -12,7 +12,7 @@ internal static partial class FlopCount
     {
         Stage.Autoencoder => Autoencoder(config.Autoencoder),
         Stage.Calm => Calm(config.Calm, config.Autoencoder, config.CalmTraining.ContextPatches - 1),
-        _ => Transformer(config.Ar.Backbone, config.ArTraining.ContextTokens - 1),
+        _ => Transformer(config.Ar, config.ArTraining.ContextTokens - 1),
     };
 
     /// <summary>One training step of a stage as it is run here.</summary>

@@ -169,11 +169,13 @@ internal sealed class Trainer : IDisposable
     {
         NoiseKey noise = new(Config.Seed + (ulong)_state.Rollbacks * 0x9E3779B97F4A7C15, (uint)step);
         _stage.Parameters.ForgetGradients();
+        _tape.LossScale = 1f / Config.Accumulate;
         double loss = 0;
         for (int part = 0; part < Config.Accumulate; part++)
         {
             _tape.Reset();
-            LossTerm[] terms = _stage.Gradients(_tape, noise, step, part, 1f / Config.Accumulate);
+            LossTerm[] terms = _stage.Loss(_tape, noise, step, part);
+            _tape.Backward(terms);
             loss += LossTerm.Sum(terms) / Config.Accumulate;
         }
 
@@ -301,8 +303,8 @@ internal sealed class Trainer : IDisposable
         {
             _stage.Parameters.ForgetGradients();
             tape.Reset();
-            Tensor[] terms = _stage.Loss(tape, noise, step, part);
-            if (part == Config.Accumulate - 1 || terms.Any(term => !float.IsFinite(term.ToArray()[0])))
+            LossTerm[] terms = _stage.Loss(tape, noise, step, part);
+            if (part == Config.Accumulate - 1 || !double.IsFinite(LossTerm.Sum(terms)))
             {
                 return NanSearch.Describe(tape, terms, _stage.Parameters);
             }

@@ -29,9 +29,14 @@ internal static class TemperatureSamplers
         return (name ?? (BatchTemperature.IsReciprocal(temperature) ? "lazy" : "exact")) switch
         {
             "exact" => new ExactTemperature(temperature, mostCandidates),
-            "batch" => new BatchSampler(BatchTemperature.Agreement(temperature), candidates),
+            "batch" => Batch(BatchTemperature.Agreement(temperature), candidates),
             "lazy" => new LazyTemperature(BatchTemperature.Agreement(temperature), candidates),
             _ => throw new SettingException($"sampler is {name}, expected one of {string.Join(", ", Names)}."),
         };
     }
+
+    /// <summary>The batch rule at temperature 1/n; at temperature 1, where any draw will do, one is made.</summary>
+    /// <param name="agreement">n.</param>
+    /// <param name="candidates">N.</param>
+    public static BatchSampler Batch(int agreement, int candidates) => new(agreement, agreement == 1 ? 1 : candidates);
 }

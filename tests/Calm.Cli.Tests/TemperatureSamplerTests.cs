@@ -1,3 +1,4 @@
+using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Cli.Tests;
@@ -121,7 +122,7 @@ public sealed class TemperatureSamplerTests
     [InlineData(3, 12)]
     public void The_integral_is_the_sum_over_counts(int agreement, int candidates)
     {
-        double groups = BatchTemperature.Choose(candidates - 1, agreement - 1);
+        double groups = CandidateChoice.Ways(candidates - 1, agreement - 1);
         double sum = 0;
         Visit(0, candidates - 1, 1, 0);
         Assert.Equal(sum, LazyTemperature.ExpectedCandidates(P, agreement, candidates), 1e-6);
@@ -138,8 +139,8 @@ public sealed class TemperatureSamplerTests
             {
                 Visit(
                     outcome + 1, left - count,
-                    probability * BatchTemperature.Choose(left, count) * Math.Pow(P[outcome], count),
-                    agreeing + BatchTemperature.Choose(count, agreement));
+                    probability * CandidateChoice.Ways(left, count) * Math.Pow(P[outcome], count),
+                    agreeing + CandidateChoice.Ways(count, agreement));
             }
         }
     }
@@ -198,7 +199,7 @@ public sealed class TemperatureSamplerTests
             candidates.Clear();
             RandomStream place = new(2026, i, 91);
             ChoiceNoise noise = new(place.Uniform(0), new RandomStream(2026, i, 92), new RandomStream(2026, i, 93));
-            PatchChoice choice = sampler.Choose(candidates, noise).AsTask().GetAwaiter().GetResult();
+            PatchChoice choice = sampler.Begin(noise).Continue(candidates)!.Value;
             Assert.Equal(choice.Candidates, candidates.Drawn);
             sampled.Counts[candidates[choice.Draw]]++;
             sampled.Candidates += choice.Candidates;
@@ -224,26 +225,34 @@ public sealed class TemperatureSamplerTests
     }
 
     /// <summary>Looks at groups of n in a fixed order, and leaves the rest to the batch rule.</summary>
-    private abstract class InOrder(int agreement, int candidates) : ITemperatureSampler
+    private abstract class InOrder(int agreement, int candidates) : ITemperatureSampler, ISelection
     {
+        private double _place;
+
         public string Name => "planted";
 
         public int FewestCandidates => 1;
 
         public int MostCandidates => candidates;
 
-        public async ValueTask<PatchChoice> Choose(ICandidates draws, ChoiceNoise noise)
+        public ISelection Begin(ChoiceNoise noise)
+        {
+            _place = noise.Place;
+            return this;
+        }
+
+        public PatchChoice? Continue(ICandidates draws)
         {
             foreach (int[] group in Groups(agreement, candidates))
             {
-                await draws.Make(group.Max() + 1);
-                if (await draws.FirstAgreeing([group]) == 0)
+                draws.Make(group.Max() + 1);
+                if (draws.FirstAgreeing([group]) == 0)
                 {
                     return new PatchChoice(group[0], group.Max() + 1, 0, 0, AtBound: false);
                 }
             }
 
-            return new PatchChoice(await draws.Choose(candidates, agreement, noise.Place), candidates, 0, 0, AtBound: true);
+            return new PatchChoice(draws.Choose(candidates, agreement, _place), candidates, 0, 0, AtBound: true);
         }
 
         protected abstract IEnumerable<int[]> Groups(int agreement, int candidates);

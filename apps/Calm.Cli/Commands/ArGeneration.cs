@@ -58,7 +58,7 @@ internal sealed class ArGeneration
         using TrainedArModel trained = TrainedArModel.Open(path, device, text);
         ArTextGenerator generator = new(trained.Model, trained.Corpus, device);
         bool streams = !terminal.Json && prompts.Length == 1;
-        ArText[] texts =
+        GeneratedText[] texts =
         [
             .. prompts.Select(prompt => generator.Generate(prompt, sampling, request.Seed, request.MostTokens, piece =>
             {
@@ -78,7 +78,7 @@ internal sealed class ArGeneration
                 text = string.Join('\n', texts.Select(one => one.Text)),
                 tokens,
                 candidates = tokens,
-                secondsPerChunk = texts.Sum(one => one.SecondsPerToken * one.Tokens) / Math.Max(1, tokens),
+                secondsPerChunk = texts.Sum(one => one.SecondsPerChunk * one.Tokens) / Math.Max(1, tokens),
                 ended = texts.All(one => one.Ended),
                 texts = texts.Select((one, i) => new { prompt = prompts[i], one.Text, one.Tokens, one.Ended }),
             },

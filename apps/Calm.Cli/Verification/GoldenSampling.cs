@@ -1,3 +1,5 @@
+using Calm.Kernels;
+
 namespace Calm.Cli;
 
 internal sealed class GoldenBrier : IGoldenOp
@@ -35,7 +37,7 @@ internal sealed class GoldenTemperaturePick : IGoldenOp
         for (int i = 0; i < pools.Sizes[0]; i++)
         {
             int[] pool = pools.Slice(i).Integers;
-            int draw = BatchTemperature.Choose(
+            int draw = CandidateChoice.Choose(
                 pool, patchSize, (int)check.Fixture["in.n"].Values[i], check.Fixture["in.u"].Values[i]);
             chosen.AddRange(pool.Skip(draw * patchSize).Take(patchSize).Select(id => (double)id));
         }

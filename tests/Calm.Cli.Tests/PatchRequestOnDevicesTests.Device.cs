@@ -2,7 +2,7 @@ namespace Calm.Cli.Tests;
 
 /// <summary>Samplers over the draws of ILGPU's devices.</summary>
 [Trait("tier", "devices")]
-public sealed class CandidateDeskOnDevicesTests(TestDevices devices) : IClassFixture<TestDevices>
+public sealed class PatchRequestOnDevicesTests(TestDevices devices) : IClassFixture<TestDevices>
 {
     public static TheoryData<string, string, double> Samplers()
     {
@@ -23,6 +23,6 @@ public sealed class CandidateDeskOnDevicesTests(TestDevices devices) : IClassFix
     {
         CalmModel model = AgreementSearchTests.RandomModel(devices[device], patchSize: 2, vocabulary: 40, spread: 0.3f);
         ITemperatureSampler tested = TemperatureSamplers.Create(sampler, temperature, 12, 24);
-        CandidateDeskTests.Compare(model, devices[device], tested, _ => { }, chunks: 2, pool: 24);
+        PatchRequestTests.Compare(model, devices[device], tested, _ => { }, chunks: 2, pool: 24);
     }
 }
