@@ -57,8 +57,6 @@ internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesM
     /// <summary>What the model is called in results.</summary>
     public const string ModelName = "calm";
 
-    private const int Resamples = 1000;
-
     /// <summary>The moments: first rows of windows that lie end to end in the held-out part, thinned out evenly.</summary>
     /// <exception cref="UsageException">Not one fits, or the past is too short.</exception>
     public int[] Origins()
@@ -123,23 +121,12 @@ internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesM
 
     private ForecasterScore Summarise(string name, double[] scores, double[] model)
     {
-        double[] less = [.. model.Zip(scores, (ours, theirs) => ours - theirs)];
-        return new ForecasterScore(name, scores.Average(), Interval(scores), less.Average(), Interval(less));
-    }
+        Estimate[] means = Bootstrap.Estimates(
+            scores.Length, RandomStreams.Bootstrap(measure.Seed, 5),
+            drawn => [drawn.Average(i => scores[i]), drawn.Average(i => model[i] - scores[i])]);
+        return new ForecasterScore(name, means[0].Value, Ends(means[0]), means[1].Value, Ends(means[1]));
 
-    private double[] Interval(double[] scores)
-    {
-        double[] means = new double[Resamples];
-        for (int resample = 0; resample < Resamples; resample++)
-        {
-            RandomStream random = RandomStreams.ForecastResample(measure.Seed, (uint)resample);
-            for (int i = 0; i < scores.Length; i++)
-            {
-                means[resample] += scores[(int)(random.Uniform((ulong)i) * scores.Length)] / scores.Length;
-            }
-        }
-
-        Array.Sort(means);
-        return [LevelColumn.Quantile(means, 0.025), LevelColumn.Quantile(means, 0.975)];
+        // A single window has no interval but its own value.
+        static double[] Ends(Estimate mean) => mean.HasInterval ? [mean.Low, mean.High] : [mean.Value, mean.Value];
     }
 }

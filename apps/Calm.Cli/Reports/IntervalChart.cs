@@ -16,14 +16,14 @@ internal sealed record IntervalChart(string Title, IReadOnlyList<IntervalChart.R
     private const double CapHeight = 5;
     private const int LongestName = 40;
 
-    /// <summary>A value with its interval; NaN where there is none.</summary>
-    internal sealed record Row(string Name, double Value, double Low, double High);
+    /// <summary>A value with its interval.</summary>
+    internal sealed record Row(string Name, Estimate Value);
 
     /// <summary>The chart as a figure with its caption.</summary>
     public XElement Draw()
     {
         double bottom = RowHeight * Rows.Count + 8;
-        Axis axis = Axis.Linear(Rows.SelectMany(row => new[] { row.Value, row.Low, row.High }).Append(0), 5, endAtTicks: true);
+        Axis axis = Axis.Linear(Rows.SelectMany(row => new[] { row.Value.Value, row.Value.Low, row.Value.High }).Append(0), 5, endAtTicks: true);
         return Markup.Element(
             "figure", Markup.Element("figcaption", Markup.Element("b", Title)),
             Markup.Canvas(
@@ -46,24 +46,23 @@ internal sealed record IntervalChart(string Title, IReadOnlyList<IntervalChart.R
     private static IEnumerable<XElement> Draw(Row row, Axis axis, double top, string colour)
     {
         string name = row.Name.Length > LongestName ? row.Name[..LongestName] + "…" : row.Name;
-        bool hasInterval = Axis.CanShow(row.Low) && Axis.CanShow(row.High);
-        string value = Readable.Fixed(row.Value, 2);
-        string interval = hasInterval ? $"{value} ({Readable.Fixed(row.Low, 2)} to {Readable.Fixed(row.High, 2)})" : value;
-        yield return Markup.Label(Left, top + 20, name, "name");
-        yield return Markup.Label(Right, top + 20, interval, "name end");
+        bool hasInterval = Axis.CanShow(row.Value.Low) && Axis.CanShow(row.Value.High);
+        string interval = Conclusion.Describe(row.Value);
+        yield return Markup.Label(Left, top + 20, name, "row");
+        yield return Markup.Label(Right, top + 20, interval, "row end");
         double y = top + DotInRow;
         if (hasInterval)
         {
-            double low = axis.Place(row.Low, Left, Right);
-            double high = axis.Place(row.High, Left, Right);
+            double low = axis.Place(row.Value.Low, Left, Right);
+            double high = axis.Place(row.Value.High, Left, Right);
             yield return Markup.Line(low, y, high, y, $"bar {colour}");
             yield return Markup.Line(low, y - CapHeight, low, y + CapHeight, $"bar {colour}");
             yield return Markup.Line(high, y - CapHeight, high, y + CapHeight, $"bar {colour}");
         }
 
-        if (Axis.CanShow(row.Value))
+        if (Axis.CanShow(row.Value.Value))
         {
-            yield return Markup.Dot(axis.Place(row.Value, Left, Right), y, 5, $"dot {colour}", $"{row.Name}: {interval}");
+            yield return Markup.Dot(axis.Place(row.Value.Value, Left, Right), y, 5, $"dot {colour}", $"{row.Name}: {interval}");
         }
     }
 }
