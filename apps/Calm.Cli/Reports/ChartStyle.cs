@@ -29,7 +29,7 @@ internal static class ChartStyle
         .axis { stroke: var(--quiet); stroke-opacity: .6; }
         .leader { stroke: var(--quiet); stroke-opacity: .6; stroke-width: .75; }
         .guide { fill: none; stroke: var(--ink); stroke-width: 1.5; stroke-opacity: .7; }
-        .guide.faint { stroke: var(--quiet); stroke-width: 1; stroke-opacity: .35; }
+        .faint { fill: none; stroke: var(--quiet); stroke-opacity: .35; }
         .c0 { --series: var(--blue); } .c1 { --series: var(--orange); }
         .c2 { --series: var(--green); } .c3 { --series: var(--violet); }
         .c4 { --series: var(--rose); } .c5 { --series: var(--earth); }

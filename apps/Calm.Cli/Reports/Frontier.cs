@@ -71,7 +71,7 @@ internal static class Frontier
                             reached => (p.Flops / scale, reached.Value.Value))),
                         (right, best[^1].Value.Value),
                     ],
-                    GuideStyle.Dashed),
+                    "guide dashed"),
             ],
             Names =
             [

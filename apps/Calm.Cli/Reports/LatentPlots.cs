@@ -29,7 +29,7 @@ internal static class LatentPlots
             {
                 Width = Width,
                 Height = Height,
-                Guides = [new PlotGuide([(0.5, floor), (dimensions + 0.5, floor)], GuideStyle.Dashed)],
+                Guides = [new PlotGuide([(0.5, floor), (dimensions + 0.5, floor)], "guide dashed")],
             },
             new Plot(
                 "", "standard deviation of the noise on the latent", "Tokens decoded correctly, %",

@@ -40,16 +40,10 @@ internal sealed record PlotSeries(string Name, IReadOnlyList<PlotPoint> Points, 
     public bool Band { get; init; }
 }
 
-/// <summary>The line styles of a <see cref="PlotGuide"/>.</summary>
-internal enum GuideStyle
-{
-    Solid,
-    Dashed,
-    Faint,
-}
-
 /// <summary>A line without marks behind the points, such as a roof or a threshold.</summary>
-internal sealed record PlotGuide(IReadOnlyList<(double X, double Y)> Points, GuideStyle Style = GuideStyle.Solid);
+/// <param name="Points">Its corners.</param>
+/// <param name="Style">Its class in <see cref="ChartStyle"/>: guide, guide dashed or faint. Names may cover a faint one.</param>
+internal sealed record PlotGuide(IReadOnlyList<(double X, double Y)> Points, string Style = "guide");
 
 /// <summary>A name beside a point.</summary>
 /// <param name="X">The point.</param>

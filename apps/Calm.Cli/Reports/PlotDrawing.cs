@@ -72,20 +72,16 @@ internal sealed class PlotDrawing
 
     /// <summary>Everything in the picture, from back to front.</summary>
     public IEnumerable<XElement> Elements() =>
-        [.. Head(), .. Frame(), .. Data(columns: true), .. Guides(), .. Data(columns: false), .. Names()];
+    [
+        .. Head(), .. Frame(), .. Data(columns: true), .. _plot.Guides.Select(guide => Line(guide.Points, guide.Style)),
+        .. Data(columns: false), .. Names(),
+    ];
 
     private IEnumerable<XElement> Data(bool columns) =>
         from entry in _plot.Series.Index()
         where entry.Item.Mark == PlotMark.Column == columns
         from element in Draw(entry.Item, Markup.Colour(entry.Index))
         select element;
-
-    private IEnumerable<XElement> Guides() => _plot.Guides.Select(guide => Line(guide.Points, guide.Style switch
-    {
-        GuideStyle.Solid => "guide",
-        GuideStyle.Dashed => "guide dashed",
-        _ => "guide faint",
-    }));
 
     private double X(double value) => _across.Place(value, _left, _right);
 
@@ -218,7 +214,7 @@ internal sealed class PlotDrawing
     private IEnumerable<XElement> Names()
     {
         LabelPlaces places = new(_left, _top, _right, _bottom);
-        foreach (PlotGuide guide in _plot.Guides.Where(guide => guide.Style != GuideStyle.Faint))
+        foreach (PlotGuide guide in _plot.Guides.Where(guide => guide.Style != "faint"))
         {
             foreach ((var start, var end) in guide.Points.Zip(guide.Points.Skip(1)))
             {
@@ -229,6 +225,10 @@ internal sealed class PlotDrawing
         foreach (PlotPoint point in _plot.Shown)
         {
             places.Avoid((X(point.X), Y(point.Y.Value)), Radius);
+            if (HasInterval(point))
+            {
+                places.Avoid((X(point.X), Y(point.Y.Low)), (X(point.X), Y(point.Y.High)));
+            }
         }
 
         foreach (PlotName name in _plot.Names)

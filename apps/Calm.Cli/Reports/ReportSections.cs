@@ -47,11 +47,11 @@ internal static class ReportSections
                     token foreseen, which text with any choice in it does not allow. Tokens of another kind make another
                     scale, so compare only what was scored on the same tokens of the same text.
                     """)),
-            new IntervalChart(BrierTitle, [.. report.Brier.Select(ToChart)]).Draw()),
+            Comparison(report.Brier)),
         Scroll(Table("scores", ScoreHead, report.Brier.Select(Cells))),
         Markup.Element("p.note", """
             Baselines made of counts stand beside the model because a score says little alone: unigram counts know how common
-            each token is, bigram counts know the token before as well. A model that lies to their right has found more in the
+            each token is, bigram counts know the token before as well. A model that lies above them has found more in the
             text than such counts hold. Intervals are 95 % intervals from drawing the held-out documents again, or pieces of
             them if they are few.
             """, Scored(report.Brier[0].Score)));
@@ -131,8 +131,22 @@ internal static class ReportSections
             Markup.Element("pre", new XText(""), Markup.Element("span.prompt", sample.Prompt), sample.Text));
     }
 
-    private static IntervalChart.Row ToChart(BrierRow row) =>
-        new(row.Name, new Estimate(row.Score.BrierLm, row.Score.Low, row.Score.High).Times(100));
+    /// <summary>The scores side by side, each with its interval in numbers beside it.</summary>
+    private static XElement Comparison(IReadOnlyList<BrierRow> rows)
+    {
+        Estimate[] scores = [.. rows.Select(row => new Estimate(row.Score.BrierLm, row.Score.Low, row.Score.High).Times(100))];
+        string[] texts = [.. scores.Select(score => Conclusion.Describe(score))];
+        return new Plot(
+            BrierTitle, "", "",
+            [.. scores.Select((score, i) => new PlotSeries(texts[i], [new PlotPoint(i, score, texts[i])], Joined: false))])
+        {
+            Width = 440,
+            Height = 230,
+            Categories = [.. rows.Select(row => row.Name)],
+            Cover = [(0, 0)],
+            Names = [.. scores.Select((score, i) => new PlotName(i, score.Value, texts[i], $"name {Markup.Colour(i)}"))],
+        }.Figure(null);
+    }
 
     private static object[] Cells(BrierRow row) =>
     [

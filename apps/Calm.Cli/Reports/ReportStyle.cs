@@ -27,7 +27,7 @@ internal static class ReportStyle
         .tiles dt, .tiles small { font-size: .875rem; }
         .tiles dd { margin: 0; font-size: 1.9rem; line-height: 1.35; letter-spacing: -.02em; }
         .tiles small { display: block; letter-spacing: 0; }
-        .tiles, table, .tick, .row, figcaption { font-variant-numeric: tabular-nums; }
+        .tiles, table, .tick, figcaption { font-variant-numeric: tabular-nums; }
 
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1rem; }
         .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 0 2rem; }
@@ -36,7 +36,6 @@ internal static class ReportStyle
         figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; font-size: .875rem; }
         figcaption b { color: var(--ink); font-weight: 600; }
         svg { display: block; width: 100%; height: auto; margin-top: .5rem; }
-        svg .row { font-size: 13px; }
 
         .scroll { overflow-x: auto; margin: 0 0 1rem; }
         table { width: 100%; border-collapse: separate; border-spacing: 0; font-size: .9375rem; line-height: 1.4; }

@@ -38,7 +38,7 @@ internal static class Roofline
         double high = shown.Select(p => p.Gflops).Append(peak.Gflops).Max() * Margin;
 
         // Bandwidth times operations per byte, up to the peak.
-        PlotGuide Roof(double gbs, GuideStyle style)
+        PlotGuide Roof(double gbs, string style)
         {
             double start = Math.Max(left, low / gbs);
             return new PlotGuide([(start, start * gbs), (peak.Gflops / gbs, peak.Gflops), (right, peak.Gflops)], style);
@@ -59,8 +59,9 @@ internal static class Roofline
             Cover = [(left, low), (right, high)],
             Guides =
             [
-                Roof(peak.Gbs, GuideStyle.Solid), .. cachedGbs > 0 ? [Roof(cachedGbs, GuideStyle.Dashed)] : Array.Empty<PlotGuide>(),
-                .. ops.Select(op => new PlotGuide([.. op.Select(p => (p.Intensity, p.Gflops))], GuideStyle.Faint)),
+                Roof(peak.Gbs, "guide"),
+                .. new[] { cachedGbs }.Where(gbs => gbs > 0).Select(gbs => Roof(gbs, "guide dashed")),
+                .. ops.Select(op => new PlotGuide([.. op.Select(p => (p.Intensity, p.Gflops))], "faint")),
             ],
             Names =
             [
