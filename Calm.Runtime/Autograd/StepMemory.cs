@@ -50,10 +50,13 @@ internal sealed class StepMemory(Arena arena)
         _backward.RemoveRange(before.First, _backward.Count - before.First);
     }
 
-    /// <summary>Releases what was rented from the time on when <paramref name="position"/> ops had been recorded.</summary>
-    public void ReleaseFrom(int position)
+    /// <summary>
+    /// Releases what was rented from the time on when <paramref name="position"/> ops had been recorded, but for the first
+    /// <paramref name="kept"/> rents.
+    /// </summary>
+    public void ReleaseFrom(int position, int kept)
     {
-        while (_forward.Count > 0 && _forward[^1].Position >= position)
+        while (_forward.Count > kept && _forward[^1].Position >= position)
         {
             ReleaseUnlessHeld(_forward[^1].Allocation);
             _forward.RemoveAt(_forward.Count - 1);

@@ -49,26 +49,6 @@ public sealed partial class Tape
         return y;
     }
 
-    /// <summary>Some rows of a tensor whose gradient, all of which must follow, is made part by part.</summary>
-    /// <param name="x">[R, C].</param>
-    /// <param name="start">First row.</param>
-    /// <param name="count">How many.</param>
-    /// <returns>The same memory, [count, C]; its gradient is that part of x's.</returns>
-    public Tensor Part(Tensor x, int start, int count)
-    {
-        Shape shape = new(count, x.Columns);
-        long first = (long)start * x.Columns;
-        Tensor part = x.Slice(first, shape);
-        if (Records(x))
-        {
-            Tensor gradient = x.GradientSlot.Tensor ?? RentGradient(x);
-            x.GradientSlot.HasContribution = true;
-            part.OwnGradient(gradient.WithShape(x.Shape).Slice(first, shape));
-        }
-
-        return part;
-    }
-
     private sealed class RecomputedLayer(Tensor x, Func<Tensor, Tensor> run, Tensor y) : TapeNode
     {
         public override string Op => nameof(Layer);
@@ -77,7 +57,7 @@ public sealed partial class Tape
 
         public override void Backward(Tape tape, Tensor gradient)
         {
-            int mark = tape.Mark;
+            int mark = tape._nodes.Count;
             (bool, int) before = tape._memory.Begin(isBackward: false);
             run(x).SetGradient(gradient);
             tape.RunBackward(mark);

@@ -15,18 +15,18 @@ internal static class ModelFolder
 
     /// <summary>Writes an autoencoder.</summary>
     public static void Write(CheckpointWriter writer, Autoencoder model) =>
-        Write(writer, JsonSerializer.SerializeToNode(model.Config, ConfigReader.Options)!, "Autoencoder", [model.Parameters]);
+        Write(writer, JsonSerializer.SerializeToNode(model.Config, SettingsJson.Options)!, "Autoencoder", [model.Parameters]);
 
     /// <summary>Writes a language model and, under <c>ae_model.</c>, its autoencoder.</summary>
     public static void Write(CheckpointWriter writer, CalmModel model) =>
         Write(
-            writer, JsonSerializer.SerializeToNode(model.Config, ConfigReader.Options)!, $"{model.Config.Head}Transformer",
+            writer, JsonSerializer.SerializeToNode(model.Config, SettingsJson.Options)!, $"{model.Config.Head}Transformer",
             [model.Autoencoder.Parameters, model.Parameters]);
 
     /// <summary>Writes a discrete model.</summary>
     public static void Write(CheckpointWriter writer, ArModel model)
     {
-        JsonNode config = JsonSerializer.SerializeToNode(model.Config, ConfigReader.Options)!;
+        JsonNode config = JsonSerializer.SerializeToNode(model.Config, SettingsJson.Options)!;
         config["model_type"] = "llama";
         config["hidden_act"] = "silu";
         Write(writer, config, PublishedCheckpoint.ArArchitecture, [model.Parameters]);
@@ -37,7 +37,7 @@ internal static class ModelFolder
     {
         config["architectures"] = new JsonArray(architecture);
         config["torch_dtype"] = "float32";
-        writer.Write(ConfigFile, JsonSerializer.SerializeToUtf8Bytes(config, ConfigReader.Options));
+        writer.Write(ConfigFile, JsonSerializer.SerializeToUtf8Bytes(config, SettingsJson.Options));
         SafetensorsWriter weights = new();
         weights.AddMetadata("format", "pt");
         foreach ((string name, Shape shape, float[] values) in sets.SelectMany(Weights.Read))

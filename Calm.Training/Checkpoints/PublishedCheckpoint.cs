@@ -13,6 +13,10 @@ internal static class PublishedCheckpoint
     /// <summary>What the names of an autoencoder begin with inside a language model.</summary>
     public const string AutoencoderPrefix = "ae_model.";
 
+    // Published checkpoints hold the head under both names.
+    private const string HeadAlias = "mlp_generator.";
+    private const string LastLayer = "net.final_layer.linear.weight";
+
     /// <summary>What configurations call a discrete model.</summary>
     public const string ArArchitecture = "LlamaForCausalLM";
 
@@ -30,7 +34,7 @@ internal static class PublishedCheckpoint
     /// <summary>An autoencoder with its weights.</summary>
     public static Autoencoder LoadAutoencoder(string folder, Device device, bool trainable = false)
     {
-        AutoencoderConfig config = ReadConfig(folder).Deserialize<AutoencoderConfig>(ConfigReader.Options)!;
+        AutoencoderConfig config = ReadConfig(folder).Deserialize<AutoencoderConfig>(SettingsJson.Options)!;
         Autoencoder model = new(new ParameterSet(), config);
         model.Parameters.Allocate(device, trainable);
         using SafetensorsWeights weights = new(folder);
@@ -44,8 +48,8 @@ internal static class PublishedCheckpoint
         JsonElement config = ReadConfig(folder);
         using SafetensorsWeights weights = new(folder);
         Autoencoder autoencoder = new(new ParameterSet(), AutoencoderShape(folder, config, weights), AutoencoderPrefix);
-        CalmConfig shape = config.Deserialize<CalmConfig>(ConfigReader.Options)!;
-        CalmModel model = new(shape with { Head = LatentHead.KindOf(weights, shape) }, autoencoder);
+        CalmConfig shape = config.Deserialize<CalmConfig>(SettingsJson.Options)!;
+        CalmModel model = new(shape with { Head = HeadOf(weights, shape) }, autoencoder);
         autoencoder.Parameters.Allocate(device, trainable: false);
         model.Parameters.Allocate(device, trainable);
         Weights.Load(autoencoder.Parameters, weights);
@@ -64,6 +68,23 @@ internal static class PublishedCheckpoint
         bool underOtherName = model.Config.TieWordEmbeddings && !weights.TryRead(ArModel.TableName, out _, out _);
         Weights.Load(model.Parameters, underOtherName ? new TableAsOutput(weights) : weights);
         return model;
+    }
+
+    /// <summary>The head of a checkpoint: a velocity has L components, noise with its variance 2 L.</summary>
+    /// <exception cref="CalmException">The weights are of no head that this program knows.</exception>
+    public static HeadKind HeadOf(IWeightSource weights, CalmConfig config)
+    {
+        if (!weights.TryRead(LatentHead.Prefix + LastLayer, out int[] sizes, out _)
+            && !weights.TryRead(HeadAlias + LastLayer, out sizes, out _))
+        {
+            return HeadKind.Energy;
+        }
+
+        return sizes[0] == config.LatentSize ? HeadKind.Flow
+            : sizes[0] == 2 * config.LatentSize ? HeadKind.Diffusion
+            : throw new CalmException(
+                $"{weights.Where}: {LatentHead.Prefix}{LastLayer} has {sizes[0]} rows; with this latent_size a flow head has "
+                + $"{config.LatentSize}, a diffusion head {2 * config.LatentSize}.");
     }
 
     /// <summary>The shape of a discrete model, by the defaults of the library that made it.</summary>
@@ -86,7 +107,7 @@ internal static class PublishedCheckpoint
         ArConfig shape;
         try
         {
-            shape = config.Deserialize<ArConfig>(ConfigReader.Options)!;
+            shape = config.Deserialize<ArConfig>(SettingsJson.Options)!;
         }
         catch (JsonException failure)
         {
@@ -132,11 +153,11 @@ internal static class PublishedCheckpoint
             string named = Path.GetFullPath(Path.Combine(folder, relative));
             if (File.Exists(Path.Combine(named, "config.json")))
             {
-                return ReadConfig(named).Deserialize<AutoencoderConfig>(ConfigReader.Options)!;
+                return ReadConfig(named).Deserialize<AutoencoderConfig>(SettingsJson.Options)!;
             }
         }
 
-        return Infer(config.Deserialize<CalmConfig>(ConfigReader.Options)!, weights);
+        return Infer(config.Deserialize<CalmConfig>(SettingsJson.Options)!, weights);
     }
 
     /// <summary>The sizes of an autoencoder as its weights show them.</summary>

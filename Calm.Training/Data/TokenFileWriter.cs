@@ -38,7 +38,7 @@ internal sealed class TokenFileWriter
             writer.WriteAll(documents);
             if (writer._offsets.Count == 1)
             {
-                throw new CalmException($"{path}: there is no text to make it from; give some with --text.");
+                throw new CalmException($"{path}: there is no text to make it from; give some.");
             }
         });
     }

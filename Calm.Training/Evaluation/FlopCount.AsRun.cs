@@ -26,11 +26,10 @@ internal static partial class FlopCount
     /// <param name="t">Sequences of a step, their length, and whether layers are recomputed.</param>
     public static Work ArStep(ArConfig a, TrainingConfig t)
     {
-        CalmConfig c = a.Backbone;
         int length = t.ContextTokens - 1;
-        double again = t.Recompute ? LayerWeights(c) : 0;
-        return Products((double)t.BatchSize * length, 3 * (LayerWeights(c) + VocabularyWeights(c)) + again)
-            + Attention(c, AttentionOf(t), t.BatchSize, 0, length);
+        double again = t.Recompute ? LayerWeights(a) : 0;
+        return Products((double)t.BatchSize * length, 3 * (LayerWeights(a) + VocabularyWeights(a)) + again)
+            + Attention(a, AttentionOf(t), t.BatchSize, 0, length);
     }
 
     /// <summary>
@@ -74,14 +73,14 @@ internal static partial class FlopCount
     /// <param name="known">Tokens that each has read before.</param>
     /// <param name="read">Tokens that each reads now.</param>
     public static Work ArGeneration(ArConfig a, int sequences, int known, int read) =>
-        Products((double)sequences * read, LayerWeights(a.Backbone))
-        + Products(sequences, VocabularyWeights(a.Backbone))
-        + Attention(a.Backbone, AttentionForward, sequences, known, read);
+        Products((double)sequences * read, LayerWeights(a))
+        + Products(sequences, VocabularyWeights(a))
+        + Attention(a, AttentionForward, sequences, known, read);
 
     private static Work Products(double rows, double weights) => new(2 * rows * weights, 0, 0);
 
     /// <summary>Some products over all pairs of a query and a key that it sees, in all layers.</summary>
-    private static Work Attention(CalmConfig c, int products, int sequences, int start, int queries)
+    private static Work Attention(TransformerConfig c, int products, int sequences, int start, int queries)
     {
         double pairs = (double)sequences * queries * (start + (queries + 1) / 2.0);
         return new Work(0, 2.0 * products * c.NumHiddenLayers * c.NumAttentionHeads * c.HeadSize * pairs, 0);

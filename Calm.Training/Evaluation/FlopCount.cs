@@ -19,7 +19,7 @@ internal static partial class FlopCount
     internal readonly record struct Cost(double Parameters, double TrainingPerToken, double InferencePerToken);
 
     /// <summary>A discrete Llama-style transformer with untied embeddings.</summary>
-    public static Cost Transformer(CalmConfig c, int context = Context)
+    public static Cost Transformer(TransformerConfig c, int context = Context)
     {
         double layers = LayerWeights(c);
         double vocabulary = VocabularyWeights(c);
@@ -60,16 +60,16 @@ internal static partial class FlopCount
             + HeadCost.Of(c).Drawing(candidates) + candidates * DecoderWeights(a)) + Attention(c))
         / c.PatchSize;
 
-    private static double LayerWeights(CalmConfig c)
+    private static double LayerWeights(TransformerConfig c)
     {
         double queries = (double)c.HiddenSize * c.NumAttentionHeads * c.HeadSize;
         double keysValues = 2.0 * c.HiddenSize * c.NumKeyValueHeads * c.HeadSize;
         return c.NumHiddenLayers * (2 * queries + keysValues + 3.0 * c.HiddenSize * c.IntermediateSize);
     }
 
-    private static double VocabularyWeights(CalmConfig c) => (double)c.HiddenSize * c.VocabSize;
+    private static double VocabularyWeights(TransformerConfig c) => (double)c.HiddenSize * c.VocabSize;
 
-    private static double Attention(CalmConfig c, int context = Context) =>
+    private static double Attention(TransformerConfig c, int context = Context) =>
         4.0 * c.HiddenSize * context * c.NumHiddenLayers;
 
     private static double CompressionWeights(CalmConfig c)

@@ -44,7 +44,12 @@ internal sealed class EnergyHead : LatentHead
         Tape tape, Tensor hidden, Tensor mean, Tensor logStd, Tensor positions, ICalmNoise noise)
     {
         Tensor draws = Draw(tape, hidden, noise.HeadNoise(tape, positions));
-        return (noise.Score(tape, draws, mean, logStd, positions), draws);
+        TargetNoise targets = noise.TargetNoise(tape, positions);
+        Tensor score = targets.Given is { } given
+            ? EnergyScore.Apply(tape, draws, mean, logStd, given, _config.Beta)
+            : EnergyScore.Apply(
+                tape, draws, mean, logStd, positions, targets.Stream, _config.NumTargets, _config.Beta);
+        return (score, draws);
     }
 
     /// <summary>Draws of the next latent.</summary>

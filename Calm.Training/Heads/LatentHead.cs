@@ -11,10 +11,6 @@ internal abstract class LatentHead
     /// <summary>What the names of a head's parameters begin with.</summary>
     public const string Prefix = "generative_head.";
 
-    // Published checkpoints hold the head under both names.
-    private const string Alias = "mlp_generator.";
-    private const string LastLayer = "net.final_layer.linear.weight";
-
     /// <summary>The head that a configuration asks for; adds its parameters to a set.</summary>
     public static LatentHead Create(ParameterSet parameters, CalmConfig config) => config.Head switch
     {
@@ -22,23 +18,6 @@ internal abstract class LatentHead
         HeadKind.Flow => new FlowHead(parameters, config),
         _ => new EnergyHead(parameters, config),
     };
-
-    /// <summary>The head of a checkpoint: a velocity has L components, noise with its variance 2 L.</summary>
-    /// <exception cref="CalmException">The weights are of no head that this program knows.</exception>
-    public static HeadKind KindOf(IWeightSource weights, CalmConfig config)
-    {
-        if (!weights.TryRead(Prefix + LastLayer, out int[] sizes, out _)
-            && !weights.TryRead(Alias + LastLayer, out sizes, out _))
-        {
-            return HeadKind.Energy;
-        }
-
-        return sizes[0] == config.LatentSize ? HeadKind.Flow
-            : sizes[0] == 2 * config.LatentSize ? HeadKind.Diffusion
-            : throw new CalmException(
-                $"{weights.Where}: {Prefix}{LastLayer} has {sizes[0]} rows; with this latent_size a flow head has "
-                + $"{config.LatentSize}, a diffusion head {2 * config.LatentSize}.");
-    }
 
     /// <summary>The loss, a mean over positions and draws.</summary>
     /// <param name="tape">The step it belongs to.</param>

@@ -6,9 +6,6 @@ namespace Calm.Training;
 /// <summary>Trains a discrete autoregressive model on sequences of a corpus.</summary>
 internal sealed class ArStage : IStage
 {
-    /// <summary>Its name in commands and run folders.</summary>
-    public const string StageName = "ar";
-
     private readonly TrainingConfig _config;
     private readonly SequenceSampler _sampler;
     private readonly ArEvaluator _evaluator;
@@ -27,7 +24,7 @@ internal sealed class ArStage : IStage
             corpus.HeldOut, config.ContextTokens / corpus.HeldOut.PatchSize, config.EvaluationPatches);
     }
 
-    public string Name => StageName;
+    public Stage Stage => Stage.Ar;
 
     /// <summary>The model.</summary>
     public ArModel Model { get; }
@@ -38,7 +35,7 @@ internal sealed class ArStage : IStage
 
     public long TokensPerStep => (long)_config.BatchSize * (_config.ContextTokens - 1);
 
-    public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part)
+    public LossTerm[] Loss(Tape tape, NoiseKey noise, int step, int part)
     {
         int sequences = _config.BatchSize / _config.Accumulate;
         int length = _sampler.SequenceLength;
@@ -50,13 +47,6 @@ internal sealed class ArStage : IStage
         }
 
         return [ArObjective.Loss(tape, Model, ArBatch.Make(tape, ids, ids, sequences))];
-    }
-
-    public LossTerm[] Gradients(Tape tape, NoiseKey noise, int step, int part, float scale)
-    {
-        Tensor[] terms = Loss(tape, noise, step, part);
-        tape.BackwardTo(0, scale, terms);
-        return [.. terms.Select(term => new LossTerm(term, 1))];
     }
 
     public StageMeasure Evaluate()

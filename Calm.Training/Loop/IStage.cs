@@ -5,8 +5,8 @@ namespace Calm.Training;
 /// <summary>What a trainer trains: a model, its loss and its measure on held-out text.</summary>
 internal interface IStage : IDisposable
 {
-    /// <summary>Its name in messages: autoencoder, calm, ar.</summary>
-    string Name { get; }
+    /// <summary>The stage that it is.</summary>
+    Stage Stage { get; }
 
     /// <summary>The trained parameters.</summary>
     ParameterSet Parameters { get; }
@@ -17,20 +17,13 @@ internal interface IStage : IDisposable
     /// <summary>Tokens that a step learns from.</summary>
     long TokensPerStep { get; }
 
-    /// <summary>Makes the loss of one micro-batch on the tape: terms whose sum is the loss.</summary>
+    /// <summary>Computes the loss of one micro-batch.</summary>
     /// <param name="tape">The step.</param>
-    /// <param name="noise">What tells the randomness of this step from any other: seed and step.</param>
+    /// <param name="noise">Seed and step of the random numbers.</param>
     /// <param name="step">The step, from 1.</param>
-    /// <param name="part">Which micro-batch, from 0.</param>
-    Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part);
-
-    /// <summary>Makes the same loss and its gradients, with less memory where the stage knows how.</summary>
-    /// <param name="tape">The step.</param>
-    /// <param name="noise">What tells the randomness of this step from any other: seed and step.</param>
-    /// <param name="step">The step, from 1.</param>
-    /// <param name="part">Which micro-batch, from 0.</param>
-    /// <param name="scale">The loss's own gradient.</param>
-    LossTerm[] Gradients(Tape tape, NoiseKey noise, int step, int part, float scale);
+    /// <param name="part">The number of the micro-batch, from 0.</param>
+    /// <returns>The terms of the loss, for <see cref="Tape.Backward(ReadOnlySpan{LossTerm})"/>.</returns>
+    LossTerm[] Loss(Tape tape, NoiseKey noise, int step, int part);
 
     /// <summary>Measures the model on held-out text.</summary>
     StageMeasure Evaluate();
@@ -45,17 +38,8 @@ internal interface IStage : IDisposable
 /// <summary>Seed and step of a training step's noise. A rollback changes the seed, so that other noise is met.</summary>
 internal readonly record struct NoiseKey(ulong Seed, uint Step);
 
-/// <summary>A part of a loss.</summary>
-/// <param name="Value">A scalar.</param>
-/// <param name="Weight">What it counts in the sum.</param>
-internal readonly record struct LossTerm(Tensor Value, double Weight)
-{
-    /// <summary>The sum of all terms; waits for the device.</summary>
-    public static double Sum(LossTerm[] terms) => terms.Sum(term => term.Weight * term.Value.ToArray()[0]);
-}
-
-/// <summary>What an evaluation found.</summary>
-/// <param name="Score">The one number by which checkpoints are compared: higher is better.</param>
-/// <param name="Text">For people: BrierLM 12.3, accuracy 99.95 %.</param>
-/// <param name="Values">For the log, by name.</param>
-internal sealed record StageMeasure(double Score, string Text, IReadOnlyDictionary<string, double> Values);
+/// <summary>The result of an evaluation on held-out text.</summary>
+/// <param name="Score">The number by which checkpoints are compared; higher is better.</param>
+/// <param name="Text">The result for people: BrierLM 12.3, accuracy 99.95 %.</param>
+/// <param name="Values">All values by their names in the log.</param>
+public sealed record StageMeasure(double Score, string Text, IReadOnlyDictionary<string, double> Values);

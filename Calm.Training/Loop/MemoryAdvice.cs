@@ -12,9 +12,9 @@ internal static class MemoryAdvice
             .Where(n => n >= 2 * config.Accumulate && config.BatchSize % n == 0)
             .Cast<int?>().FirstOrDefault();
         string smaller = parts is { } accumulate
-            ? $"--accumulate {accumulate} takes {config.BatchSize / accumulate} of the batch of {config.BatchSize} at once and "
+            ? $"accumulate={accumulate} takes {config.BatchSize / accumulate} of the batch of {config.BatchSize} at once and "
             + $"about 1/{accumulate / config.Accumulate} of the step's memory, for the same result but for rounding"
-            : "one sequence at once is the least; a shorter context_patches, or --device host, takes less";
-        return done == 0 ? $"Try again: {smaller}." : $"Step {done} is saved; with --resume, {smaller}.";
+            : "one sequence at once is the least; a shorter context_patches, or device=host, takes less";
+        return done == 0 ? $"Try again: {smaller}." : $"Step {done} is saved; with resume=true, {smaller}.";
     }
 }

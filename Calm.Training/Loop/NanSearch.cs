@@ -9,7 +9,7 @@ internal static class NanSearch
     /// <param name="tape">A tape on which the step's loss has just been made.</param>
     /// <param name="losses">The terms of the loss.</param>
     /// <param name="parameters">The trained parameters.</param>
-    public static string Describe(Tape tape, Tensor[] losses, ParameterSet parameters)
+    public static string Describe(Tape tape, LossTerm[] losses, ParameterSet parameters)
     {
         foreach (Parameter parameter in parameters.Parameters)
         {

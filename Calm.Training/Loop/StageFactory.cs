@@ -2,35 +2,22 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>Makes stages of configurations: what <c>calm train</c> and <c>calm demo</c> have in common.</summary>
+/// <summary>Makes stages of configurations, after checking them.</summary>
 internal static class StageFactory
 {
-    /// <summary>The configuration with the vocabulary of a tokenizer and the sizes that the models share.</summary>
-    public static RunConfig Resolve(RunConfig config, ITokenizer tokenizer)
-    {
-        AutoencoderConfig autoencoder = config.Autoencoder with
+    /// <summary>Makes a stage with initial weights.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="config">The resolved configuration.</param>
+    /// <param name="autoencoder">Folder with the autoencoder's weights, for a language model over latents.</param>
+    /// <param name="corpus">The text.</param>
+    /// <param name="device">The device that holds the weights and trains.</param>
+    public static IStage Create(Stage stage, RunConfig config, string? autoencoder, Corpus corpus, Device device) =>
+        stage switch
         {
-            VocabSize = tokenizer.VocabularySize,
-            BosTokenId = tokenizer.Begin,
-            EosTokenId = tokenizer.EndOfText,
-            PadTokenId = tokenizer.Pad,
+            Stage.Autoencoder => Autoencoder(config, corpus, device),
+            Stage.Calm => Calm(config, autoencoder!, corpus, device),
+            _ => Ar(config, corpus, device),
         };
-        CalmConfig calm = config.Calm with
-        {
-            VocabSize = tokenizer.VocabularySize,
-            BosTokenId = tokenizer.Begin,
-            EosTokenId = tokenizer.EndOfText,
-            PadTokenId = tokenizer.Pad,
-        };
-        ArConfig ar = config.Ar with
-        {
-            VocabSize = tokenizer.VocabularySize,
-            BosTokenId = tokenizer.Begin,
-            EosTokenId = tokenizer.EndOfText,
-            PadTokenId = tokenizer.Pad,
-        };
-        return config with { Autoencoder = autoencoder, Calm = calm, Ar = ar };
-    }
 
     /// <summary>An autoencoder to train.</summary>
     public static AutoencoderStage Autoencoder(RunConfig config, Corpus corpus, Device device)
@@ -46,7 +33,7 @@ internal static class StageFactory
     {
         ConfigCheck.Calm(config.Calm, config.Autoencoder);
         ConfigCheck.Training(config.CalmTraining, "calm_training");
-        ConfigCheck.Context(config.Calm, config.CalmTraining);
+        RequireContext(config.Calm, config.CalmTraining);
         corpus.RequirePatches(config.CalmTraining.ContextPatches, "one sequence");
         Autoencoder autoencoder = new(new ParameterSet(), config.Autoencoder, PublishedCheckpoint.AutoencoderPrefix);
         autoencoder.Parameters.Allocate(device, trainable: false);
@@ -61,6 +48,18 @@ internal static class StageFactory
         ConfigCheck.Ar(config, corpus.Train.PatchSize);
         corpus.RequirePatches(config.ArTraining.ContextTokens / corpus.Train.PatchSize, "one sequence");
         return new ArStage(config.Ar, config.ArTraining, corpus, device);
+    }
+
+    /// <summary>Checks that a sequence can be scored: one patch to read, then a window of four tokens.</summary>
+    private static void RequireContext(CalmConfig c, TrainingConfig training)
+    {
+        int least = 1 + BrierScore.PatchesOfWindow(c.PatchSize);
+        if (training.ContextPatches < least)
+        {
+            throw new SettingException(
+                $"calm_training.context_patches is {training.ContextPatches}, expected at least {least} with patches of "
+                + $"{c.PatchSize}, to hold a window of {BrierScore.MostTokens} tokens behind the first patch.");
+        }
     }
 
     /// <summary>A language model's checkpoint, where its autoencoder's names have a prefix, or that autoencoder's.</summary>

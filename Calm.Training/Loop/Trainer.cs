@@ -7,7 +7,7 @@ namespace Calm.Training;
 
 /// <summary>How a training run ended.</summary>
 /// <param name="Steps">Steps done, counted from the run's beginning.</param>
-/// <param name="Finished">Whether all steps were done; false if someone interrupted it.</param>
+/// <param name="Finished">Whether all steps were done; false if it was cancelled.</param>
 /// <param name="Measure">The last evaluation.</param>
 /// <param name="Seconds">Time spent in this process.</param>
 /// <param name="Cost">What the run has cost from its beginning.</param>
@@ -25,11 +25,10 @@ internal sealed class Trainer : IDisposable
 
     private readonly IStage _stage;
     private readonly RunFolder _run;
-    private readonly ProgressLine _progress;
+    private readonly IProgress<TrainingProgress>? _progress;
     private readonly AdamWOptimizer _optimizer;
     private readonly Tape _tape;
     private readonly TrainingCost _cost;
-    private readonly Interruption _interruption = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     private TrainerState _state = new();
@@ -39,7 +38,7 @@ internal sealed class Trainer : IDisposable
     private int _startStep;
 
     /// <summary>A trainer for a stage whose parameters are allocated and initialised.</summary>
-    public Trainer(IStage stage, TrainingConfig config, Device device, RunFolder run, ProgressLine progress)
+    public Trainer(IStage stage, TrainingConfig config, Device device, RunFolder run, IProgress<TrainingProgress>? progress = null)
     {
         _stage = stage;
         Config = config;
@@ -107,12 +106,12 @@ internal sealed class Trainer : IDisposable
         return Stopwatch.GetElapsedTime(before).TotalSeconds;
     }
 
-    /// <summary>Trains to the last step, or until interrupted.</summary>
-    public TrainingOutcome Run()
+    /// <summary>Trains to the last step, or until cancelled; then it saves and ends.</summary>
+    public TrainingOutcome Run(CancellationToken cancellation = default)
     {
         bool timeIsUp = false;
         _cost.MeasurePeak();
-        while (_state.Step < Config.Steps && !_interruption.Requested && !(timeIsUp = _state.Step > 0 && IsTimeUp()))
+        while (_state.Step < Config.Steps && !cancellation.IsCancellationRequested && !(timeIsUp = _state.Step > 0 && IsTimeUp()))
         {
             int step = _state.Step + 1;
             _cost.Begin();
@@ -141,11 +140,7 @@ internal sealed class Trainer : IDisposable
     }
 
     /// <summary>Gives its memory back.</summary>
-    public void Dispose()
-    {
-        _tape.Dispose();
-        _interruption.Dispose();
-    }
+    public void Dispose() => _tape.Dispose();
 
     private (double Loss, double Norm) ObservedStep(int step, Action<Action> around)
     {
@@ -173,11 +168,13 @@ internal sealed class Trainer : IDisposable
     {
         NoiseKey noise = new(Config.Seed + (ulong)_state.Rollbacks * 0x9E3779B97F4A7C15, (uint)step);
         _stage.Parameters.ForgetGradients();
+        _tape.LossScale = 1f / Config.Accumulate;
         double loss = 0;
         for (int part = 0; part < Config.Accumulate; part++)
         {
             _tape.Reset();
-            LossTerm[] terms = _stage.Gradients(_tape, noise, step, part, 1f / Config.Accumulate);
+            LossTerm[] terms = _stage.Loss(_tape, noise, step, part);
+            _tape.Backward(terms);
             loss += LossTerm.Sum(terms) / Config.Accumulate;
         }
 
@@ -204,7 +201,7 @@ internal sealed class Trainer : IDisposable
             Log(step, loss, norm, evaluates ? _measure : null);
         }
 
-        _progress.Show(() => Describe(step, loss));
+        _progress?.Report(Progress(step, loss));
         if (Config.SaveEvery > 0 && step % Config.SaveEvery == 0)
         {
             Save(step);
@@ -217,17 +214,23 @@ internal sealed class Trainer : IDisposable
     {
         _measure = _stage.Evaluate();
         _measuredStep = step;
-        _progress.Say($"{_stage.Name} step {step}: {_measure.Text}");
+        Say(step, _measure.Text);
     }
 
-    private string Describe(int step, double loss)
+    private TrainingProgress Progress(int step, double loss)
     {
         double rate = StepsPerSecond(step);
-        TimeSpan left = TimeSpan.FromSeconds((Config.Steps - step) / rate);
-        string measure = _measure is null ? "" : $"  {_measure.Text}";
-        return $"{_stage.Name} {step}/{Config.Steps}  loss {loss:F4}{measure}  {rate * _stage.TokensPerStep:N0} tokens/s  "
-            + $"{_cost.Speed}  {_state.Work.MultiplyAdds:E2} FLOPs  ETA {(int)left.TotalMinutes}:{left.Seconds:00}";
+        return new TrainingProgress(_stage.Stage, step, Config.Steps, loss)
+        {
+            Measure = _measure,
+            TokensPerSecond = rate * _stage.TokensPerStep,
+            TimeLeft = TimeSpan.FromSeconds((Config.Steps - step) / rate),
+            Cost = _cost.Read(step * _stage.TokensPerStep, _state.Work),
+        };
     }
+
+    private void Say(int step, string remark) =>
+        _progress?.Report(new TrainingProgress(_stage.Stage, step, Config.Steps, double.NaN) { Remark = remark });
 
     private double StepsPerSecond(int step) => Math.Max(1e-9, (step - _startStep) / _clock.Elapsed.TotalSeconds);
 
@@ -236,7 +239,7 @@ internal sealed class Trainer : IDisposable
         JsonObject line = new()
         {
             ["step"] = step,
-            ["stage"] = _stage.Name,
+            ["stage"] = _stage.Stage.Name(),
             ["loss"] = loss,
             ["gradientNorm"] = norm,
             ["learningRate"] = Config.LearningRateAt(step),
@@ -257,22 +260,22 @@ internal sealed class Trainer : IDisposable
     private void HandleNan(int step, double loss, double norm)
     {
         string where = FindNanIfPossible(step);
-        string what = $"{_stage.Name} step {step}: loss {loss}, gradient norm {norm}; first not finite: {where}";
+        string what = $"loss {loss}, gradient norm {norm}; first not finite: {where}";
         switch (Config.Nan)
         {
             case NanPolicy.Skip when ++_skips <= MostSkips:
-                _progress.Say($"{what}; the step is skipped.");
+                Say(step, $"{what}; the step is skipped.");
                 _state = _state with { Step = step };
                 break;
             case NanPolicy.Rollback when _state.Rollbacks < MostRollbacks && _run.Checkpoints.Latest is { } checkpoint:
                 (int rollbacks, Work spent) = (_state.Rollbacks + 1, _state.Work);
-                _progress.Say($"{what}; back to {checkpoint.Name} with other noise.");
+                Say(step, $"{what}; back to {checkpoint.Name} with other noise.");
                 Resume(checkpoint);
                 _state = _state with { Rollbacks = rollbacks, Work = spent }; // what is done again costs again
                 break;
             default:
                 throw new CalmException(
-                    $"{what}. The weights are as before this step and the last checkpoint stays; try a lower learning rate, "
+                    $"{_stage.Stage.Name()} step {step}: {what}. The weights are as before this step and the last checkpoint stays; try a lower learning rate, "
                     + "or nan=skip or nan=rollback.");
         }
     }
@@ -299,8 +302,8 @@ internal sealed class Trainer : IDisposable
         {
             _stage.Parameters.ForgetGradients();
             tape.Reset();
-            Tensor[] terms = _stage.Loss(tape, noise, step, part);
-            if (part == Config.Accumulate - 1 || terms.Any(term => !float.IsFinite(term.ToArray()[0])))
+            LossTerm[] terms = _stage.Loss(tape, noise, step, part);
+            if (part == Config.Accumulate - 1 || !double.IsFinite(LossTerm.Sum(terms)))
             {
                 return NanSearch.Describe(tape, terms, _stage.Parameters);
             }

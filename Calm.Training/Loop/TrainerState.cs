@@ -30,7 +30,7 @@ internal sealed record TrainerState
     public void Write(CheckpointWriter writer, ParameterSet parameters, AdamWOptimizer optimizer)
     {
         TrainerState now = this with { Updates = optimizer.Steps };
-        writer.Write(StateFile, JsonSerializer.SerializeToUtf8Bytes(now, ConfigReader.Options));
+        writer.Write(StateFile, JsonSerializer.SerializeToUtf8Bytes(now, SettingsJson.Options));
         SafetensorsWriter moments = new();
         foreach (Parameter parameter in parameters.Parameters)
         {
@@ -51,7 +51,7 @@ internal sealed record TrainerState
         TrainerState state;
         try
         {
-            state = JsonSerializer.Deserialize<TrainerState>(File.ReadAllBytes(file), ConfigReader.Options)!;
+            state = JsonSerializer.Deserialize<TrainerState>(File.ReadAllBytes(file), SettingsJson.Options)!;
         }
         catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
         {

@@ -5,12 +5,12 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>What a run has cost up to a step.</summary>
-/// <param name="Tokens">Tokens learnt from, from the run's beginning.</param>
-/// <param name="Work">Operations counted while they ran, from the run's beginning.</param>
-/// <param name="FlopsPerSecond">Multiply-adds, two operations each, a second of steps in this process.</param>
-/// <param name="PercentOfPeak">The same as a share of the measured peak, in percent; null where no peak is known.</param>
-internal sealed record CostReading(long Tokens, Work Work, double FlopsPerSecond, double? PercentOfPeak);
+/// <summary>The cost of a run up to a step.</summary>
+/// <param name="Tokens">Tokens learnt from since the run began.</param>
+/// <param name="Work">Operations counted since the run began.</param>
+/// <param name="FlopsPerSecond">Speed of the steps in this process; a multiply-add counts as two operations.</param>
+/// <param name="PercentOfPeak">The speed in percent of the device's measured peak; null if the peak is unknown.</param>
+public sealed record CostReading(long Tokens, Work Work, double FlopsPerSecond, double? PercentOfPeak);
 
 /// <summary>Times a run's steps and counts their operations; evaluations and checkpoints are neither.</summary>
 /// <param name="device">Where they run.</param>
@@ -73,16 +73,6 @@ internal sealed class TrainingCost(Device device)
         line["flopsPerSecond"] = _sinceLine.Rate;
         line["percentOfPeak"] = Percent(_sinceLine.Rate);
         _sinceLine = default;
-    }
-
-    /// <summary>The speed of this process's steps in words.</summary>
-    public string Speed
-    {
-        get
-        {
-            string rate = $"{_inProcess.Rate / 1e9:F1} GFLOP/s";
-            return Percent(_inProcess.Rate) is { } percent ? $"{rate} ({percent:F0} % of peak)" : rate;
-        }
     }
 
     private double? Percent(double rate) => _peak > 0 ? 100 * rate / _peak : null;

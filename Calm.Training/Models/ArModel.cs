@@ -26,7 +26,7 @@ internal sealed class ArModel
         Shape table = new(config.VocabSize, config.HiddenSize);
         Initialization weight = Initialization.Normal(config.InitializerRange);
         _table = Parameters.Add(TableName, table, weight);
-        _transformer = new Transformer(Parameters, config.Backbone, "model.");
+        _transformer = new Transformer(Parameters, config, "model.");
         _output = config.TieWordEmbeddings ? _table : Parameters.Add(OutputName, table, weight);
     }
 

@@ -1,4 +1,5 @@
 using Calm.Kernels;
+using Calm.Runtime;
 
 namespace Calm.Training;
 
@@ -12,13 +13,13 @@ internal static class BatchTemperature
     public static bool IsReciprocal(double temperature) => InverseTemperature.Of(temperature) is { IsWhole: true };
 
     /// <summary>The n of temperature 1/n.</summary>
-    /// <exception cref="UsageException">The temperature is not the reciprocal of an integer.</exception>
+    /// <exception cref="SettingException">The temperature is not the reciprocal of an integer.</exception>
     public static int Agreement(double temperature) =>
         InverseTemperature.Of(temperature) is { IsWhole: true } inverse
             ? inverse.Whole
-            : throw new UsageException(
-                $"--temperature {temperature}: must be 1/n for a whole n, as 1, 0.5, 0.3333333 or 0.25, with 1/T within 1e-6 "
-                + "of it; --sampler exact takes any in (0, 1].");
+            : throw new SettingException(
+                $"temperature is {temperature}, expected 1/n for a whole n, as 1, 0.5, 0.3333333 or 0.25, with 1/T within 1e-6 "
+                + "of it; sampler=exact takes any in (0, 1].");
 
     /// <summary>Chooses among equal-looking patches.</summary>
     /// <param name="pool">Draws of one patch each, [N, K], in the order in which they were drawn.</param>

@@ -1,3 +1,5 @@
+using Calm.Runtime;
+
 namespace Calm.Training;
 
 /// <summary>
@@ -15,14 +17,14 @@ internal sealed class ExactTemperature : ITemperatureSampler
     /// <param name="mostCandidates">
     /// Draws of one patch at most; if they bring no decision the batch rule chooses among them, with n = floor(1/T).
     /// </param>
-    /// <exception cref="UsageException">The temperature is out of range, or no draw is allowed.</exception>
+    /// <exception cref="SettingException">The temperature is out of range, or no draw is allowed.</exception>
     public ExactTemperature(double temperature, int mostCandidates)
     {
         (_agreement, _fraction) = InverseTemperature.Of(temperature)
-            ?? throw new UsageException($"--temperature {temperature}: must be above 0 and at most 1.");
+            ?? throw new SettingException($"temperature is {temperature}, expected above 0 and at most 1.");
         if (mostCandidates < 1)
         {
-            throw new UsageException($"--max-candidates {mostCandidates}: must be at least 1.");
+            throw new SettingException($"max_candidates is {mostCandidates}, expected at least 1.");
         }
 
         MostCandidates = _agreement + _fraction == 1 ? 1 : mostCandidates;

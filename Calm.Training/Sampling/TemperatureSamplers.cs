@@ -1,9 +1,11 @@
+using Calm.Runtime;
+
 namespace Calm.Training;
 
 /// <summary>The samplers by name.</summary>
 internal static class TemperatureSamplers
 {
-    /// <summary>What <c>--sampler</c> may be.</summary>
+    /// <summary>Names of the samplers.</summary>
     public static readonly string[] Names = ["exact", "batch", "lazy"];
 
     /// <summary>Draws of a patch that the exact sampler makes at most, unless told otherwise.</summary>
@@ -16,12 +18,12 @@ internal static class TemperatureSamplers
     /// <param name="temperature">T in (0, 1]; 1/n for a batch and its lazy form.</param>
     /// <param name="candidates">N of a batch and its lazy form.</param>
     /// <param name="mostCandidates">Bound of the exact form.</param>
-    /// <exception cref="UsageException">An argument is out of range; the message names the option.</exception>
+    /// <exception cref="SettingException">An argument is out of range; the message names it.</exception>
     public static ITemperatureSampler Create(string? name, double temperature, int candidates, int mostCandidates)
     {
         if (candidates < 1)
         {
-            throw new UsageException($"--candidates {candidates}: must be at least 1.");
+            throw new SettingException($"candidates is {candidates}, expected at least 1.");
         }
 
         return (name ?? (BatchTemperature.IsReciprocal(temperature) ? "lazy" : "exact")) switch
@@ -29,7 +31,7 @@ internal static class TemperatureSamplers
             "exact" => new ExactTemperature(temperature, mostCandidates),
             "batch" => new BatchSampler(BatchTemperature.Agreement(temperature), candidates),
             "lazy" => new LazyTemperature(BatchTemperature.Agreement(temperature), candidates),
-            _ => throw new UsageException($"--sampler {name}: must be one of {string.Join(", ", Names)}."),
+            _ => throw new SettingException($"sampler is {name}, expected one of {string.Join(", ", Names)}."),
         };
     }
 }

@@ -19,7 +19,7 @@ internal sealed record GenerationRequest(
     public int MostCandidates { get; init; } = TemperatureSamplers.MostCandidates;
 
     /// <summary>The sampler.</summary>
-    /// <exception cref="UsageException">The request is out of range.</exception>
+    /// <exception cref="SettingException">The request is out of range.</exception>
     public ITemperatureSampler CreateSampler() =>
         TemperatureSamplers.Create(Sampler, Temperature, Candidates, MostCandidates);
 }

@@ -141,22 +141,22 @@ internal sealed class TokenLaw(int vocabulary)
 internal sealed record TokenSampling(double Temperature = 1, int TopK = 0, double TopP = 1)
 {
     /// <summary>Refuses what has no meaning.</summary>
-    /// <exception cref="UsageException">A value is out of range; the message names the option.</exception>
+    /// <exception cref="SettingException">A value is out of range; the message names it.</exception>
     public void Check()
     {
         if (!(Temperature >= 0) || double.IsInfinity(Temperature))
         {
-            throw new UsageException($"--temperature {Temperature}: must be at least 0; 0 takes the likeliest token.");
+            throw new SettingException($"temperature is {Temperature}, expected at least 0; 0 takes the likeliest token.");
         }
 
         if (TopK < 0)
         {
-            throw new UsageException($"--top-k {TopK}: must be at least 1, or 0 for all tokens.");
+            throw new SettingException($"top_k is {TopK}, expected at least 1, or 0 for all tokens.");
         }
 
         if (!(TopP is > 0 and <= 1))
         {
-            throw new UsageException($"--top-p {TopP}: must be above 0 and at most 1.");
+            throw new SettingException($"top_p is {TopP}, expected above 0 and at most 1.");
         }
     }
 

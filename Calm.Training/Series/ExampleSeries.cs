@@ -20,9 +20,9 @@ internal static class ExampleSeries
     /// <returns>Columns hour, load and temperature; numbers with two decimals.</returns>
     public static SeriesTable Make(int rows, ulong seed)
     {
-        RandomStream air = RandomStreams.ExampleSeries(seed, 0);
-        RandomStream use = RandomStreams.ExampleSeries(seed, 1);
-        RandomStream change = RandomStreams.ExampleSeries(seed, 2);
+        RandomStream air = RandomStreams.Disturbance(seed, 0);
+        RandomStream use = RandomStreams.Disturbance(seed, 1);
+        RandomStream change = RandomStreams.Disturbance(seed, 2);
         double[] values = new double[rows * 3];
         double airNoise = 0;
         double useNoise = 0;

@@ -53,12 +53,12 @@ internal static class SeriesCorpus
     }
 
     /// <summary>Rows that a patch of levels holds; a row may also take several patches.</summary>
-    /// <exception cref="UsageException">Neither fits into the other.</exception>
+    /// <exception cref="SettingException">Neither fits into the other.</exception>
     public static int RowsPerPatch(int columns, int patchSize) =>
         patchSize % columns == 0 || columns % patchSize == 0
             ? Math.Max(1, patchSize / columns)
-            : throw new UsageException(
-                $"--columns: rows of {columns} values do not fit into patches of {patchSize}; "
+            : throw new SettingException(
+                $"columns: rows of {columns} values do not fit into patches of {patchSize}; "
                 + $"set autoencoder.patch_size to a multiple of {columns}.");
 
     private static LevelsTokenizer Fit(SeriesTable training, SeriesPlan plan)

@@ -58,14 +58,14 @@ internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesM
     public const string ModelName = "calm";
 
     /// <summary>The moments: first rows of windows that lie end to end in the held-out part, thinned out evenly.</summary>
-    /// <exception cref="UsageException">Not one fits, or the past is too short.</exception>
+    /// <exception cref="SettingException">Not one fits, or the past is too short.</exception>
     public int[] Origins()
     {
         int all = (series.Rows - trainRows) / measure.Horizon;
         if (all < 1 || trainRows < measure.Horizon + 2)
         {
-            throw new UsageException(
-                $"--horizon {measure.Horizon}: {series.Rows - trainRows} rows are held out and {trainRows} to learn from; "
+            throw new SettingException(
+                $"horizon is {measure.Horizon}, but {series.Rows - trainRows} rows are held out and {trainRows} to learn from; "
                 + "choose a shorter horizon.");
         }
 
@@ -102,8 +102,8 @@ internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesM
     private int RequireSeason(int season) =>
         season >= 1 && season + measure.Horizon < trainRows
             ? season
-            : throw new UsageException(
-                $"--season {season}: must be at least 1, and with the horizon less than the {trainRows} rows learnt from.");
+            : throw new SettingException(
+                $"season is {season}, expected at least 1, and with the horizon less than the {trainRows} rows learnt from.");
 
     private double[][] Ensemble(NaiveForecast naive, int[] origins, int window) =>
         naive.Ensemble(

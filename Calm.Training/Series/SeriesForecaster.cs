@@ -27,6 +27,12 @@ internal sealed class SeriesForecaster(
 {
     private const int SequencesAtOnce = 256;
 
+    /// <summary>Forecasts with the model of a run.</summary>
+    public SeriesForecaster(TrainedModel trained, SeriesInfo info, Device device)
+        : this(trained.Model, trained.Corpus.Tokenizer, info, trained.Description.Config.CalmTraining.ContextPatches, device)
+    {
+    }
+
     private readonly int _patchSize = model.Config.PatchSize;
 
     /// <summary>Draws forecasts.</summary>

@@ -21,13 +21,13 @@ internal sealed class SeriesReader
         _path = path;
         _csv = new CsvReader(text, path);
         _names = ReadHeader();
-        _time = time is null ? -1 : Find(time, "--time");
+        _time = time is null ? -1 : Find(time, "time");
         _chosen = columns.Count > 0
-            ? [.. columns.Select(name => Find(name, "--columns"))]
+            ? [.. columns.Select(name => Find(name, "columns"))]
             : [.. Enumerable.Range(0, _names.Length).Where(column => column != _time)];
         if (_chosen.Length == 0 || _chosen.Distinct().Count() != _chosen.Length)
         {
-            throw new UsageException($"--columns {string.Join(',', columns)}: needs at least one column, each once.");
+            throw new SettingException($"columns {string.Join(',', columns)}: needs at least one column, each once.");
         }
     }
 
@@ -68,13 +68,13 @@ internal sealed class SeriesReader
         return names;
     }
 
-    private int Find(string name, string option)
+    private int Find(string name, string setting)
     {
         int column = Array.IndexOf(_names, name);
         return column >= 0
             ? column
-            : throw new UsageException(
-                $"{option} {name}: {_path} has no such column; did you mean {NearestName.To(name, _names)}? "
+            : throw new SettingException(
+                $"{setting} {name}: {_path} has no such column; did you mean {NearestName.To(name, _names)}? "
                 + $"Known: {string.Join(", ", _names)}.");
     }
 
@@ -119,7 +119,7 @@ internal sealed class SeriesReader
             ? throw Wrong(column, "the value is missing; fill it in, or leave the row out")
             : TryNumber(field, out double value) && double.IsFinite(value)
                 ? value
-                : throw Wrong(column, $"'{field}' is not a finite number; --columns chooses the columns to read");
+                : throw Wrong(column, $"'{field}' is not a finite number; columns=A,B chooses the columns to read");
 
     private double TimeAfter(double last, string field)
     {

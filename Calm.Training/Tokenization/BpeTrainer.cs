@@ -31,7 +31,7 @@ internal static class BpeTrainer
         WordCounts words = Count(documents, threads == 0 ? Environment.ProcessorCount : threads);
         if (words.Table.Count == 0)
         {
-            throw new CalmException("tokenizer: the text is empty; give some with --text.");
+            throw new CalmException("text: is empty, so no tokenizer can be trained on it; give some.");
         }
 
         BpeTokenizer tokenizer = new(new PairMerger(words).Merge(vocabularySize - least, LeastCount));

@@ -48,7 +48,7 @@ internal static class TokenizerFile
         {
             string what = failure.Message.ReplaceLineEndings(" ").TrimEnd('.');
             throw new CalmException(
-                $"{path}: not a tokenizer that Calm wrote ({what}); make one with 'calm tokenizer train'.", failure);
+                $"{path}: not a tokenizer that Calm wrote ({what}); train a new one.", failure);
         }
         catch (Exception failure) when (FileFailure.Is(failure))
         {

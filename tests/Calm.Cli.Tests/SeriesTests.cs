@@ -147,7 +147,7 @@ public sealed class SeriesTests
         using TrainedModel trained = TrainedModel.Open(run["calm"], device);
         SeriesInfo info = SeriesInfo.Find(trained.Corpus.Folder)!;
         SeriesTable table = info.LoadTable(trained.Corpus.Folder);
-        SeriesForecaster forecaster = trained.Forecaster(info, device);
+        SeriesForecaster forecaster = new(trained, info, device);
         SeriesTable early = table.Slice(0, 500);
         ForecastRequest request = new(9, 3);
         SeriesForecast together = forecaster.Draw([early, table], request);

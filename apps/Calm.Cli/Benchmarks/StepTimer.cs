@@ -63,7 +63,8 @@ internal sealed class StepTimer : IDisposable
         _model.Parameters.ForgetGradients();
         CalmBatch batch = CalmBatches.Make(
             _tape, _ids, _ids, _config.CalmTraining.BatchSize, _config.Calm.PatchSize, 0);
-        LossTerm[] loss = CalmObjective.Gradients(_tape, _model, batch, new CalmNoise(_config.Calm, 1, _step));
+        LossTerm[] loss = CalmObjective.Loss(_tape, _model, batch, new CalmNoise(_config.Calm, 1, _step));
+        _tape.Backward(loss);
         double norm = _optimizer.GradientNorm(_tape);
         _optimizer.Step(LearningRate, norm, 1);
         return LossTerm.Sum(loss);

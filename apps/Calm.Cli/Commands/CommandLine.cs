@@ -47,7 +47,7 @@ internal static class CommandLine
         }
         catch (Exception failure)
         {
-            return Report(failure, terminal);
+            return Report(failure, parsed, terminal);
         }
     }
 
@@ -78,17 +78,18 @@ internal static class CommandLine
         return root;
     }
 
-    private static int Report(Exception failure, Terminal terminal)
+    private static int Report(Exception failure, ParseResult parsed, Terminal terminal)
     {
         string line = DeviceFailure.LineOf(failure)
             ?? $"unexpected {failure.GetType().Name}: {failure.Message} (--debug prints the stack)";
-        terminal.Error.WriteLine($"calm: {line.ReplaceLineEndings(" ")}");
+        line = SettingNames.Translate(line.ReplaceLineEndings(" "), parsed);
+        terminal.Error.WriteLine($"calm: {line}");
         if (terminal.Debug)
         {
             terminal.Error.WriteLine(failure);
         }
 
-        return failure is UsageException ? UsageError : Failure;
+        return failure is UsageException or SettingException ? UsageError : Failure;
     }
 
     /// <summary>What was typed of the command's name, each word followed by a space.</summary>

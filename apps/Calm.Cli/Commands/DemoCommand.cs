@@ -35,7 +35,7 @@ internal static class DemoCommand
             RunFolder.RequireEmpty(folder);
             RunConfig start = ConfigReader.Read(
                 Presets.Get("demo"), parsed.GetValue(config), parsed.GetValue(set) ?? []);
-            ConfigCheck.Models(start, "calm");
+            ConfigCheck.Models(start, Stage.Calm);
             using Device device = devices.Open(parsed, terminal);
             using Demo demo = new(device, terminal, folder, TimeSpan.FromMinutes(parsed.GetValue(minutes)));
             DemoResult result = demo.Run(

@@ -13,14 +13,14 @@ internal static class DryRun
     private const int BytesPerParameter = 16;
 
     /// <summary>Prints parameters, memory, FLOPs and an expected time.</summary>
-    public static int Report(string stage, RunConfig config, Device device, Terminal terminal)
+    public static int Report(Stage stage, RunConfig config, Device device, Terminal terminal)
     {
         FlopCount.Cost cost = FlopCount.Of(stage, config);
-        TrainingConfig training = StudyStages.Training(stage, config);
+        TrainingConfig training = config.Training(stage);
         int tokensOfOne = stage switch
         {
-            StudyStages.Calm => config.Autoencoder.PatchSize * (training.ContextPatches - 1),
-            StudyStages.Discrete => training.ContextTokens - 1,
+            Stage.Calm => config.Autoencoder.PatchSize * (training.ContextPatches - 1),
+            Stage.Ar => training.ContextTokens - 1,
             _ => config.Autoencoder.PatchSize,
         };
         double tokens = (double)training.Steps * training.BatchSize * tokensOfOne;
@@ -28,7 +28,7 @@ internal static class DryRun
         double seconds = tokens * cost.TrainingPerToken / (peak * ExpectedEfficiency);
         var result = new
         {
-            stage,
+            stage = stage.Name(),
             device = device.Name,
             parameters = cost.Parameters,
             stateMb = cost.Parameters * BytesPerParameter / 1e6,

@@ -47,24 +47,23 @@ internal static class EvaluateCommand
             AtLeast(0, parsed.GetValue(patches), patches);
             string path = parsed.GetValue(run)!;
             string? text = parsed.GetValue(data);
-            string inside = Path.Combine(path, "calm");
-            RunFolder folder = RunFolder.Open(Directory.Exists(inside) ? inside : path);
+            RunFolder folder = RunFolder.OpenModel(path);
             RunFolder.Description description = folder.ReadDescription();
-            string what = $"{path} is a run of {description.Stage}";
-            bool forecasts = description.Stage == "calm" && SeriesMeasureOptions.Apply(text ?? description.Corpus);
+            string what = $"{path} is a run of {description.Stage.Name()}";
+            bool forecasts = description.Stage == Stage.Calm && SeriesMeasureOptions.Apply(text ?? description.Corpus);
             parsed.Refuse(
                 $"{path} is no run of calm train calm on a series, so nothing is forecast; leave it out",
                 forecasts ? [] : series.Options);
             using Device device = devices.Open(parsed, terminal);
             switch (description.Stage)
             {
-                case ArStage.StageName:
+                case Stage.Ar:
                     parsed.Refuse(
                         $"{what}, which is scored by its probabilities; leave it out",
                         rivals.All(TrainedArModel.Is) ? [draws] : []);
                     return new ArEvaluation(terminal, device, kind, parsed.GetValue(patches), count).Run(path, text, rivals);
 
-                case "autoencoder":
+                case Stage.Autoencoder:
                     parsed.Refuse($"{what}, which has no BrierLM; leave it out", draws, estimator, against);
                     return RunAutoencoder(terminal, folder, text, device, parsed.GetValue(patches));
                 default:

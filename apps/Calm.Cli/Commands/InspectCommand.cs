@@ -20,13 +20,12 @@ internal static class InspectCommand
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(run)!;
-            string inside = Path.Combine(path, "calm");
-            RunFolder folder = RunFolder.Open(Directory.Exists(inside) ? inside : path);
+            RunFolder folder = RunFolder.OpenModel(path);
             RunSummary summary = RunSummary.Of(folder);
-            if (summary.Stage != "autoencoder")
+            if (summary.Stage != Stage.Autoencoder)
             {
-                latents.RefuseFor(parsed, $"{path} is a run of {summary.Stage}");
-                parsed.Refuse($"{path} is a run of {summary.Stage}, whose text is not looked at; leave it out", data);
+                latents.RefuseFor(parsed, $"{path} is a run of {summary.Stage.Name()}");
+                parsed.Refuse($"{path} is a run of {summary.Stage.Name()}, whose text is not looked at; leave it out", data);
                 terminal.Result(summary.Json(), summary.Write);
                 return 0;
             }

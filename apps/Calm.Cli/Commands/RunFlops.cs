@@ -12,14 +12,14 @@ internal static class RunFlops
         RunCost run = RunCost.Open(path);
         RunConfig config = run.Description.Config;
         Work counted = run.Work;
-        string stage = run.Description.Stage;
+        Stage stage = run.Description.Stage;
         Work formula = Times(FlopCount.Step(stage, config), run.Step);
-        double? encoded = stage == StudyStages.Calm ? EncodedShare(config, run.Step, formula, counted) : null;
+        double? encoded = stage == Stage.Calm ? EncodedShare(config, run.Step, formula, counted) : null;
         double published = run.Tokens * FlopCount.Of(stage, config).TrainingPerToken;
         var result = new
         {
             run = run.Path,
-            stage,
+            stage = stage.Name(),
             steps = run.Step,
             tokens = run.Tokens,
             counted = Terms(counted),
@@ -31,7 +31,7 @@ internal static class RunFlops
         };
         terminal.Result(result, writer =>
         {
-            writer.WriteLine($"{run.Path}: {stage}, {run.Step} steps, {run.Tokens} tokens");
+            writer.WriteLine($"{run.Path}: {stage.Name()}, {run.Step} steps, {run.Tokens} tokens");
             writer.WriteLine($"{"",-30} {"products",12} {"attention",12} {"both",12} {"counted to it",14}");
             Write(writer, "counted", counted, counted);
             Write(writer, "formula, as run here", formula, counted);
@@ -55,7 +55,7 @@ internal static class RunFlops
     /// <summary>Which share of the patches the encoder must have seen for the rest to agree: 1 if every one.</summary>
     private static double EncodedShare(RunConfig config, int steps, Work formula, Work counted)
     {
-        Work none = Times(FlopCount.Step(StudyStages.Calm, config, encodedPatches: 0), steps);
+        Work none = Times(FlopCount.Step(Stage.Calm, config, encodedPatches: 0), steps);
         return (counted.Products - none.Products) / (formula.Products - none.Products);
     }
 

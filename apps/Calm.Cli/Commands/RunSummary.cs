@@ -34,7 +34,7 @@ internal sealed class RunSummary
     }
 
     /// <summary>What is trained.</summary>
-    public string Stage => _description.Stage;
+    public Stage Stage => _description.Stage;
 
     /// <summary>Reads a run.</summary>
     /// <exception cref="Calm.Runtime.CalmException">It has no weights yet.</exception>
@@ -44,7 +44,7 @@ internal sealed class RunSummary
     public Dictionary<string, object?> Json() => new()
     {
         ["run"] = _folder.Path,
-        ["stage"] = Stage,
+        ["stage"] = Stage.Name(),
         ["version"] = _description.Version,
         ["device"] = _description.Device,
         ["steps"] = _steps,
@@ -64,7 +64,7 @@ internal sealed class RunSummary
         writer.WriteLine($"parameters  {_parameters:N0}{frozen}");
         writer.WriteLine(
             $"FLOPs       {_cost.TrainingPerToken:E2} a token in training, {_cost.InferencePerToken:E2} a token to "
-            + (Stage == "autoencoder" ? "encode and decode" : "draw once"));
+            + (Stage == Stage.Autoencoder ? "encode and decode" : "draw once"));
         if (_last is not null)
         {
             writer.WriteLine($"last log    {string.Join(", ", _last.Select(entry => $"{entry.Key} {entry.Value}"))}");
@@ -80,11 +80,11 @@ internal sealed class RunSummary
     /// <summary>The sections of the configuration that made this run what it is.</summary>
     private static JsonObject ConfigOf(RunFolder.Description description)
     {
-        JsonObject all = JsonSerializer.SerializeToNode(description.Config, ConfigReader.Options)!.AsObject();
+        JsonObject all = JsonSerializer.SerializeToNode(description.Config, SettingsJson.Options)!.AsObject();
         JsonObject sections = [];
         foreach ((string name, JsonNode? section) in all)
         {
-            if (name == description.Stage || name == $"{description.Stage}_training")
+            if (name == description.Stage.Name() || name == $"{description.Stage.Name()}_training")
             {
                 sections[name] = section!.DeepClone();
             }

@@ -51,7 +51,7 @@ internal sealed class SeriesContinuation
         SeriesTable history = parsed.GetValue(_prompt) is { } file
             ? SeriesReader.Read(file, info.Columns)
             : info.LoadTable(trained.Corpus.Folder);
-        SeriesForecaster forecaster = trained.Forecaster(info, device);
+        SeriesForecaster forecaster = new(trained, info, device);
         Stopwatch clock = Stopwatch.StartNew();
         SeriesForecast forecast = forecaster.Draw(
             [history], new ForecastRequest(rows, 1, agreement, agreement == 1 ? 1 : candidates, seed));

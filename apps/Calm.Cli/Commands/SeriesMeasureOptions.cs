@@ -52,7 +52,7 @@ internal sealed class SeriesMeasureOptions
 
         SeriesMeasure measure = new(
             AtLeast(1, _horizon), AtLeast(2, _members), parsed.GetValue(_season), AtLeast(0, _windows));
-        SeriesForecaster forecaster = trained.Forecaster(info, device);
+        SeriesForecaster forecaster = new(trained, info, device);
         ForecastRequest request = new(measure.Horizon, measure.Members, Seed: measure.Seed);
         return new SeriesEvaluator(info.LoadTable(trained.Corpus.Folder), info.TrainRows, measure).Measure(
             histories => forecaster.Draw(histories, request));

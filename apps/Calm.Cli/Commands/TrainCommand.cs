@@ -6,11 +6,7 @@ namespace Calm.Cli;
 /// <summary><c>calm train autoencoder</c>, <c>calm train calm</c> and <c>calm train ar</c>.</summary>
 internal sealed class TrainCommand
 {
-    private const string AutoencoderName = StudyStages.Autoencoder;
-    private const string CalmName = StudyStages.Calm;
-    private const string ArName = StudyStages.Discrete;
-
-    private readonly string _stage;
+    private readonly Stage _stage;
     private readonly Terminal _terminal;
     private readonly DeviceOptions _devices;
     private readonly CorpusOptions _corpus;
@@ -39,24 +35,24 @@ internal sealed class TrainCommand
         Description = "Run of the trained autoencoder, whose tokenizer is used, and whose text unless --data names another",
     };
 
-    private TrainCommand(Command command, string stage, Terminal terminal)
+    private TrainCommand(Command command, Stage stage, Terminal terminal)
     {
         _stage = stage;
         _terminal = terminal;
-        if (stage != AutoencoderName)
+        if (stage != Stage.Autoencoder)
         {
             command.Options.Add(_autoencoder);
         }
 
-        bool hasChoice = stage != CalmName;
+        bool hasChoice = stage != Stage.Calm;
         _corpus = new CorpusOptions(command, tokenizer: hasChoice, decided: !hasChoice, otherwise: stage switch
         {
-            CalmName => "that of --autoencoder's run",
-            ArName => $"that of --autoencoder's run, without one {CorpusOptions.OwnText}",
+            Stage.Calm => "that of --autoencoder's run",
+            Stage.Ar => $"that of --autoencoder's run, without one {CorpusOptions.OwnText}",
             _ => CorpusOptions.OwnText,
         });
-        _run.DefaultValueFactory = _ => $"runs/{stage}";
-        if (stage == CalmName)
+        _run.DefaultValueFactory = _ => $"runs/{stage.Name()}";
+        if (stage == Stage.Calm)
         {
             _autoencoder.DefaultValueFactory = _ => "runs/autoencoder";
         }
@@ -78,23 +74,23 @@ internal sealed class TrainCommand
             "Train a model: calm train autoencoder, then calm train calm; or calm train ar. "
             + "Example: calm train autoencoder --data books/ --run runs/autoencoder");
         train.Subcommands.Add(Create(
-            AutoencoderName,
+            Stage.Autoencoder,
             "Train an autoencoder. Example: calm train autoencoder --data books/ --run runs/autoencoder --steps 600",
             terminal));
         train.Subcommands.Add(Create(
-            CalmName,
+            Stage.Calm,
             "Train a language model. Example: calm train calm --autoencoder runs/autoencoder --run runs/calm --steps 3000",
             terminal));
         train.Subcommands.Add(Create(
-            ArName,
+            Stage.Ar,
             "Train a discrete model, token by token. Example: calm train ar --autoencoder runs/autoencoder --run runs/ar",
             terminal));
         return train;
     }
 
-    private static Command Create(string stage, string description, Terminal terminal)
+    private static Command Create(Stage stage, string description, Terminal terminal)
     {
-        Command command = new(stage, description);
+        Command command = new(stage.Name(), description);
         TrainCommand train = new(command, stage, terminal);
         command.SetAction(train.Run);
         return command;
@@ -108,7 +104,7 @@ internal sealed class TrainCommand
         RunFolder.Description? known = resumes ? RunFolder.Open(path).ReadDescription() : null;
         if (known is not null && known.Stage != _stage)
         {
-            throw new UsageException($"--run {path}: is a run of {known.Stage}, not of {_stage}.");
+            throw new UsageException($"--run {path}: is a run of {known.Stage.Name()}, not of {_stage.Name()}.");
         }
 
         _choices.RefuseOther(parsed, known);
@@ -125,23 +121,13 @@ internal sealed class TrainCommand
             RunFolder.RequireEmpty(path);
         }
 
-        string? autoencoder = _stage == CalmName ? AutoencoderModel(parsed, path, known) : null;
+        string? autoencoder = _stage == Stage.Calm ? AutoencoderModel(parsed, path, known) : null;
         using Corpus corpus = known is null
             ? NewCorpus(parsed, path, config)
             : RunFolder.Open(path).OpenText(_corpus.Tokenised(parsed));
-        config = StageFactory.Resolve(config, corpus.Tokenizer);
-        using IStage stage = _stage switch
-        {
-            CalmName => StageFactory.Calm(config, autoencoder!, corpus, device),
-            ArName => StageFactory.Ar(config, corpus, device),
-            _ => StageFactory.Autoencoder(config, corpus, device),
-        };
-        TrainingConfig training = _stage switch
-        {
-            CalmName => config.CalmTraining,
-            ArName => config.ArTraining,
-            _ => config.AutoencoderTraining,
-        };
+        config = config.With(corpus.Tokenizer);
+        using IStage stage = StageFactory.Create(_stage, config, autoencoder, corpus, device);
+        TrainingConfig training = config.Training(_stage);
         if (training.Precision != device.Precision)
         {
             device.Precision = training.Precision;
@@ -164,6 +150,7 @@ internal sealed class TrainCommand
     private int Train(
         ParseResult parsed, IStage stage, TrainingConfig training, Device device, RunFolder run, bool resumes)
     {
+        using Interruption interruption = new();
         using Trainer trainer = new(stage, training, device, run, ProgressLine.Standard(_terminal.Error));
         if (resumes && run.Checkpoints.Latest is { } checkpoint)
         {
@@ -181,10 +168,10 @@ internal sealed class TrainCommand
         }
 
         TrainingProfile? profile = parsed.GetValue(_profile) is { } trace
-            ? new TrainingProfile(device, stage.Name, trace, _terminal.Error)
+            ? new TrainingProfile(device, _stage.Name(), trace, _terminal.Error)
             : null;
         trainer.AroundStep = profile is null ? null : profile.Around;
-        TrainingOutcome outcome = trainer.Run();
+        TrainingOutcome outcome = trainer.Run(interruption.Token);
         profile?.Finish();
         if (outcome.Steps > 0)
         {
@@ -193,7 +180,7 @@ internal sealed class TrainCommand
 
         var result = new
         {
-            stage = stage.Name,
+            stage = _stage.Name(),
             run = run.Path,
             steps = outcome.Steps,
             finished = outcome.Finished,
@@ -209,8 +196,8 @@ internal sealed class TrainCommand
         };
         _terminal.Result(result, writer => writer.WriteLine(
             outcome.Finished
-                ? $"{stage.Name}: {outcome.Steps} steps in {outcome.Seconds:F1} s, {outcome.Measure?.Text}; {run.Path}"
-                : $"{stage.Name}: interrupted and saved after step {outcome.Steps}; --resume goes on; {run.Path}"));
+                ? $"{_stage.Name()}: {outcome.Steps} steps in {outcome.Seconds:F1} s, {outcome.Measure?.Text}; {run.Path}"
+                : $"{_stage.Name()}: interrupted and saved after step {outcome.Steps}; --resume goes on; {run.Path}"));
         return outcome.Finished ? 0 : 1;
     }
 
@@ -218,7 +205,7 @@ internal sealed class TrainCommand
     private AutoencoderConfig? AutoencoderConfig(ParseResult parsed, RunFolder.Description? known)
     {
         bool hasAutoencoder = !parsed.GetValue(_dryRun) || parsed.IsGiven(_autoencoder);
-        return known is null && _stage == CalmName && hasAutoencoder
+        return known is null && _stage == Stage.Calm && hasAutoencoder
             ? RunFolder.Open(parsed.GetValue(_autoencoder)!).ReadDescription().Config.Autoencoder
             : null;
     }
@@ -232,7 +219,7 @@ internal sealed class TrainCommand
     private Corpus NewCorpus(ParseResult parsed, string path, RunConfig config)
     {
         string folder = Path.Combine(path, "data");
-        if (_stage == AutoencoderName)
+        if (_stage == Stage.Autoencoder)
         {
             return _corpus.Build(parsed, folder, TextNeed.OfAutoencoder(config), _terminal);
         }
@@ -255,7 +242,7 @@ internal sealed class TrainCommand
         ITokenizer tokenizer = corpus.Tokenizer;
         int patchSize = corpus.Train.PatchSize;
         corpus.Dispose();
-        TextNeed need = _stage == ArName ? TextNeed.OfAr(config, patchSize) : TextNeed.OfCalm(config);
+        TextNeed need = _stage == Stage.Ar ? TextNeed.OfAr(config, patchSize) : TextNeed.OfCalm(config);
         return _corpus.Build(parsed, folder, need, _terminal, tokenizer, SeriesInfo.Find(corpus.Folder));
     }
 }

@@ -10,7 +10,7 @@ internal sealed class TrainSettings
 {
     private const string DefaultPreset = "demo";
 
-    private readonly string _stage;
+    private readonly Stage _stage;
     private readonly Option<string> _preset = new("--preset")
     {
         Description = $"Where settings come from that are not given: {string.Join(", ", Presets.Names)}",
@@ -45,16 +45,16 @@ internal sealed class TrainSettings
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="stage">Which of <see cref="StudyStages"/> it trains.</param>
-    public TrainSettings(Command command, string stage)
+    /// <param name="stage">The stage that it trains.</param>
+    public TrainSettings(Command command, Stage stage)
     {
         _stage = stage;
-        _set.Description = $"A setting, as {stage}.hidden_size=256; may be repeated";
+        _set.Description = $"A setting, as {stage.Name()}.hidden_size=256; may be repeated";
         _preset.DefaultValueFactory = _ => DefaultPreset;
         Option[] own = stage switch
         {
-            StudyStages.Autoencoder => [_patchSize],
-            StudyStages.Calm => [_input, _head],
+            Stage.Autoencoder => [_patchSize],
+            Stage.Calm => [_input, _head],
             _ => [],
         };
         foreach (Option option in (Option[])
@@ -90,12 +90,12 @@ internal sealed class TrainSettings
         RunConfig config = ConfigReader.Read(start, parsed.GetValue(_config), settings.Concat(Ablations(parsed)));
         return _stage switch
         {
-            StudyStages.Calm => config with
+            Stage.Calm => config with
             {
                 Calm = HeadOption.Lay(parsed.GetValue(_head), config.Calm, known?.Calm),
                 CalmTraining = Override(parsed, config.CalmTraining, precision),
             },
-            StudyStages.Discrete => config with { ArTraining = Override(parsed, config.ArTraining, precision) },
+            Stage.Ar => config with { ArTraining = Override(parsed, config.ArTraining, precision) },
             _ => config with { AutoencoderTraining = Override(parsed, config.AutoencoderTraining, precision) },
         };
     }
@@ -103,12 +103,12 @@ internal sealed class TrainSettings
     /// <summary>Options that are settings of the model.</summary>
     private IEnumerable<string> Ablations(ParseResult parsed)
     {
-        if (_stage == StudyStages.Calm && parsed.GetValue(_input) is { } input)
+        if (_stage == Stage.Calm && parsed.GetValue(_input) is { } input)
         {
             yield return $"calm.input={input}";
         }
 
-        if (_stage == StudyStages.Autoencoder && parsed.GetValue(_patchSize) is { } size)
+        if (_stage == Stage.Autoencoder && parsed.GetValue(_patchSize) is { } size)
         {
             yield return $"autoencoder.patch_size={size}";
         }

@@ -54,7 +54,7 @@ internal sealed class Demo : IDisposable
     public DemoResult Run(RunConfig config, ulong seed, string textName, Func<string, Corpus> buildCorpus)
     {
         using Corpus corpus = buildCorpus(Path.Combine(_folder, "data"));
-        config = StageFactory.Resolve(config, corpus.Tokenizer);
+        config = config.With(corpus.Tokenizer);
         config = config with
         {
             AutoencoderTraining = config.AutoencoderTraining with { Seed = seed, Precision = _device.Precision },
@@ -117,8 +117,9 @@ internal sealed class Demo : IDisposable
     {
         bool isCalm = autoencoder is not null;
         RunFolder.Description description = new(
-            stage.Name, corpus.Folder, autoencoder, $"{_device.Name}, {_device.Description}", ProgramVersion.Text, config);
+            stage.Stage, corpus.Folder, autoencoder, $"{_device.Name}, {_device.Description}", ProgramVersion.Text, config);
         RunFolder run = RunFolder.Create(folder, description, keepLast: 1);
+        using Interruption interruption = new();
         using Trainer trainer = new(stage, training, _device, run, ProgressLine.Standard(_terminal.Error));
         double step = trainer.TimeStep(TimingSeconds);
         Use(plan(training, step, trainer.TimeEvaluation()));
@@ -128,12 +129,12 @@ internal sealed class Demo : IDisposable
         }
 
         trainer.IsTimeUp = () => _clock.Elapsed > (MostOverrun - ReserveShare) * _budget;
-        TrainingOutcome outcome = trainer.Run();
+        TrainingOutcome outcome = trainer.Run(interruption.Token);
         if (!outcome.Finished)
         {
             throw new CalmException(
-                $"interrupted after step {outcome.Steps} of {stage.Name}; saved in {run.Path}: "
-                + $"calm train {stage.Name} --run {run.Path} --resume goes on.");
+                $"interrupted after step {outcome.Steps} of {stage.Stage.Name()}; saved in {run.Path}: "
+                + $"calm train {stage.Stage.Name()} --run {run.Path} --resume goes on.");
         }
 
         run.Publish();

@@ -24,7 +24,7 @@ internal sealed class HeadsStudy : IStudy
         Arms =
         [
             .. Heads.Select(head => new StudyArm(
-                head, head, StudyStages.Calm, [$"calm.head={head}"], StudySettings.Autoencoder.Name)),
+                head, head, Stage.Calm, [$"calm.head={head}"], StudySettings.Autoencoder.Name)),
         ],
         Equal = EqualBudget.Time,
         Checkpoints = (steps, _) => LogSteps.Between(FirstShare * steps, steps, Rounds),

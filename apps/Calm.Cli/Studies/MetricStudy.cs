@@ -6,7 +6,7 @@ internal sealed class MetricStudy : IStudy
     private const int Checkpoints = 30;
     private const int FewestPoints = 12;
 
-    private static readonly StudyArm Discrete = new("discrete", "discrete", StudyStages.Discrete, StudySettings.Discrete);
+    private static readonly StudyArm Discrete = new("discrete", "discrete", Stage.Ar, StudySettings.Discrete);
 
     public string Name => "metric";
 

@@ -14,7 +14,7 @@ internal sealed class PatchSizeStudy : IStudy
     private static readonly int[] Sizes = [1, 2, 4, 8];
 
     private static readonly StudyArm Discrete = new(
-        "discrete", "discrete", StudyStages.Discrete,
+        "discrete", "discrete", Stage.Ar,
         [.. Shape(1), .. StudySettings.Discrete, $"ar_training.context_tokens={Context}"]);
 
     public string Name => "k";
@@ -34,14 +34,14 @@ internal sealed class PatchSizeStudy : IStudy
         Autoencoders =
         [
             .. Sizes.Select(size => new StudyArm(
-                $"autoencoder-k{size}", $"autoencoder, K = {size}", StudyStages.Autoencoder,
+                $"autoencoder-k{size}", $"autoencoder, K = {size}", Stage.Autoencoder,
                 [.. Shape(size), $"autoencoder_training.batch_size={AutoencoderTokens / size}"])),
         ],
         AutoencoderShare = 0.2,
         Arms =
         [
             .. Sizes.Select(size => new StudyArm(
-                $"calm-k{size}", $"CALM, K = {size}", StudyStages.Calm, [], $"autoencoder-k{size}")),
+                $"calm-k{size}", $"CALM, K = {size}", Stage.Calm, [], $"autoencoder-k{size}")),
             Discrete,
         ],
         Equal = EqualBudget.Flops,

@@ -39,13 +39,13 @@ internal sealed class RegularizersStudy : IStudy
         Autoencoders =
         [
             .. Variants.Select(variant => new StudyArm(
-                $"autoencoder-{variant.Name}", variant.Label, StudyStages.Autoencoder, variant.Settings)),
+                $"autoencoder-{variant.Name}", variant.Label, Stage.Autoencoder, variant.Settings)),
         ],
         AutoencoderShare = 0.3,
         Arms =
         [
             .. Variants.Select(variant => new StudyArm(
-                variant.Name, variant.Label, StudyStages.Calm, [], $"autoencoder-{variant.Name}")),
+                variant.Name, variant.Label, Stage.Calm, [], $"autoencoder-{variant.Name}")),
         ],
         Equal = EqualBudget.Steps,
         Checkpoints = (steps, _) => LogSteps.Between(FirstShare * steps, steps, Rounds),

@@ -21,7 +21,7 @@ internal sealed class SamplesStudy : IStudy
         Arms =
         [
             .. Sizes.Select(size => new StudyArm(
-                $"s{size.Samples}-m{size.Targets}", $"S = {size.Samples}, M = {size.Targets}", StudyStages.Calm,
+                $"s{size.Samples}-m{size.Targets}", $"S = {size.Samples}, M = {size.Targets}", Stage.Calm,
                 [$"calm.num_samples={size.Samples}", $"calm.num_targets={size.Targets}"], StudySettings.Autoencoder.Name)),
         ],
         Equal = EqualBudget.Time,

@@ -3,11 +3,11 @@ namespace Calm.Cli;
 /// <summary>One of the models that a study trains and compares.</summary>
 /// <param name="Name">Its folder and its name in the results: calm-k4.</param>
 /// <param name="Label">Its name in tables and plots: CALM, K = 4.</param>
-/// <param name="Stage">What trains it: autoencoder, calm or ar.</param>
+/// <param name="Stage">The model that it trains.</param>
 /// <param name="Settings">What it changes in the study's configuration, as <c>--set</c> takes it.</param>
 /// <param name="Autoencoder">The name of the arm whose autoencoder it uses; arms may share one.</param>
 internal sealed record StudyArm(
-    string Name, string Label, string Stage, IReadOnlyList<string> Settings, string? Autoencoder = null);
+    string Name, string Label, Stage Stage, IReadOnlyList<string> Settings, string? Autoencoder = null);
 
 /// <summary>What the arms of a study have the same amount of.</summary>
 internal enum EqualBudget

@@ -37,7 +37,7 @@ internal sealed record StudyDescription(
 
     /// <summary>Writes the file.</summary>
     public void Write(string folder) =>
-        SafeFile.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, ConfigReader.Options));
+        SafeFile.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, SettingsJson.Options));
 
     /// <summary>Reads it.</summary>
     /// <exception cref="CalmException">The folder has none.</exception>
@@ -46,7 +46,7 @@ internal sealed record StudyDescription(
         string file = Path.Combine(folder, FileName);
         try
         {
-            return JsonSerializer.Deserialize<StudyDescription>(File.ReadAllBytes(file), ConfigReader.Options)!;
+            return JsonSerializer.Deserialize<StudyDescription>(File.ReadAllBytes(file), SettingsJson.Options)!;
         }
         catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
         {

@@ -112,7 +112,7 @@ internal sealed record StudyPage(IStudy Study, StudyDescription Description, Stu
             string own = arm.Settings.Count == 0 ? "" : $", `{string.Join(' ', arm.Settings)}`";
             string autoencoder = arm.Autoencoder is null ? "" : $", autoencoder {arm.Autoencoder}";
             string steps = Readable.Count(Record.Plan(arm).Steps);
-            yield return ($"`{arm.Name}`", $"stage {arm.Stage}{autoencoder}, {steps} steps planned{own}");
+            yield return ($"`{arm.Name}`", $"stage {arm.Stage.Name()}{autoencoder}, {steps} steps planned{own}");
         }
 
         yield return ("Equal for the compared models", Record.Design.Equal switch

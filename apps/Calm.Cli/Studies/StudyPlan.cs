@@ -46,7 +46,7 @@ internal sealed class StudyPlan
     public void Add(IEnumerable<ArmPlan> arms)
     {
         _arms.AddRange(arms);
-        SafeFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(_arms, ConfigReader.Options));
+        SafeFile.Write(_path, JsonSerializer.SerializeToUtf8Bytes(_arms, SettingsJson.Options));
     }
 
     /// <summary>
@@ -87,7 +87,7 @@ internal sealed class StudyPlan
     {
         try
         {
-            return JsonSerializer.Deserialize<List<ArmPlan>>(File.ReadAllBytes(path), ConfigReader.Options)!;
+            return JsonSerializer.Deserialize<List<ArmPlan>>(File.ReadAllBytes(path), SettingsJson.Options)!;
         }
         catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
         {

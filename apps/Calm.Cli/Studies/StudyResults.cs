@@ -30,7 +30,7 @@ internal sealed record Measurement(
 /// </summary>
 internal sealed class StudyResults
 {
-    private static readonly JsonSerializerOptions Options = new(ConfigReader.Options) { WriteIndented = false };
+    private static readonly JsonSerializerOptions Options = new(SettingsJson.Options) { WriteIndented = false };
 
     private readonly string _path;
     private readonly List<Measurement> _all;

@@ -141,9 +141,9 @@ internal sealed class StudyRunner : IDisposable
     private ArmCost CostOf(StudyArm arm, ArmCost? known = null)
     {
         RunConfig config = Resolve(_configs.Of(arm));
-        TrainingConfig training = StudyStages.Training(arm.Stage, config);
+        TrainingConfig training = config.Training(arm.Stage);
         using IStage stage = Open(arm, config);
-        double flops = StudyStages.FlopsPerStep(arm.Stage, config, stage.TokensPerStep);
+        double flops = stage.TokensPerStep * FlopCount.Of(arm.Stage, config).TrainingPerToken;
         if (_description.Steps > 0)
         {
             return new ArmCost(0, 0, flops, stage.TokensPerStep);
@@ -170,21 +170,22 @@ internal sealed class StudyRunner : IDisposable
         double start = Elapsed;
         ArmPlan plan = _plan.Find(arm.Name)!;
         RunConfig config = Resolve(_configs.Of(arm));
-        TrainingConfig training = StudyStages.Training(arm.Stage, config) with
+        TrainingConfig training = config.Training(arm.Stage) with
         {
             Steps = plan.Steps,
             SaveEvery = plan.Cost.SecondsPerStep > 0 ? (int)Math.Max(1, SecondsBetweenSaves / plan.Cost.SecondsPerStep) : 0,
         };
         training = training with { WarmupSteps = Math.Min(training.WarmupSteps, StudySettings.WarmUp(plan.Steps)) };
-        config = StudyStages.With(arm.Stage, config, training);
+        config = config.With(arm.Stage, training);
         RunFolder run = RunFolder.Create(FolderOf(arm), Describe(arm, config), keepLast: 1);
         using IStage stage = Open(arm, config);
         using Trainer trainer = new(stage, training, _device, run, ProgressLine.Standard(_terminal.Error));
+        using Interruption interruption = new();
         Leg leg = new(trainer, run.Checkpoints.Latest, plan.Checkpoints[round]);
         _terminal.Error.WriteLine(
             $"{_study.Name}: {arm.Label}, to step {plan.Checkpoints[round]:N0} of {plan.Steps:N0}, after "
             + $"{Readable.Duration(Elapsed)}");
-        TrainingOutcome outcome = trainer.Run();
+        TrainingOutcome outcome = trainer.Run(interruption.Token);
         if (!outcome.Finished)
         {
             throw new CalmException(
@@ -275,7 +276,7 @@ internal sealed class StudyRunner : IDisposable
     private IStage Open(StudyArm arm, RunConfig config)
     {
         string? autoencoder = _configs.AutoencoderOf(arm) is { } its ? RunFolder.Open(FolderOf(its)).LatestModel : null;
-        return StudyStages.Open(arm.Stage, config, autoencoder, TextOf(config), _device);
+        return StageFactory.Create(arm.Stage, config, autoencoder, TextOf(config), _device);
     }
 
     private RunFolder.Description Describe(StudyArm arm, RunConfig config) => new(
@@ -287,5 +288,5 @@ internal sealed class StudyRunner : IDisposable
 
     private Corpus TextOf(RunConfig config) => _texts[config.Calm.PatchSize, config.CalmTraining.ContextPatches];
 
-    private RunConfig Resolve(RunConfig config) => StageFactory.Resolve(config, TextOf(config).Tokenizer);
+    private RunConfig Resolve(RunConfig config) => config.With(TextOf(config).Tokenizer);
 }

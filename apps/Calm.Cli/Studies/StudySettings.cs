@@ -20,5 +20,5 @@ internal static class StudySettings
         ["ar_training.schedule=constant", "ar_training.learning_rate=0.001"];
 
     /// <summary>The autoencoder of arms that share one.</summary>
-    public static StudyArm Autoencoder { get; } = new("autoencoder", "autoencoder", StudyStages.Autoencoder, []);
+    public static StudyArm Autoencoder { get; } = new("autoencoder", "autoencoder", Stage.Autoencoder, []);
 }

@@ -8,7 +8,7 @@ internal sealed class TemperatureStudy : IStudy
     private static readonly int[] Agreements = [1, 2, 3, 4, 6];
     private static readonly int[] PoolSizes = [20, 200];
 
-    private static readonly StudyArm Model = new("calm", "CALM", StudyStages.Calm, [], StudySettings.Autoencoder.Name);
+    private static readonly StudyArm Model = new("calm", "CALM", Stage.Calm, [], StudySettings.Autoencoder.Name);
 
     public string Name => "temperature";
 

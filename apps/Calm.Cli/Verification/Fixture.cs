@@ -96,7 +96,7 @@ internal sealed class Fixture
     public T Config<T>(string name)
     {
         JsonElement config = Attributes.GetProperty(name);
-        return config.Deserialize<T>(ConfigReader.Options)
+        return config.Deserialize<T>(SettingsJson.Options)
             ?? throw new CalmException($"{Name}: attribute {name} is null.");
     }
 

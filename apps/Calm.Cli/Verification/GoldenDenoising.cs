@@ -49,12 +49,14 @@ internal static class GoldenDenoising
         FixtureTensor ids = check.Fixture["in.ids"];
         int[] labels = (check.Fixture.Has("in.labels") ? check.Fixture["in.labels"] : ids).Integers;
         CalmBatch batch = CalmBatches.Make(tape, ids.Integers, labels, ids.Sizes[0], model.Config.PatchSize, 0);
-        CalmObjective.Terms terms = CalmObjective.Loss(
-            tape, model, batch, new GivenCalmNoise(check.Fixture, null, model.Config.Beta));
-        check.Output("loss", terms.Loss);
-        Shape rows = terms.Draws.Shape;
-        check.Output("per_row", FixtureTensor.Exchange(GoldenCheck.Doubles(terms.Draws), rows[0], rows[1]));
-        tape.Backward(terms.Loss);
+        GivenCalmNoise noise = new(check.Fixture);
+        (Tensor mean, Tensor logStd) = CalmObjective.Targets(tape, model, batch);
+        Tensor live = CalmObjective.Live(tape, batch, model.Hidden(tape, batch.Inputs));
+        Tensor rows = model.Head.Loss(tape, live, mean, logStd, batch.Positions, noise).Draws;
+        check.Output("per_row", FixtureTensor.Exchange(GoldenCheck.Doubles(rows), rows.Shape[0], rows.Shape[1]));
+        LossTerm[] loss = CalmObjective.Loss(tape, model, batch, noise);
+        check.Output("loss", loss[0].Value);
+        tape.Backward(loss);
         GoldenModel.Gradients(check, model.Parameters);
         return model;
     }

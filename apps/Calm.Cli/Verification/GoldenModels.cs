@@ -40,7 +40,7 @@ internal static class GoldenModel
         ParameterSet frozen = new();
         Autoencoder autoencoder = new(frozen, lender.Config<AutoencoderConfig>("ae_config"), "ae_model.");
         CalmConfig config = lender.Config<CalmConfig>("config");
-        HeadKind head = LatentHead.KindOf(new FixtureWeights(lender), config);
+        HeadKind head = PublishedCheckpoint.HeadOf(new FixtureWeights(lender), config);
         CalmModel model = new(config with { Head = head, LatentBound = 0 }, autoencoder); // as published
         Fill(frozen, check.Device, lender, trainable: false);
         Fill(model.Parameters, check.Device, lender, trainable);

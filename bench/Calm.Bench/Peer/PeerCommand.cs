@@ -65,7 +65,7 @@ internal static class PeerCommand
             case "config":
                 CalmModel model = PublishedCheckpoint.LoadCalm((string)request["model"]!, host);
                 RunConfig config = new() { Calm = model.Config, Autoencoder = model.Autoencoder.Config };
-                return JsonSerializer.SerializeToNode(config, ConfigReader.Options)!.AsObject();
+                return JsonSerializer.SerializeToNode(config, SettingsJson.Options)!.AsObject();
 
             case "memory":
                 using (Process process = Process.GetCurrentProcess())

@@ -23,7 +23,7 @@ internal sealed class TrainedArModel : IDisposable
 
     /// <summary>Whether a folder is a run of a discrete model.</summary>
     public static bool Is(string path) =>
-        RunFolder.Exists(path) && RunFolder.Open(path).ReadDescription().Stage == ArStage.StageName;
+        RunFolder.Exists(path) && RunFolder.Open(path).ReadDescription().Stage == Stage.Ar;
 
     /// <summary>Opens a run.</summary>
     /// <param name="path">Its folder.</param>

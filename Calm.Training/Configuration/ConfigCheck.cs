@@ -1,25 +1,27 @@
+using Calm.Runtime;
+
 namespace Calm.Training;
 
 /// <summary>Refuses configurations that cannot work, before anything is computed.</summary>
 internal static class ConfigCheck
 {
     /// <summary>Checks the models of a stage, before any text is read for them.</summary>
-    /// <exception cref="UsageException">A value is out of range; the message names it.</exception>
-    public static void Models(RunConfig config, string stage)
+    /// <exception cref="SettingException">A value is out of range; the message names it.</exception>
+    public static void Models(RunConfig config, Stage stage)
     {
-        if (stage is "autoencoder" or "calm")
+        if (stage != Stage.Ar)
         {
             Autoencoder(config.Autoencoder);
         }
 
-        if (stage == "calm")
+        if (stage == Stage.Calm)
         {
             Calm(config.Calm, config.Autoencoder);
         }
     }
 
     /// <summary>Checks how a stage is trained.</summary>
-    /// <exception cref="UsageException">A value is out of range; the message names it.</exception>
+    /// <exception cref="SettingException">A value is out of range; the message names it.</exception>
     public static void Training(TrainingConfig c, string section)
     {
         AtLeast(c.Steps, 1, $"{section}.steps");
@@ -30,9 +32,9 @@ internal static class ConfigCheck
         AtLeast(c.ContextPatches, 2, $"{section}.context_patches");
         That(
             c.BatchSize % c.Accumulate == 0,
-            $"{section}.batch_size {c.BatchSize} must be a multiple of accumulate {c.Accumulate}");
-        That(c.LearningRate > 0, $"{section}.learning_rate {c.LearningRate} must be above 0");
-        That(c.ClipNorm > 0, $"{section}.clip_norm {c.ClipNorm} must be above 0");
+            $"{section}.batch_size is {c.BatchSize}, expected a multiple of accumulate {c.Accumulate}");
+        That(c.LearningRate > 0, $"{section}.learning_rate is {c.LearningRate}, expected above 0");
+        That(c.ClipNorm > 0, $"{section}.clip_norm is {c.ClipNorm}, expected above 0");
     }
 
     /// <summary>Checks an autoencoder's shape.</summary>
@@ -60,24 +62,24 @@ internal static class ConfigCheck
         NotNegative(c.LatentBound, "calm.latent_bound");
         AtLeast(c.NumSamples, 2, "calm.num_samples");
         AtLeast(c.NumTargets, 1, "calm.num_targets");
-        That(c.Beta is > 0 and <= 2, $"calm.beta {c.Beta} must be above 0 and at most 2");
+        That(c.Beta is > 0 and <= 2, $"calm.beta is {c.Beta}, expected above 0 and at most 2");
         NotNegative(c.AuxiliaryWeight, "calm.auxiliary_weight");
-        That(c.PatchSize == a.PatchSize, $"calm.patch_size {c.PatchSize} must be the autoencoder's, {a.PatchSize}");
-        That(c.LatentSize == a.LatentSize, $"calm.latent_size {c.LatentSize} must be the autoencoder's, {a.LatentSize}");
+        That(c.PatchSize == a.PatchSize, $"calm.patch_size is {c.PatchSize}, expected the autoencoder's, {a.PatchSize}");
+        That(c.LatentSize == a.LatentSize, $"calm.latent_size is {c.LatentSize}, expected the autoencoder's, {a.LatentSize}");
     }
 
     /// <summary>Checks a discrete model's shape, and how it is trained on a text of patches of K tokens.</summary>
     public static void Ar(RunConfig config, int patchSize)
     {
-        Transformer(config.Ar.Backbone, "ar");
+        Transformer(config.Ar, "ar");
         Training(config.ArTraining, "ar_training");
         int context = config.ArTraining.ContextTokens;
         That(
             context >= 2 * patchSize && context % patchSize == 0,
-            $"ar_training.context_tokens {context} must be a multiple of the text's patches of {patchSize} tokens, at least two");
+            $"ar_training.context_tokens is {context}, expected a multiple of the text's patches of {patchSize} tokens, at least two");
     }
 
-    private static void Transformer(CalmConfig c, string section)
+    private static void Transformer(TransformerConfig c, string section)
     {
         AtLeast(c.HiddenSize, 1, $"{section}.hidden_size");
         AtLeast(c.IntermediateSize, 1, $"{section}.intermediate_size");
@@ -86,37 +88,27 @@ internal static class ConfigCheck
         AtLeast(c.NumKeyValueHeads, 1, $"{section}.num_key_value_heads");
         That(
             c.HiddenSize % c.NumAttentionHeads == 0 && c.HeadSize % 2 == 0,
-            $"{section}.hidden_size {c.HiddenSize} must be an even multiple of num_attention_heads {c.NumAttentionHeads}");
+            $"{section}.hidden_size is {c.HiddenSize}, expected an even multiple of num_attention_heads {c.NumAttentionHeads}");
         That(
             c.NumAttentionHeads % c.NumKeyValueHeads == 0,
-            $"{section}.num_attention_heads {c.NumAttentionHeads} must be a multiple of num_key_value_heads "
+            $"{section}.num_attention_heads is {c.NumAttentionHeads}, expected a multiple of num_key_value_heads "
             + $"{c.NumKeyValueHeads}");
     }
 
-    /// <summary>Checks that a sequence can be scored: one patch to read, then a window of four tokens.</summary>
-    public static void Context(CalmConfig c, TrainingConfig training)
-    {
-        int least = 1 + BrierScore.PatchesOfWindow(c.PatchSize);
-        That(
-            training.ContextPatches >= least,
-            $"calm_training.context_patches {training.ContextPatches} must be at least {least} with patches of "
-            + $"{c.PatchSize}, to hold a window of {BrierScore.MostTokens} tokens behind the first patch");
-    }
-
     private static void Probability(float value, string name) =>
-        That(value is >= 0 and < 1, $"{name} {value} must be in [0, 1)");
+        That(value is >= 0 and < 1, $"{name} is {value}, expected in [0, 1)");
 
     private static void NotNegative(float value, string name) =>
-        That(value is >= 0 and < float.PositiveInfinity, $"{name} {value} must be at least 0");
+        That(value is >= 0 and < float.PositiveInfinity, $"{name} is {value}, expected at least 0");
 
     private static void AtLeast(int value, int least, string name) =>
-        That(value >= least, $"{name} {value} must be at least {least}");
+        That(value >= least, $"{name} is {value}, expected at least {least}");
 
     private static void That(bool holds, string message)
     {
         if (!holds)
         {
-            throw new UsageException($"configuration: {message}.");
+            throw new SettingException($"{message}.");
         }
     }
 }

@@ -1,6 +1,6 @@
 using Calm.Runtime;
 
-namespace Calm.Training;
+namespace Calm.Cli;
 
 /// <summary>A run that others are compared with.</summary>
 /// <param name="Corpus">Its text.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Calm.Runtime;
 
 namespace Calm.Training;
 
@@ -40,7 +41,7 @@ internal sealed record LevelColumn(string Name, double[] Edges, double[] Values)
     /// <param name="training">Its values, in any order.</param>
     /// <param name="levels">How many levels, at least 2.</param>
     /// <param name="rule">How they are cut.</param>
-    /// <exception cref="UsageException">All values are the same.</exception>
+    /// <exception cref="SettingException">All values are the same.</exception>
     public static LevelColumn Fit(string name, IEnumerable<double> training, int levels, LevelRule rule)
     {
         double[] sorted = [.. training.Order()];
@@ -52,7 +53,7 @@ internal sealed record LevelColumn(string Name, double[] Edges, double[] Values)
         double[] distinct = [.. edges.Distinct()];
         if (distinct.Length < 2)
         {
-            throw new UsageException($"column {name}: nearly all values of the training part are {first}; leave it out.");
+            throw new SettingException($"column {name}: nearly all values of the training part are {first}; leave it out.");
         }
 
         double[] values = new double[distinct.Length - 1];

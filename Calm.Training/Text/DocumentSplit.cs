@@ -46,7 +46,7 @@ internal sealed class DocumentSplit
         }
         else if (!HeldOut.Any() || !Train.Any())
         {
-            throw new CalmException("data: the text is too short to hold a part of it out; give more with --text.");
+            throw new CalmException("data: the text is too short to hold a part of it out; give more.");
         }
     }
 

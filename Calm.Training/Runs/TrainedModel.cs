@@ -28,21 +28,16 @@ internal sealed class TrainedModel : IDisposable
     /// <exception cref="CalmException">It is no run of a language model, or has no weights yet.</exception>
     public static TrainedModel Open(string path, Device device, string? text = null)
     {
-        string inside = Path.Combine(path, "calm");
-        RunFolder run = RunFolder.Open(Directory.Exists(inside) ? inside : path);
+        RunFolder run = RunFolder.OpenModel(path);
         RunFolder.Description description = run.ReadDescription();
-        if (description.Stage != "calm")
+        if (description.Stage != Stage.Calm)
         {
-            throw new CalmException($"{path}: is a run of {description.Stage}; a run of calm train calm is needed.");
+            throw new CalmException($"{path}: is a run of {description.Stage.Name()}; a run of {Stage.Calm.Name()} is needed.");
         }
 
         CalmModel model = PublishedCheckpoint.LoadCalm(run.LatestModel, device);
         return new TrainedModel(description, model, run.OpenText(text));
     }
-
-    /// <summary>What continues its series.</summary>
-    public SeriesForecaster Forecaster(SeriesInfo series, Device device) =>
-        new(Model, Corpus.Tokenizer, series, Description.Config.CalmTraining.ContextPatches, device);
 
     /// <inheritdoc/>
     public void Dispose() => Corpus.Dispose();

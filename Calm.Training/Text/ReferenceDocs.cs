@@ -67,7 +67,7 @@ internal static class ReferenceDocs
         {
             throw new CalmException(
                 $"{file}, line {failure.LineNumber}: not well-formed XML; "
-                + "repair the SDK, or give text of your own with --text FILE.",
+                + "repair the SDK, or give text of your own.",
                 failure);
         }
         catch (Exception failure) when (FileFailure.Is(failure))

@@ -20,14 +20,14 @@ internal sealed class RunFolder
     }
 
     /// <summary>What <c>run.json</c> holds. There paths are relative to the run's folder, here to none.</summary>
-    /// <param name="Stage">What is trained: autoencoder, calm or ar.</param>
+    /// <param name="Stage">The model that is trained.</param>
     /// <param name="Corpus">Folder of the tokenised text.</param>
     /// <param name="Autoencoder">Folder of the autoencoder's weights, for a language model.</param>
     /// <param name="Device">Where it was trained, and what decides its bits.</param>
     /// <param name="Version">Of this program.</param>
     /// <param name="Config">The resolved configuration.</param>
     internal sealed record Description(
-        string Stage, string Corpus, string? Autoencoder, string Device, string Version, RunConfig Config)
+        Stage Stage, string Corpus, string? Autoencoder, string Device, string Version, RunConfig Config)
     {
         /// <summary>False in older files, whose paths are relative to the folder in which calm ran.</summary>
         public bool PathsFromRun { get; init; }
@@ -51,7 +51,7 @@ internal sealed class RunFolder
     {
         if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
         {
-            throw new CalmException($"--run {path}: is not empty; --resume goes on with a run, another folder starts one.");
+            throw new CalmException($"run {path}: is not empty; resume=true goes on with a run, another folder starts one.");
         }
     }
 
@@ -71,7 +71,14 @@ internal sealed class RunFolder
     public static RunFolder Open(string path, int keepLast = 2) =>
         Exists(path)
             ? new RunFolder(path, keepLast)
-            : throw new CalmException($"{path}: is no run: it has no {RunFile}; calm train makes one.");
+            : throw new CalmException($"{path}: is no run: it has no {RunFile}; training makes one.");
+
+    /// <summary>Opens a run, or the language model's run in a folder that holds those of all stages.</summary>
+    public static RunFolder OpenModel(string path)
+    {
+        string inside = System.IO.Path.Combine(path, Stage.Calm.Name());
+        return Open(Directory.Exists(inside) ? inside : path);
+    }
 
     /// <summary>Writes what was asked for.</summary>
     public void Describe(Description description)
@@ -82,7 +89,7 @@ internal sealed class RunFolder
             Autoencoder = description.Autoencoder is { } folder ? FromRun(folder) : null,
             PathsFromRun = true,
         };
-        SafeFile.Write(In(RunFile), JsonSerializer.SerializeToUtf8Bytes(stored, ConfigReader.Options));
+        SafeFile.Write(In(RunFile), JsonSerializer.SerializeToUtf8Bytes(stored, SettingsJson.Options));
     }
 
     /// <summary>What was asked for.</summary>
@@ -91,7 +98,7 @@ internal sealed class RunFolder
         try
         {
             byte[] file = File.ReadAllBytes(In(RunFile));
-            Description stored = JsonSerializer.Deserialize<Description>(file, ConfigReader.Options)!;
+            Description stored = JsonSerializer.Deserialize<Description>(file, SettingsJson.Options)!;
             return stored with
             {
                 Corpus = Locate(stored.Corpus, stored.PathsFromRun),
@@ -115,8 +122,8 @@ internal sealed class RunFolder
         {
             throw moved is null
                 ? new CalmException(
-                    $"{folder}: the tokenised text of {Path} is gone; put it back, or name its new folder with --data.")
-                : new UsageException($"--data {moved}: must be the folder of a run's tokenised text, such as RUN/data.");
+                    $"{folder}: the tokenised text of {Path} is gone; put it back, or name its new folder by data=FOLDER.")
+                : new SettingException($"data is {moved}, expected the folder of a run's tokenised text, such as RUN/data.");
         }
 
         Corpus corpus = Corpus.Open(folder);
@@ -126,7 +133,7 @@ internal sealed class RunFolder
             corpus.Dispose();
             throw new CalmException(
                 $"{folder}: has a tokenizer of {ids} ids, {Path} one of {description.Config.Autoencoder.VocabSize}; "
-                + "--data must name the text of that run.");
+                + "data=FOLDER must name the text of that run.");
         }
 
         return corpus;
@@ -139,7 +146,7 @@ internal sealed class RunFolder
         ?? throw new CalmException(
             Checkpoints.HasIncomplete
                 ? $"{Checkpoints.Root}: no checkpoint is complete: files are missing or cut short; copy the run again."
-                : $"{Path}: has no checkpoint yet; let calm train reach its first save.");
+                : $"{Path}: has no checkpoint yet; let training reach its first save.");
 
     /// <summary>Copies the newest weights to the run folder itself, as the run's result.</summary>
     public void Publish()

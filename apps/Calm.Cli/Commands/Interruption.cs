@@ -1,14 +1,14 @@
 using System.Runtime.InteropServices;
 
-namespace Calm.Training;
+namespace Calm.Cli;
 
 /// <summary>
-/// Ctrl-C and SIGTERM: the first asks the training loop to save and stop, the second ends the process as usual.
+/// Ctrl-C and SIGTERM: the first asks training to save and stop, the second ends the process as usual.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly List<PosixSignalRegistration> _registrations = [];
-    private volatile bool _requested;
+    private readonly CancellationTokenSource _source = new();
 
     /// <summary>Listens until disposed.</summary>
     public Interruption()
@@ -17,15 +17,19 @@ internal sealed class Interruption : IDisposable
         {
             _registrations.Add(PosixSignalRegistration.Create(signal, context =>
             {
-                context.Cancel = !_requested;
-                _requested = true;
+                context.Cancel = !_source.IsCancellationRequested;
+                _source.Cancel();
             }));
         }
     }
 
-    /// <summary>Whether someone asked to stop.</summary>
-    public bool Requested => _requested;
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => _source.Token;
 
     /// <summary>Stops listening.</summary>
-    public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+    public void Dispose()
+    {
+        _registrations.ForEach(registration => registration.Dispose());
+        _source.Dispose();
+    }
 }

@@ -46,13 +46,12 @@ internal sealed class RunCost
     /// <exception cref="CalmException">There is none, or its log does not say what it cost.</exception>
     public static RunCost Open(string path)
     {
-        string inside = System.IO.Path.Combine(path, "calm");
-        RunFolder run = RunFolder.Open(Directory.Exists(inside) ? inside : path);
+        RunFolder run = RunFolder.OpenModel(path);
         string log = System.IO.Path.Combine(run.Path, TrainingLog.FileName);
         JsonObject[] lines = [.. TrainingLog.Read(log).Where(line => line.ContainsKey("flops"))];
         return lines.Length > 0
             ? new RunCost(run.Path, run.ReadDescription(), lines)
-            : throw new CalmException($"{log}: says nothing of FLOPs; calm train writes them with every line.");
+            : throw new CalmException($"{log}: says nothing of FLOPs; training writes them with every line.");
     }
 
     /// <summary>The evaluations of a language model, in their order.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -12,16 +11,6 @@ namespace Calm.Training;
 /// </summary>
 internal static class ConfigReader
 {
-    /// <summary>How configurations are written: snake_case, enumerations as words.</summary>
-    public static JsonSerializerOptions Options { get; } = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        IgnoreReadOnlyProperties = true,
-        WriteIndented = true,
-    };
-
     /// <summary>Puts preset, file and settings together.</summary>
     /// <param name="preset">What to start from.</param>
     /// <param name="file">A JSON file, or null.</param>
@@ -29,7 +18,7 @@ internal static class ConfigReader
     /// <exception cref="CalmException">A key, a value or the file cannot be read; the message says which.</exception>
     public static RunConfig Read(RunConfig preset, string? file, IEnumerable<string> settings)
     {
-        JsonObject config = JsonSerializer.SerializeToNode(preset, Options)!.AsObject();
+        JsonObject config = JsonSerializer.SerializeToNode(preset, SettingsJson.Options)!.AsObject();
         if (file is not null)
         {
             Overlay(config, ParseFile(file), "", file);
@@ -44,7 +33,7 @@ internal static class ConfigReader
     }
 
     /// <summary>A configuration as text.</summary>
-    public static string Write(RunConfig config) => JsonSerializer.Serialize(config, Options);
+    public static string Write(RunConfig config) => JsonSerializer.Serialize(config, SettingsJson.Options);
 
     private static JsonObject ParseFile(string file)
     {
@@ -70,7 +59,7 @@ internal static class ConfigReader
             {
                 Overlay(
                     inner,
-                    value as JsonObject ?? throw new UsageException($"{where}: {path}{key} must be an object."),
+                    value as JsonObject ?? throw new SettingException($"{where}: {path}{key} must be an object."),
                     $"{path}{key}.",
                     where);
             }
@@ -86,7 +75,7 @@ internal static class ConfigReader
         int equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
         {
-            throw new UsageException($"--set {setting}: must be key.key=value, such as calm.hidden_size=256.");
+            throw new SettingException($"set {setting}: must be key.key=value, such as calm.hidden_size=256.");
         }
 
         string[] keys = setting[..equals].Split('.');
@@ -94,17 +83,17 @@ internal static class ConfigReader
         for (int i = 0; i < keys.Length; i++)
         {
             string path = string.Concat(keys[..i].Select(key => key + "."));
-            RequireKey(target, keys[i], path, "--set");
+            RequireKey(target, keys[i], path, "set");
             if (i < keys.Length - 1)
             {
                 target = target[keys[i]] as JsonObject
-                    ?? throw new UsageException($"--set {setting}: {path}{keys[i]} is a value, it has no keys.");
+                    ?? throw new SettingException($"set {setting}: {path}{keys[i]} is a value, it has no keys.");
             }
         }
 
         if (target[keys[^1]] is JsonObject)
         {
-            throw new UsageException($"--set {setting}: {setting[..equals]} has keys of its own; set one of them.");
+            throw new SettingException($"set {setting}: {setting[..equals]} has keys of its own; set one of them.");
         }
 
         target[keys[^1]] = ParseValue(setting[(equals + 1)..]);
@@ -122,7 +111,7 @@ internal static class ConfigReader
         if (!target.ContainsKey(key))
         {
             string nearest = NearestName.To(key, target.Select(entry => entry.Key));
-            throw new UsageException($"{where}: unknown key {path}{key}; did you mean {path}{nearest}?");
+            throw new SettingException($"{where}: unknown key {path}{key}; did you mean {path}{nearest}?");
         }
     }
 
@@ -130,12 +119,12 @@ internal static class ConfigReader
     {
         try
         {
-            return config.Deserialize<RunConfig>(Options)!;
+            return config.Deserialize<RunConfig>(SettingsJson.Options)!;
         }
         catch (JsonException failure)
         {
             string key = (failure.Path ?? "$").TrimStart('$', '.');
-            throw new UsageException(
+            throw new SettingException(
                 Words(key) is { } words
                     ? $"{key}: must be one of {string.Join(", ", words)}."
                     : $"{key}: the value does not fit: {failure.Message.Split('.')[0]}.");

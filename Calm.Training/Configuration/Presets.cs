@@ -1,3 +1,5 @@
+using Calm.Runtime;
+
 namespace Calm.Training;
 
 /// <summary>Configurations with names.</summary>
@@ -5,7 +7,7 @@ internal static class Presets
 {
     private const int PublishedVocabulary = 128256;
 
-    /// <summary>The shapes that <c>calm bench</c> times whole steps of.</summary>
+    /// <summary>The shapes whose whole training steps are benchmarked.</summary>
     public static IReadOnlyList<string> StepNames { get; } = ["tiny", "small", "medium"];
 
     private static readonly Dictionary<string, Func<RunConfig>> ByName = new()
@@ -26,12 +28,12 @@ internal static class Presets
     public static IReadOnlyCollection<string> Names => ByName.Keys;
 
     /// <summary>The configuration of a name.</summary>
-    /// <exception cref="UsageException">There is none; the message offers the nearest.</exception>
+    /// <exception cref="SettingException">There is none; the message offers the nearest.</exception>
     public static RunConfig Get(string name) =>
         ByName.TryGetValue(name, out Func<RunConfig>? make)
             ? make()
-            : throw new UsageException(
-                $"--preset {name}: unknown; did you mean {NearestName.To(name, Names)}? Known: {string.Join(", ", Names)}.");
+            : throw new SettingException(
+                $"preset {name}: unknown; did you mean {NearestName.To(name, Names)}? Known: {string.Join(", ", Names)}.");
 
     /// <summary>Trains in minutes on two cores: docs/recipe.md.</summary>
     private static RunConfig Demo() => new()

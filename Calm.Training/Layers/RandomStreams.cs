@@ -69,7 +69,7 @@ internal static class RandomStreams
     public static RandomStream ForecastResidual(ulong seed, uint window) => new(seed, window, 52);
 
     /// <summary>The example series; the step is the disturbance.</summary>
-    public static RandomStream ExampleSeries(ulong seed, uint disturbance) => new(seed, disturbance, 54);
+    public static RandomStream Disturbance(ulong seed, uint disturbance) => new(seed, disturbance, 54);
 
     /// <summary>Items that bootstrap intervals draw; the step tells apart the intervals.</summary>
     public static RandomStream Bootstrap(ulong seed, uint which = 0) => new(seed, which, 60);

@@ -29,7 +29,7 @@ internal static class ReferencePacks
         roots.Select(FilesUnder).FirstOrDefault(files => files.Count > 0)
         ?? throw new CalmException(
             "the .NET SDK's reference documentation (packs/Microsoft.NETCore.App.Ref) is not on this machine; "
-            + "give text of your own with --text FILE.");
+            + "give text of your own.");
 
     private static List<string> FilesUnder(string root)
     {

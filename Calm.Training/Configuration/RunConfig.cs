@@ -1,0 +1,62 @@
+namespace Calm.Training;
+
+/// <summary>
+/// Everything that decides what a run computes: the file <c>config.json</c> of a run folder. Keys are written in
+/// snake_case; model keys are those of the published checkpoints.
+/// </summary>
+internal sealed record RunConfig
+{
+    /// <summary>The autoencoder's shape.</summary>
+    public AutoencoderConfig Autoencoder { get; init; } = new();
+
+    /// <summary>How the autoencoder is trained.</summary>
+    public TrainingConfig AutoencoderTraining { get; init; } = new();
+
+    /// <summary>The language model's shape.</summary>
+    public CalmConfig Calm { get; init; } = new();
+
+    /// <summary>How the language model is trained.</summary>
+    public TrainingConfig CalmTraining { get; init; } = new();
+
+    /// <summary>The discrete model's shape.</summary>
+    public ArConfig Ar { get; init; } = new();
+
+    /// <summary>How the discrete model is trained.</summary>
+    public TrainingConfig ArTraining { get; init; } = new();
+
+    /// <summary>The training settings of a stage.</summary>
+    public TrainingConfig Training(Stage stage) => stage switch
+    {
+        Stage.Autoencoder => AutoencoderTraining,
+        Stage.Calm => CalmTraining,
+        _ => ArTraining,
+    };
+
+    /// <summary>The configuration with other training settings for a stage.</summary>
+    public RunConfig With(Stage stage, TrainingConfig training) => stage switch
+    {
+        Stage.Autoencoder => this with { AutoencoderTraining = training },
+        Stage.Calm => this with { CalmTraining = training },
+        _ => this with { ArTraining = training },
+    };
+
+    /// <summary>The configuration with the vocabulary of a tokenizer.</summary>
+    public RunConfig With(ITokenizer tokenizer) => this with
+    {
+        Autoencoder = Autoencoder with
+        {
+            VocabSize = tokenizer.VocabularySize, BosTokenId = tokenizer.Begin, EosTokenId = tokenizer.EndOfText,
+            PadTokenId = tokenizer.Pad,
+        },
+        Calm = Calm with
+        {
+            VocabSize = tokenizer.VocabularySize, BosTokenId = tokenizer.Begin, EosTokenId = tokenizer.EndOfText,
+            PadTokenId = tokenizer.Pad,
+        },
+        Ar = Ar with
+        {
+            VocabSize = tokenizer.VocabularySize, BosTokenId = tokenizer.Begin, EosTokenId = tokenizer.EndOfText,
+            PadTokenId = tokenizer.Pad,
+        },
+    };
+}
