@@ -22,26 +22,7 @@ internal sealed record ForecasterScore(
 /// <param name="Scores">The model first.</param>
 internal sealed record SeriesResult(
     int Horizon, int Windows, int Members, int Season, int MalformedRows, string[] Columns, double[] Unit,
-    ForecasterScore[] Scores)
-{
-    /// <summary>Writes a table for people.</summary>
-    public void Write(TextWriter writer)
-    {
-        writer.WriteLine(
-            $"forecasts of {Horizon} rows at {Windows} held-out moments, {Members} draws each, season of {Season} rows; "
-            + $"{MalformedRows} malformed rows");
-        writer.WriteLine(
-            "a standard deviation is " + string.Join(", ", Columns.Zip(Unit, (name, unit) => $"{unit:G4} of {name}")));
-        writer.WriteLine($"{"energy score, less is better",-32}{"mean",8}  95 % interval     calm less this, 95 % interval");
-        foreach (ForecasterScore score in Scores)
-        {
-            string line = $"{score.Name,-32}{score.EnergyScore,8:F4}  {score.Interval[0]:F4} to {score.Interval[1]:F4}";
-            writer.WriteLine(score.Name == SeriesEvaluator.ModelName
-                ? line
-                : $"{line}  {score.CalmMinus,8:F4}  {score.CalmMinusInterval[0]:F4} to {score.CalmMinusInterval[1]:F4}");
-        }
-    }
-}
+    ForecasterScore[] Scores);
 
 /// <summary>What to measure of a series' forecasts.</summary>
 /// <param name="Horizon">H, rows to forecast.</param>
