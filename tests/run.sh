@@ -1,10 +1,8 @@
 #!/bin/sh
 # Runs every tier of tests whose tools are present, says how to get the others, and ends with one line of totals.
-# Called by ./calm test with the GPU backend; with further arguments dotnet test runs once, with them.
+# Called by ./calm test; with further arguments dotnet test runs once, with them.
 set -eu
 
-backend=$1
-shift
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 log=$(mktemp)
@@ -31,10 +29,10 @@ tier() {
 
 without() { echo "== $1: not run: $2"; }
 
-echo "== build (GPU backend $backend)"
+echo "== build"
 dotnet build Calm.sln -c Release --nologo -v quiet
 
-library=bin/$backend/Release/net10.0
+library=bin/Release/net10.0
 kernels=tests/Calm.Kernels.Tests/$library/Calm.Kernels.Tests.dll
 training=tests/Calm.Training.Tests/$library/Calm.Training.Tests.dll
 program=tests/Calm.Cli.Tests/$library/Calm.Cli.Tests.dll
@@ -83,11 +81,7 @@ if [ $# -gt 0 ]; then
     tier "chosen by arguments" solution "$@"
 else
     run_host_tiers
-    if [ "$backend" = ilgpu ]; then
-        run_device_tiers
-    else
-        without "devices" "this build has no ILGPU; './calm --gpu auto test' tries the package feed again"
-    fi
+    run_device_tiers
 fi
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -193,7 +193,7 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
 
     /// <summary>The greatest of each of this thread's rows over all threads that share the rows, and of another.</summary>
     [MethodImpl(Inline)]
-    public Quad Greatest(Quad own, Quad other)
+    public Quad Max(Quad own, Quad other)
     {
         ArrayView<Quad> quads = Exchange(own);
         for (int i = 0; i < TGrid.Columns; i++)

@@ -151,8 +151,8 @@ public static partial class CausalAttention
                 high.Hide(distance - strip, -1);
             }
 
-            RowPair greatest = low.Greatest(maximum);
-            greatest = THead.TileRows > strip ? high.Greatest(greatest) : greatest;
+            RowPair greatest = low.Max(maximum);
+            greatest = THead.TileRows > strip ? high.Max(greatest) : greatest;
             greatest = greatest.GreatestOfQuad();
             RowPair shrink = RowPair.Exp2((maximum - greatest) * factor);
             TensorStrip shifts = new(greatest * factor);

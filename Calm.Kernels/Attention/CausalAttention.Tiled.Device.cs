@@ -67,7 +67,7 @@ public static partial class CausalAttention
             QuadTile scores = group.Scores(
                 q, queries, count, k, k.At(batch, firstKey, head / sizes.Group), keys);
             scores.HideKeys(firstKey + AttentionGroup<TGrid>.Column, position);
-            Quad greatest = group.Greatest(scores.Greatest * scale, maximum);
+            Quad greatest = group.Max(scores.Max * scale, maximum);
             Quad shrink = Quad.Exp(maximum - greatest);
             QuadTile weights = scores.ExpByRow(sizes.Scale, greatest);
             sum = sum * shrink + weights.Sum;

@@ -81,7 +81,7 @@ internal struct QuadTile
     public Quad C0, C1, C2, C3;
 
     /// <summary>The greatest of each row.</summary>
-    public readonly Quad Greatest
+    public readonly Quad Max
     {
         [MethodImpl(Inline)]
         get => Quad.Max(Quad.Max(C0, C1), Quad.Max(C2, C3));

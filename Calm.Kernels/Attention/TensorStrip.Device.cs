@@ -74,7 +74,7 @@ internal struct TensorStrip
 
     /// <summary>The greatest of this thread's elements of each row, and of another.</summary>
     [MethodImpl(Inline)]
-    public readonly RowPair Greatest(RowPair other) => Greatest(T0, Greatest(T1, Greatest(T2, Greatest(T3, other))));
+    public readonly RowPair Max(RowPair other) => Max(T0, Max(T1, Max(T2, Max(T3, other))));
 
     /// <summary>this *= factors.</summary>
     [MethodImpl(Inline)]
@@ -128,7 +128,7 @@ internal struct TensorStrip
     private static float HideIf(bool isHidden, float score) => isHidden ? float.NegativeInfinity : score;
 
     [MethodImpl(Inline)]
-    private static RowPair Greatest(TensorSums sums, RowPair other) => new(
+    private static RowPair Max(TensorSums sums, RowPair other) => new(
         RowPair.Max(RowPair.Max(sums.X, sums.Y), other.Upper), RowPair.Max(RowPair.Max(sums.Z, sums.W), other.Lower));
 
     [MethodImpl(Inline)]

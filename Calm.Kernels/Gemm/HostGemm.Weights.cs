@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <content>Products with weights, which a tape for generation keeps packed: <see cref="Tape.Derived"/>.</content>
+/// <content>Products with weights, which a tape for generation keeps packed: <see cref="Tape.PackedWeights"/>.</content>
 internal static unsafe partial class HostGemm
 {
     /// <summary>
@@ -40,7 +40,7 @@ internal static unsafe partial class HostGemm
     {
         int panelColumns = PanelSizes(host).Columns;
         long floats = PackedWeight.FloatsFor(weight.Rows, depth, panelColumns);
-        Tensor? memory = tape.Derived?.Of(weight, floats, "products by weights", (source, form) =>
+        Tensor? memory = tape.PackedWeights?.Of(weight, floats, "products by weights", (source, form) =>
             new PackedWeight(form, source.Rows, depth, panelColumns).Pack(host, source));
         return memory is null ? null : new PackedWeight(memory, weight.Rows, depth, panelColumns);
     }
@@ -49,7 +49,7 @@ internal static unsafe partial class HostGemm
     private static PackedBlocks? KeepRows(HostDevice host, Tape tape, Tensor weight, int depth)
     {
         long floats = PackedBlocks.FloatsFor(weight.Rows, SingleRowColumns, depth);
-        Tensor? packed = tape.Derived?.Of(weight, floats, "rows by weights", (source, form) => Pack(
+        Tensor? packed = tape.PackedWeights?.Of(weight, floats, "rows by weights", (source, form) => Pack(
             host, HostMatrix.TransposeOf(source), 0, 0,
             new PackedBlocks(form.Pointer, source.Rows, SingleRowColumns, depth), Precision.Float32));
         return packed is null ? null : new PackedBlocks(packed.Pointer, weight.Rows, SingleRowColumns, depth);

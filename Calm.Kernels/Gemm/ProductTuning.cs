@@ -15,7 +15,7 @@ internal sealed class ProductTuning
 
     private readonly Dictionary<string, ProductForm> _forms;
     private readonly Dictionary<ProductShape, ProductForm> _known = [];
-    private HashSet<ProductShape>? _noted;
+    private HashSet<ProductShape>? _recorded;
 
     private ProductTuning(Device device)
     {
@@ -36,7 +36,7 @@ internal sealed class ProductTuning
     /// <summary>The form for a product.</summary>
     public ProductForm FormFor(ProductShape shape)
     {
-        _noted?.Add(shape);
+        _recorded?.Add(shape);
         if (!_known.TryGetValue(shape, out ProductForm form))
         {
             form = _forms.GetValueOrDefault(shape.Class);
@@ -49,9 +49,9 @@ internal sealed class ProductTuning
     /// <summary>The products that something multiplies, each shape once.</summary>
     public IReadOnlyCollection<ProductShape> ShapesIn(Action work)
     {
-        HashSet<ProductShape> shapes = _noted = [];
+        HashSet<ProductShape> shapes = _recorded = [];
         work();
-        _noted = null;
+        _recorded = null;
         return shapes;
     }
 
@@ -92,7 +92,7 @@ internal sealed class ProductTuning
         catch (Exception failure) when (failure is JsonException or ArgumentException or IOException)
         {
             throw new CalmException(
-                $"{file}: is no table of tuned products ({failure.Message}); delete it: calm bench --tune makes a new one.",
+                $"{file}: is no table of tuned products ({failure.Message}); delete it and tune again.",
                 failure);
         }
     }

@@ -9,94 +9,43 @@ public static partial class RmsNorm
 {
     private const int RowsPerSlot = 64;
 
-    static partial void ForwardOnDevice(
-        Tensor x, Tensor weight, float epsilon, Tensor y, Tensor rstd, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = x.Gpu();
-        if (gpu.Family == KernelFamily.Direct)
-        {
-            Forward<LaneTeam>(x, weight, epsilon, y, rstd);
-        }
-        else if (gpu.HasSmallGroups)
-        {
-            Forward<GroupTeam<Group16>>(x, weight, epsilon, y, rstd);
-        }
-        else
-        {
-            Forward<GroupTeam<Group128>>(x, weight, epsilon, y, rstd);
-        }
-
-        done = true;
+        public void Run(IlgpuDevice gpu) => gpu.LaunchRows(
+            x.Rows, new ForwardKernel(x.View(), weight.View(), y.View(), rstd.View(), x.Columns, epsilon));
     }
 
-    private static void Forward<TTeam>(Tensor x, Tensor weight, float epsilon, Tensor y, Tensor rstd)
-        where TTeam : struct, IRowTeam
+    private readonly partial struct Backward
     {
-        IlgpuDevice gpu = x.Gpu();
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>(
-            ForwardKernel<TTeam>)(
-            gpu.Queue, new KernelConfig(x.Rows, TTeam.Size), x.View(), weight.View(), y.View(), rstd.View(), x.Columns,
-            epsilon);
-    }
-
-    static partial void BackwardOnDevice(
-        Tape tape, Tensor x, Tensor weight, Tensor rstd, Tensor dy, GradientTarget? dx, GradientTarget? dWeight,
-        ref bool done)
-    {
-        if (dx is { } target)
+        public void Run(IlgpuDevice gpu)
         {
-            IlgpuDevice gpu = x.Gpu();
-            if (gpu.Family == KernelFamily.Direct)
+            if (dx is { } target)
             {
-                Backward<LaneTeam>(x, weight, rstd, dy, target);
+                gpu.LaunchRows(x.Rows, new BackwardKernel(
+                    x.View(), weight.View(), rstd.View(), dy.View(), target.Tensor.View(), x.Columns,
+                    target.Accumulate ? 1 : 0));
             }
-            else if (gpu.HasSmallGroups)
+
+            if (dWeight is { } sum)
             {
-                Backward<GroupTeam<Group16>>(x, weight, rstd, dy, target);
-            }
-            else
-            {
-                Backward<GroupTeam<Group128>>(x, weight, rstd, dy, target);
+                int slotCount = (x.Rows + RowsPerSlot - 1) / RowsPerSlot;
+                Tensor slots = tape.Rent(new Shape(slotCount, x.Columns), Op);
+                if (gpu.Family == KernelFamily.Direct)
+                {
+                    gpu.Launch(
+                        new KernelConfig(slotCount, 1),
+                        new BackwardWeightDirectKernel(x.View(), rstd.View(), dy.View(), slots.View(), x.Rows, x.Columns));
+                }
+                else
+                {
+                    gpu.Launch(
+                        Launch.Items(gpu, slots.Count),
+                        new BackwardWeightKernel(x.View(), rstd.View(), dy.View(), slots.View(), x.Rows, x.Columns));
+                }
+
+                SlotSum.RunOnDevice(gpu, slots, sum);
             }
         }
-
-        if (dWeight is { } sum)
-        {
-            BackwardWeight(tape, x, rstd, dy, sum);
-        }
-
-        done = true;
-    }
-
-    private static void Backward<TTeam>(Tensor x, Tensor weight, Tensor rstd, Tensor dy, GradientTarget dx)
-        where TTeam : struct, IRowTeam
-    {
-        IlgpuDevice gpu = x.Gpu();
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(
-            BackwardKernel<TTeam>)(
-            gpu.Queue, new KernelConfig(x.Rows, TTeam.Size), x.View(), weight.View(), rstd.View(), dy.View(),
-            dx.Tensor.View(), x.Columns, dx.Accumulate ? 1 : 0);
-    }
-
-    private static void BackwardWeight(Tape tape, Tensor x, Tensor rstd, Tensor dy, GradientTarget dWeight)
-    {
-        IlgpuDevice gpu = x.Gpu();
-        int slotCount = (x.Rows + RowsPerSlot - 1) / RowsPerSlot;
-        Tensor slots = tape.Rent(new Shape(slotCount, x.Columns), Op);
-        if (gpu.Family == KernelFamily.Direct)
-        {
-            gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(
-                BackwardWeightDirectKernel)(
-                gpu.Queue, new KernelConfig(slotCount, 1), x.View(), rstd.View(), dy.View(), slots.View(), x.Rows, x.Columns);
-        }
-        else
-        {
-            gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int>(
-                BackwardWeightKernel)(
-                gpu.Queue, Launch.Items(gpu, slots.Count), x.View(), rstd.View(), dy.View(), slots.View(), x.Rows, x.Columns);
-        }
-
-        SlotSum.RunOnDevice(gpu, slots, dWeight);
     }
 
     /// <summary>Root-mean-square norm of each row: y[r,c] = weight[c] * x[r,c] / sqrt(mean_c(x[r,c]^2) + epsilon).</summary>
@@ -111,19 +60,21 @@ public static partial class RmsNorm
     /// R C + R. Numerics: float accumulation in a fixed order; a NaN makes its row NaN.
     /// Definition: RmsNorm.Reference.
     /// </remarks>
-    private static void ForwardKernel<TTeam>(
-        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> y, ArrayView<float> rstd, int columns,
-        float epsilon)
-        where TTeam : struct, IRowTeam
+    internal readonly struct ForwardKernel(
+        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> y, ArrayView<float> rstd, int columns, float epsilon)
+        : IRowKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
-        long row = (long)Grid.IdxX * columns;
-        float meanSquare = TTeam.Sum(new Square(x, row), columns, shared) / columns;
-        float scale = 1 / MathF.Sqrt(meanSquare + epsilon);
-        TTeam.Run(new Scaled(x, row, scale, weight, y), columns);
-        if (Group.IdxX == 0)
+        public void Run<TTeam>() where TTeam : struct, IRowTeam
         {
-            rstd[Grid.IdxX] = scale;
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
+            long row = (long)Grid.IdxX * columns;
+            float meanSquare = TTeam.Sum(new Square(x, row), columns, shared) / columns;
+            float scale = 1 / MathF.Sqrt(meanSquare + epsilon);
+            TTeam.Run(new Scaled(x, row, scale, weight, y), columns);
+            if (Group.IdxX == 0)
+            {
+                rstd[Grid.IdxX] = scale;
+            }
         }
     }
 
@@ -136,17 +87,19 @@ public static partial class RmsNorm
     /// <param name="columns">C.</param>
     /// <param name="accumulate">1 to add to dx, 0 to overwrite it.</param>
     /// <remarks>Launch: R teams. Bound by bandwidth: reads 4 R C floats, writes R C.</remarks>
-    private static void BackwardKernel<TTeam>(
+    internal readonly struct BackwardKernel(
         ArrayView<float> x, ArrayView<float> weight, ArrayView<float> rstd, ArrayView<float> dy, ArrayView<float> dx,
-        int columns, int accumulate)
-        where TTeam : struct, IRowTeam
+        int columns, int accumulate) : IRowKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
-        long row = (long)Grid.IdxX * columns;
-        float scale = rstd[Grid.IdxX];
-        float dot = TTeam.Sum(new Product(dy, weight, x, row), columns, shared);
-        float correction = -scale * scale * scale * dot / columns;
-        TTeam.Run(new Gradient(x, weight, dy, row, scale, correction, dx, accumulate), columns);
+        public void Run<TTeam>() where TTeam : struct, IRowTeam
+        {
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
+            long row = (long)Grid.IdxX * columns;
+            float scale = rstd[Grid.IdxX];
+            float dot = TTeam.Sum(new Product(dy, weight, x, row), columns, shared);
+            float correction = -scale * scale * scale * dot / columns;
+            TTeam.Run(new Gradient(x, weight, dy, row, scale, correction, dx, accumulate), columns);
+        }
     }
 
     /// <summary>slots[s, c] = sum of dy[r, c] * x[r, c] * rstd[r] over the rows r of block s.</summary>
@@ -157,39 +110,47 @@ public static partial class RmsNorm
     /// <param name="rows">R.</param>
     /// <param name="columns">C.</param>
     /// <remarks>Launch: one thread an element of slots, any group size. Bound by bandwidth: reads 2 R C floats.</remarks>
-    private static void BackwardWeightKernel(
+    internal readonly struct BackwardWeightKernel(
         ArrayView<float> x, ArrayView<float> rstd, ArrayView<float> dy, ArrayView<float> slots, int rows, int columns)
+        : IKernel
     {
-        int element = Grid.GlobalIndex.X;
-        if (element < slots.IntLength)
+        public void Run()
         {
-            int slot = element / columns;
-            int c = element - slot * columns;
-            int end = IntrinsicMath.Min(rows, (slot + 1) * RowsPerSlot);
-            float sum = 0;
-            for (int row = slot * RowsPerSlot; row < end; row++)
+            int element = Grid.GlobalIndex.X;
+            if (element < slots.IntLength)
             {
-                long at = (long)row * columns + c;
-                sum += dy[at] * x[at] * rstd[row];
-            }
+                int slot = element / columns;
+                int c = element - slot * columns;
+                int end = IntrinsicMath.Min(rows, (slot + 1) * RowsPerSlot);
+                float sum = 0;
+                for (int row = slot * RowsPerSlot; row < end; row++)
+                {
+                    long at = (long)row * columns + c;
+                    sum += dy[at] * x[at] * rstd[row];
+                }
 
-            slots[element] = sum;
+                slots[element] = sum;
+            }
         }
     }
 
     /// <summary>The same on CPUs, a row at a time.</summary>
     /// <inheritdoc cref="BackwardWeightKernel"/>
     /// <remarks>Launch: one work item a slot. Numerics: the same order, so the same bits.</remarks>
-    private static void BackwardWeightDirectKernel(
+    internal readonly struct BackwardWeightDirectKernel(
         ArrayView<float> x, ArrayView<float> rstd, ArrayView<float> dy, ArrayView<float> slots, int rows, int columns)
+        : IKernel
     {
-        long slot = (long)Grid.IdxX * columns;
-        int start = Grid.IdxX * RowsPerSlot;
-        int end = IntrinsicMath.Min(rows, start + RowsPerSlot);
-        for (int row = start; row < end; row++)
+        public void Run()
         {
-            LaneTeam.Run(
-                new WeightGradient(x, dy, (long)row * columns, rstd[row], slots, slot, row == start ? 0 : 1), columns);
+            long slot = (long)Grid.IdxX * columns;
+            int start = Grid.IdxX * RowsPerSlot;
+            int end = IntrinsicMath.Min(rows, start + RowsPerSlot);
+            for (int row = start; row < end; row++)
+            {
+                LaneTeam.Run(
+                    new WeightGradient(x, dy, (long)row * columns, rstd[row], slots, slot, row == start ? 0 : 1), columns);
+            }
         }
     }
 

@@ -14,24 +14,13 @@ public static partial class RmsNorm
 
         public override Tensor Output => y;
 
-        public override void Backward(Tape tape, Tensor gradient)
-        {
-            GradientTarget? dx = x.RequiresGradient ? tape.TargetFor(x) : null;
-            GradientTarget? dWeight = weight.RequiresGradient ? tape.TargetFor(weight) : null;
-            if (tape.Device is HostDevice host)
-            {
-                BackwardOnHost(host, tape, x, weight, rstd, gradient, dx, dWeight);
-            }
-            else
-            {
-                bool done = false;
-                BackwardOnDevice(tape, x, weight, rstd, gradient, dx, dWeight, ref done);
-                Check.Done(Op, tape.Device, done);
-            }
-        }
+        public override void Backward(Tape tape, Tensor gradient) => tape.Device.Run(new Backward(
+            tape, x, weight, rstd, gradient,
+            x.RequiresGradient ? tape.TargetFor(x) : null,
+            weight.RequiresGradient ? tape.TargetFor(weight) : null));
     }
 
-    static partial void BackwardOnDevice(
-        Tape tape, Tensor x, Tensor weight, Tensor rstd, Tensor dy, GradientTarget? dx, GradientTarget? dWeight,
-        ref bool done);
+    private readonly partial struct Backward(
+        Tape tape, Tensor x, Tensor weight, Tensor rstd, Tensor dy, GradientTarget? dx, GradientTarget? dWeight)
+        : IDeviceWork;
 }

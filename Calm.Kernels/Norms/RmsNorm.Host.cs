@@ -5,12 +5,14 @@ namespace Calm.Kernels;
 /// <content>The host's loops: one pass for the sum of squares, one to scale; rows in chunks.</content>
 public static unsafe partial class RmsNorm
 {
-    private static void ForwardOnHost(
-        HostDevice host, Tensor x, Tensor weight, float epsilon, Tensor y, Tensor rstd)
+    private readonly partial struct Forward
     {
-        Chunks rows = Chunks.Of(x.Rows, 2 * x.Columns);
-        host.Team.Run(rows.Count, new ForwardJob(
-            x.Pointer, weight.Pointer, y.Pointer, rstd.Pointer, x.Columns, epsilon, rows));
+        public void Run(HostDevice host)
+        {
+            Chunks rows = Chunks.Of(x.Rows, 2 * x.Columns);
+            host.Team.Run(rows.Count, new ForwardJob(
+                x.Pointer, weight.Pointer, y.Pointer, rstd.Pointer, x.Columns, epsilon, rows));
+        }
     }
 
     private readonly struct ForwardJob(
@@ -41,19 +43,20 @@ public static unsafe partial class RmsNorm
         }
     }
 
-    private static void BackwardOnHost(
-        HostDevice host, Tape tape, Tensor x, Tensor weight, Tensor rstd, Tensor dy,
-        GradientTarget? dx, GradientTarget? dWeight)
+    private readonly partial struct Backward
     {
-        int columns = x.Columns;
-        Chunks rows = Chunks.Of(x.Rows, 4 * columns);
-        Tensor slots = tape.Rent(new Shape(rows.Count, columns), Op);
-        host.Team.Run(rows.Count, new BackwardJob(
-            x.Pointer, weight.Pointer, rstd.Pointer, dy.Pointer, dx is { } target ? target.Tensor.Pointer : null,
-            dx is { Accumulate: true }, slots.Pointer, columns, rows));
-        if (dWeight is { } sum)
+        public void Run(HostDevice host)
         {
-            SlotSum.Run(host, slots.Pointer, rows.Count, columns, sum.Tensor.Pointer, sum.Accumulate);
+            int columns = x.Columns;
+            Chunks rows = Chunks.Of(x.Rows, 4 * columns);
+            Tensor slots = tape.Rent(new Shape(rows.Count, columns), Op);
+            host.Team.Run(rows.Count, new BackwardJob(
+                x.Pointer, weight.Pointer, rstd.Pointer, dy.Pointer, dx is { } target ? target.Tensor.Pointer : null,
+                dx is { Accumulate: true }, slots.Pointer, columns, rows));
+            if (dWeight is { } sum)
+            {
+                SlotSum.Run(host, slots.Pointer, rows.Count, columns, sum.Tensor.Pointer, sum.Accumulate);
+            }
         }
     }
 

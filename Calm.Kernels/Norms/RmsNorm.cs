@@ -24,17 +24,7 @@ public static partial class RmsNorm
 
         Tensor y = tape.Rent(x.Shape, Op);
         Tensor rstd = tape.Rent(new Shape(x.Rows), Op);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, x, weight, epsilon, y, rstd);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(x, weight, epsilon, y, rstd, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(x, weight, epsilon, y, rstd));
         if (tape.Records(x, weight))
         {
             tape.Record(new Node(x, weight, y, rstd));
@@ -43,6 +33,5 @@ public static partial class RmsNorm
         return y;
     }
 
-    static partial void ForwardOnDevice(
-        Tensor x, Tensor weight, float epsilon, Tensor y, Tensor rstd, ref bool done);
+    private readonly partial struct Forward(Tensor x, Tensor weight, float epsilon, Tensor y, Tensor rstd) : IDeviceWork;
 }

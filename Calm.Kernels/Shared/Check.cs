@@ -63,7 +63,7 @@ internal static class Check
     {
         if (!done)
         {
-            throw new NoKernelException(op, device.Name);
+            throw new InvalidOperationException($"{op}: no kernel for {device.Name}.");
         }
     }
 }

@@ -5,26 +5,28 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <summary>Threads of a group as a compile-time constant, so that shared memory and loops over it have fixed sizes.</summary>
-internal interface IGroupSize
+public interface IGroupSize
 {
     /// <summary>A power of two.</summary>
     static abstract int Size { get; }
 }
 
 /// <summary>The group of the emulator, whose threads are the system's, and of CPUs, where it fills a register.</summary>
-internal readonly struct Group16 : IGroupSize
+public readonly struct Group16 : IGroupSize
 {
+    /// <inheritdoc/>
     public static int Size => 16;
 }
 
 /// <summary>The usual group on GPUs.</summary>
-internal readonly struct Group128 : IGroupSize
+public readonly struct Group128 : IGroupSize
 {
+    /// <inheritdoc/>
     public static int Size => 128;
 }
 
 /// <summary>Sums over a group.</summary>
-internal static class GroupSum
+public static class GroupSum
 {
     /// <summary>
     /// The sum of <paramref name="value"/> over the group, in every thread: a tree in shared memory, the same order and
@@ -53,7 +55,7 @@ internal static class GroupSum
 }
 
 /// <summary>Launch sizes.</summary>
-internal static class Launch
+public static class Launch
 {
     // CUDA's grids have at most 65535 groups in their second and third direction.
     private const int MostRowsPerLayer = 1 << 15;
@@ -83,8 +85,11 @@ internal static class Launch
 /// The element of a thread in a <see cref="Launch.Matrix"/>. A group lies within a row and no thread divides: a CPU's compiler
 /// sees that neighbouring threads have neighbouring elements.
 /// </summary>
-internal readonly struct MatrixPlace
+public readonly struct MatrixPlace
 {
+    /// <summary>Finds the element of the calling thread.</summary>
+    /// <param name="rows">Rows of the matrix.</param>
+    /// <param name="columns">Columns of the matrix.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public MatrixPlace(int rows, int columns)
     {
@@ -93,8 +98,10 @@ internal readonly struct MatrixPlace
         IsInside = Column < columns && Row < rows;
     }
 
+    /// <summary>Its row.</summary>
     public int Row { get; }
 
+    /// <summary>Its column.</summary>
     public int Column { get; }
 
     /// <summary>Whether there is such an element: the last threads of a row, or the last rows, may have none.</summary>

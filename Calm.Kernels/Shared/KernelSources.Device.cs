@@ -3,8 +3,11 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <content>Taking note of the kernels, and compiling them.</content>
-internal static partial class KernelSources
+/// <summary>
+/// Generated code of the kernels of all ops, found without a list and without a GPU: each case runs on devices that only
+/// record what they are asked to launch.
+/// </summary>
+internal static class KernelSources
 {
     private static readonly (KernelFamily Family, DeviceKind Kind, Precision Precision)[] Devices =
     [
@@ -15,7 +18,7 @@ internal static partial class KernelSources
     ];
 
     /// <summary>A kernel as one op launches it.</summary>
-    private sealed record Launched(string Op, MethodInfo Method, KernelFamily Family)
+    private sealed record Launched(string Op, RecordedKernel Kernel, KernelFamily Family)
     {
         public int GroupSize { get; set; }
 
@@ -23,29 +26,38 @@ internal static partial class KernelSources
         public bool OnOpenCl { get; set; }
     }
 
-    static partial void CompileOnDevices(
-        IReadOnlyList<OpCase> cases, IReadOnlyList<SourceLanguage> languages, KernelFamily? family,
-        List<KernelSource> sources, ref bool done)
+    /// <summary>Compiles every kernel that cases launch, forward and backward.</summary>
+    /// <param name="cases">Cases that reach every specialisation: all cases of an op.</param>
+    /// <param name="languages">The languages to compile to.</param>
+    /// <param name="family">Only kernels of this family; null for both.</param>
+    /// <returns>By op and name. A kernel that does not compile is there too, with its failure.</returns>
+    public static IReadOnlyList<KernelSource> Of(
+        IReadOnlyList<OpCase> cases, IReadOnlyList<SourceLanguage> languages, KernelFamily? family = null)
     {
+        List<KernelSource> sources = [];
         var wanted =
             from kernel in Kernels(cases, family)
             from language in languages
             where language == SourceLanguage.Ptx || kernel.OnOpenCl
             select (Kernel: kernel, Language: language);
-        var compiled = wanted.GroupBy(w => (w.Kernel.Method, w.Language)).AsParallel()
-            .Select(group => (group, Result: Compile(group.Key.Method, group.Key.Language)));
+        var compiled = wanted.GroupBy(w => (w.Kernel.Kernel.Method, w.Language)).AsParallel()
+            .Select(group => (group, Result: Compile(group.First().Kernel.Kernel, group.Key.Language)));
         foreach (var (group, (text, failure)) in compiled)
         {
             sources.AddRange(group.Select(w =>
-                new KernelSource(w.Kernel.Op, KernelName.Of(w.Kernel.Method), w.Kernel.Family, w.Language, text)
+                new KernelSource(w.Kernel.Op, w.Kernel.Kernel.Name, w.Kernel.Family, w.Language, text)
                 {
                     GroupSize = w.Kernel.GroupSize,
-                    Float64Reason = w.Kernel.Method.GetCustomAttribute<UsesFloat64Attribute>()?.Reason,
+                    Float64Reason = w.Kernel.Kernel.Declaration.GetCustomAttribute<UsesFloat64Attribute>()?.Reason,
                     Failure = failure,
                 }));
         }
 
-        done = true;
+        return
+        [
+            .. sources.OrderBy(s => s.Op, StringComparer.Ordinal).ThenBy(s => s.Name, StringComparer.Ordinal)
+                .ThenBy(s => s.Family).ThenBy(s => s.Language),
+        ];
     }
 
     /// <summary>What the ops launch, forward and backward, on every sort of device.</summary>
@@ -54,17 +66,17 @@ internal static partial class KernelSources
         Dictionary<(string, MethodInfo, KernelFamily), Launched> kernels = [];
         foreach (var (family, kind, precision) in Devices.Where(d => wanted is null || d.Family == wanted))
         {
-            using IlgpuDevice device = IlgpuDevice.Noting(family, kind);
+            using IlgpuDevice device = IlgpuDevice.Recording(family, kind);
             device.Precision = precision;
             foreach (OpCase c in cases)
             {
                 Run(c, device);
-                foreach (NotedKernel note in device.TakeNotes())
+                foreach (RecordedKernel note in device.TakeRecorded())
                 {
                     var key = (c.Op, note.Method, family);
                     if (!kernels.TryGetValue(key, out Launched? kernel))
                     {
-                        kernel = new Launched(c.Op, note.Method, family);
+                        kernel = new Launched(c.Op, note, family);
                         kernels.Add(key, kernel);
                     }
 
@@ -80,34 +92,27 @@ internal static partial class KernelSources
     private static void Run(OpCase c, IlgpuDevice device)
     {
         using Tape tape = new(device, recording: c.Differentiable);
-        try
+        Tensor[] outputs = c.Run(tape, [.. c.Inputs.Select(input => CaseRunner.Upload(tape, input))]);
+        if (c.Differentiable)
         {
-            Tensor[] outputs = c.Run(tape, [.. c.Inputs.Select(input => CaseRunner.Upload(tape, input))]);
-            if (c.Differentiable)
+            foreach (Tensor output in outputs)
             {
-                foreach (Tensor output in outputs)
-                {
-                    output.SetGradient(tape.Rent(output.Shape, "gradient"));
-                }
-
-                // The first pass overwrites gradients, the second adds to them.
-                tape.Backward();
-                tape.Backward();
+                output.SetGradient(tape.Rent(output.Shape, "gradient"));
             }
-        }
-        catch (NoKernelException)
-        {
-            // The op has no form for devices, or only half of one: what it launched so far counts.
+
+            // The first pass overwrites gradients, the second adds to them.
+            tape.Backward();
+            tape.Backward();
         }
     }
 
-    private static (string Text, string? Failure) Compile(MethodInfo kernel, SourceLanguage language)
+    private static (string Text, string? Failure) Compile(RecordedKernel kernel, SourceLanguage language)
     {
         try
         {
             string text = language == SourceLanguage.Ptx
-                ? KernelCompiler.ToPtx(kernel)
-                : KernelCompiler.ToOpenCl(kernel, kernel.IsDefined(typeof(UsesFloat64Attribute)));
+                ? KernelCompiler.ToPtx(kernel.Method)
+                : KernelCompiler.ToOpenCl(kernel.Method, kernel.Declaration.IsDefined(typeof(UsesFloat64Attribute)));
             return (text, null);
         }
         catch (CalmException failure)

@@ -5,23 +5,24 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <summary>A number for each place of a row; making it may also store something there.</summary>
-internal interface IRowTerm
+public interface IRowTerm
 {
     /// <summary>The number of a place.</summary>
     float At(int place);
 }
 
 /// <summary>The numbers of a row as they are.</summary>
-internal readonly struct RowNumber(ArrayView<float> numbers, long row) : IRowTerm
+public readonly struct RowNumber(ArrayView<float> numbers, long row) : IRowTerm
 {
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float At(int place) => numbers[row + place];
 }
 
 /// <summary>
-/// Who computes a row: a group of threads on GPUs, one work item on CPUs. A kernel is written once, over its teams.
+/// The threads that compute one row: a group on GPUs, one work item on CPUs. A row kernel is written once, over its team.
 /// </summary>
-internal interface IRowTeam
+public interface IRowTeam
 {
     /// <summary>Threads of a team: the size of its group.</summary>
     static abstract int Size { get; }
@@ -33,21 +34,24 @@ internal interface IRowTeam
     static abstract float Sum<TTerm>(TTerm term, int count, ArrayView<float> shared) where TTerm : struct, IRowTerm;
 
     /// <summary>Its greatest value, for every thread; a NaN is passed over. Minus infinity if there is none.</summary>
-    static abstract float Greatest<TTerm>(TTerm term, int count, ArrayView<float> shared) where TTerm : struct, IRowTerm;
+    static abstract float Max<TTerm>(TTerm term, int count, ArrayView<float> shared) where TTerm : struct, IRowTerm;
 
-    /// <summary>Makes a term at every place for what it stores.</summary>
+    /// <summary>Evaluates a term at every place, for the values that it stores.</summary>
     static abstract void Run<TTerm>(TTerm term, int count) where TTerm : struct, IRowTerm;
 }
 
 /// <summary>A group of threads that take every so many places; sums are trees in shared memory.</summary>
-internal readonly struct GroupTeam<TGroup> : IRowTeam where TGroup : struct, IGroupSize
+public readonly struct GroupTeam<TGroup> : IRowTeam where TGroup : struct, IGroupSize
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
+    /// <inheritdoc/>
     public static int Size => TGroup.Size;
 
+    /// <inheritdoc/>
     public static int SharedSize => TGroup.Size;
 
+    /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static float Sum<TTerm>(TTerm term, int count, ArrayView<float> shared) where TTerm : struct, IRowTerm
     {
@@ -60,8 +64,9 @@ internal readonly struct GroupTeam<TGroup> : IRowTeam where TGroup : struct, IGr
         return GroupSum.Of<TGroup>(sum, shared);
     }
 
+    /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static float Greatest<TTerm>(TTerm term, int count, ArrayView<float> shared) where TTerm : struct, IRowTerm
+    public static float Max<TTerm>(TTerm term, int count, ArrayView<float> shared) where TTerm : struct, IRowTerm
     {
         KernelNumber greatest = new(float.NegativeInfinity);
         for (int place = Group.IdxX; place < count; place += TGroup.Size)
@@ -87,6 +92,7 @@ internal readonly struct GroupTeam<TGroup> : IRowTeam where TGroup : struct, IGr
         return result;
     }
 
+    /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static void Run<TTerm>(TTerm term, int count) where TTerm : struct, IRowTerm
     {
@@ -102,15 +108,18 @@ internal readonly struct GroupTeam<TGroup> : IRowTeam where TGroup : struct, IGr
 /// <see cref="Lanes16"/> if they are stored side by side in the end. So the terms of a block go to memory in a loop of single
 /// numbers and are added as lanes, which meet in memory behind a barrier.
 /// </summary>
-internal readonly struct LaneTeam : IRowTeam
+public readonly struct LaneTeam : IRowTeam
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
     private const int Block = 256;
 
+    /// <inheritdoc/>
     public static int Size => 1;
 
+    /// <inheritdoc/>
     public static int SharedSize => Block;
 
+    /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static float Sum<TTerm>(TTerm term, int count, ArrayView<float> shared) where TTerm : struct, IRowTerm
     {
@@ -139,8 +148,9 @@ internal readonly struct LaneTeam : IRowTeam
         return sum;
     }
 
+    /// <inheritdoc/>
     [MethodImpl(Inline)]
-    public static float Greatest<TTerm>(TTerm term, int count, ArrayView<float> shared) where TTerm : struct, IRowTerm
+    public static float Max<TTerm>(TTerm term, int count, ArrayView<float> shared) where TTerm : struct, IRowTerm
     {
         Lanes16 lanes = Lanes16.Broadcast(float.NegativeInfinity);
         for (int start = 0; start < count; start += Block)
@@ -164,6 +174,7 @@ internal readonly struct LaneTeam : IRowTeam
         return greatest.Value;
     }
 
+    /// <inheritdoc/>
     [MethodImpl(Inline)]
     public static void Run<TTerm>(TTerm term, int count) where TTerm : struct, IRowTerm
     {

@@ -5,7 +5,7 @@ namespace Calm.Kernels;
 /// refuse every such instruction.
 /// </summary>
 /// <param name="reason">Why float32 will not do.</param>
-[AttributeUsage(AttributeTargets.Method)]
+[AttributeUsage(AttributeTargets.Method | AttributeTargets.Struct)]
 internal sealed class UsesFloat64Attribute(string reason) : Attribute
 {
     /// <summary>Why float32 will not do.</summary>

@@ -95,7 +95,7 @@ public static unsafe partial class CrossEntropy
         ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
         int row = Grid.IdxX;
         long start = (long)row * columns;
-        float greatest = TTeam.Greatest(new RowNumber(logits, start), columns, shared);
+        float greatest = TTeam.Max(new RowNumber(logits, start), columns, shared);
         float sum = TTeam.Sum(new LogitPower(logits, start, greatest), columns, shared);
         if (Group.IdxX == 0)
         {

@@ -13,8 +13,8 @@ internal static unsafe class SoftmaxRow
     public static float Max<TLanes>(float* x, int count) where TLanes : unmanaged, ILanes<TLanes>
     {
         int whole = RowMath.WholeRegisters<TLanes>(count);
-        float max = Greatest<TLanes>(x, 0, whole, float.NegativeInfinity);
-        return Greatest<Lanes1>(x, whole, count, max);
+        float max = Max<TLanes>(x, 0, whole, float.NegativeInfinity);
+        return Max<Lanes1>(x, whole, count, max);
     }
 
     /// <summary>Sum of exp(x - max).</summary>
@@ -41,7 +41,7 @@ internal static unsafe class SoftmaxRow
     public static float Log(float sum) => Lanes1.Sum(LaneMath.Log(Lanes1.Broadcast(sum)));
 
     // Four running registers hide the latency of a comparison and a choice.
-    private static float Greatest<TLanes>(float* x, int start, int end, float atLeast)
+    private static float Max<TLanes>(float* x, int start, int end, float atLeast)
         where TLanes : unmanaged, ILanes<TLanes>
     {
         TLanes m0 = TLanes.Broadcast(atLeast), m1 = m0, m2 = m0, m3 = m0;

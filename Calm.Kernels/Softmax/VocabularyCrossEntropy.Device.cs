@@ -123,7 +123,7 @@ public static unsafe partial class VocabularyCrossEntropy
         }
 
         // Its barriers also part the reading of the target's logit from its replacement.
-        float max = TTeam.Greatest(new RowNumber(logits, start), columns, shared);
+        float max = TTeam.Max(new RowNumber(logits, start), columns, shared);
         float sumExp;
         if (differentiates == 0)
         {

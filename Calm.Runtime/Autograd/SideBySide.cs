@@ -59,6 +59,6 @@ public sealed class SideBySide(Tape whole) : IDisposable
     private Tape OneThread(HostDevice host)
     {
         HostDevice thread = new(1, host.Instructions) { Precision = host.Precision };
-        return new Tape(thread, recording: false) { Derived = whole.Derived };
+        return new Tape(thread, recording: false) { PackedWeights = whole.PackedWeights };
     }
 }

@@ -9,12 +9,12 @@ public sealed partial class Tape
     /// </summary>
     public bool ReleasesEarly { get; set; }
 
-    /// <summary>Whether <see cref="Layer"/> keeps nothing but inputs and outputs: less memory, a third more work.</summary>
+    /// <summary>Whether <see cref="Checkpoint"/> keeps nothing but inputs and outputs: less memory, a third more work.</summary>
     public bool Recomputes { get; set; }
 
     /// <summary>Runs a frozen part of a model: its ops are not recorded, and nothing but its results stays in memory.</summary>
     /// <param name="run">Returns the results.</param>
-    public Tensor[] Frozen(Func<Tensor[]> run)
+    public Tensor[] NoGrad(Func<Tensor[]> run)
     {
         bool recording = Recording;
         Recording = false;
@@ -37,21 +37,21 @@ public sealed partial class Tape
     /// </summary>
     /// <param name="x">What the layer reads, besides parameters and tensors that were there before.</param>
     /// <param name="run">The layer, which does the same each time that it is called.</param>
-    public Tensor Layer(Tensor x, Func<Tensor, Tensor> run)
+    public Tensor Checkpoint(Tensor x, Func<Tensor, Tensor> run)
     {
         if (!Recording || !Recomputes)
         {
             return run(x);
         }
 
-        Tensor y = Frozen(() => [run(x)])[0];
-        Record(new RecomputedLayer(x, run, y));
+        Tensor y = NoGrad(() => [run(x)])[0];
+        Record(new CheckpointNode(x, run, y));
         return y;
     }
 
-    private sealed class RecomputedLayer(Tensor x, Func<Tensor, Tensor> run, Tensor y) : TapeNode
+    private sealed class CheckpointNode(Tensor x, Func<Tensor, Tensor> run, Tensor y) : TapeNode
     {
-        public override string Op => nameof(Layer);
+        public override string Op => nameof(Checkpoint);
 
         public override Tensor Output => y;
 

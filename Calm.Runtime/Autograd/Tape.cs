@@ -46,7 +46,7 @@ public sealed partial class Tape : IDisposable
     public bool Recording { get; set; }
 
     /// <summary>For generation, whose parameters do not change: where ops keep other forms of them; null for none.</summary>
-    public DerivedTensors? Derived { get; set; }
+    public PackedWeightCache? PackedWeights { get; set; }
 
     /// <summary>Who uses how much of the step's memory.</summary>
     public Ledger Ledger => _arena.Ledger;

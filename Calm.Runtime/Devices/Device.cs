@@ -67,6 +67,9 @@ public abstract partial class Device : IDisposable
     /// <summary>Whether ops that run here can read the memory of another device.</summary>
     public virtual bool Reads(Device other) => other == this;
 
+    /// <summary>Runs one direction of an op in this device's form: the host's loops or the kernels.</summary>
+    public abstract void Run<TWork>(in TWork work) where TWork : struct, IDeviceWork;
+
     /// <summary>Waits until everything launched so far is done.</summary>
     public abstract void Synchronize();
 

@@ -4,13 +4,21 @@ using ILGPU.Runtime.OpenCL;
 
 namespace Calm.Runtime;
 
-/// <content>What ILGPU's drivers say.</content>
-public static partial class DeviceFailure
+/// <summary>Translates exceptions of drivers into one-line error messages.</summary>
+public static class DeviceFailure
 {
-    /// <summary>What a user can do about a device that failed.</summary>
+    /// <summary>Advice to a user whose device failed.</summary>
     internal const string Advice =
-        "What was saved is safe: --resume goes on from it. If it happens again, try --device host, and report it with what "
-        + "calm devices prints.";
+        "What was saved is safe: resume=true goes on from it. If it happens again, try device=host, and report it with the list "
+        + "of devices.";
+
+    /// <summary>The one line to print for an exception; null if it is neither a device's nor Calm's own.</summary>
+    public static string? LineOf(Exception failure) => failure switch
+    {
+        CalmException own => own.Message,
+        AcceleratorException driver => $"the device failed at a launch: {CauseOf(driver)}. {Advice}",
+        _ => null,
+    };
 
     /// <summary>The driver's name of the error.</summary>
     internal static string CauseOf(AcceleratorException failure) => failure switch
@@ -19,9 +27,4 @@ public static partial class DeviceFailure
         CudaException cuda => $"{cuda.Error}",
         _ => failure.Message,
     };
-
-    static partial void Explain(Exception failure, ref string? line) =>
-        line = failure is AcceleratorException accelerator
-            ? $"the device failed at a launch: {CauseOf(accelerator)}. {Advice}"
-            : null;
 }

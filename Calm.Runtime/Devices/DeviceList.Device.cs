@@ -9,10 +9,11 @@ namespace Calm.Runtime;
 /// <content>The devices that ILGPU finds.</content>
 public static partial class DeviceList
 {
-    static partial void FindIlgpuVersion(ref string? version) =>
-        version = typeof(Context).Assembly.GetName().Version?.ToString(3);
+    /// <summary>The version of ILGPU.</summary>
+    public static string IlgpuVersion => typeof(Context).Assembly.GetName().Version!.ToString(3);
 
-    static partial void AddGpuDevices(List<DeviceEntry> devices, bool profiling)
+    /// <summary>Adds CUDA, OpenCL and emulated devices.</summary>
+    private static void AddGpuDevices(List<DeviceEntry> devices, bool profiling)
     {
         AddCuda(devices, profiling);
         AddOpenCl(devices, profiling);

@@ -6,17 +6,6 @@ public static partial class DeviceList
     /// <summary>Picks the first CUDA device, then the first OpenCL GPU, then the host.</summary>
     public const string Auto = "auto";
 
-    /// <summary>The version of ILGPU that this build has; null if none.</summary>
-    public static string? IlgpuVersion
-    {
-        get
-        {
-            string? version = null;
-            FindIlgpuVersion(ref version);
-            return version;
-        }
-    }
-
     /// <summary>All devices, and why some cannot be used. The host comes first.</summary>
     /// <param name="threads">Threads of the host, or 0 for one a core.</param>
     /// <param name="profiling">Whether they are opened for <see cref="Profiler.Run"/>; each launch then costs more.</param>
@@ -35,15 +24,6 @@ public static partial class DeviceList
         };
         List<DeviceEntry> devices = [host];
         AddGpuDevices(devices, profiling);
-        if (devices.Count == 1)
-        {
-            const string reason = "this build has no GPU devices: ILGPU was not on the package feed; "
-                + "./calm --gpu auto devices tries again";
-            devices.Add(DeviceEntry.Unusable("cuda", DeviceKind.Cuda, "", reason));
-            devices.Add(DeviceEntry.Unusable("opencl", DeviceKind.OpenCl, "", reason));
-            devices.Add(DeviceEntry.Unusable("emulated", DeviceKind.Emulated, "", reason));
-        }
-
         return devices;
     }
 
@@ -74,7 +54,7 @@ public static partial class DeviceList
         }
 
         string usable = string.Join(", ", devices.Where(d => d.Usable).Select(d => d.Name));
-        throw new CalmException($"--device {name}: {reason}. Usable here: {usable}; calm devices tells more.");
+        throw new CalmException($"device {name}: {reason}. Usable here: {usable}.");
     }
 
     /// <summary>Why there is no device of this name: what is wrong with its whole kind, or that there are fewer.</summary>
@@ -101,9 +81,4 @@ public static partial class DeviceList
             : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER");
         return model is null ? "CPU" : model[(model.IndexOf(':') + 1)..].Trim();
     }
-
-    static partial void FindIlgpuVersion(ref string? version);
-
-    /// <summary>Adds CUDA, OpenCL and emulated devices where this build has them.</summary>
-    static partial void AddGpuDevices(List<DeviceEntry> devices, bool profiling);
 }

@@ -73,6 +73,9 @@ public sealed unsafe class HostDevice : Device
     }
 
     /// <inheritdoc/>
+    public override void Run<TWork>(in TWork work) => work.Run(this);
+
+    /// <inheritdoc/>
     public override void Synchronize()
     {
         // Loops have finished when they return.

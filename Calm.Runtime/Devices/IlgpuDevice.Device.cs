@@ -74,14 +74,16 @@ public sealed partial class IlgpuDevice : Device
     /// <inheritdoc/>
     public override int Alignment => 256;
 
-    /// <summary>A context as kernels need it: algorithms, and the optimiser that keeps tiles in registers.</summary>
+    /// <inheritdoc/>
+    public override void Run<TWork>(in TWork work) => work.Run(this);
+
+    /// <summary>A context as kernels need it: own intrinsics, and the optimiser that keeps tiles in registers.</summary>
     /// <param name="devices">Adds the devices.</param>
     /// <param name="profiling">Whether steps will be profiled, for which queues must be made.</param>
     internal static Context CreateContext(Action<Context.Builder> devices, bool profiling = false) =>
         Context.Create(builder =>
         {
             devices(builder);
-            builder.EnableAlgorithms();
             KernelMath.Register(builder);
             TensorCore.Register(builder);
             builder.Optimize(OptimizationLevel.O2);

@@ -182,13 +182,6 @@ public sealed partial class IlgpuDevice
                 }
             });
 
-    // Waits before each launch, so that a failure is that of the kernel before.
-    private const string CheckVariable = "CALM_CHECK_KERNELS";
-
-    private static bool ChecksLaunches { get; } = Environment.GetEnvironmentVariable(CheckVariable) == "1";
-
-    private string? _latestKernel;
-
     private TLauncher Cached<TKernel, TLauncher>(
         TKernel kernel, Func<Accelerator, TKernel, TLauncher> load,
         Func<TLauncher?, ILaunchWatch, TLauncher> watched)
@@ -204,7 +197,7 @@ public sealed partial class IlgpuDevice
 
         if (!_kernels.TryGetValue(kernel, out Delegate? launcher))
         {
-            launcher = _noted is not null ? watched(null, Note(kernel.Method))
+            launcher = _recorded is not null ? watched(null, Record(kernel.Method))
                 : _profiles ? watched(Load(kernel, load), new ProfiledLaunch(this, KernelName.Of(kernel.Method)))
                 : Load(kernel, load);
             _kernels.Add(kernel, launcher);
@@ -222,14 +215,7 @@ public sealed partial class IlgpuDevice
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            // A context is not to be used after a failed compilation: this ends the device.
-            _isLost = true;
-            string reason = failure.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.');
-            string other = Family == KernelFamily.Tiled ? "direct" : "tiled";
-            throw new CalmException(
-                $"{Name}: the kernel {KernelName.Of(kernel.Method)} does not compile for {Description}: {reason}. "
-                + "Use --device host, or try "
-                + $"CALM_KERNELS={other}, and report this line with what calm devices prints.", failure);
+            throw DoesNotCompile(KernelName.Of(kernel.Method), failure);
         }
     }
 }

@@ -75,6 +75,6 @@ internal abstract class DenoisingHead : LatentHead
             x = next(own, x, step);
         }
 
-        return tape.Frozen(() => [next(tape, x, count - 1)])[0];
+        return tape.NoGrad(() => [next(tape, x, count - 1)])[0];
     }
 }

@@ -69,7 +69,7 @@ internal sealed class DenoisingNet
         Tensor x = _input.Apply(tape, latents);
         foreach (Block block in _blocks)
         {
-            x = tape.Layer(x, input => block.Apply(tape, input, guide, draws));
+            x = tape.Checkpoint(x, input => block.Apply(tape, input, guide, draws));
         }
 
         Tensor modulation = _finalModulation.Apply(tape, guide);

@@ -66,7 +66,7 @@ internal sealed class EnergyHead : LatentHead
             tape, _noiseEmbedding.Apply(tape, noise.Reshape(positions * draws, _config.NoiseSize)));
         foreach (Block block in _blocks)
         {
-            x = tape.Layer(x, input => block.Apply(tape, input, condition, draws));
+            x = tape.Checkpoint(x, input => block.Apply(tape, input, condition, draws));
         }
 
         Tensor latent = Silu.Apply(tape, _final0.Apply(tape, _finalNorm.Apply(tape, x)));

@@ -35,7 +35,7 @@ internal sealed class Transformer
         {
             TransformerBlock block = _blocks[i];
             KeyValueCache? cache = caches?[i];
-            x = tape.Layer(x, input => block.Apply(tape, input, table, cache));
+            x = tape.Checkpoint(x, input => block.Apply(tape, input, table, cache));
         }
 
         return RmsNorm.Apply(tape, x, _norm.Value, _config.RmsNormEps);

@@ -17,7 +17,7 @@ internal sealed class ArStage : IStage
         _config = config;
         Model = new ArModel(shape);
         Model.Parameters.Allocate(device, trainable: true);
-        Initialise();
+        Initialize();
         _sampler = new SequenceSampler(corpus.Train, config.ContextTokens, config.Seed);
         _evaluator = new ArEvaluator(Model, device, corpus.Tokenizer);
         _heldOut = new HeldOutWindows(
@@ -31,7 +31,7 @@ internal sealed class ArStage : IStage
 
     public ParameterSet Parameters => Model.Parameters;
 
-    public void Initialise() => Model.Parameters.Initialize(RandomStreams.ArWeights(_config.Seed));
+    public void Initialize() => Model.Parameters.Initialize(RandomStreams.ArWeights(_config.Seed));
 
     public long TokensPerStep => (long)_config.BatchSize * (_config.ContextTokens - 1);
 

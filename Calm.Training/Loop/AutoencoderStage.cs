@@ -18,7 +18,7 @@ internal sealed class AutoencoderStage : IStage
         _config = config;
         _model = new Autoencoder(new ParameterSet(), shape);
         _model.Parameters.Allocate(device, trainable: true);
-        Initialise();
+        Initialize();
         _sampler = new SequenceSampler(corpus.Train, shape.PatchSize, config.Seed);
         _evaluator = new AutoencoderEvaluator(_model, device);
         _heldOut = new HeldOutWindows(corpus.HeldOut, 64, config.EvaluationPatches);
@@ -31,7 +31,7 @@ internal sealed class AutoencoderStage : IStage
 
     public ParameterSet Parameters => _model.Parameters;
 
-    public void Initialise() => _model.Parameters.Initialize(RandomStreams.AutoencoderWeights(_config.Seed));
+    public void Initialize() => _model.Parameters.Initialize(RandomStreams.AutoencoderWeights(_config.Seed));
 
     public long TokensPerStep => (long)_config.BatchSize * _model.Config.PatchSize;
 

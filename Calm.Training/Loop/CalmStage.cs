@@ -19,7 +19,7 @@ internal sealed class CalmStage : IStage
         _config = config;
         _model = new CalmModel(shape, autoencoder);
         _model.Parameters.Allocate(device, trainable: true);
-        Initialise();
+        Initialize();
         _sampler = new SequenceSampler(corpus.Train, config.ContextPatches * shape.PatchSize, config.Seed);
         _evaluator = new CalmEvaluator(_model, device, BrierEstimator.Clamped);
         _heldOut = new HeldOutWindows(corpus.HeldOut, config.ContextPatches, config.EvaluationPatches);
@@ -33,7 +33,7 @@ internal sealed class CalmStage : IStage
 
     public ParameterSet Parameters => _model.Parameters;
 
-    public void Initialise() => _model.Parameters.Initialize(RandomStreams.CalmWeights(_config.Seed));
+    public void Initialize() => _model.Parameters.Initialize(RandomStreams.CalmWeights(_config.Seed));
 
     public long TokensPerStep => (long)_config.BatchSize * (_config.ContextPatches - 1) * _model.Config.PatchSize;
 

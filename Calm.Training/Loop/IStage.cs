@@ -12,7 +12,7 @@ internal interface IStage : IDisposable
     ParameterSet Parameters { get; }
 
     /// <summary>Gives every parameter its initial value.</summary>
-    void Initialise();
+    void Initialize();
 
     /// <summary>Tokens that a step learns from.</summary>
     long TokensPerStep { get; }

@@ -51,7 +51,7 @@ internal static class StageFactory
     }
 
     /// <summary>Checks that a sequence can be scored: one patch to read, then a window of four tokens.</summary>
-    private static void RequireContext(CalmConfig c, TrainingConfig training)
+    internal static void RequireContext(CalmConfig c, TrainingConfig training)
     {
         int least = 1 + BrierScore.PatchesOfWindow(c.PatchSize);
         if (training.ContextPatches < least)

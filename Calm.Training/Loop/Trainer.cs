@@ -37,8 +37,9 @@ internal sealed class Trainer : IDisposable
     private int _skips;
     private int _startStep;
 
-    /// <summary>A trainer for a stage whose parameters are allocated and initialised.</summary>
-    public Trainer(IStage stage, TrainingConfig config, Device device, RunFolder run, IProgress<TrainingProgress>? progress = null)
+    /// <summary>A trainer for a stage whose parameters are allocated and initialized.</summary>
+    public Trainer(IStage stage, TrainingConfig config, Device device, RunFolder run,
+        IProgress<TrainingProgress>? progress = null)
     {
         _stage = stage;
         Config = config;
@@ -91,7 +92,7 @@ internal sealed class Trainer : IDisposable
 
         times.RemoveRange(0, warmUpSteps);
         times.Sort();
-        _stage.Initialise();
+        _stage.Initialize();
         _optimizer.Reset();
         _clock.Restart();
         return times[times.Count / 2];

@@ -96,7 +96,7 @@ internal sealed class Autoencoder
     {
         foreach (FeedForward layer in layers)
         {
-            x = tape.Layer(x, input => layer.Apply(tape, input));
+            x = tape.Checkpoint(x, input => layer.Apply(tape, input));
         }
 
         return x;

@@ -72,6 +72,6 @@ internal sealed class CalmModel
         }
 
         Tensor patches = ids.Reshape(checked((int)ids.Count) / Config.PatchSize, Config.PatchSize);
-        return tape.Frozen(() => [(encoded?.Encode(tape, patches) ?? Autoencoder.Encode(tape, patches)).Mean])[0];
+        return tape.NoGrad(() => [(encoded?.Encode(tape, patches) ?? Autoencoder.Encode(tape, patches)).Mean])[0];
     }
 }

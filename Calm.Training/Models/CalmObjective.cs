@@ -47,7 +47,7 @@ internal static class CalmObjective
     public static (Tensor Mean, Tensor LogStd) Targets(
         Tape tape, CalmModel model, CalmBatch batch, EncodedPatches? encoded = null)
     {
-        Tensor[] latents = tape.Frozen(() =>
+        Tensor[] latents = tape.NoGrad(() =>
         {
             (Tensor mean, Tensor logStd) =
                 encoded?.Encode(tape, batch.Targets) ?? model.Autoencoder.Encode(tape, batch.Targets);

@@ -20,7 +20,7 @@ internal interface IGenerationNoise
 internal sealed class CalmGenerator : IDisposable
 {
     // 32 MB of weights, those of a model whose product of one row is not bound by reading them from memory.
-    private const long MostDerived = 1 << 24;
+    private const long MostPacked = 1 << 24;
 
     private readonly CalmModel _model;
     private readonly Tape _tape;
@@ -43,7 +43,7 @@ internal sealed class CalmGenerator : IDisposable
         _model = model;
         _sequences = sequences;
         _arena = new Arena(device, "generation");
-        _tape = new Tape(device, recording: false) { Derived = new DerivedTensors(_arena, MostDerived) };
+        _tape = new Tape(device, recording: false) { PackedWeights = new PackedWeightCache(_arena, MostPacked) };
         _parts = new SideBySide(_tape);
         _caches = [.. Enumerable.Range(0, sequences).Select(_ => model.CreateCaches(_arena, 1, capacity))];
         _hidden = new float[sequences * model.Config.HiddenSize];

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Calm.Runtime;
 
 namespace Calm.Cli.Tests;
 
@@ -198,9 +199,9 @@ public sealed class AblationTests : IClassFixture<AblationTests.Trained>
     public void A_context_too_short_for_a_window_is_refused()
     {
         RunConfig demo = Presets.Get("demo");
-        ConfigCheck.Context(demo.Calm with { PatchSize = 1 }, demo.CalmTraining with { ContextPatches = 5 });
-        UsageException failure = Assert.Throws<UsageException>(
-            () => ConfigCheck.Context(demo.Calm with { PatchSize = 1 }, demo.CalmTraining with { ContextPatches = 4 }));
+        StageFactory.RequireContext(demo.Calm with { PatchSize = 1 }, demo.CalmTraining with { ContextPatches = 5 });
+        SettingException failure = Assert.Throws<SettingException>(
+            () => StageFactory.RequireContext(demo.Calm with { PatchSize = 1 }, demo.CalmTraining with { ContextPatches = 4 }));
         Assert.Contains("at least 5 with patches of 1", failure.Message, StringComparison.Ordinal);
     }
 

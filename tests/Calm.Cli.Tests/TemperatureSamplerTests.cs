@@ -162,7 +162,7 @@ public sealed class TemperatureSamplerTests
     [InlineData("batch", 0.5, 0, 10)]
     [InlineData("greedy", 0.5, 200, 10)]
     public void Arguments_out_of_range_are_refused(string name, double temperature, int candidates, int most) =>
-        Assert.Throws<UsageException>(() => TemperatureSamplers.Create(name, temperature, candidates, most));
+        Assert.Throws<SettingException>(() => TemperatureSamplers.Create(name, temperature, candidates, most));
 
     [Theory]
     [InlineData(0.5, "lazy")]

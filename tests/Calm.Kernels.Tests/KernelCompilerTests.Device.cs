@@ -34,17 +34,17 @@ public sealed class KernelCompilerTests
     }
 
     [Fact]
-    public void A_noting_device_names_kernels_with_their_types_and_largest_group()
+    public void A_recording_device_names_kernels_with_their_types_and_largest_group()
     {
-        using IlgpuDevice device = IlgpuDevice.Noting(KernelFamily.Tiled, DeviceKind.Cuda);
+        using IlgpuDevice device = IlgpuDevice.Recording(KernelFamily.Tiled, DeviceKind.Cuda);
         using Tape tape = new(device);
         Tensor x = tape.Rent(new Shape(2, 3), "test");
         x.RequiresGradient = true;
         RmsNorm.Apply(tape, x, tape.Rent(new Shape(3), "test"));
-        NotedKernel kernel = Assert.Single(device.TakeNotes());
-        Assert.Equal([typeof(GroupTeam<Group128>)], kernel.Method.GetGenericArguments());
+        RecordedKernel kernel = Assert.Single(device.TakeRecorded());
+        Assert.Equal("RmsNorm.ForwardKernel<GroupTeam<Group128>>", kernel.Name);
         Assert.Equal(Group128.Size, kernel.GroupSize);
-        Assert.Empty(device.TakeNotes());
+        Assert.Empty(device.TakeRecorded());
     }
 
     private static MethodInfo Method(string name) =>

@@ -17,7 +17,7 @@ public sealed class PackedWeightTests
             using HostDevice host = new(2, instructions) { Precision = precision };
             using Arena arena = new(host, "constants");
             using Tape plain = new(host, recording: false);
-            using Tape packing = new(host, recording: false) { Derived = new DerivedTensors(arena, long.MaxValue) };
+            using Tape packing = new(host, recording: false) { PackedWeights = new PackedWeightCache(arena, long.MaxValue) };
             foreach ((int rows, int inputs, int outputs) in new[]
                      {
                          (17, 31, 33), (16, 64, 96), (200, 128, 257), (33, 600, 64), (20, 24, 1025), (18, 1030, 2050),
@@ -39,7 +39,7 @@ public sealed class PackedWeightTests
     {
         using HostDevice host = new(1);
         using Arena arena = new(host, "constants");
-        using Tape tape = new(host, recording: false) { Derived = new DerivedTensors(arena, long.MaxValue) };
+        using Tape tape = new(host, recording: false) { PackedWeights = new PackedWeightCache(arena, long.MaxValue) };
         Tensor weight = Filled(tape, 24, 8);
         Linear.Apply(tape, Filled(tape, 4, 8), weight);
         Assert.Equal(0, arena.Ledger.Used);

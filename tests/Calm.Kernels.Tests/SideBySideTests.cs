@@ -16,7 +16,7 @@ public sealed class SideBySideTests
     public void Parts_have_the_bits_of_the_whole(int threads, int fewest, int parts)
     {
         using HostDevice host = new(threads);
-        using Tape tape = new(host, recording: false) { Derived = new DerivedTensors(host.Persistent, 1 << 20) };
+        using Tape tape = new(host, recording: false) { PackedWeights = new PackedWeightCache(host.Persistent, 1 << 20) };
         using SideBySide sideBySide = new(tape);
         Tensor weight = host.Persistent.Rent(new Shape(Width, Width), "test");
         Fill(weight, 1);

@@ -18,7 +18,7 @@ public sealed class SingleRowTests
                 foreach (int rows in new[] { 1, 2, 3, 8, 13 })
                 {
                     float[] plain = Multiply(host, rows, columns, depth, null);
-                    Assert.Equal(plain, Multiply(host, rows, columns, depth, new DerivedTensors(arena, 1 << 22)));
+                    Assert.Equal(plain, Multiply(host, rows, columns, depth, new PackedWeightCache(arena, 1 << 22)));
                 }
             }
         }
@@ -29,23 +29,23 @@ public sealed class SingleRowTests
     {
         using HostDevice host = new(1);
         using Arena arena = new(host, "test");
-        DerivedTensors derived = new(arena, 10);
+        PackedWeightCache packed = new(arena, 10);
         Tensor source = arena.Rent(new Shape(4), "test");
         int made = 0;
-        Assert.Null(derived.Of(source, 6, "test", (_, _) => made++));
-        Tensor? first = derived.Of(source, 6, "test", (_, _) => made++);
+        Assert.Null(packed.Of(source, 6, "test", (_, _) => made++));
+        Tensor? first = packed.Of(source, 6, "test", (_, _) => made++);
         Assert.NotNull(first);
-        Assert.Same(first, derived.Of(source, 6, "test", (_, _) => made++));
+        Assert.Same(first, packed.Of(source, 6, "test", (_, _) => made++));
         Assert.Equal(1, made);
         for (int use = 0; use < 3; use++)
         {
-            Assert.Null(derived.Of(source.Reshape(2, 2), 6, "test", (_, _) => made++));
+            Assert.Null(packed.Of(source.Reshape(2, 2), 6, "test", (_, _) => made++));
         }
     }
 
-    private static float[] Multiply(HostDevice host, int rows, int columns, int depth, DerivedTensors? derived)
+    private static float[] Multiply(HostDevice host, int rows, int columns, int depth, PackedWeightCache? packed)
     {
-        using Tape tape = new(host, recording: false) { Derived = derived };
+        using Tape tape = new(host, recording: false) { PackedWeights = packed };
         Tensor Random(Shape shape, uint stream)
         {
             RandomStream random = new(1, 0, stream);

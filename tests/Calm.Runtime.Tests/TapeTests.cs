@@ -124,7 +124,7 @@ public sealed class TapeTests
         Tensor x = tape.From([3f], new Shape(1));
         x.RequiresGradient = true;
         int runs = 0;
-        Tensor y = tape.Layer(x, input =>
+        Tensor y = tape.Checkpoint(x, input =>
         {
             runs++;
             return Scale(tape, Scale(tape, input, 2), 5);
@@ -217,7 +217,7 @@ public sealed class TapeTests
         Tensor x = tape.From([3f], new Shape(1));
         x.RequiresGradient = true;
         Tensor inner = x;
-        Tensor[] results = tape.Frozen(() =>
+        Tensor[] results = tape.NoGrad(() =>
         {
             inner = Scale(tape, x, 2);
             return [Scale(tape, inner, 5)];

@@ -1,3 +1,5 @@
+using Calm.Runtime;
+
 namespace Calm.Training.Tests;
 
 public sealed class BatchTemperatureTests
@@ -42,7 +44,7 @@ public sealed class BatchTemperatureTests
     [InlineData(1.5)]
     [InlineData(double.NaN)]
     public void Other_temperatures_are_refused(double temperature) =>
-        Assert.Throws<UsageException>(() => BatchTemperature.Agreement(temperature));
+        Assert.Throws<SettingException>(() => BatchTemperature.Agreement(temperature));
 
     [Fact]
     public void A_finite_pool_favours_the_likely_less_than_the_power_law()

@@ -130,7 +130,7 @@ public sealed class HeadTests
     public void Weights_begin_as_published()
     {
         using HostDevice host = new(1);
-        CalmModel model = Model("flow", host, initialised: true);
+        CalmModel model = Model("flow", host, initialized: true);
         foreach (Parameter parameter in model.Parameters.Parameters.Where(p => p.Parts[0].Name.Contains(".net.")))
         {
             string name = parameter.Parts[0].Name;
@@ -173,7 +173,7 @@ public sealed class HeadTests
     public void A_diffusion_that_sees_no_noise_yet_draws_latents_within_its_bound(float bound, double least, double most)
     {
         using HostDevice host = new(1);
-        CalmModel model = Model("diffusion", host, initialised: true, bound);
+        CalmModel model = Model("diffusion", host, initialized: true, bound);
         using Tape tape = new(host, recording: false);
         Tensor places = tape.From([0, 1, 2], new Shape(3));
         Tensor noise = DrawNoise.Make(tape, model.Config, places, 4, RandomStreams.GenerationNoise(5, 0));
@@ -181,7 +181,7 @@ public sealed class HeadTests
         Assert.InRange(model.Draw(tape, hidden, noise).ToArray().Max(Math.Abs), least, most);
     }
 
-    private static CalmModel Model(string head, Device device, bool initialised = false, float bound = 6)
+    private static CalmModel Model(string head, Device device, bool initialized = false, float bound = 6)
     {
         Autoencoder autoencoder = new(new ParameterSet(), Shape, PublishedCheckpoint.AutoencoderPrefix);
         autoencoder.Parameters.Allocate(device, trainable: false);
@@ -189,7 +189,7 @@ public sealed class HeadTests
         CalmModel model = new(Small with { Head = Enum.Parse<HeadKind>(head, ignoreCase: true), LatentBound = bound }, autoencoder);
         model.Parameters.Allocate(device, trainable: true);
         model.Parameters.Initialize(RandomStreams.CalmWeights(1));
-        if (!initialised)
+        if (!initialized)
         {
             Shake(model.Parameters); // outputs that begin at zero would hide what is before them
         }

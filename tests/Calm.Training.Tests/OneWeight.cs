@@ -14,7 +14,7 @@ internal sealed class OneWeight : IStage
         _badStep = badStep;
         _weight = Parameters.Add("weight", new Shape(1, 1), Initialization.Ones);
         Parameters.Allocate(device, trainable: true);
-        Initialise();
+        Initialize();
     }
 
     public ulong? OnlyWithSeed { get; init; }
@@ -26,13 +26,13 @@ internal sealed class OneWeight : IStage
 
     public Tensor Weight => _weight.Value;
 
-    public string Name => "test";
+    public Stage Stage => Stage.Ar;
 
     public ParameterSet Parameters { get; } = new();
 
     public long TokensPerStep => 1;
 
-    public void Initialise() => Parameters.Initialize(new RandomStream(1, 0, 0));
+    public void Initialize() => Parameters.Initialize(new RandomStream(1, 0, 0));
 
     public LossTerm[] Loss(Tape tape, NoiseKey noise, int step, int part)
     {

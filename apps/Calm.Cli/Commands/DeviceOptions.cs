@@ -76,7 +76,7 @@ internal sealed class DeviceOptions
         }
 
         string name = parsed.GetValue(_device)!;
-        Device device = DeviceList.Open(name, threads, profiling);
+        Device device = OpenNamed(name, threads, profiling);
         device.MemoryLimit = memory * 1_000_000L ?? long.MaxValue;
         if (name == DeviceList.Auto)
         {
@@ -95,5 +95,17 @@ internal sealed class DeviceOptions
         }
 
         return device;
+    }
+
+    private static Device OpenNamed(string name, int threads, bool profiling)
+    {
+        try
+        {
+            return DeviceList.Open(name, threads, profiling);
+        }
+        catch (CalmException failure)
+        {
+            throw new CalmException($"{failure.Message.TrimEnd('.')}; calm devices tells more.", failure);
+        }
     }
 }

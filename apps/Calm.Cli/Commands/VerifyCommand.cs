@@ -68,10 +68,6 @@ internal static class VerifyCommand
             {
                 report.Add(CaseRunner.Check(c, device));
             }
-            catch (NoKernelException)
-            {
-                report.AddUnsupported(c);
-            }
             catch (Exception failure) when (DeviceFailure.LineOf(failure) is { } line)
             {
                 // A lost device, or one whose compiler failed, answers nothing any more: say what was found up to here.

@@ -32,13 +32,6 @@ internal sealed class VerifyReport(Device device)
         _results.AddRange(results);
     }
 
-    /// <summary>Adds a case that the device has no kernel for.</summary>
-    public void AddUnsupported(OpCase c)
-    {
-        _cases++;
-        _unsupported.Add(c.Name);
-    }
-
     /// <summary>Adds a case in which the device failed, the last one.</summary>
     public void AddBroken(OpCase c, string failure)
     {
@@ -106,7 +99,7 @@ internal sealed class VerifyReport(Device device)
         {
             writer.WriteLine($"calm      {ProgramVersion.Text}, .NET {result.versions.dotnet}, {result.versions.os} "
                 + $"({result.versions.architecture}), "
-                + (result.versions.ilgpu is { } ilgpu ? $"ILGPU {ilgpu}" : "without ILGPU"));
+                + $"ILGPU {result.versions.ilgpu}");
             writer.WriteLine($"device    {device.Name} ({result.kind}): {device.Description}{Form()}");
             writer.WriteLine($"cases     {_cases}, {_failed} failed, {differences.Length} comparisons");
             writer.WriteLine($"bits      {repeats.Length} cases ran twice, {result.repeats.failed} differed");

@@ -6,7 +6,7 @@ namespace Calm.Runtime;
 /// </summary>
 /// <param name="arena">Whose memory they take.</param>
 /// <param name="mostElements">Elements to keep at most; what is beyond is done without.</param>
-public sealed class DerivedTensors(Arena arena, long mostElements)
+public sealed class PackedWeightCache(Arena arena, long mostElements)
 {
     private readonly Dictionary<Key, Tensor?> _made = [];
     private long _elements;

@@ -1,0 +1,71 @@
+using System.Reflection;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+
+namespace Calm.Runtime;
+
+/// <content>Launches of kernels, each compiled at its first launch and kept for the life of the device.</content>
+public sealed partial class IlgpuDevice
+{
+    // Waits before each launch, so that a failure is that of the kernel before.
+    private const string CheckVariable = "CALM_CHECK_KERNELS";
+
+    private readonly Dictionary<Type, Delegate> _launchers = [];
+    private string? _latestKernel;
+
+    private static bool ChecksLaunches { get; } = Environment.GetEnvironmentVariable(CheckVariable) == "1";
+
+    /// <summary>Launches a kernel after everything launched before; does not wait for it.</summary>
+    /// <param name="config">Sizes of the grid and of its groups.</param>
+    /// <param name="kernel">The kernel with its operands.</param>
+    /// <exception cref="CalmException">It does not compile for this device, or the device has failed.</exception>
+    public void Launch<TKernel>(KernelConfig config, TKernel kernel) where TKernel : struct, IKernel
+    {
+        Fault?.Invoke();
+        if (ChecksLaunches)
+        {
+            Synchronize();
+            _latestKernel = KernelName.Of(typeof(TKernel));
+        }
+
+        if (_recorded is not null)
+        {
+            Record<TKernel>(config);
+            return;
+        }
+
+        var launch = (Action<AcceleratorStream, KernelConfig, TKernel>)(
+            _launchers.TryGetValue(typeof(TKernel), out Delegate? known) ? known : Load<TKernel>());
+        Profiler?.BeginKernel(KernelName.Of(typeof(TKernel)));
+        launch(Queue, config, kernel);
+        Profiler?.EndKernel();
+    }
+
+    private Delegate Load<TKernel>() where TKernel : struct, IKernel
+    {
+        MethodInfo method = Accelerator is CPUAccelerator ? KernelEntry<TKernel>.Method : KernelEntry<TKernel>.NamedMethod;
+        try
+        {
+            Delegate launcher = Accelerator.LoadKernel(method)
+                .CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TKernel>>();
+            _launchers.Add(typeof(TKernel), launcher);
+            return launcher;
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            throw DoesNotCompile(KernelName.Of(typeof(TKernel)), failure);
+        }
+    }
+
+    private CalmException DoesNotCompile(string kernel, Exception failure)
+    {
+        // A context is not to be used after a failed compilation: this ends the device.
+        _isLost = true;
+        string reason = failure.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.');
+        string other = Family == KernelFamily.Tiled ? "direct" : "tiled";
+        return new CalmException(
+            $"{Name}: the kernel {kernel} does not compile for {Description}: {reason}. "
+            + $"Use the host, or try CALM_KERNELS={other}, and report this line with what calm devices prints.", failure);
+    }
+}

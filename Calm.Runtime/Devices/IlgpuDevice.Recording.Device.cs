@@ -1,0 +1,68 @@
+using System.Reflection;
+using ILGPU;
+using ILGPU.Runtime.CPU;
+
+namespace Calm.Runtime;
+
+/// <content>Devices that compile and launch nothing, but say which kernels they were asked for.</content>
+public sealed partial class IlgpuDevice
+{
+    private Dictionary<MethodInfo, RecordedKernel>? _recorded;
+
+    /// <summary>
+    /// A device that records kernels instead of running them; its tensors have real memory with undefined contents. An op
+    /// that runs on it shows every kernel that such a device would launch, in its specialisations.
+    /// </summary>
+    /// <param name="family">The family of kernels to record.</param>
+    /// <param name="kind">The kind of device to stand for.</param>
+    public static IlgpuDevice Recording(KernelFamily family, DeviceKind kind)
+    {
+        // The fewest threads that ILGPU permits: its simulator only provides memory.
+        CPUDevice memory = new(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: 1);
+        Context context = CreateContext(builder => builder.CPU(memory));
+        return new IlgpuDevice($"recording {kind}", kind, "records kernels", context, context.GetDevice<CPUDevice>(0))
+        {
+            Family = family,
+            _recorded = [],
+        };
+    }
+
+    /// <summary>The kernels that were asked for since the last call, in order.</summary>
+    /// <exception cref="InvalidOperationException">The device is not <see cref="Recording"/>.</exception>
+    public IReadOnlyList<RecordedKernel> TakeRecorded()
+    {
+        if (_recorded is null)
+        {
+            throw new InvalidOperationException($"{Name}: runs its kernels and records none.");
+        }
+
+        List<RecordedKernel> kernels = [.. _recorded.Values];
+        _recorded.Clear();
+        _kernels.Clear();
+        return kernels;
+    }
+
+    private RecordedKernel Record(MethodInfo kernel)
+    {
+        if (!_recorded!.TryGetValue(kernel, out RecordedKernel? known))
+        {
+            known = new RecordedKernel(KernelName.Of(kernel), kernel);
+            _recorded.Add(kernel, known);
+        }
+
+        return known;
+    }
+
+    private void Record<TKernel>(KernelConfig config) where TKernel : struct, IKernel
+    {
+        MethodInfo method = KernelEntry<TKernel>.NamedMethod;
+        if (!_recorded!.TryGetValue(method, out RecordedKernel? known))
+        {
+            Type type = typeof(TKernel);
+            known = new RecordedKernel(KernelName.Of(type), method, KernelName.AdaptedBy(type) ?? type);
+            _recorded.Add(method, known);
+        }
+
+        known.GroupSize = Math.Max(known.GroupSize, config.GroupDim.Size);
+    }
+}
