@@ -276,7 +276,8 @@ internal sealed class Trainer : IDisposable
                 break;
             default:
                 throw new CalmException(
-                    $"{_stage.Stage.Name()} step {step}: {what}. The weights are as before this step and the last checkpoint stays; try a lower learning rate, "
+                    $"{_stage.Stage.Name()} step {step}: {what}. The weights are as before this step and the last checkpoint "
+                    + "stays; try a lower learning rate, "
                     + "or nan=skip or nan=rollback.");
         }
     }
