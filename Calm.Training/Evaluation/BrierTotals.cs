@@ -9,8 +9,8 @@ internal sealed class BrierTotals
     /// <summary>An interval from fewer units is too narrow: they can be drawn again in few ways.</summary>
     public const int FewUnits = 10;
 
-    private const int LeastUnits = 2;
-    private const int Resamples = 1000;
+    /// <summary>Seed of all resamples.</summary>
+    public const ulong Seed = 12345;
 
     private readonly SortedDictionary<(long Document, long Piece), (long Rows, double[] Sums)> _units = [];
 
@@ -86,56 +86,43 @@ internal sealed class BrierTotals
         _units[unit] = (rows + 1, sums);
     }
 
-    /// <summary>The scores, with the 95 % percentile interval of BrierLM over resampled units.</summary>
-    /// <param name="estimator">How the four scores become one.</param>
+    /// <summary>The scores with their 95 % intervals over resampled units.</summary>
+    /// <param name="estimator">The way to combine the four scores.</param>
     public Result Summarise(BrierEstimator estimator = BrierEstimator.Clamped)
     {
-        (long Rows, double[] Sums)[] units = [.. _units.Values];
-        double[] brier = Mean(units);
-        double[] resampled = new double[Resamples];
-        double[][] resampledBrier = [.. brier.Select(_ => new double[Resamples])];
-        Random random = new(12345);
-        (long, double[])[] sample = new (long, double[])[units.Length];
-        for (int i = 0; i < Resamples; i++)
+        UnitSums[] units = Units();
+        Estimate[] scores = Bootstrap.Estimates(units.Length, RandomStreams.Bootstrap(Seed, 3), drawn =>
         {
-            for (int k = 0; k < sample.Length; k++)
-            {
-                sample[k] = units[random.Next(units.Length)];
-            }
-
-            double[] mean = Mean(sample);
-            resampled[i] = BrierScore.Combine(mean, estimator);
-            for (int n = 0; n < mean.Length; n++)
-            {
-                resampledBrier[n][i] = mean[n];
-            }
-        }
-
-        (double low, double high) = Interval(resampled);
+            double[] mean = Mean(units, drawn);
+            return [BrierScore.Combine(mean, estimator), .. mean];
+        });
         return new Result(
-            brier, BrierScore.Combine(brier, estimator), low, high, units.Sum(unit => unit.Rows),
-            _units.Keys.Select(unit => unit.Document).Distinct().Count())
+            [.. scores[1..].Select(score => score.Value)], scores[0].Value, scores[0].Low, scores[0].High,
+            units.Sum(unit => unit.Rows), units.Select(unit => unit.Unit.Document).Distinct().Count())
         {
-            Intervals = [.. resampledBrier.Select(Interval)],
+            Intervals = [.. scores[1..].Select(score => (score.Low, score.High))],
             Units = units.Length,
         };
     }
 
-    private (double Low, double High) Interval(double[] resampled)
-    {
-        Array.Sort(resampled);
-        return _units.Count < LeastUnits
-            ? (double.NaN, double.NaN)
-            : (resampled[(int)(0.025 * Resamples)], resampled[(int)(0.975 * Resamples) - 1]);
-    }
-
-    private static double[] Mean((long Rows, double[] Sums)[] units)
+    /// <summary>Brier-1 to Brier-4 of some units, which may repeat.</summary>
+    internal static double[] Mean(UnitSums[] units, int[] drawn)
     {
         double[] mean = new double[BrierScore.MostTokens];
-        double rows = units.Sum(unit => unit.Rows);
+        long rows = 0;
+        foreach (int unit in drawn)
+        {
+            (_, long count, double[] sums) = units[unit];
+            rows += count;
+            for (int n = 0; n < mean.Length; n++)
+            {
+                mean[n] += sums[n];
+            }
+        }
+
         for (int n = 0; n < mean.Length; n++)
         {
-            mean[n] = units.Sum(unit => unit.Sums[n]) / rows;
+            mean[n] /= rows;
         }
 
         return mean;

@@ -46,8 +46,9 @@ internal sealed class CalmEvaluator(
 
     /// <summary>Scores the counting baselines on the same windows.</summary>
     public static (BrierTotals.Result Unigram, BrierTotals.Result Bigram) MeasureBaselines(
-        CountBaseline baseline, HeldOutWindows windows, int patchSize)
+        CountBaseline baseline, HeldOutWindows windows)
     {
+        int patchSize = windows.PatchSize;
         BrierTotals unigram = new();
         BrierTotals bigram = new();
         for (int window = 0; window < windows.Count; window++)

@@ -11,7 +11,6 @@ namespace Calm.Training;
 internal static class PairedBrier
 {
     private const int Resamples = 2000;
-    private const ulong Seed = 12345;
 
     /// <summary>BrierLM of the first minus BrierLM of the second.</summary>
     /// <param name="Difference">On all documents.</param>
@@ -48,64 +47,27 @@ internal static class PairedBrier
                 + "not the same; a paired test needs both models' scores of the same text.");
         }
 
-        int[] all = [.. Enumerable.Range(0, a.Length)];
-        double difference = Score(a, all, estimator) - Score(b, all, estimator);
-        if (a.Length == 1)
+        double Difference(int[] drawn) => Score(a, drawn, estimator) - Score(b, drawn, estimator);
+        double difference = Difference([.. Enumerable.Range(0, a.Length)]);
+        double[] resampled =
+        [
+            .. Bootstrap.Resample(
+                a.Length, RandomStreams.Bootstrap(BrierTotals.Seed, 4), drawn => [Difference(drawn)], Resamples)
+                .Select(values => values[0]),
+        ];
+        if (resampled.Length == 0)
         {
-            return new Result(difference, double.NaN, double.NaN, double.NaN, 1);
+            return new Result(difference, double.NaN, double.NaN, double.NaN, a.Length);
         }
 
-        double[] differences = new double[Resamples];
-        int[] drawn = new int[a.Length];
-        for (int resample = 0; resample < Resamples; resample++)
-        {
-            Draw(drawn, RandomStreams.Resample(Seed, (uint)resample));
-            differences[resample] = Score(a, drawn, estimator) - Score(b, drawn, estimator);
-        }
-
-        int above = differences.Count(d => d >= 0);
-        int below = differences.Count(d => d <= 0);
-        Array.Sort(differences);
+        int above = resampled.Count(d => d >= 0);
+        int below = resampled.Count(d => d <= 0);
+        Estimate interval = Bootstrap.Interval(difference, resampled);
         return new Result(
-            difference, differences[(int)(0.025 * Resamples)], differences[(int)(0.975 * Resamples) - 1],
+            difference, interval.Low, interval.High,
             Math.Min(1, 2 * (Math.Min(above, below) + 1.0) / (Resamples + 1)), a.Length);
     }
 
-    /// <summary>As many units as there are, each drawn by the high bits of a word.</summary>
-    private static void Draw(int[] drawn, RandomStream stream)
-    {
-        Span<uint> words = stackalloc uint[4];
-        for (int i = 0; i < drawn.Length; i++)
-        {
-            if (i % words.Length == 0)
-            {
-                Philox.Block(stream, (ulong)(i / words.Length), words);
-            }
-
-            drawn[i] = (int)((ulong)words[i % words.Length] * (ulong)drawn.Length >> 32);
-        }
-    }
-
-    private static double Score(BrierTotals.UnitSums[] units, int[] drawn, BrierEstimator estimator)
-    {
-        Span<double> mean = stackalloc double[BrierScore.MostTokens];
-        mean.Clear();
-        long rows = 0;
-        foreach (int unit in drawn)
-        {
-            (_, long count, double[] sums) = units[unit];
-            rows += count;
-            for (int n = 0; n < mean.Length; n++)
-            {
-                mean[n] += sums[n];
-            }
-        }
-
-        for (int n = 0; n < mean.Length; n++)
-        {
-            mean[n] /= rows;
-        }
-
-        return BrierScore.Combine(mean, estimator);
-    }
+    private static double Score(BrierTotals.UnitSums[] units, int[] drawn, BrierEstimator estimator) =>
+        BrierScore.Combine(BrierTotals.Mean(units, drawn), estimator);
 }

@@ -25,10 +25,9 @@ internal sealed class RecoveredTokens
     public Estimate Estimate()
     {
         (long Right, long All)[] units = [.. _units.Values];
-        return Statistics.Bootstrap(
-            units.Length,
-            drawn => (double)drawn.Sum(i => units[i].Right) / drawn.Sum(i => units[i].All),
-            RandomStreams.StudyBootstrap(1, 2));
+        return Bootstrap.Estimate(
+            units.Length, RandomStreams.Bootstrap(1, 2),
+            drawn => (double)drawn.Sum(i => units[i].Right) / drawn.Sum(i => units[i].All));
     }
 
     /// <summary>At how many places two patches agree.</summary>

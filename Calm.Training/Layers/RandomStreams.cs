@@ -68,14 +68,11 @@ internal static class RandomStreams
     /// <summary>Which errors of the past a naive forecast adds; the step is the window.</summary>
     public static RandomStream ForecastResidual(ulong seed, uint window) => new(seed, window, 52);
 
-    /// <summary>Windows that are drawn again for an interval; the step is the resample.</summary>
-    public static RandomStream ForecastResample(ulong seed, uint resample) => new(seed, resample, 53);
-
     /// <summary>The example series; the step is the disturbance.</summary>
     public static RandomStream Disturbance(ulong seed, uint disturbance) => new(seed, disturbance, 54);
 
-    /// <summary>Points that a study's intervals draw again; the step tells apart the intervals.</summary>
-    public static RandomStream StudyBootstrap(ulong seed, uint which = 0) => new(seed, which, 60);
+    /// <summary>Items that bootstrap intervals draw; the step tells apart the intervals.</summary>
+    public static RandomStream Bootstrap(ulong seed, uint which = 0) => new(seed, which, 60);
 
     /// <summary>Draws of a study's comparison of sampling laws; the step is the place.</summary>
     public static RandomStream StudyLaw(ulong seed, uint place) => new(seed, place, 61);
@@ -85,9 +82,6 @@ internal static class RandomStreams
 
     /// <summary>Choices among a study's candidates; the step is the temperature's number.</summary>
     public static RandomStream StudyChoice(ulong seed, uint temperature) => new(seed, temperature, 63);
-
-    /// <summary>Which documents a paired comparison draws again; the step is the resample.</summary>
-    public static RandomStream Resample(ulong seed, uint resample) => new(seed, resample, 40);
 
     /// <summary>Tokens of the known model that estimates of Brier scores are tested against; the step is the test.</summary>
     public static RandomStream KnownModel(ulong seed, uint test) => new(seed, test, 41);

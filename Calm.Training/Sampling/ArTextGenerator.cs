@@ -10,17 +10,21 @@ namespace Calm.Training;
 internal sealed class ArTextGenerator(ArModel model, Corpus corpus, Device device)
 {
     /// <summary>Writes a text.</summary>
-    /// <param name="prompt">How it begins; may be empty.</param>
-    /// <param name="sampling">How tokens are drawn.</param>
-    /// <param name="seed">Seed of all choices.</param>
-    /// <param name="mostTokens">Tokens to add at most.</param>
+    /// <param name="request">The text to write.</param>
     /// <param name="write">Called with each piece as soon as it is whole characters, the prompt first.</param>
-    public GeneratedText Generate(
-        string prompt, TokenSampling sampling, ulong seed, int mostTokens, Action<string> write)
+    /// <exception cref="SettingException">The request is out of range.</exception>
+    public GeneratedText Generate(GenerationRequest request, Action<string> write)
     {
-        GrowingText text = new(prompt, corpus.Tokenizer, 1, corpus.Train.PatchSize, mostTokens, write);
+        TokenSampling sampling = new(request.Temperature, request.TopK, request.TopP);
+        sampling.Check();
+        if (request.MostTokens < 1)
+        {
+            throw new SettingException($"max_tokens is {request.MostTokens}, expected at least 1.");
+        }
+
+        GrowingText text = new(request.Prompt, corpus.Tokenizer, 1, corpus.Train.PatchSize, request.MostTokens, write);
         int[] tokens = text.WholePatches;
-        using ArGenerator generator = new(model, device, 1, tokens.Length + mostTokens, seed);
+        using ArGenerator generator = new(model, device, 1, tokens.Length + request.MostTokens, request.Seed);
         generator.Read(tokens);
         Stopwatch clock = Stopwatch.StartNew();
         int chunks = 1;

@@ -6,7 +6,7 @@ namespace Calm.Training;
 internal sealed class BatchSampler(int agreement, int candidates) : ITemperatureSampler
 {
     /// <inheritdoc/>
-    public string Name => "batch";
+    public Sampler Kind => Sampler.Batch;
 
     /// <inheritdoc/>
     public int FewestCandidates => candidates;

@@ -31,7 +31,7 @@ internal sealed class ExactTemperature : ITemperatureSampler
     }
 
     /// <inheritdoc/>
-    public string Name => "exact";
+    public Sampler Kind => Sampler.Exact;
 
     /// <inheritdoc/>
     public int FewestCandidates => Math.Min(MostCandidates, 2);

@@ -5,8 +5,8 @@ namespace Calm.Training;
 /// <summary>Chooses patches at a temperature from draws at temperature 1. docs/sampling.md compares the forms.</summary>
 internal interface ITemperatureSampler
 {
-    /// <summary>Name in settings and statistics.</summary>
-    string Name { get; }
+    /// <summary>The kind, for statistics.</summary>
+    Sampler Kind { get; }
 
     /// <summary>Draws that every choice looks at, which are best made together.</summary>
     int FewestCandidates { get; }

@@ -14,7 +14,7 @@ internal sealed class LazyTemperature(int agreement, int candidates) : ITemperat
     private readonly int _groupSize = Math.Min(agreement, candidates);
 
     /// <inheritdoc/>
-    public string Name => "lazy";
+    public Sampler Kind => Sampler.Lazy;
 
     /// <inheritdoc/>
     public int FewestCandidates => _groupSize;

@@ -4,23 +4,29 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>A text to write.</summary>
-/// <param name="Prompt">How the text begins; may be empty.</param>
-/// <param name="Temperature">In (0, 1].</param>
-/// <param name="Candidates">N of a batch and its lazy form; with temperature 1 one is taken.</param>
-/// <param name="Seed">Seed of all choices.</param>
+/// <param name="Prompt">The beginning of the text; may be empty.</param>
+/// <param name="Temperature">In (0, 1], and for a discrete model from 0 on. The lower, the more usual the text.</param>
+/// <param name="Candidates">Draws of a patch among which the batch and lazy samplers choose; at temperature 1 one is made.</param>
+/// <param name="Seed">The same seed gives the same text.</param>
 /// <param name="MostTokens">Tokens to add at most.</param>
-internal sealed record GenerationRequest(
-    string Prompt, double Temperature, int Candidates, ulong Seed, int MostTokens)
+public sealed record GenerationRequest(
+    string Prompt, double Temperature = 0.5, int Candidates = 200, ulong Seed = 1, int MostTokens = 256)
 {
-    /// <summary>Name of the sampler: <see cref="TemperatureSamplers.Create"/>.</summary>
-    public string? Sampler { get; init; }
+    /// <summary>The sampler of patches; null for lazy at temperatures 1/n and exact at others.</summary>
+    public Sampler? Sampler { get; init; }
 
     /// <summary>Most draws of a patch by the exact sampler.</summary>
     public int MostCandidates { get; init; } = TemperatureSamplers.MostCandidates;
 
+    /// <summary>Discrete models draw among this many likeliest tokens; 0 for all.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>Discrete models draw among the fewest likeliest tokens with this share of probability; 1 for all.</summary>
+    public double TopP { get; init; } = 1;
+
     /// <summary>The sampler.</summary>
     /// <exception cref="SettingException">The request is out of range.</exception>
-    public ITemperatureSampler CreateSampler() =>
+    internal ITemperatureSampler CreateSampler() =>
         TemperatureSamplers.Create(Sampler, Temperature, Candidates, MostCandidates);
 }
 
@@ -32,7 +38,7 @@ internal sealed record GenerationRequest(
 /// Time of a patch, or of a discrete model's token, without the prompt; shared among texts written together.
 /// </param>
 /// <param name="Ended">Whether the model ended the text itself.</param>
-internal sealed record GeneratedText(string Text, int Tokens, long Candidates, double SecondsPerChunk, bool Ended);
+public sealed record GeneratedText(string Text, int Tokens, long Candidates, double SecondsPerChunk, bool Ended);
 
 /// <summary>Texts written together.</summary>
 /// <param name="Texts">One a prompt.</param>
@@ -54,7 +60,7 @@ internal sealed class TextGenerator(CalmModel model, ITokenizer tokenizer, Devic
     /// <param name="write">Called with the number of a text and each piece of it.</param>
     public GeneratedTexts Generate(GenerationRequest request, IReadOnlyList<string> prompts, Action<int, string> write)
     {
-        SamplingStatistics statistics = new(request.CreateSampler().Name);
+        SamplingStatistics statistics = new(request.CreateSampler().Kind);
         using TextBatch batch = new(model, tokenizer, device);
         GrowingText[] texts =
         [

@@ -22,26 +22,7 @@ internal sealed record ForecasterScore(
 /// <param name="Scores">The model first.</param>
 internal sealed record SeriesResult(
     int Horizon, int Windows, int Members, int Season, int MalformedRows, string[] Columns, double[] Unit,
-    ForecasterScore[] Scores)
-{
-    /// <summary>Writes a table for people.</summary>
-    public void Write(TextWriter writer)
-    {
-        writer.WriteLine(
-            $"forecasts of {Horizon} rows at {Windows} held-out moments, {Members} draws each, season of {Season} rows; "
-            + $"{MalformedRows} malformed rows");
-        writer.WriteLine(
-            "a standard deviation is " + string.Join(", ", Columns.Zip(Unit, (name, unit) => $"{unit:G4} of {name}")));
-        writer.WriteLine($"{"energy score, less is better",-32}{"mean",8}  95 % interval     calm less this, 95 % interval");
-        foreach (ForecasterScore score in Scores)
-        {
-            string line = $"{score.Name,-32}{score.EnergyScore,8:F4}  {score.Interval[0]:F4} to {score.Interval[1]:F4}";
-            writer.WriteLine(score.Name == SeriesEvaluator.ModelName
-                ? line
-                : $"{line}  {score.CalmMinus,8:F4}  {score.CalmMinusInterval[0]:F4} to {score.CalmMinusInterval[1]:F4}");
-        }
-    }
-}
+    ForecasterScore[] Scores);
 
 /// <summary>What to measure of a series' forecasts.</summary>
 /// <param name="Horizon">H, rows to forecast.</param>
@@ -56,8 +37,6 @@ internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesM
 {
     /// <summary>What the model is called in results.</summary>
     public const string ModelName = "calm";
-
-    private const int Resamples = 1000;
 
     /// <summary>The moments: first rows of windows that lie end to end in the held-out part, thinned out evenly.</summary>
     /// <exception cref="SettingException">Not one fits, or the past is too short.</exception>
@@ -123,23 +102,12 @@ internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesM
 
     private ForecasterScore Summarise(string name, double[] scores, double[] model)
     {
-        double[] less = [.. model.Zip(scores, (ours, theirs) => ours - theirs)];
-        return new ForecasterScore(name, scores.Average(), Interval(scores), less.Average(), Interval(less));
-    }
+        Estimate[] means = Bootstrap.Estimates(
+            scores.Length, RandomStreams.Bootstrap(measure.Seed, 5),
+            drawn => [drawn.Average(i => scores[i]), drawn.Average(i => model[i] - scores[i])]);
+        return new ForecasterScore(name, means[0].Value, Ends(means[0]), means[1].Value, Ends(means[1]));
 
-    private double[] Interval(double[] scores)
-    {
-        double[] means = new double[Resamples];
-        for (int resample = 0; resample < Resamples; resample++)
-        {
-            RandomStream random = RandomStreams.ForecastResample(measure.Seed, (uint)resample);
-            for (int i = 0; i < scores.Length; i++)
-            {
-                means[resample] += scores[(int)(random.Uniform((ulong)i) * scores.Length)] / scores.Length;
-            }
-        }
-
-        Array.Sort(means);
-        return [LevelColumn.Quantile(means, 0.025), LevelColumn.Quantile(means, 0.975)];
+        // A single window has no interval but its own value.
+        static double[] Ends(Estimate mean) => mean.HasInterval ? [mean.Low, mean.High] : [mean.Value, mean.Value];
     }
 }

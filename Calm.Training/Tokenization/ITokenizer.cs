@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// does instead: <see cref="LevelsTokenizer"/>.
 /// </summary>
 /// <remarks>Safe to use from several threads.</remarks>
-internal interface ITokenizer
+public interface ITokenizer
 {
     /// <summary>What kind it is: "bytes", "bpe" or "levels".</summary>
     string Name { get; }

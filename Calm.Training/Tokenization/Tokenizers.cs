@@ -4,7 +4,7 @@ using System.Text;
 namespace Calm.Training;
 
 /// <summary>What every tokenizer can do.</summary>
-internal static class Tokenizers
+public static class Tokenizers
 {
     /// <summary>Begin, end of text and padding.</summary>
     public const int SpecialCount = 3;

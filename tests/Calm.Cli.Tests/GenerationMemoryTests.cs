@@ -6,10 +6,10 @@ namespace Calm.Cli.Tests;
 public sealed class GenerationMemoryTests
 {
     [Theory]
-    [InlineData("batch", 0.5)]
-    [InlineData("lazy", 0.5)]
-    [InlineData("exact", 0.7)]
-    public void Logits_of_all_draws_are_never_stored(string sampler, double temperature)
+    [InlineData(Sampler.Batch, 0.5)]
+    [InlineData(Sampler.Lazy, 0.5)]
+    [InlineData(Sampler.Exact, 0.7)]
+    public void Logits_of_all_draws_are_never_stored(Sampler sampler, double temperature)
     {
         const int draws = 200;
         const int patchSize = 4;

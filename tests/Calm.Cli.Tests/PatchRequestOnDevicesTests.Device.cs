@@ -4,14 +4,14 @@ namespace Calm.Cli.Tests;
 [Trait("tier", "devices")]
 public sealed class PatchRequestOnDevicesTests(TestDevices devices) : IClassFixture<TestDevices>
 {
-    public static TheoryData<string, string, double> Samplers()
+    public static TheoryData<string, Sampler, double> Samplers()
     {
-        TheoryData<string, string, double> all = [];
+        TheoryData<string, Sampler, double> all = [];
         foreach (string device in TestDevices.Names)
         {
-            all.Add(device, "lazy", 0.5);
-            all.Add(device, "exact", 0.7);
-            all.Add(device, "batch", 0.5);
+            all.Add(device, Sampler.Lazy, 0.5);
+            all.Add(device, Sampler.Exact, 0.7);
+            all.Add(device, Sampler.Batch, 0.5);
         }
 
         return all;
@@ -19,7 +19,7 @@ public sealed class PatchRequestOnDevicesTests(TestDevices devices) : IClassFixt
 
     [Theory]
     [MemberData(nameof(Samplers))]
-    public void Choices_are_those_of_whole_patches(string device, string sampler, double temperature)
+    public void Choices_are_those_of_whole_patches(string device, Sampler sampler, double temperature)
     {
         CalmModel model = AgreementSearchTests.RandomModel(devices[device], patchSize: 2, vocabulary: 40, spread: 0.3f);
         ITemperatureSampler tested = TemperatureSamplers.Create(sampler, temperature, 12, 24);

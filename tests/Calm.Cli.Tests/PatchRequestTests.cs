@@ -10,16 +10,16 @@ public sealed class PatchRequestTests
     private const int Pool = 300;
 
     [Theory]
-    [InlineData("lazy", 0.5, 200)]
-    [InlineData("lazy", 0.3333333, 60)]
-    [InlineData("lazy", 0.5, 3)]
-    [InlineData("lazy", 1, 200)]
-    [InlineData("batch", 0.5, 40)]
-    [InlineData("batch", 0.25, 200)]
-    [InlineData("exact", 0.7, 1)]
-    [InlineData("exact", 0.4, 1)]
-    [InlineData("exact", 1, 1)]
-    public void Choices_are_those_of_whole_patches(string name, double temperature, int candidates)
+    [InlineData(Sampler.Lazy, 0.5, 200)]
+    [InlineData(Sampler.Lazy, 0.3333333, 60)]
+    [InlineData(Sampler.Lazy, 0.5, 3)]
+    [InlineData(Sampler.Lazy, 1, 200)]
+    [InlineData(Sampler.Batch, 0.5, 40)]
+    [InlineData(Sampler.Batch, 0.25, 200)]
+    [InlineData(Sampler.Exact, 0.7, 1)]
+    [InlineData(Sampler.Exact, 0.4, 1)]
+    [InlineData(Sampler.Exact, 1, 1)]
+    public void Choices_are_those_of_whole_patches(Sampler name, double temperature, int candidates)
     {
         ITemperatureSampler sampler = TemperatureSamplers.Create(name, temperature, candidates, Pool);
         using HostDevice host = new(2);

@@ -42,26 +42,26 @@ public sealed class TemperatureSamplerTests
     }
 
     [Theory]
-    [InlineData("batch", 1, 2)]
-    [InlineData("batch", 1, 6)]
-    [InlineData("batch", 1, 20)]
-    [InlineData("batch", 2, 2)]
-    [InlineData("batch", 2, 6)]
-    [InlineData("batch", 2, 20)]
-    [InlineData("batch", 3, 2)]
-    [InlineData("batch", 3, 6)]
-    [InlineData("batch", 3, 20)]
-    [InlineData("lazy", 1, 2)]
-    [InlineData("lazy", 1, 6)]
-    [InlineData("lazy", 1, 20)]
-    [InlineData("lazy", 2, 2)]
-    [InlineData("lazy", 2, 6)]
-    [InlineData("lazy", 2, 20)]
-    [InlineData("lazy", 3, 2)]
-    [InlineData("lazy", 3, 6)]
-    [InlineData("lazy", 3, 20)]
-    [InlineData("lazy", 8, 6)]
-    public void Batch_and_lazy_have_the_batch_law(string sampler, int agreement, int candidates)
+    [InlineData(Sampler.Batch, 1, 2)]
+    [InlineData(Sampler.Batch, 1, 6)]
+    [InlineData(Sampler.Batch, 1, 20)]
+    [InlineData(Sampler.Batch, 2, 2)]
+    [InlineData(Sampler.Batch, 2, 6)]
+    [InlineData(Sampler.Batch, 2, 20)]
+    [InlineData(Sampler.Batch, 3, 2)]
+    [InlineData(Sampler.Batch, 3, 6)]
+    [InlineData(Sampler.Batch, 3, 20)]
+    [InlineData(Sampler.Lazy, 1, 2)]
+    [InlineData(Sampler.Lazy, 1, 6)]
+    [InlineData(Sampler.Lazy, 1, 20)]
+    [InlineData(Sampler.Lazy, 2, 2)]
+    [InlineData(Sampler.Lazy, 2, 6)]
+    [InlineData(Sampler.Lazy, 2, 20)]
+    [InlineData(Sampler.Lazy, 3, 2)]
+    [InlineData(Sampler.Lazy, 3, 6)]
+    [InlineData(Sampler.Lazy, 3, 20)]
+    [InlineData(Sampler.Lazy, 8, 6)]
+    public void Batch_and_lazy_have_the_batch_law(Sampler sampler, int agreement, int candidates)
     {
         ITemperatureSampler tested = TemperatureSamplers.Create(sampler, 1.0 / agreement, candidates, 1);
         double[] law = BatchTemperatureLaw.Enumerate(P, agreement, candidates);
@@ -155,22 +155,21 @@ public sealed class TemperatureSamplerTests
     }
 
     [Theory]
-    [InlineData("exact", 0.0, 200, 10)]
-    [InlineData("exact", 1.5, 200, 10)]
-    [InlineData("exact", double.NaN, 200, 10)]
-    [InlineData("exact", 0.5, 200, 0)]
-    [InlineData("lazy", 0.7, 200, 10)]
-    [InlineData("batch", 0.5, 0, 10)]
-    [InlineData("greedy", 0.5, 200, 10)]
-    public void Arguments_out_of_range_are_refused(string name, double temperature, int candidates, int most) =>
+    [InlineData(Sampler.Exact, 0.0, 200, 10)]
+    [InlineData(Sampler.Exact, 1.5, 200, 10)]
+    [InlineData(Sampler.Exact, double.NaN, 200, 10)]
+    [InlineData(Sampler.Exact, 0.5, 200, 0)]
+    [InlineData(Sampler.Lazy, 0.7, 200, 10)]
+    [InlineData(Sampler.Batch, 0.5, 0, 10)]
+    public void Arguments_out_of_range_are_refused(Sampler name, double temperature, int candidates, int most) =>
         Assert.Throws<SettingException>(() => TemperatureSamplers.Create(name, temperature, candidates, most));
 
     [Theory]
-    [InlineData(0.5, "lazy")]
-    [InlineData(1, "lazy")]
-    [InlineData(0.7, "exact")]
-    public void The_temperature_decides_what_is_taken_by_default(double temperature, string name) =>
-        Assert.Equal(name, TemperatureSamplers.Create(null, temperature, 200, 10000).Name);
+    [InlineData(0.5, Sampler.Lazy)]
+    [InlineData(1, Sampler.Lazy)]
+    [InlineData(0.7, Sampler.Exact)]
+    public void The_temperature_decides_what_is_taken_by_default(double temperature, Sampler name) =>
+        Assert.Equal(name, TemperatureSamplers.Create(null, temperature, 200, 10000).Kind);
 
     /// <summary>Holds a law, and tells it from one that is off by one in a hundred.</summary>
     private static void Holds(double[] law, Sampled sampled)

@@ -14,6 +14,27 @@ internal static class GivenOptions
             ? string.Join(' ', given.Tokens.Select(token => token.Value))
             : null;
 
+    /// <summary>The value of an option that has a lower limit.</summary>
+    /// <exception cref="UsageException">It is below the limit.</exception>
+    public static T AtLeast<T>(this ParseResult parsed, Option<T> option, T least)
+        where T : IComparable<T>
+    {
+        T value = parsed.GetValue(option)!;
+        RequireAtLeast(option, value, least);
+        return value;
+    }
+
+    /// <summary>Refuses a value of an option that is below a limit.</summary>
+    /// <exception cref="UsageException">It is.</exception>
+    public static void RequireAtLeast<T>(Option option, T value, T least)
+        where T : IComparable<T>
+    {
+        if (value.CompareTo(least) < 0)
+        {
+            throw new UsageException($"{option.Name} {value}: must be at least {least}.");
+        }
+    }
+
     /// <summary>Refuses options that a run, or its data, has no use for.</summary>
     /// <param name="parsed">What was typed.</param>
     /// <param name="why">Why not, and what to do instead; stands behind the option's name.</param>

@@ -42,11 +42,7 @@ internal sealed class SeriesContinuation
         ParseResult parsed, Terminal terminal, TrainedModel trained, SeriesInfo info, Device device, int agreement,
         int candidates, ulong seed)
     {
-        int rows = parsed.GetValue(_rows);
-        if (rows < 1)
-        {
-            throw new UsageException($"--rows {rows}: must be at least 1.");
-        }
+        int rows = parsed.AtLeast(_rows, 1);
 
         SeriesTable history = parsed.GetValue(_prompt) is { } file
             ? SeriesReader.Read(file, info.Columns)

@@ -175,8 +175,7 @@ internal sealed class Demo : IDisposable
         AutoencoderAccuracy accuracy = new AutoencoderEvaluator(trained.Model.Autoencoder, _device).Measure(windows);
         BrierTotals.Result score = new CalmEvaluator(trained.Model, _device, BrierEstimator.Clamped).Measure(windows);
         CountBaseline counts = new(corpus.Train.All(), corpus.Tokenizer.VocabularySize);
-        (BrierTotals.Result unigram, BrierTotals.Result bigram) =
-            CalmEvaluator.MeasureBaselines(counts, windows, config.Calm.PatchSize);
+        (BrierTotals.Result unigram, BrierTotals.Result bigram) = CalmEvaluator.MeasureBaselines(counts, windows);
         return new DemoMeasures(
             autoencoder, calm, accuracy, score, unigram, bigram, trained.Model.Autoencoder.Parameters.Count,
             trained.Model.Parameters.Count, WriteSamples(trained, corpus));

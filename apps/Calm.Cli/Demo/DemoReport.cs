@@ -63,13 +63,10 @@ internal sealed record LearningCurves
     public IReadOnlyList<CurvePoint> CalmBrierLm { get; init; } = [];
 }
 
-/// <summary>A value at a step of training; NaN where there is none.</summary>
+/// <summary>A value at a training step.</summary>
 /// <param name="Step">The step.</param>
-/// <param name="Value">The value.</param>
-/// <param name="Low">Lower end of its interval.</param>
-/// <param name="High">Upper end of its interval.</param>
-internal readonly record struct CurvePoint(
-    double Step, double Value, double Low = double.NaN, double High = double.NaN)
+/// <param name="Value">The value with its interval; NaN if there is none.</param>
+internal readonly record struct CurvePoint(double Step, Estimate Value)
 {
     /// <summary>
     /// The values that lines of a <see cref="TrainingLog"/> have under a key; lines without it are passed over.
@@ -82,11 +79,11 @@ internal readonly record struct CurvePoint(
         IEnumerable<JsonObject> lines, string value, string low = "", string high = "") =>
         [.. from line in lines
             where line.ContainsKey("step") && line.ContainsKey(value)
-            select new CurvePoint(Number(line, "step"), Number(line, value), Number(line, low), Number(line, high))];
+            select new CurvePoint(
+                Number(line, "step"), new Estimate(Number(line, value), Number(line, low), Number(line, high)))];
 
     /// <summary>The same point with value and interval multiplied.</summary>
-    public CurvePoint Times(double factor) =>
-        this with { Value = Value * factor, Low = Low * factor, High = High * factor };
+    public CurvePoint Times(double factor) => this with { Value = Value.Times(factor) };
 
     private static double Number(JsonObject line, string key) => (double?)line[key] ?? double.NaN;
 }

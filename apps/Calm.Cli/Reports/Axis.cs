@@ -92,8 +92,8 @@ internal sealed class Axis
     public string Label(double tick)
     {
         double largest = Math.Max(Math.Abs(Low), Math.Abs(High));
-        return tick != 0 && largest is >= 1e7 or < 1e-3
-            ? tick.ToString("0.#####e0", CultureInfo.InvariantCulture)
+        return tick != 0 && largest is >= 1e7 or < 1e-3 ? tick.ToString("0.#####e0", CultureInfo.InvariantCulture)
+            : _logarithmic ? Readable.Short(tick)
             : Readable.Fixed(tick, _decimals);
     }
 

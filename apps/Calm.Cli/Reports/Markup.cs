@@ -8,7 +8,7 @@ internal static class Markup
 {
     private const int Colours = 6;
 
-    /// <summary>The style of the i-th thing in a chart; see <see cref="ReportStyle"/>.</summary>
+    /// <summary>The style of the i-th thing in a chart; see <see cref="ChartStyle"/>.</summary>
     public static string Colour(int i) => $"c{i % Colours}";
 
     /// <summary>An element with its content; "p.note" is a p of the class note.</summary>
@@ -42,6 +42,10 @@ internal static class Markup
 
         return picture;
     }
+
+    /// <summary>Elements moved to the right.</summary>
+    public static XElement Group(double right, IEnumerable<XElement> content) =>
+        new("g", new XAttribute("transform", $"translate({Number(right)} 0)"), content);
 
     /// <summary>A straight line.</summary>
     public static XElement Line(double x1, double y1, double x2, double y2, string style) =>

@@ -63,9 +63,9 @@ internal static class ChoiceMeasure
     private static void Add(
         Dictionary<string, double> values, string name, Totals[] totals, Func<Totals, double> count, ulong seed)
     {
-        Estimate share = Statistics.Bootstrap(
-            totals.Length, drawn => drawn.Sum(i => count(totals[i])) / drawn.Sum(i => totals[i].Places),
-            RandomStreams.StudyBootstrap(seed));
+        Estimate share = Bootstrap.Estimate(
+            totals.Length, RandomStreams.Bootstrap(seed),
+            drawn => drawn.Sum(i => count(totals[i])) / drawn.Sum(i => totals[i].Places));
         share.AddTo(values, name);
     }
 }

@@ -43,4 +43,4 @@ internal sealed record StudyProbe(
 /// <param name="Tables">Tables.</param>
 /// <param name="Conclusions">What the intervals allow to say, a sentence each.</param>
 internal sealed record StudyFindings(
-    IReadOnlyList<ErrorBarPlot> Plots, IReadOnlyList<MarkdownTable> Tables, IReadOnlyList<string> Conclusions);
+    IReadOnlyList<Plot> Plots, IReadOnlyList<MarkdownTable> Tables, IReadOnlyList<string> Conclusions);

@@ -129,8 +129,8 @@ internal static class LawMeasure
 
     private static void Add(Dictionary<string, double> values, string name, double[] places, ulong seed)
     {
-        Estimate mean = Statistics.Bootstrap(
-            places.Length, drawn => drawn.Average(i => places[i]), RandomStreams.StudyBootstrap(seed, 1));
+        Estimate mean = Bootstrap.Estimate(
+            places.Length, RandomStreams.Bootstrap(seed, 1), drawn => drawn.Average(i => places[i]));
         mean.AddTo(values, name);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class MetricStudy : IStudy
         Correlation found = Correlation.Of(counting);
         return new StudyFindings(
             [
-                new ErrorBarPlot(
+                new Plot(
                     "BrierLM against cross-entropy over training", "cross-entropy, nats a token", "BrierLM x 100",
                     [
                         new PlotSeries("checkpoints", [.. counting.Select(
@@ -55,9 +55,9 @@ internal sealed class MetricStudy : IStudy
             double[] brier = [.. checkpoints.Select(one => one.BrierLm.Value)];
             return new Correlation(
                 Statistics.FisherInterval(Statistics.Pearson(entropy, brier), count),
-                Statistics.Bootstrap(
-                    count, drawn => Statistics.Pearson([.. drawn.Select(i => entropy[i])], [.. drawn.Select(i => brier[i])]),
-                    RandomStreams.StudyBootstrap(1)),
+                Bootstrap.Estimate(
+                    count, RandomStreams.Bootstrap(1),
+                    drawn => Statistics.Pearson([.. drawn.Select(i => entropy[i])], [.. drawn.Select(i => brier[i])])),
                 Statistics.FisherInterval(Statistics.Spearman(entropy, brier), count), count);
         }
     }

@@ -74,7 +74,7 @@ internal sealed class RegularizersStudy : IStudy
         IReadOnlyList<StudyArm> arms = record.Design.Arms;
         return new StudyFindings(
             [
-                new ErrorBarPlot(
+                new Plot(
                     "BrierLM by the autoencoder's regularisers", "", "BrierLM x 100",
                     [
                         new PlotSeries(
@@ -84,7 +84,7 @@ internal sealed class RegularizersStudy : IStudy
                 {
                     Categories = [.. arms.Select(arm => arm.Label)],
                 },
-                new ErrorBarPlot(
+                new Plot(
                     "Tokens that come back from perturbed latents", "standard deviation of the noise", "share of tokens",
                     [.. record.Design.Autoencoders.Select(arm => Robustness(record, arm))]),
             ],

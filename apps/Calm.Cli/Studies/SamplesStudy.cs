@@ -42,7 +42,7 @@ internal sealed class SamplesStudy : IStudy
         ];
         return new StudyFindings(
             [
-                new ErrorBarPlot("BrierLM by draws S of the head and M of the target", "", "BrierLM x 100", series)
+                new Plot("BrierLM by draws S of the head and M of the target", "", "BrierLM x 100", series)
                 {
                     Categories = [.. arms.Select(arm => arm.Label)],
                 },

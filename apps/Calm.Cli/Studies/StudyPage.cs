@@ -26,7 +26,7 @@ internal sealed record StudyPage(IStudy Study, StudyDescription Description, Stu
         [
             .. Findings.Plots.Select((_, i) => Path.ChangeExtension(path, null) + (i == 0 ? ".svg" : $"-{i + 1}.svg")),
         ];
-        foreach ((ErrorBarPlot plot, string file) in Findings.Plots.Zip(plots))
+        foreach ((Plot plot, string file) in Findings.Plots.Zip(plots))
         {
             plot.Write(file);
         }
@@ -41,7 +41,7 @@ internal sealed record StudyPage(IStudy Study, StudyDescription Description, Stu
     {
         StringWriter page = new(CultureInfo.InvariantCulture);
         page.Write($"# {Study.Title}\n\n{Study.Question}\n\n");
-        foreach ((ErrorBarPlot plot, string file) in Findings.Plots.Zip(plots))
+        foreach ((Plot plot, string file) in Findings.Plots.Zip(plots))
         {
             page.Write($"![{plot.Title}]({file})\n\n");
         }

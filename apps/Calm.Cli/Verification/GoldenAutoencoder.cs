@@ -31,11 +31,9 @@ internal sealed class GivenAutoencoderNoise(Fixture fixture, int? step, float dr
     }
 }
 
-internal sealed class GoldenAutoencoder : IGoldenOp
+internal static class GoldenAutoencoder
 {
-    public string Op => "autoencoder";
-
-    public void Run(GoldenCheck check)
+    public static void Run(GoldenCheck check)
     {
         using Tape tape = new(check.Device);
         AutoencoderConfig config = check.Fixture.Config<AutoencoderConfig>("config");

@@ -35,11 +35,9 @@ internal sealed class GivenCalmNoise(Fixture fixture, int? step = null) : ICalmN
     }
 }
 
-internal sealed class GoldenCalmEnergy : IGoldenOp
+internal static class GoldenCalmEnergy
 {
-    public string Op => "calm_energy";
-
-    public void Run(GoldenCheck check)
+    public static void Run(GoldenCheck check)
     {
         using Tape tape = new(check.Device);
         CalmModel model = GoldenModel.Calm(check, GoldenModel.Lender(check), trainable: true);

@@ -2,11 +2,9 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-internal sealed class GoldenCalmBrier : IGoldenOp
+internal static class GoldenCalmBrier
 {
-    public string Op => "calm_brier";
-
-    public void Run(GoldenCheck check)
+    public static void Run(GoldenCheck check)
     {
         CalmModel model = GoldenModel.Calm(check, GoldenModel.Lender(check), trainable: false);
         FixtureTensor ids = check.Fixture["in.ids"];
@@ -35,11 +33,9 @@ internal sealed class GoldenCalmBrier : IGoldenOp
 }
 
 /// <summary>A few patches from a prompt; the end token does not stop these.</summary>
-internal sealed class GoldenCalmGenerate : IGoldenOp
+internal static class GoldenCalmGenerate
 {
-    public string Op => "calm_generate";
-
-    public void Run(GoldenCheck check)
+    public static void Run(GoldenCheck check)
     {
         CalmModel model = GoldenModel.Calm(check, GoldenModel.Lender(check), trainable: false);
         FixtureTensor prompt = check.Fixture["in.prompt"];

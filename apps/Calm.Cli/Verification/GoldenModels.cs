@@ -62,46 +62,29 @@ internal static class GoldenModel
             }
         }
     }
-}
 
-internal sealed class GoldenLlamaBlock : IGoldenOp
-{
-    public string Op => "llama_block";
-
-    public void Run(GoldenCheck check)
+    /// <summary>Checks a block of the transformer.</summary>
+    public static void RunLlamaBlock(GoldenCheck check)
     {
-        using Tape tape = new(check.Device);
         CalmConfig config = check.Fixture.Config<CalmConfig>("config");
         ParameterSet parameters = new();
         TransformerBlock block = new(parameters, config, "");
-        GoldenModel.Fill(parameters, check.Device, check.Fixture);
-        Tensor x = check.Input(tape, "x");
-        RotaryTable table = new(check.Device, x.Shape[1], config.HeadSize, config.RopeTheta);
-        Tensor y = block.Apply(tape, x, table);
-        check.Output("y", y);
-        check.Backward(tape, y, "y");
-        check.Gradient("x", x);
-        GoldenModel.Gradients(check, parameters);
+        Fill(parameters, check.Device, check.Fixture);
+        check.Op("y", tape =>
+        {
+            Tensor x = check.Input(tape, "x");
+            return block.Apply(tape, x, new RotaryTable(check.Device, x.Shape[1], config.HeadSize, config.RopeTheta));
+        }, compareMore: () => Gradients(check, parameters));
     }
-}
 
-internal sealed class GoldenEnergyHead : IGoldenOp
-{
-    public string Op => "energy_head";
-
-    public void Run(GoldenCheck check)
+    /// <summary>Checks a draw of the energy head.</summary>
+    public static void RunEnergyHead(GoldenCheck check)
     {
-        using Tape tape = new(check.Device);
         ParameterSet parameters = new();
         EnergyHead head = new(parameters, check.Fixture.Config<CalmConfig>("config"), "");
-        GoldenModel.Fill(parameters, check.Device, check.Fixture);
-        Tensor hidden = check.Input(tape, "hidden");
-        FixtureTensor noise = check.Fixture["in.noise"];
-        Tensor y = head.Draw(tape, hidden, check.Input(tape, "noise", noise.Exchanged()));
-        check.Compare("out.y", FixtureTensor.Exchange(GoldenCheck.Doubles(y), noise.Sizes[1], noise.Sizes[0]));
-        y.SetGradient(tape.From(check.Fixture["cot.y"].Exchanged().Floats, y.Shape));
-        tape.Backward();
-        check.Gradient("hidden", hidden);
-        GoldenModel.Gradients(check, parameters);
+        Fill(parameters, check.Device, check.Fixture);
+        check.Op(
+            "y", tape => head.Draw(tape, check.Input(tape, "hidden"), check.Input(tape, "noise", FixtureLayout.Draws)),
+            FixtureLayout.Draws, () => Gradients(check, parameters));
     }
 }

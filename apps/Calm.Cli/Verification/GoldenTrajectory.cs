@@ -4,13 +4,11 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary>Ten steps of AdamW: losses, gradient norms, and the parameters that come out.</summary>
-internal sealed class GoldenTrajectory : IGoldenOp
+internal static class GoldenTrajectory
 {
     private const double ClipNorm = 1;
 
-    public string Op => "training_trajectory";
-
-    public void Run(GoldenCheck check)
+    public static void Run(GoldenCheck check)
     {
         Fixture lender = GoldenModel.Lender(check);
         switch (lender.Op)
