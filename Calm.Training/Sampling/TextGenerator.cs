@@ -56,7 +56,7 @@ internal sealed class TextGenerator(CalmModel model, ITokenizer tokenizer, Devic
 
     /// <summary>Writes several texts together; each is what it would be alone.</summary>
     /// <param name="request">The texts to write, but for the prompt.</param>
-    /// <param name="prompts">How the texts begin.</param>
+    /// <param name="prompts">The beginnings of the texts.</param>
     /// <param name="write">Called with the number of a text and each piece of it.</param>
     public GeneratedTexts Generate(GenerationRequest request, IReadOnlyList<string> prompts, Action<int, string> write)
     {

@@ -78,7 +78,7 @@ public sealed class AgreementSearchTests
             foreach ((int[] pool, int[] chosen) in pools.Zip(unread))
             {
                 int place = CandidateChoice.Choose(pool, patchSize, agreement, noise.Choice(chunk).Place);
-                Assert.Equal(pool.AsSpan(place * patchSize, patchSize), chosen.AsSpan());
+                Assert.Equal(pool[(place * patchSize)..((place + 1) * patchSize)], chosen);
                 int most = pool.Chunk(patchSize).GroupBy(patch => string.Join(' ', patch)).Max(same => same.Count());
                 reached.Add(Math.Min(agreement, most));
             }
