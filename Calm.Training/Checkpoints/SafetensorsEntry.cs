@@ -4,10 +4,10 @@ namespace Calm.Training;
 
 /// <summary>A tensor in a safetensors file, as its header describes it.</summary>
 /// <param name="name">Its key.</param>
-/// <param name="type">What its elements are.</param>
+/// <param name="type">Type of its elements.</param>
 /// <param name="sizes">Its sizes, outermost first.</param>
 /// <param name="start">Its first byte, counted from the end of the header.</param>
-/// <param name="byteCount">How many bytes it has.</param>
+/// <param name="byteCount">Its size in bytes.</param>
 internal sealed class SafetensorsEntry(string name, SafetensorsType type, long[] sizes, long start, long byteCount)
 {
     public string Name { get; } = name;
@@ -20,7 +20,7 @@ internal sealed class SafetensorsEntry(string name, SafetensorsType type, long[]
 
     public long ByteCount { get; } = byteCount;
 
-    /// <summary>How many elements it has.</summary>
+    /// <summary>Number of elements.</summary>
     public long Count => ByteCount / Type.Size();
 
     /// <summary>Whether it has these sizes.</summary>

@@ -1,6 +1,6 @@
 namespace Calm.Training;
 
-/// <summary>What the elements of a tensor in a safetensors file are; the names are the file's own.</summary>
+/// <summary>Element types of tensors in a safetensors file, named as in the file.</summary>
 internal enum SafetensorsType
 {
     BOOL,
