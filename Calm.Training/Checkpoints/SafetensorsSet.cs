@@ -8,7 +8,7 @@ namespace Calm.Training;
 /// The tensors of one safetensors file, of a folder with <c>model.safetensors</c>, or of a folder whose
 /// <c>model.safetensors.index.json</c> lists the file of each tensor, as one dictionary.
 /// </summary>
-internal sealed class SafetensorsSet : IDisposable
+public sealed class SafetensorsSet : IDisposable
 {
     private const string SingleName = "model.safetensors";
     private const string IndexName = "model.safetensors.index.json";

@@ -3,7 +3,7 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>Configurations with names.</summary>
-internal static class Presets
+public static class Presets
 {
     private const int PublishedVocabulary = 128256;
 

@@ -4,7 +4,7 @@ namespace Calm.Training;
 /// Everything that decides what a run computes: the file <c>config.json</c> of a run folder. Keys are written in
 /// snake_case; model keys are those of the published checkpoints.
 /// </summary>
-internal sealed record RunConfig
+public sealed record RunConfig
 {
     /// <summary>The autoencoder's shape.</summary>
     public AutoencoderConfig Autoencoder { get; init; } = new();
@@ -38,6 +38,13 @@ internal sealed record RunConfig
         Stage.Autoencoder => this with { AutoencoderTraining = training },
         Stage.Calm => this with { CalmTraining = training },
         _ => this with { ArTraining = training },
+    };
+
+    /// <summary>The configuration of a language model over the latents of an autoencoder.</summary>
+    public RunConfig With(AutoencoderConfig autoencoder) => this with
+    {
+        Autoencoder = autoencoder,
+        Calm = Calm with { PatchSize = autoencoder.PatchSize, LatentSize = autoencoder.LatentSize },
     };
 
     /// <summary>The configuration with the vocabulary of a tokenizer.</summary>

@@ -3,7 +3,7 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>How the learning rate moves after its warm-up.</summary>
-internal enum LearningRateSchedule
+public enum LearningRateSchedule
 {
     /// <summary>It stays.</summary>
     Constant,
@@ -13,7 +13,7 @@ internal enum LearningRateSchedule
 }
 
 /// <summary>What happens when a loss or a gradient is not a number.</summary>
-internal enum NanPolicy
+public enum NanPolicy
 {
     /// <summary>The run ends with an error that names the op; the last checkpoint stays.</summary>
     Stop,
@@ -26,7 +26,7 @@ internal enum NanPolicy
 }
 
 /// <summary>How one stage is trained.</summary>
-internal sealed record TrainingConfig
+public sealed record TrainingConfig
 {
     /// <summary>What matrix products and attention are computed from.</summary>
     public Precision Precision { get; init; }

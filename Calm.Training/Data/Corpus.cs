@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// A tokenised text in a folder: tokenizer, training part and held-out part. All stages of a model share one, so that
 /// they pad documents alike and none of them trains on held-out text.
 /// </summary>
-internal sealed class Corpus : IDisposable
+public sealed class Corpus : IDisposable
 {
     private const string TokenizerName = "tokenizer.json";
     private const string TrainName = "train.tokens";
@@ -29,17 +29,23 @@ internal sealed class Corpus : IDisposable
     /// <summary>The tokenizer.</summary>
     public ITokenizer Tokenizer { get; }
 
-    /// <summary>The training part.</summary>
-    public TokenFile Train { get; }
+    /// <summary>The text to learn from.</summary>
+    internal TokenFile Train { get; }
 
-    /// <summary>The held-out part.</summary>
-    public TokenFile HeldOut { get; }
+    /// <summary>The text that judges a model.</summary>
+    internal TokenFile HeldOut { get; }
+
+    /// <summary>Tokens to learn from, padding included.</summary>
+    public long TrainTokens => Train.Tokens;
+
+    /// <summary>Tokens held out to judge models by, padding included.</summary>
+    public long HeldOutTokens => HeldOut.Tokens;
 
     /// <summary>Makes a corpus of documents.</summary>
-    /// <param name="folder">The output folder.</param>
-    /// <param name="documents">The text; read more than once.</param>
-    /// <param name="makeTokenizer">Chooses or trains the tokenizer, from the training part.</param>
-    /// <param name="patchSize">K; documents are padded to whole patches.</param>
+    /// <param name="folder">The folder to write.</param>
+    /// <param name="documents">The text. It is read more than once.</param>
+    /// <param name="makeTokenizer">Chooses or trains the tokenizer, from the part to learn from.</param>
+    /// <param name="patchSize">Tokens of a patch, K. Documents are padded to whole patches.</param>
     /// <param name="heldOut">The part to hold out, between 0 and 1.</param>
     /// <param name="alignment">
     /// Documents are padded to a multiple of this number of tokens, itself a multiple of K; 0 for K. With the same
@@ -47,14 +53,14 @@ internal sealed class Corpus : IDisposable
     /// </param>
     public static Corpus Build(
         string folder, IEnumerable<Document> documents, Func<IEnumerable<Document>, ITokenizer> makeTokenizer,
-        int patchSize, double heldOut, int alignment = 0)
+        int patchSize, double heldOut = 0.05, int alignment = 0)
     {
         DocumentSplit split = new(documents, heldOut);
         return Write(folder, split.Train, split.HeldOut, makeTokenizer(split.Train), patchSize, alignment);
     }
 
     /// <summary>Makes a corpus of given training and held-out parts.</summary>
-    public static Corpus Write(
+    internal static Corpus Write(
         string folder, IEnumerable<Document> train, IEnumerable<Document> heldOut, ITokenizer tokenizer, int patchSize,
         int alignment = 0)
     {
@@ -77,7 +83,7 @@ internal sealed class Corpus : IDisposable
     /// <param name="patches">Patches of a model's context.</param>
     /// <param name="unit">Their name in messages, such as "one sequence".</param>
     /// <exception cref="CalmException">A part is shorter, or nothing could be held out.</exception>
-    public void RequirePatches(int patches, string unit)
+    internal void RequirePatches(int patches, string unit)
     {
         RequirePatches(Train, patches, unit);
         RequirePatches(HeldOut, FewestHeldOutPatches, "what is held out to judge a model");

@@ -33,6 +33,14 @@ internal static class DrawNoise
         return numbers.Reshape(checked((int)rows.Count), draws, size);
     }
 
+    /// <summary>Noise of draws [first, first + count): that of rows with one draw each.</summary>
+    /// <inheritdoc cref="Make(Tape, CalmConfig, Tensor, int, RandomStream)"/>
+    public static Tensor Make(Tape tape, CalmConfig config, int first, int count, RandomStream stream)
+    {
+        int[] draws = [.. Enumerable.Range(first, count)];
+        return Make(tape, config, tape.From(draws, new Shape(count)), 1, stream);
+    }
+
     /// <summary>Standard normal numbers: number c of row r is number rows[r] * columns + c of the stream.</summary>
     public static Tensor Normals(Tape tape, Tensor rows, int columns, RandomStream stream)
     {

@@ -1,7 +1,7 @@
 namespace Calm.Training;
 
 /// <summary>Shape of a discrete autoregressive model, a Llama over tokens.</summary>
-internal sealed record ArConfig : TransformerConfig
+public sealed record ArConfig : TransformerConfig
 {
     /// <summary>Whether the embedding is the output matrix too.</summary>
     public bool TieWordEmbeddings { get; init; }

@@ -1,7 +1,7 @@
 namespace Calm.Training;
 
 /// <summary>Input of the transformer for each patch.</summary>
-internal enum PatchInput
+public enum PatchInput
 {
     /// <summary>The tokens, by an embedding of the transformer's own: as published.</summary>
     Tokens,
@@ -14,7 +14,7 @@ internal enum PatchInput
 }
 
 /// <summary>Shape of a CALM language model with any of its heads; in JSON the keys of the published checkpoints.</summary>
-internal sealed record CalmConfig : TransformerConfig
+public sealed record CalmConfig : TransformerConfig
 {
     /// <summary>A small model of bytes.</summary>
     public CalmConfig() => PadTokenId = 258;

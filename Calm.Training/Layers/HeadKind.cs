@@ -1,7 +1,7 @@
 namespace Calm.Training;
 
 /// <summary>How a language model draws the next latent.</summary>
-internal enum HeadKind
+public enum HeadKind
 {
     /// <summary>In one step, trained by the energy score: <see cref="EnergyHead"/>.</summary>
     Energy,
@@ -14,7 +14,7 @@ internal enum HeadKind
 }
 
 /// <summary>How <see cref="FlowHead"/> follows its velocity; both evaluate it twenty times.</summary>
-internal enum FlowSolver
+public enum FlowSolver
 {
     /// <summary>Ten steps along the velocity at their middle.</summary>
     Midpoint,

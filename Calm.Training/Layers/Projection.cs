@@ -4,7 +4,7 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>A linear layer with its parameters: y = x W^T + b.</summary>
-internal sealed class Projection
+public sealed class Projection
 {
     private readonly Parameter? _bias;
 

@@ -1,7 +1,7 @@
 namespace Calm.Training;
 
 /// <summary>Shape of a Llama transformer; in JSON the keys of <c>LlamaForCausalLM</c>.</summary>
-internal record TransformerConfig
+public record TransformerConfig
 {
     /// <summary>Number of token ids, V.</summary>
     public int VocabSize { get; init; } = 259;

@@ -11,7 +11,7 @@ namespace Calm.Training;
 /// <param name="Measure">The last evaluation.</param>
 /// <param name="Seconds">Time spent in this process.</param>
 /// <param name="Cost">What the run has cost from its beginning.</param>
-internal sealed record TrainingOutcome(
+public sealed record TrainingOutcome(
     int Steps, bool Finished, StageMeasure? Measure, double Seconds, CostReading Cost);
 
 /// <summary>

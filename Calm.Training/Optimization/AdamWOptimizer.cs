@@ -4,7 +4,7 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>AdamW with clipping over a parameter set, and its state.</summary>
-internal sealed class AdamWOptimizer
+public sealed class AdamWOptimizer
 {
     private readonly Device _device;
     private readonly ParameterSet _parameters;

@@ -3,16 +3,16 @@ using System.Globalization;
 namespace Calm.Training;
 
 /// <summary>What choosing patches took, summed over them; patches that complete a prompt are no choices of the sampler.</summary>
-/// <param name="sampler">The sampler's name.</param>
-internal sealed class SamplingStatistics(string sampler)
+/// <param name="sampler">The sampler.</param>
+internal sealed class SamplingStatistics(Sampler sampler)
 {
     private long _trials;
     private long _agreed;
     private int _pairs;
     private int _equalPairs;
 
-    /// <summary>The sampler's name.</summary>
-    public string Sampler { get; } = sampler;
+    /// <summary>The sampler.</summary>
+    public Sampler Sampler { get; } = sampler;
 
     /// <summary>Patches chosen.</summary>
     public int Chunks { get; private set; }
@@ -39,7 +39,7 @@ internal sealed class SamplingStatistics(string sampler)
     public double? GroupRate => _trials > 0 ? (double)_agreed / _trials : null;
 
     /// <summary>The part of the exact sampler's trials that succeeded; null for the others.</summary>
-    public double? TrialRate => Sampler == "exact" && _trials > 0 ? (double)(Chunks - AtBound) / _trials : null;
+    public double? TrialRate => Sampler == Sampler.Exact && _trials > 0 ? (double)(Chunks - AtBound) / _trials : null;
 
     /// <summary>
     /// The part of patches whose first two draws were equal, an unbiased estimate of the mean of the sum of p^2; null if there

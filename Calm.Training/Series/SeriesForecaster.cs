@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Calm.Runtime;
 
@@ -106,19 +107,27 @@ internal sealed class SeriesForecaster(
             }
 
             int room = Math.Min(mostPatches - patches, Math.Max(1, contextPatches - read));
-            using CalmGenerator generator = new(model, device, written.Length, read + room);
-            generator.Read([.. written.SelectMany(ids => ids[^(read * _patchSize)..])]);
-            Noise noise = new(model.Config, request.Seed, firstSequence, patches);
-            for (int i = 0; i < room && rows.Min() < request.Horizon; i++)
+            int firstPatch = patches;
+            using CalmGenerator generator = new(model, device);
+            CalmSequence[] sequences =
+            [
+                .. written.Select((_, i) => generator.Begin(
+                    TemperatureSamplers.Batch(request.Agreement, request.Candidates),
+                    new Noise(model.Config, request, firstSequence + i, firstPatch), read + room)),
+            ];
+            for (int i = 0; i < room && rows.Min() < request.Horizon; i++, patches++)
             {
-                int[] chosen = generator.Next(request.Agreement, request.Candidates, noise);
-                generator.Read(chosen);
-                patches++;
+                int unread = (i == 0 ? read : 1) * _patchSize;
                 for (int sequence = 0; sequence < written.Length; sequence++)
                 {
-                    ReadOnlySpan<int> patch = chosen.AsSpan(sequence * _patchSize, _patchSize);
-                    written[sequence].AddRange(patch);
-                    rows[sequence] += tokenizer.Decode(patch).AsSpan().Count((byte)'\n');
+                    generator.Read(sequences[sequence], CollectionsMarshal.AsSpan(written[sequence])[^unread..]);
+                }
+
+                ChosenPatch[] chosen = generator.Next(sequences);
+                for (int sequence = 0; sequence < written.Length; sequence++)
+                {
+                    written[sequence].AddRange(chosen[sequence].Tokens);
+                    rows[sequence] += tokenizer.Decode(chosen[sequence].Tokens).AsSpan().Count((byte)'\n');
                 }
             }
         }
@@ -166,17 +175,15 @@ internal sealed class SeriesForecaster(
         return isRow;
     }
 
-    /// <summary>Noise found by the forecast's number and patch.</summary>
-    private sealed class Noise(CalmConfig config, ulong seed, int firstSequence, int firstPatch) : IGenerationNoise
+    /// <summary>Randomness found by the forecast's number and patch.</summary>
+    private sealed class Noise(CalmConfig config, ForecastRequest request, int forecast, int firstPatch) : IGenerationNoise
     {
-        public Tensor HeadNoise(Tape tape, int patch, int sequences, int candidates)
-        {
-            int[] rows = [.. Enumerable.Range(firstSequence, sequences)];
-            RandomStream stream = RandomStreams.ForecastNoise(seed, (uint)(firstPatch + patch));
-            return DrawNoise.Make(tape, config, tape.From(rows, new Shape(sequences)), candidates, stream);
-        }
+        public Tensor Draws(Tape tape, int patch, int first, int count) => DrawNoise.Make(
+            tape, config, forecast * request.Candidates + first, count,
+            RandomStreams.ForecastNoise(request.Seed, (uint)(firstPatch + patch)));
 
-        public double Choice(int patch, int sequence) =>
-            RandomStreams.ForecastChoice(seed, (uint)(firstPatch + patch)).Uniform((ulong)(firstSequence + sequence));
+        public ChoiceNoise Choice(int patch) => new(
+            RandomStreams.ForecastChoice(request.Seed, (uint)(firstPatch + patch)).Uniform((ulong)forecast),
+            default, default);
     }
 }

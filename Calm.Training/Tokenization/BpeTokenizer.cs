@@ -12,7 +12,7 @@ namespace Calm.Training;
 /// Source: Sennrich, Haddow and Birch 2016, "Neural machine translation of rare words with subword units", on bytes as
 /// in Radford et al. 2019. Trained by <see cref="BpeTrainer"/>.
 /// </remarks>
-internal sealed class BpeTokenizer : ITokenizer
+public sealed class BpeTokenizer : ITokenizer
 {
     private readonly (int Left, int Right)[] _merges;
     private readonly Dictionary<ulong, int> _idOfPair;

@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// Trains a <see cref="BpeTokenizer"/>: counts distinct words on all cores, then merges the most frequent pair of
 /// neighbours again and again. The same text gives the same tokenizer with any number of threads.
 /// </summary>
-internal static class BpeTrainer
+public static class BpeTrainer
 {
     // A merge of a pair that occurs once would only store the text.
     private const long LeastCount = 2;

@@ -4,7 +4,7 @@ namespace Calm.Training;
 /// <remarks>
 /// The autoencoder replaces dropped ids by id 0. Byte 0 does not occur in text, so here it serves as a mask.
 /// </remarks>
-internal sealed class ByteTokenizer : ITokenizer
+public sealed class ByteTokenizer : ITokenizer
 {
     /// <summary>Number of ids that are bytes.</summary>
     public const int ByteCount = 256;

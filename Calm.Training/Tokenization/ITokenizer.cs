@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// <see cref="LevelsTokenizer"/>.
 /// </summary>
 /// <remarks>Safe to use from several threads.</remarks>
-internal interface ITokenizer
+public interface ITokenizer
 {
     /// <summary>The kind: "bytes", "bpe" or "levels".</summary>
     string Name { get; }

@@ -4,7 +4,7 @@ using System.Text;
 namespace Calm.Training;
 
 /// <summary>Methods of all tokenizers.</summary>
-internal static class Tokenizers
+public static class Tokenizers
 {
     /// <summary>Number of special tokens: begin, end of text and padding.</summary>
     public const int SpecialCount = 3;

@@ -1,3 +1,4 @@
+using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Cli.Tests;
@@ -58,23 +59,31 @@ public sealed class AgreementSearchTests
     {
         HashSet<int> reached = [];
         int patchSize = model.Config.PatchSize;
-        SeededGenerationNoise noise = new(model.Config, 3);
-        using CalmGenerator generator = new(model, host, Sequences, Chunks + 1);
-        generator.Read(new int[Sequences * patchSize]);
+        SeededNoise noise = new(model.Config, 3);
+        using CalmGenerator generator = new(model, host);
+        CalmSequence[] sequences =
+        [
+            .. Enumerable.Range(0, Sequences).Select(_ =>
+                generator.Begin(new BatchSampler(agreement, candidates), noise, Chunks + 1)),
+        ];
+        int[][] unread = [.. Enumerable.Range(0, Sequences).Select(i => Enumerable.Repeat(i, patchSize).ToArray())];
         for (int chunk = 0; chunk < Chunks; chunk++)
         {
-            int[] chosen = generator.Next(agreement, candidates, noise);
-            int[] all = generator.DecodeCandidates();
-            for (int sequence = 0; sequence < Sequences; sequence++)
+            int[][] pools = new int[Sequences][];
+            for (int i = 0; i < Sequences; i++)
             {
-                int[] pool = all[(sequence * candidates * patchSize)..((sequence + 1) * candidates * patchSize)];
-                int place = BatchTemperature.Choose(pool, patchSize, agreement, noise.Choice(chunk, sequence));
-                Assert.Equal(pool.AsSpan(place * patchSize, patchSize), chosen.AsSpan(sequence * patchSize, patchSize));
+                generator.Read(sequences[i], unread[i]);
+                pools[i] = generator.Candidates(sequences[i], 0, candidates);
+            }
+
+            unread = [.. generator.Next(sequences).Select(patch => patch.Tokens)];
+            foreach ((int[] pool, int[] chosen) in pools.Zip(unread))
+            {
+                int place = CandidateChoice.Choose(pool, patchSize, agreement, noise.Choice(chunk).Place);
+                Assert.Equal(pool.AsSpan(place * patchSize, patchSize), chosen);
                 int most = pool.Chunk(patchSize).GroupBy(patch => string.Join(' ', patch)).Max(same => same.Count());
                 reached.Add(Math.Min(agreement, most));
             }
-
-            generator.Read(chosen);
         }
 
         return reached;

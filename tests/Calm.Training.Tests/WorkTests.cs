@@ -199,14 +199,22 @@ public sealed class WorkTests
     internal static void Generate(Device device, RunConfig config, int sequences, int candidates)
     {
         CalmModel model = Model(config, device);
-        using CalmGenerator generator = new(model, device, sequences, 8);
-        SeededGenerationNoise noise = new(config.Calm, 1);
+        using CalmGenerator generator = new(model, device);
+        CalmSequence[] texts =
+        [
+            .. Enumerable.Range(0, sequences).Select(_ => generator.Begin(
+                new BatchSampler(1, candidates), new SeededNoise(config.Calm, 1), 8)),
+        ];
         int known = 0;
         foreach (int read in new[] { 3, 1, 1 })
         {
             Work before = device.Work;
-            generator.Read(new int[sequences * read * config.Calm.PatchSize]);
-            generator.Next(1, candidates, noise);
+            foreach (CalmSequence text in texts)
+            {
+                generator.Read(text, new int[read * config.Calm.PatchSize]);
+                generator.Candidates(text, 0, candidates);
+            }
+
             Agree(
                 FlopCount.Generation(config.Calm, config.Autoencoder, sequences, known, read, candidates),
                 device.Work - before);

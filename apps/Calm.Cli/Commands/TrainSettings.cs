@@ -79,11 +79,7 @@ internal sealed class TrainSettings
         if (autoencoder is not null)
         {
             // A language model has the autoencoder that was trained for it.
-            start = start with
-            {
-                Autoencoder = autoencoder,
-                Calm = start.Calm with { PatchSize = autoencoder.PatchSize, LatentSize = autoencoder.LatentSize },
-            };
+            start = start.With(autoencoder);
         }
 
         string[] settings = parsed.GetValue(_set) ?? [];

@@ -1,3 +1,4 @@
+using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Cli;
@@ -55,7 +56,7 @@ internal static class ChoiceMeasure
     {
         int width = pools.Draws / 2 * pools.PatchSize;
         ReadOnlySpan<int> pool = place.Tokens.AsSpan(half * width, width);
-        int draw = agreement == 1 ? 0 : BatchTemperature.Choose(pool, pools.PatchSize, agreement, u);
+        int draw = agreement == 1 ? 0 : CandidateChoice.Choose(pool, pools.PatchSize, agreement, u);
         return pool.Slice(draw * pools.PatchSize, pools.PatchSize).ToArray();
     }
 

@@ -1,3 +1,4 @@
+using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Cli;
@@ -84,7 +85,7 @@ internal static class LawMeasure
                 pool[i] = Find(running, random.Uniform(index++));
             }
 
-            shares[pool[BatchTemperature.Choose(pool, 1, agreement, random.Uniform(index++))]] += 1.0 / Samples;
+            shares[pool[CandidateChoice.Choose(pool, 1, agreement, random.Uniform(index++))]] += 1.0 / Samples;
         }
 
         return shares;

@@ -1,3 +1,5 @@
+using Calm.Kernels;
+
 namespace Calm.Cli;
 
 /// <summary>Checks of scores and sampling.</summary>
@@ -20,7 +22,7 @@ internal static class GoldenSampling
         for (int i = 0; i < pools.Sizes[0]; i++)
         {
             int[] pool = pools.Slice(i).Integers;
-            int draw = BatchTemperature.Choose(
+            int draw = CandidateChoice.Choose(
                 pool, patchSize, (int)check.Fixture["in.n"].Values[i], check.Fixture["in.u"].Values[i]);
             chosen.AddRange(pool.Skip(draw * patchSize).Take(patchSize).Select(id => (double)id));
         }

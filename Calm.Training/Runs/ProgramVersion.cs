@@ -1,8 +1,8 @@
 using System.Reflection;
 
-namespace Calm.Cli;
+namespace Calm.Training;
 
-/// <summary>This program's version.</summary>
+/// <summary>The version of Calm.</summary>
 internal static class ProgramVersion
 {
     /// <summary>As runs and reports record it.</summary>
