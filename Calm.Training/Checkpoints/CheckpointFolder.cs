@@ -11,7 +11,7 @@ namespace Calm.Training;
 /// <c>latest</c> is pointed to it, and only then are old ones deleted. See docs/files.md.
 /// </remarks>
 /// <param name="root">The folder; made by the first save.</param>
-/// <param name="keep">How many of the newest stay, besides those that are pointed to; at least 1.</param>
+/// <param name="keep">Number of newest checkpoints to keep, besides those that a pointer names; at least 1.</param>
 internal sealed class CheckpointFolder(string root, int keep = 2)
 {
     /// <summary>The pointer to the newest checkpoint.</summary>
@@ -25,7 +25,7 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
     /// <summary>The folder.</summary>
     public string Root { get; } = Path.GetFullPath(root);
 
-    /// <summary>What <c>latest</c> names, or else the newest complete checkpoint; null if there is none.</summary>
+    /// <summary>The checkpoint that <c>latest</c> names, else the newest complete one; null if there is none.</summary>
     public SavedCheckpoint? Latest => Find(LatestPointer) ?? (All() is [SavedCheckpoint newest, ..] ? newest : null);
 
     /// <summary>All complete checkpoints, the one saved last first.</summary>
@@ -35,7 +35,7 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
                 .OrderByDescending(checkpoint => checkpoint.Sequence)]
             : [];
 
-    /// <summary>Whether there are folders of checkpoints that lack something.</summary>
+    /// <summary>Whether there are incomplete checkpoints.</summary>
     public bool HasIncomplete =>
         Directory.Exists(Root)
         && Directory.EnumerateDirectories(Root, NamePrefix + "*").Any(folder => SavedCheckpoint.TryOpen(folder) is null);
@@ -54,7 +54,7 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
         return isPlainName ? SavedCheckpoint.TryOpen(Path.Combine(Root, name)) : null;
     }
 
-    /// <summary>Writes a checkpoint, points <c>latest</c> to it and deletes those that are too old.</summary>
+    /// <summary>Writes a checkpoint, points <c>latest</c> to it and deletes old ones.</summary>
     /// <param name="step">The training step after which it is taken.</param>
     /// <param name="write">Writes its files.</param>
     /// <exception cref="CalmException">The disk is full, or permission is missing; no checkpoint is lost.</exception>
@@ -75,7 +75,7 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
         }
     }
 
-    /// <summary>Makes a pointer name a checkpoint, which then stays until the pointer moves on.</summary>
+    /// <summary>Points to a checkpoint. It is kept until the pointer names another.</summary>
     public void Point(string pointer, SavedCheckpoint checkpoint) =>
         SafeFile.Write(Path.Combine(Root, pointer), System.Text.Encoding.UTF8.GetBytes(checkpoint.Name + "\n"));
 

@@ -24,7 +24,7 @@ public sealed class SafetensorsWriter
         public long ByteCount => Shape.Count * Type.Size();
     }
 
-    /// <summary>Notes something that describes the file.</summary>
+    /// <summary>Adds metadata of the file.</summary>
     public void AddMetadata(string key, string value) => _metadata.Add(key, value);
 
     /// <summary>Adds a tensor of any device; it is read when the file is written.</summary>

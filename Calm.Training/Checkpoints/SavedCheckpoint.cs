@@ -7,7 +7,7 @@ namespace Calm.Training;
 /// <summary>A file of a checkpoint, as its manifest lists it.</summary>
 internal sealed record CheckpointFile(string Name, long Bytes, string Sha256);
 
-/// <summary>What makes a folder a complete checkpoint: <c>manifest.json</c>, written last.</summary>
+/// <summary>The manifest of a checkpoint, <c>manifest.json</c>. It is written last; a folder with it is complete.</summary>
 internal sealed record CheckpointManifest(
     string Format, int Version, long Step, long Sequence, IReadOnlyList<CheckpointFile> Files)
 {
@@ -36,7 +36,7 @@ internal sealed class SavedCheckpoint
         _manifest = manifest;
     }
 
-    /// <summary>Where its files are.</summary>
+    /// <summary>The folder of its files.</summary>
     public string Folder { get; }
 
     /// <summary>Its name in the folder of checkpoints.</summary>

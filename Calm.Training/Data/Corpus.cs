@@ -3,8 +3,8 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// A tokenised text in a folder: tokenizer, training part and held-out part. The stages of a model share one, so that both
-/// see documents end alike and neither has seen what it is judged by.
+/// A tokenised text in a folder: tokenizer, training part and held-out part. All stages of a model share one, so that
+/// they pad documents alike and none of them trains on held-out text.
 /// </summary>
 public sealed class Corpus : IDisposable
 {
@@ -26,7 +26,7 @@ public sealed class Corpus : IDisposable
     /// <summary>The folder.</summary>
     public string Folder { get; }
 
-    /// <summary>Bytes to ids and back.</summary>
+    /// <summary>The tokenizer.</summary>
     public ITokenizer Tokenizer { get; }
 
     /// <summary>The text to learn from.</summary>
@@ -48,8 +48,8 @@ public sealed class Corpus : IDisposable
     /// <param name="patchSize">Tokens of a patch, K. Documents are padded to whole patches.</param>
     /// <param name="heldOut">The part to hold out, between 0 and 1.</param>
     /// <param name="alignment">
-    /// The number of tokens to whose multiples documents are padded, a multiple of K; 0 for K. With one alignment, corpora of
-    /// several K hold the same tokens.
+    /// Documents are padded to a multiple of this number of tokens, itself a multiple of K; 0 for K. With the same
+    /// alignment, corpora of different K hold the same tokens.
     /// </param>
     public static Corpus Build(
         string folder, IEnumerable<Document> documents, Func<IEnumerable<Document>, ITokenizer> makeTokenizer,
@@ -59,7 +59,7 @@ public sealed class Corpus : IDisposable
         return Write(folder, split.Train, split.HeldOut, makeTokenizer(split.Train), patchSize, alignment);
     }
 
-    /// <summary>Makes a corpus of parts that were chosen elsewhere.</summary>
+    /// <summary>Makes a corpus of given training and held-out parts.</summary>
     internal static Corpus Write(
         string folder, IEnumerable<Document> train, IEnumerable<Document> heldOut, ITokenizer tokenizer, int patchSize,
         int alignment = 0)
@@ -71,7 +71,7 @@ public sealed class Corpus : IDisposable
         return new Corpus(folder, tokenizer);
     }
 
-    /// <summary>Whether a folder holds a whole corpus: its last file is there.</summary>
+    /// <summary>Whether a folder holds a complete corpus. The held-out part is written last.</summary>
     public static bool Exists(string folder) => File.Exists(Path.Combine(folder, HeldOutName));
 
     /// <summary>Opens a corpus.</summary>
@@ -79,10 +79,10 @@ public sealed class Corpus : IDisposable
     public static Corpus Open(string folder) =>
         new(folder, TokenizerFile.Load(Path.Combine(folder, TokenizerName)));
 
-    /// <summary>Refuses a text that is too short to learn from and to be judged by.</summary>
-    /// <param name="patches">Patches that a model sees at once.</param>
-    /// <param name="unit">What they are called: one sequence.</param>
-    /// <exception cref="CalmException">There are fewer, or nothing could be held out.</exception>
+    /// <summary>Checks that both parts are long enough for training and evaluation.</summary>
+    /// <param name="patches">Patches of a model's context.</param>
+    /// <param name="unit">Their name in messages, such as "one sequence".</param>
+    /// <exception cref="CalmException">A part is shorter, or nothing could be held out.</exception>
     internal void RequirePatches(int patches, string unit)
     {
         RequirePatches(Train, patches, unit);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Calm.Training;
 
-/// <summary>What is about to happen to a file or folder.</summary>
+/// <summary>An operation on a file or folder, reported before it happens.</summary>
 internal enum DiskStep
 {
     CreateFolder,
@@ -15,7 +15,7 @@ internal enum DiskStep
 }
 
 /// <summary>One step of writing to disk.</summary>
-/// <param name="Step">What is done.</param>
+/// <param name="Step">The operation.</param>
 /// <param name="Path">To which file or folder; for a rename its old name.</param>
 /// <param name="Bytes">For a write, how many bytes the file has received after it.</param>
 internal readonly record struct DiskOperation(DiskStep Step, string Path, long Bytes = 0);

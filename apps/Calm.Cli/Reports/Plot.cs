@@ -93,9 +93,12 @@ internal sealed record Plot(string Title, string Across, string Up, IReadOnlyLis
     public IEnumerable<PlotPoint> Shown => Series.SelectMany(series => series.Points).Where(CanShow);
 
     /// <summary>Whether the axes can show a point.</summary>
-    public bool CanShow(PlotPoint point) =>
-        (LogarithmicAcross ? Axis.CanShowLogarithm(point.X) : Axis.CanShow(point.X))
-        && (LogarithmicUp ? Axis.CanShowLogarithm(point.Y.Value) : Axis.CanShow(point.Y.Value));
+    public bool CanShow(PlotPoint point) => CanShow(point.X, point.Y.Value);
+
+    /// <summary>Whether the axes can show a position.</summary>
+    public bool CanShow(double x, double y) =>
+        (LogarithmicAcross ? Axis.CanShowLogarithm(x) : Axis.CanShow(x))
+        && (LogarithmicUp ? Axis.CanShowLogarithm(y) : Axis.CanShow(y));
 
     /// <summary>Writes an SVG file.</summary>
     /// <exception cref="CalmException">The file cannot be written.</exception>

@@ -231,7 +231,7 @@ internal sealed class PlotDrawing
             }
         }
 
-        foreach (PlotName name in _plot.Names)
+        foreach (PlotName name in _plot.Names.Where(name => _plot.CanShow(name.X, name.Y)))
         {
             (double x, double y) = (X(name.X), Y(name.Y));
             LabelPlaces.Place place = places.Find(x, y, name.Text);
