@@ -166,7 +166,7 @@ internal sealed class RunFolder
     private string FromRun(string path) =>
         System.IO.Path.GetRelativePath(System.IO.Path.GetFullPath(Path), System.IO.Path.GetFullPath(path));
 
-    /// <summary>The full path of one from <c>run.json</c>. Older paths start in a folder above the run or in the working directory.</summary>
+    /// <summary>The full path of one from <c>run.json</c>. Older ones start above the run or in the working directory.</summary>
     private string Locate(string stored, bool fromRun)
     {
         string run = System.IO.Path.GetFullPath(Path);

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>What this process has taken so far, or between two moments.</summary>
+/// <summary>Memory that this process has taken so far or between two moments.</summary>
 /// <param name="Managed">Bytes allocated for objects, by all threads.</param>
 /// <param name="Collections">Garbage collections of any generation.</param>
 /// <param name="Native">Bytes of native memory that the host device holds; 0 for other devices.</param>
@@ -14,7 +14,7 @@ internal readonly record struct MemoryUse(long Managed, int Collections, long Na
         GC.CollectionCount(0), // a collection of a higher generation counts for the lower ones, too
         (device as HostDevice)?.AllocatedBytes ?? 0);
 
-    /// <summary>What was taken between two moments.</summary>
+    /// <summary>The difference between two moments.</summary>
     public static MemoryUse operator -(MemoryUse end, MemoryUse start) => new(
         end.Managed - start.Managed, end.Collections - start.Collections, end.Native - start.Native);
 }

@@ -36,13 +36,13 @@ internal sealed class ArGeneration
     }
 
     /// <summary>Writes texts, one after the other; each is what it would be alone.</summary>
-    /// <param name="terminal">Where to.</param>
+    /// <param name="terminal">The output.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="path">The run.</param>
-    /// <param name="text">Where its tokenised text was moved to, or null.</param>
-    /// <param name="request">What all models have in common; candidates are of no use here.</param>
-    /// <param name="prompts">How the texts begin.</param>
-    /// <param name="device">Where it runs.</param>
+    /// <param name="text">Folder of its tokenized text, if that was moved; or null.</param>
+    /// <param name="request">The settings that all models share; candidates are ignored.</param>
+    /// <param name="prompts">The beginnings of the texts.</param>
+    /// <param name="device">The device that runs it.</param>
     public int Run(
         Terminal terminal, ParseResult parsed, string path, string? text, GenerationRequest request, string[] prompts,
         Device device)

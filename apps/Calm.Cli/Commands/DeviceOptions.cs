@@ -58,8 +58,8 @@ internal sealed class DeviceOptions
     };
 
     /// <summary>Opens the device that was asked for.</summary>
-    /// <param name="parsed">What was typed.</param>
-    /// <param name="terminal">Where the choice of auto is told.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="terminal">Receives the choice that auto makes.</param>
     /// <param name="profiling">Whether steps will be profiled.</param>
     public Device Open(ParseResult parsed, Terminal terminal, bool profiling = false)
     {

@@ -1,10 +1,10 @@
 namespace Calm.Cli;
 
-/// <summary>How scores and paired tests are shown.</summary>
+/// <summary>Prints scores and paired tests.</summary>
 internal static class PairedReport
 {
     /// <summary>Another model's score, and how the first differs from it.</summary>
-    /// <param name="kind">What the other is named by: file or run.</param>
+    /// <param name="kind">The key of the other's name: file or run.</param>
     /// <param name="name">Its name.</param>
     /// <param name="score">Its score.</param>
     /// <param name="pair">The first minus this one.</param>

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>What <c>calm evaluate</c> measures beside the rest where the run is one of a series: its forecasts.</summary>
+/// <summary>The options of <c>calm evaluate</c> for forecasts, for runs of a series.</summary>
 internal sealed class SeriesMeasureOptions
 {
     private readonly Option<int> _horizon = new("--horizon")

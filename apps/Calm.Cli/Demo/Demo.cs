@@ -4,9 +4,9 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary>
-/// Trains both stages within a time budget: a few steps are timed first, and the number of steps follows from what is left.
-/// The language model's is set again at each evaluation, so that its learning rate's schedule ends with the time even where
-/// the machine does not keep its speed.
+/// Trains both stages within a time budget. A few steps are timed first, and the number of steps follows from the time that
+/// is left. For the language model it is set again at each evaluation, so that the learning rate's schedule ends with the
+/// time even if the machine's speed changes.
 /// </summary>
 internal sealed class Demo : IDisposable
 {
@@ -49,8 +49,8 @@ internal sealed class Demo : IDisposable
     /// <summary>Runs it.</summary>
     /// <param name="config">The preset with the user's changes.</param>
     /// <param name="seed">Seed of everything random.</param>
-    /// <param name="textName">What the text is called in the report.</param>
-    /// <param name="buildCorpus">Tokenises the text into a folder.</param>
+    /// <param name="textName">The name of the text in the report.</param>
+    /// <param name="buildCorpus">Tokenizes the text into a folder.</param>
     public DemoResult Run(RunConfig config, ulong seed, string textName, Func<string, Corpus> buildCorpus)
     {
         using Corpus corpus = buildCorpus(Path.Combine(_folder, "data"));

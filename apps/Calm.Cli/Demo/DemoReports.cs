@@ -7,12 +7,12 @@ namespace Calm.Cli;
 internal static class DemoReports
 {
     /// <summary>The page.</summary>
-    /// <param name="m">What was measured.</param>
-    /// <param name="config">What was trained, and how.</param>
+    /// <param name="m">The measurements.</param>
+    /// <param name="config">The configuration.</param>
     /// <param name="corpus">The text.</param>
-    /// <param name="textName">What the text is called.</param>
-    /// <param name="device">Where it ran.</param>
-    /// <param name="seconds">How long it took.</param>
+    /// <param name="textName">The name of the text.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="seconds">Seconds of the whole demo.</param>
     /// <param name="autoencoderRun">Folder with the autoencoder's log.</param>
     /// <param name="calmRun">Folder with the language model's log.</param>
     public static DemoReport Make(

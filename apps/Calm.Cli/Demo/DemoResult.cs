@@ -1,9 +1,9 @@
 namespace Calm.Cli;
 
-/// <summary>What a demo found: the object that <c>calm demo --json</c> prints.</summary>
+/// <summary>The result of a demo: the object that <c>calm demo --json</c> prints.</summary>
 internal sealed record DemoResult
 {
-    /// <summary>Where it ran.</summary>
+    /// <summary>The device.</summary>
     public required string Device { get; init; }
 
     /// <summary>All of it, from the first line to the report.</summary>
@@ -12,16 +12,16 @@ internal sealed record DemoResult
     /// <summary>Tokens.</summary>
     public required TokenizerResult Tokenizer { get; init; }
 
-    /// <summary>How well patches come back, on held-out documents, from the mean latent and without dropout.</summary>
+    /// <summary>The accuracy on held-out patches, from the mean latent and without dropout.</summary>
     public required AutoencoderResult Autoencoder { get; init; }
 
-    /// <summary>How well the next patch is predicted.</summary>
+    /// <summary>The scores of predicting the next patch.</summary>
     public required CalmResult Calm { get; init; }
 
     /// <summary>The counting models under the same measure.</summary>
     public required BaselineResult Baselines { get; init; }
 
-    /// <summary>What the model wrote.</summary>
+    /// <summary>Texts that the model wrote.</summary>
     public required IReadOnlyList<Sample> Samples { get; init; }
 
     /// <summary>The folder that <c>calm generate</c> and <c>calm evaluate</c> take.</summary>

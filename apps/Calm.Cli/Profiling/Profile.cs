@@ -5,9 +5,9 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary>Profiled steps of one kind.</summary>
-/// <param name="Name">What was run.</param>
+/// <param name="Name">The name of the work.</param>
 /// <param name="Steps">At least one.</param>
-/// <param name="Peak">What the device can do at most.</param>
+/// <param name="Peak">The device's measured peak.</param>
 internal sealed record Profile(string Name, IReadOnlyList<ProfiledStep> Steps, Peak Peak)
 {
     /// <summary>All calls of an op in one direction; numbers a step are means.</summary>

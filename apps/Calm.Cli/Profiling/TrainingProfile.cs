@@ -22,10 +22,10 @@ internal sealed class TrainingProfile
     private bool _isWritten;
 
     /// <summary>Measures the device's peak; nothing is profiled yet.</summary>
-    /// <param name="device">Where training runs; opened for profiling.</param>
+    /// <param name="device">The device that trains, opened for profiling.</param>
     /// <param name="name">The stage's name.</param>
-    /// <param name="file">Where the trace goes.</param>
-    /// <param name="writer">Where the table goes.</param>
+    /// <param name="file">The file for the trace.</param>
+    /// <param name="writer">Receives the table.</param>
     public TrainingProfile(Device device, string name, string file, TextWriter writer)
     {
         (_device, _name, _file, _writer) = (device, name, file, writer);

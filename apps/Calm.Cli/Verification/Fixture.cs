@@ -64,7 +64,7 @@ internal sealed class Fixture
     /// <summary>Its name.</summary>
     public string Name { get; }
 
-    /// <summary>What it checks.</summary>
+    /// <summary>The op or model that it checks.</summary>
     public string Op { get; }
 
     /// <summary>Its options.</summary>

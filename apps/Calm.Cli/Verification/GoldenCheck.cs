@@ -18,10 +18,10 @@ internal sealed class GoldenCheck(GoldenSet set, Fixture fixture, Device device)
     /// <summary>The set it is from, for parameters that another fixture holds.</summary>
     public GoldenSet Set { get; } = set;
 
-    /// <summary>Where it runs.</summary>
+    /// <summary>The device.</summary>
     public Device Device { get; } = device;
 
-    /// <summary>What was compared so far.</summary>
+    /// <summary>The comparisons so far.</summary>
     public IReadOnlyList<CaseResult> Results => _results;
 
     /// <summary>An input as a float tensor; with a gradient if the fixture expects one.</summary>

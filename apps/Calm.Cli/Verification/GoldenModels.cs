@@ -17,7 +17,7 @@ internal sealed class FixtureWeights(Fixture fixture) : IWeightSource
     }
 }
 
-/// <summary>What fixtures of models have in common.</summary>
+/// <summary>Shared helpers of the fixtures of models.</summary>
 internal static class GoldenModel
 {
     /// <summary>Takes memory for a set and fills it from a fixture.</summary>

@@ -4,7 +4,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>What became of one fixture.</summary>
+/// <summary>The result of one fixture.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Results">All comparisons; empty if it is of an unknown kind.</param>
 /// <param name="Failure">Why it could not be run to its end; null if it could.</param>
