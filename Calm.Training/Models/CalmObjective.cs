@@ -43,7 +43,9 @@ internal static class CalmObjective
         return model.Auxiliary is { } auxiliary ? [.. terms, auxiliary.Loss(tape, live, batch.Targets)] : terms;
     }
 
-    /// <summary>The distribution of the target latents, [M, L] each; the encoder is frozen and its ops are not recorded.</summary>
+    /// <summary>
+    /// The distribution of the target latents, [M, L] each; the encoder is frozen and its ops are not recorded.
+    /// </summary>
     public static (Tensor Mean, Tensor LogStd) Targets(
         Tape tape, CalmModel model, CalmBatch batch, EncodedPatches? encoded = null)
     {

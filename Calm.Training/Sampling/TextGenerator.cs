@@ -6,7 +6,9 @@ namespace Calm.Training;
 /// <summary>A text to write.</summary>
 /// <param name="Prompt">The beginning of the text; may be empty.</param>
 /// <param name="Temperature">In (0, 1], and for a discrete model from 0 on. The lower, the more usual the text.</param>
-/// <param name="Candidates">Draws of a patch among which the batch and lazy samplers choose; at temperature 1 one is made.</param>
+/// <param name="Candidates">
+/// Draws of a patch among which the batch and lazy samplers choose; at temperature 1 one is made.
+/// </param>
 /// <param name="Seed">The same seed gives the same text.</param>
 /// <param name="MostTokens">Tokens to add at most.</param>
 public sealed record GenerationRequest(
