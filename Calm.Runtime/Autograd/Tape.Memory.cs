@@ -1,11 +1,11 @@
 namespace Calm.Runtime;
 
-/// <content>Which memory a step needs at once.</content>
+/// <content>Memory of a step.</content>
 public sealed partial class Tape
 {
     /// <summary>
-    /// Whether a backward pass gives memory back as it goes, and forgets its ops: for training. Otherwise every tensor lasts
-    /// until <see cref="Reset"/>, for who looks at them afterwards.
+    /// Whether a backward pass frees memory as it goes, and forgets its ops: for training. Otherwise every tensor lasts until
+    /// <see cref="Reset"/>.
     /// </summary>
     public bool ReleasesEarly { get; set; }
 
@@ -35,7 +35,7 @@ public sealed partial class Tape
     /// Runs a layer of a model. With <see cref="Recomputes"/> its intermediate values are not kept: the layer runs once more
     /// when its gradient is wanted, with the same results to the bit.
     /// </summary>
-    /// <param name="x">What the layer reads, besides parameters and tensors that were there before.</param>
+    /// <param name="x">The input of the layer; besides it the layer reads parameters and tensors that outlast it.</param>
     /// <param name="run">The layer, which does the same each time that it is called.</param>
     public Tensor Checkpoint(Tensor x, Func<Tensor, Tensor> run)
     {

@@ -26,22 +26,22 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
     public string Root { get; } = Path.GetFullPath(root);
 
     /// <summary>The checkpoint that <c>latest</c> names, else the newest complete one; null if there is none.</summary>
-    public Checkpoint? Latest => Find(LatestPointer) ?? (All() is [Checkpoint newest, ..] ? newest : null);
+    public SavedCheckpoint? Latest => Find(LatestPointer) ?? (All() is [SavedCheckpoint newest, ..] ? newest : null);
 
     /// <summary>All complete checkpoints, the one saved last first.</summary>
-    public IReadOnlyList<Checkpoint> All() =>
+    public IReadOnlyList<SavedCheckpoint> All() =>
         Directory.Exists(Root)
-            ? [.. Directory.EnumerateDirectories(Root).Select(Checkpoint.TryOpen).OfType<Checkpoint>()
+            ? [.. Directory.EnumerateDirectories(Root).Select(SavedCheckpoint.TryOpen).OfType<SavedCheckpoint>()
                 .OrderByDescending(checkpoint => checkpoint.Sequence)]
             : [];
 
     /// <summary>Whether there are incomplete checkpoints.</summary>
     public bool HasIncomplete =>
         Directory.Exists(Root)
-        && Directory.EnumerateDirectories(Root, NamePrefix + "*").Any(folder => Checkpoint.TryOpen(folder) is null);
+        && Directory.EnumerateDirectories(Root, NamePrefix + "*").Any(folder => SavedCheckpoint.TryOpen(folder) is null);
 
     /// <summary>The complete checkpoint that a pointer names; null if there is none.</summary>
-    public Checkpoint? Find(string pointer)
+    public SavedCheckpoint? Find(string pointer)
     {
         string file = Path.Combine(Root, pointer);
         if (!File.Exists(file))
@@ -51,20 +51,20 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
 
         string name = File.ReadAllText(file).Trim();
         bool isPlainName = name.Length > 0 && name == Path.GetFileName(name);
-        return isPlainName ? Checkpoint.TryOpen(Path.Combine(Root, name)) : null;
+        return isPlainName ? SavedCheckpoint.TryOpen(Path.Combine(Root, name)) : null;
     }
 
     /// <summary>Writes a checkpoint, points <c>latest</c> to it and deletes old ones.</summary>
     /// <param name="step">The training step after which it is taken.</param>
     /// <param name="write">Writes its files.</param>
     /// <exception cref="CalmException">The disk is full, or permission is missing; no checkpoint is lost.</exception>
-    public Checkpoint Save(long step, Action<CheckpointWriter> write)
+    public SavedCheckpoint Save(long step, Action<CheckpointWriter> write)
     {
         try
         {
             Disk.CreateFolder(Root);
             DeleteLeftovers();
-            Checkpoint saved = WriteFolder(step, write);
+            SavedCheckpoint saved = WriteFolder(step, write);
             Point(LatestPointer, saved);
             Prune();
             return saved;
@@ -76,10 +76,10 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
     }
 
     /// <summary>Points to a checkpoint. It is kept until the pointer names another.</summary>
-    public void Point(string pointer, Checkpoint checkpoint) =>
+    public void Point(string pointer, SavedCheckpoint checkpoint) =>
         SafeFile.Write(Path.Combine(Root, pointer), System.Text.Encoding.UTF8.GetBytes(checkpoint.Name + "\n"));
 
-    private Checkpoint WriteFolder(long step, Action<CheckpointWriter> write)
+    private SavedCheckpoint WriteFolder(long step, Action<CheckpointWriter> write)
     {
         string final = FreeName(step);
         string temporary = final + SafeFile.TemporarySuffix;
@@ -100,7 +100,7 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
         }
 
         Disk.SyncFolder(Root);
-        return Checkpoint.TryOpen(final) ?? throw new CalmException($"{final}: was changed while it was being saved.");
+        return SavedCheckpoint.TryOpen(final) ?? throw new CalmException($"{final}: was changed while it was being saved.");
     }
 
     // A run that went back to an earlier checkpoint comes to the same step again.
@@ -119,7 +119,7 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
     private void Prune()
     {
         string?[] pointedTo = [Find(LatestPointer)?.Name, Find(BestPointer)?.Name];
-        foreach (Checkpoint old in All().Skip(Math.Max(1, keep)).Where(old => !pointedTo.Contains(old.Name)))
+        foreach (SavedCheckpoint old in All().Skip(Math.Max(1, keep)).Where(old => !pointedTo.Contains(old.Name)))
         {
             TryRemove(old.Folder);
         }

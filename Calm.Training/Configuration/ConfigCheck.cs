@@ -76,7 +76,8 @@ internal static class ConfigCheck
         int context = config.ArTraining.ContextTokens;
         That(
             context >= 2 * patchSize && context % patchSize == 0,
-            $"ar_training.context_tokens is {context}, expected a multiple of the text's patches of {patchSize} tokens, at least two");
+            $"ar_training.context_tokens is {context}, expected a multiple of the text's patches of {patchSize} tokens, at "
+            + "least two");
     }
 
     private static void Transformer(TransformerConfig c, string section)

@@ -10,7 +10,7 @@ namespace Calm.Training;
 /// </summary>
 internal sealed class DenoisingNet
 {
-    /// <summary>Times that it tells apart.</summary>
+    /// <summary>Number of times that the net distinguishes.</summary>
     public const int Times = 1000;
 
     private const float Epsilon = 1e-6f;
@@ -25,10 +25,10 @@ internal sealed class DenoisingNet
     private readonly Projection _finalModulation;
     private readonly Projection _output;
 
-    /// <summary>Adds the net's parameters to a set. Blocks start without effect, and all outputs at zero.</summary>
+    /// <summary>Adds the net's parameters to a set. Initially blocks have no effect and all outputs are zero.</summary>
     /// <param name="parameters">The set.</param>
-    /// <param name="config">Its sizes.</param>
-    /// <param name="outputs">Numbers it tells of each latent.</param>
+    /// <param name="config">The sizes.</param>
+    /// <param name="outputs">Number of outputs for each latent.</param>
     public DenoisingNet(ParameterSet parameters, CalmConfig config, int outputs)
     {
         const string prefix = LatentHead.Prefix + "net.";
@@ -48,13 +48,13 @@ internal sealed class DenoisingNet
         _output = new Projection(parameters, $"{prefix}final_layer.linear", width, outputs, Initialization.Zeros);
     }
 
-    /// <summary>What the net takes from hidden states, whatever the time.</summary>
+    /// <summary>Projects hidden states to conditions, which do not depend on the time.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="hidden">[M, d].</param>
     /// <returns>[M, d].</returns>
     public Tensor Embed(Tape tape, Tensor hidden) => _condition.Apply(tape, hidden);
 
-    /// <summary>What the net sees in noisy latents.</summary>
+    /// <summary>Applies the net to noisy latents.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="latents">[P * S, L]: the draws of a condition follow each other.</param>
     /// <param name="condition">Of <see cref="Embed"/>, [P, d].</param>

@@ -9,7 +9,7 @@ namespace Calm.Training;
 /// </summary>
 internal static class DrawNoise
 {
-    /// <summary>How many numbers a draw takes.</summary>
+    /// <summary>Number of random numbers of a draw.</summary>
     public static int Size(CalmConfig config) => config.Head switch
     {
         HeadKind.Diffusion => DiffusionHead.SamplingSteps * config.LatentSize,
@@ -17,9 +17,9 @@ internal static class DrawNoise
         _ => config.NoiseSize,
     };
 
-    /// <summary>Noise of draws, found by row, draw and place alone.</summary>
+    /// <summary>Noise of draws; each number depends on row, draw and place alone.</summary>
     /// <param name="tape">The step it belongs to.</param>
-    /// <param name="config">Which head.</param>
+    /// <param name="config">The configuration of the head.</param>
     /// <param name="rows">Row numbers, int [R].</param>
     /// <param name="draws">S.</param>
     /// <param name="stream">Number i of draw s of row r is number (r S + s) size + i.</param>

@@ -19,7 +19,7 @@ internal sealed class EnergyHead : LatentHead
     private readonly Projection _final0;
     private readonly Projection _final2;
 
-    /// <summary>Adds the head's parameters to a set. The last layer starts at zero: all draws coincide at first.</summary>
+    /// <summary>Adds the head's parameters to a set. The last layer is zero initially, so that all draws coincide.</summary>
     public EnergyHead(ParameterSet parameters, CalmConfig config, string prefix = Prefix)
     {
         _config = config;

@@ -4,7 +4,7 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// Makes one input vector of a patch: a two-layer MLP and a norm over its K token embeddings, which are the backbone's own,
+/// Computes the input vector of a patch: a two-layer MLP and a norm over its K token embeddings, which are the backbone's own,
 /// over its latent, or over both side by side.
 /// </summary>
 internal sealed class InputCompression

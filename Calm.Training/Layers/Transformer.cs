@@ -42,8 +42,8 @@ internal sealed class Transformer
     }
 
     /// <summary>Empty caches for generation, one a block.</summary>
-    /// <param name="arena">Whose memory they take.</param>
-    /// <param name="batch">Sequences at once.</param>
+    /// <param name="arena">The memory of the caches.</param>
+    /// <param name="batch">Number of sequences.</param>
     /// <param name="capacity">Positions to make room for at first.</param>
     public KeyValueCache[] CreateCaches(Arena arena, int batch, int capacity) =>
     [

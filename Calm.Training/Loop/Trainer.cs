@@ -66,7 +66,7 @@ internal sealed class Trainer : IDisposable
     public Func<bool> IsTimeUp { get; set; } = static () => false;
 
     /// <summary>Goes on from a checkpoint instead of from the beginning.</summary>
-    public void Resume(Checkpoint checkpoint)
+    public void Resume(SavedCheckpoint checkpoint)
     {
         _stage.ReadModel(checkpoint.Folder);
         _state = TrainerState.Read(checkpoint.Folder, _stage.Parameters, _optimizer);
@@ -276,7 +276,8 @@ internal sealed class Trainer : IDisposable
                 break;
             default:
                 throw new CalmException(
-                    $"{_stage.Stage.Name()} step {step}: {what}. The weights are as before this step and the last checkpoint stays; try a lower learning rate, "
+                    $"{_stage.Stage.Name()} step {step}: {what}. The weights are as before this step and the last checkpoint "
+                    + "stays; try a lower learning rate, "
                     + "or nan=skip or nan=rollback.");
         }
     }
@@ -323,7 +324,7 @@ internal sealed class Trainer : IDisposable
 
     private void Save(int step)
     {
-        Checkpoint saved = _run.Checkpoints.Save(step, writer =>
+        SavedCheckpoint saved = _run.Checkpoints.Save(step, writer =>
         {
             _stage.WriteModel(writer);
             _state.Write(writer, _stage.Parameters, _optimizer);

@@ -5,10 +5,10 @@ namespace Calm.Training;
 
 /// <summary>A batch of a language model: the patches that are read, and those that are predicted.</summary>
 /// <param name="Inputs">Tokens of patches 0 .. T-2, [B, T - 1, K].</param>
-/// <param name="LiveRows">Which of the B (T - 1) positions have a target, ascending; null if all have.</param>
+/// <param name="LiveRows">The positions that have a target, of B (T - 1), ascending; null if all have one.</param>
 /// <param name="Targets">Tokens of the targets of the live positions, [M, K].</param>
 /// <param name="Positions">
-/// For each live position its number in the full batch, sequence * (T - 1) + place, [M]: what its noise depends on.
+/// Number of each live position in the full batch, sequence * (T - 1) + place, [M]. Its noise depends on this number alone.
 /// </param>
 internal readonly record struct CalmBatch(Tensor Inputs, Tensor? LiveRows, Tensor Targets, Tensor Positions);
 
@@ -43,9 +43,7 @@ internal static class CalmObjective
         return model.Auxiliary is { } auxiliary ? [.. terms, auxiliary.Loss(tape, live, batch.Targets)] : terms;
     }
 
-    /// <summary>
-    /// The distribution of the target latents, [M, L] each; the encoder is frozen and its ops are not recorded.
-    /// </summary>
+    /// <summary>Mean and deviation of the target latents, [M, L] each. The encoder is frozen: its ops are not recorded.</summary>
     public static (Tensor Mean, Tensor LogStd) Targets(
         Tape tape, CalmModel model, CalmBatch batch, EncodedPatches? encoded = null)
     {
@@ -58,7 +56,7 @@ internal static class CalmObjective
         return (latents[0], latents[1]);
     }
 
-    /// <summary>Hidden states of the positions that have a target, [M, d], of those of all positions.</summary>
+    /// <summary>Selects the hidden states of positions that have a target, [M, d].</summary>
     public static Tensor Live(Tape tape, CalmBatch batch, Tensor hidden)
     {
         Tensor rows = hidden.Reshape(hidden.Rows, hidden.Columns);

@@ -5,8 +5,8 @@ namespace Calm.Training;
 
 /// <summary>Continues a text token by token, streaming it out on character boundaries.</summary>
 /// <param name="model">The model.</param>
-/// <param name="corpus">Brings the tokenizer, and how documents end.</param>
-/// <param name="device">Where the model's parameters are.</param>
+/// <param name="corpus">The tokenizer, and the patch size by which documents are padded.</param>
+/// <param name="device">The device of the model's parameters.</param>
 internal sealed class ArTextGenerator(ArModel model, Corpus corpus, Device device)
 {
     /// <summary>Writes a text.</summary>

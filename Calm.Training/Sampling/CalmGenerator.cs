@@ -24,7 +24,7 @@ internal sealed class CalmGenerator : IDisposable
 
     /// <summary>A generator without sequences.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="device">Where its parameters are.</param>
+    /// <param name="device">The device of its parameters.</param>
     public CalmGenerator(CalmModel model, Device device)
     {
         _model = model;

@@ -1,6 +1,6 @@
 namespace Calm.Training;
 
-/// <summary>A text while patches are added to it.</summary>
+/// <summary>A text to which patches are added.</summary>
 internal sealed class GrowingText
 {
     private readonly ITokenizer _tokenizer;

@@ -37,9 +37,7 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Continues a text.</summary>
     /// <param name="request">The prompt and the settings of sampling.</param>
-    /// <param name="write">
-    /// Called with the prompt and each piece after it, as soon as it is whole characters; null for nobody.
-    /// </param>
+    /// <param name="write">Receives the text while it is written, the prompt first, in whole characters; may be null.</param>
     /// <exception cref="SettingException">A setting is out of range.</exception>
     public GeneratedText Generate(GenerationRequest request, Action<string>? write = null) =>
         _generate(request, write ?? (static _ => { }));

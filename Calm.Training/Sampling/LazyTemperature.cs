@@ -5,7 +5,7 @@ namespace Calm.Training;
 /// <summary>
 /// Temperature 1/n with the law of <see cref="BatchTemperature"/> from N draws, most of which it never makes: n of the N are
 /// picked, uniformly among all C(N, n) groups and again and again, and the first group that agrees is the answer. Once all N
-/// are drawn the batch rule answers. Why the law is the same, and other ways to stop early have others: docs/sampling.md.
+/// are drawn the batch rule answers. docs/sampling.md shows that the law is the same.
 /// </summary>
 /// <param name="agreement">n.</param>
 /// <param name="candidates">N.</param>

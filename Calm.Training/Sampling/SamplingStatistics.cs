@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Calm.Training;
 
-/// <summary>What choosing patches took, summed over them; patches that complete a prompt are no choices of the sampler.</summary>
+/// <summary>The cost of choosing patches, summed over them. Patches that complete a prompt are counted apart.</summary>
 /// <param name="sampler">The sampler.</param>
 internal sealed class SamplingStatistics(Sampler sampler)
 {
@@ -20,19 +20,19 @@ internal sealed class SamplingStatistics(Sampler sampler)
     /// <summary>Draws that the choices looked at.</summary>
     public long Candidates { get; private set; }
 
-    /// <summary>Of one patch at most.</summary>
+    /// <summary>Most draws that one choice looked at.</summary>
     public int MostCandidates { get; private set; }
 
-    /// <summary>Of one patch on average.</summary>
+    /// <summary>Mean number of draws that a choice looked at.</summary>
     public double MeanCandidates => (double)Candidates / Math.Max(1, Chunks);
 
     /// <summary>Draws that were made, those made ahead included.</summary>
     public long Drawn { get; private set; }
 
-    /// <summary>Draws among which patches that begin as a prompt ends were looked for.</summary>
+    /// <summary>Draws that were made to complete prompts.</summary>
     public long CompletionCandidates { get; private set; }
 
-    /// <summary>Patches for which the allowed draws were used up, so that all of them chose by the batch rule.</summary>
+    /// <summary>Patches for which the allowed draws were used up, so that the batch rule chose among all of them.</summary>
     public int AtBound { get; private set; }
 
     /// <summary>The part of the groups tried whose draws agreed; null if none was tried.</summary>

@@ -8,7 +8,7 @@ namespace Calm.Training;
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="tokenizer">Its tokenizer.</param>
-/// <param name="device">Where its parameters are.</param>
+/// <param name="device">The device of its parameters.</param>
 internal sealed class TextBatch(CalmModel model, ITokenizer tokenizer, Device device) : IDisposable
 {
     // Draws of a pool for the patch inside which a prompt ends.
@@ -17,7 +17,7 @@ internal sealed class TextBatch(CalmModel model, ITokenizer tokenizer, Device de
     private readonly CalmGenerator _generator = new(model, device);
     private readonly List<Member> _members = [];
 
-    /// <summary>A text, its sequence of patches, and where the cost of its choices is added up.</summary>
+    /// <summary>A text, its sequence of patches, and the sum of the cost of its choices.</summary>
     private readonly record struct Member(GrowingText Text, CalmSequence Sequence, SamplingStatistics Statistics);
 
     /// <summary>Whether any text is unfinished.</summary>

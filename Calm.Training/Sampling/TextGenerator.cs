@@ -6,9 +6,7 @@ namespace Calm.Training;
 /// <summary>A text to write.</summary>
 /// <param name="Prompt">The beginning of the text; may be empty.</param>
 /// <param name="Temperature">In (0, 1], and for a discrete model from 0 on. The lower, the more usual the text.</param>
-/// <param name="Candidates">
-/// Draws of a patch among which the batch and lazy samplers choose; at temperature 1 one is made.
-/// </param>
+/// <param name="Candidates">Draws of a patch from which the batch and lazy samplers choose; at temperature 1, one.</param>
 /// <param name="Seed">The same seed gives the same text.</param>
 /// <param name="MostTokens">Tokens to add at most.</param>
 public sealed record GenerationRequest(
@@ -58,7 +56,7 @@ internal sealed class TextGenerator(CalmModel model, ITokenizer tokenizer, Devic
 
     /// <summary>Writes several texts together; each is what it would be alone.</summary>
     /// <param name="request">The texts to write, but for the prompt.</param>
-    /// <param name="prompts">How the texts begin.</param>
+    /// <param name="prompts">The beginnings of the texts.</param>
     /// <param name="write">Called with the number of a text and each piece of it.</param>
     public GeneratedTexts Generate(GenerationRequest request, IReadOnlyList<string> prompts, Action<int, string> write)
     {

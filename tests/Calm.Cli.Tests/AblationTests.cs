@@ -150,7 +150,7 @@ public sealed class AblationTests : IClassFixture<AblationTests.Trained>
     public void A_run_on_another_text_or_of_other_patches_is_not_compared()
     {
         string text = _run["other.txt"];
-        File.WriteAllText(text, TinyRun.Text(2900));
+        File.WriteAllText(text, SmallText.Words(2900));
         TinyRun.Succeeds(_run.TrainCalm("other-text", "--steps", "1", "--data", text));
         string line = TinyRun.Fails(1, "evaluate", _run["default"], "--against", _run["other-text"], "--device", "host");
         Assert.Contains("train both on one text", line, StringComparison.Ordinal);

@@ -228,7 +228,7 @@ public sealed class TemperatureSamplerTests
     {
         private double _place;
 
-        public string Name => "planted";
+        public Sampler Kind => Sampler.Lazy;
 
         public int FewestCandidates => 1;
 

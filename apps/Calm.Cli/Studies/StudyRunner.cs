@@ -246,7 +246,7 @@ internal sealed class StudyRunner : IDisposable
         private int _count;
 
         /// <summary>Resumes from the last saved weights and ends the trainer's run at a step.</summary>
-        public Leg(Trainer trainer, Checkpoint? from, int end)
+        public Leg(Trainer trainer, SavedCheckpoint? from, int end)
         {
             int at = 0;
             if (from is not null)

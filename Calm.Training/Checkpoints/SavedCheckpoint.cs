@@ -26,11 +26,11 @@ internal sealed record CheckpointManifest(
 }
 
 /// <summary>A complete checkpoint: all files of its manifest are there, in their full length.</summary>
-internal sealed class Checkpoint
+internal sealed class SavedCheckpoint
 {
     private readonly CheckpointManifest _manifest;
 
-    private Checkpoint(string folder, CheckpointManifest manifest)
+    private SavedCheckpoint(string folder, CheckpointManifest manifest)
     {
         Folder = folder;
         _manifest = manifest;
@@ -52,7 +52,7 @@ internal sealed class Checkpoint
     public string this[string file] => Path.Combine(Folder, file);
 
     /// <summary>The checkpoint in a folder; null if it is none, or not complete.</summary>
-    public static Checkpoint? TryOpen(string folder)
+    public static SavedCheckpoint? TryOpen(string folder)
     {
         string path = Path.Combine(folder, CheckpointManifest.FileName);
         if (folder.EndsWith(SafeFile.TemporarySuffix, StringComparison.Ordinal) || !File.Exists(path))
@@ -70,7 +70,7 @@ internal sealed class Checkpoint
                 Version: CheckpointManifest.FormatVersion,
             };
             return known && manifest!.Files.All(file => file is not null && LengthOf(folder, file) == file.Bytes)
-                ? new Checkpoint(folder, manifest)
+                ? new SavedCheckpoint(folder, manifest)
                 : null;
         }
         catch (Exception failure) when (failure is JsonException || FileFailure.Is(failure))

@@ -1,7 +1,7 @@
 using Calm.Kernels;
 using Calm.Runtime;
 
-namespace Calm.Cli.Tests;
+namespace Calm.Training.Tests;
 
 /// <summary>Generation that decodes only what matters chooses what the published algorithm chooses from all candidates.</summary>
 public sealed class AgreementSearchTests
@@ -40,11 +40,9 @@ public sealed class AgreementSearchTests
     [Fact]
     public void A_trained_model_chooses_the_same()
     {
-        using TinyRun run = new();
-        run.TrainAutoencoder(60);
-        TinyRun.Succeeds(run.TrainCalm("calm", "--steps", "60"));
         using HostDevice host = new(2);
-        using TrainedModel trained = TrainedModel.Open(run["calm"], host);
+        using TinyRuns runs = new(host);
+        using TrainedModel trained = TrainedModel.Open(runs.Calm.Folder, host);
         HashSet<int> reached = [];
         foreach (int agreement in new[] { 2, 3, 6 })
         {
@@ -80,7 +78,7 @@ public sealed class AgreementSearchTests
             foreach ((int[] pool, int[] chosen) in pools.Zip(unread))
             {
                 int place = CandidateChoice.Choose(pool, patchSize, agreement, noise.Choice(chunk).Place);
-                Assert.Equal(pool.AsSpan(place * patchSize, patchSize), chosen);
+                Assert.Equal(pool[(place * patchSize)..((place + 1) * patchSize)], chosen);
                 int most = pool.Chunk(patchSize).GroupBy(patch => string.Join(' ', patch)).Max(same => same.Count());
                 reached.Add(Math.Min(agreement, most));
             }

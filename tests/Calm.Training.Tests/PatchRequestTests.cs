@@ -1,7 +1,7 @@
 using Calm.Kernels;
 using Calm.Runtime;
 
-namespace Calm.Cli.Tests;
+namespace Calm.Training.Tests;
 
 /// <summary>Draws made in blocks and decoded token by token lead to the choices that whole patches lead to.</summary>
 public sealed class PatchRequestTests
@@ -30,7 +30,7 @@ public sealed class PatchRequestTests
             Compare(model, host, sampler, choice => atBound[choice.AtBound ? 1 : 0] = true);
         }
 
-        bool mayEnd = name != "batch" && temperature < 1;
+        bool mayEnd = name != Sampler.Batch && temperature < 1;
         Assert.Equal([true, mayEnd], atBound);
     }
 

@@ -1,4 +1,4 @@
-namespace Calm.Cli.Tests;
+namespace Calm.Training.Tests;
 
 /// <summary>The memory of generation on ILGPU's devices.</summary>
 [Trait("tier", "devices")]

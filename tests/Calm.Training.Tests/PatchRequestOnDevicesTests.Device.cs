@@ -1,4 +1,4 @@
-namespace Calm.Cli.Tests;
+namespace Calm.Training.Tests;
 
 /// <summary>Samplers over the draws of ILGPU's devices.</summary>
 [Trait("tier", "devices")]

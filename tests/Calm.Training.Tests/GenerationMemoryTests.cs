@@ -1,6 +1,6 @@
 using Calm.Runtime;
 
-namespace Calm.Cli.Tests;
+namespace Calm.Training.Tests;
 
 /// <summary>Choosing a patch takes less memory than the logits of its draws would, N K V of them.</summary>
 public sealed class GenerationMemoryTests
