@@ -1,12 +1,12 @@
 namespace Calm.Training;
 
 /// <summary>
-/// Brier scores summed by units that do not depend on each other, documents or pieces of them, so that an interval can be
-/// made by drawing units again.
+/// Brier scores summed by independent units, documents or pieces of them, for bootstrap
+/// intervals over units.
 /// </summary>
 internal sealed class BrierTotals
 {
-    /// <summary>An interval from fewer units is too narrow: they can be drawn again in few ways.</summary>
+    /// <summary>Intervals from fewer units are too narrow, as there are few different resamples.</summary>
     public const int FewUnits = 10;
 
     /// <summary>Seed of all resamples.</summary>
@@ -20,22 +20,22 @@ internal sealed class BrierTotals
     /// <param name="Low">Lower end of the 95 % interval of BrierLM; NaN of fewer than two units.</param>
     /// <param name="High">Upper end.</param>
     /// <param name="Rows">Windows scored.</param>
-    /// <param name="Documents">Documents they came from.</param>
+    /// <param name="Documents">Documents of these windows.</param>
     internal sealed record Result(double[] Brier, double BrierLm, double Low, double High, long Rows, int Documents)
     {
         /// <summary>The 95 % intervals of Brier-1 to Brier-4.</summary>
         public (double Low, double High)[] Intervals { get; init; } = [];
 
-        /// <summary>Documents or pieces that the intervals draw again.</summary>
+        /// <summary>Number of units.</summary>
         public int Units { get; init; } = Documents;
 
-        /// <summary>What they are.</summary>
+        /// <summary>Their name in messages.</summary>
         public string UnitName => Units > Documents ? "pieces" : "documents";
 
-        /// <summary>The interval as JSON has it.</summary>
+        /// <summary>The interval for JSON; null if there is none.</summary>
         public double[]? Interval => double.IsNaN(Low) ? null : [Low, High];
 
-        /// <summary>Adds all scores by the names that logs have for them, without intervals where there are none.</summary>
+        /// <summary>Adds all scores under their names in logs, and their intervals if there are any.</summary>
         public void AddTo(Dictionary<string, double> values)
         {
             Add("brierLm", "brier", BrierLm, (Low, High));
@@ -55,8 +55,8 @@ internal sealed class BrierTotals
         }
     }
 
-    /// <summary>What the windows of a document, or of a piece of it, have in sum.</summary>
-    /// <param name="Unit">The document, and which of its pieces.</param>
+    /// <summary>The sums over the windows of a document or of a piece of it.</summary>
+    /// <param name="Unit">The document and the number of the piece.</param>
     /// <param name="Rows">Windows scored.</param>
     /// <param name="Sums">Their Brier-1 to Brier-4.</param>
     internal readonly record struct UnitSums((long Document, long Piece) Unit, long Rows, double[] Sums);
@@ -66,12 +66,12 @@ internal sealed class BrierTotals
         [.. _units.Select(entry => new UnitSums(entry.Key, entry.Value.Rows, entry.Value.Sums))];
 
     /// <summary>Adds the scores of one window.</summary>
-    /// <param name="document">The document it lies in.</param>
+    /// <param name="document">Its document.</param>
     /// <param name="scores">Brier-1 to Brier-4 of this window.</param>
     public void Add(long document, ReadOnlySpan<double> scores) => Add((document, 0), scores);
 
     /// <summary>Adds the scores of one window.</summary>
-    /// <param name="unit">The document it lies in, and the piece of that.</param>
+    /// <param name="unit">Its document and piece.</param>
     /// <param name="scores">Brier-1 to Brier-4 of this window.</param>
     public void Add((long Document, long Piece) unit, ReadOnlySpan<double> scores)
     {

@@ -3,9 +3,9 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// Whether one model's BrierLM is better than another's on the same documents: a paired bootstrap, in which each resample
-/// draws documents (or pieces, where documents are few), and both models are scored on those. What makes a document easy for
-/// both cancels out.
+/// Tests whether one model's BrierLM is better than another's on the same documents, by a paired bootstrap. Each resample
+/// draws documents, or pieces if documents are few, and both models are scored on it. The difficulty of documents, which
+/// both models share, cancels out.
 /// Source: Efron and Tibshirani 1993, "An introduction to the bootstrap", chapters 13 and 16.
 /// </summary>
 internal static class PairedBrier
@@ -20,10 +20,10 @@ internal static class PairedBrier
     /// Two-sided: twice the share of resamples on the other side of no difference, at least 2 / (resamples + 1). Below 0.05
     /// where the interval does not hold 0.
     /// </param>
-    /// <param name="Units">Documents or pieces that were drawn from; of one there is nothing to draw.</param>
+    /// <param name="Units">Number of documents or pieces. One unit cannot be resampled.</param>
     internal sealed record Result(double Difference, double Low, double High, double PValue, int Units)
     {
-        /// <summary>The interval as JSON has it.</summary>
+        /// <summary>The interval for JSON; null if there is none.</summary>
         public double[]? Interval => HasTest ? [Low, High] : null;
 
         /// <summary>Whether there is an interval and a p.</summary>
@@ -33,7 +33,7 @@ internal static class PairedBrier
     /// <summary>Compares two models.</summary>
     /// <param name="first">Scores of the first, by document.</param>
     /// <param name="second">Scores of the second, of the same documents.</param>
-    /// <param name="estimator">How the four scores become one.</param>
+    /// <param name="estimator">The way to combine the four scores.</param>
     /// <exception cref="CalmException">The documents, or the numbers of their windows, are not the same.</exception>
     public static Result Compare(
         BrierTotals first, BrierTotals second, BrierEstimator estimator = BrierEstimator.Clamped)

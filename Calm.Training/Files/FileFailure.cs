@@ -19,7 +19,7 @@ internal static class FileFailure
     /// <summary>A file or folder that cannot be written.</summary>
     /// <param name="path">The file.</param>
     /// <param name="failure">The exception.</param>
-    /// <param name="kept">The thing that remains unchanged, such as "the previous file".</param>
+    /// <param name="kept">The part that remains unchanged, such as "the previous file".</param>
     public static CalmException Writing(string path, Exception failure, string kept) =>
         new($"{path}: cannot be written: {Reason(failure)}; {Remedy(failure)} ({kept} is as it was).", failure);
 

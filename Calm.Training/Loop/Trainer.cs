@@ -62,7 +62,7 @@ internal sealed class Trainer : IDisposable
     /// <summary>Called after each step with its number.</summary>
     public Action<int>? AfterStep { get; set; }
 
-    /// <summary>Asked before each step. If true, the run ends as if its last step were done, for example for lack of time.</summary>
+    /// <summary>Asked before each step. If true, the run ends as if its last step were done, as when time is up.</summary>
     public Func<bool> IsTimeUp { get; set; } = static () => false;
 
     /// <summary>Loads a checkpoint.</summary>

@@ -5,12 +5,12 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>How forecasts are drawn.</summary>
+/// <summary>A request for forecasts.</summary>
 /// <param name="Horizon">H, rows to draw.</param>
 /// <param name="Members">S, forecasts of each history.</param>
 /// <param name="Agreement">n of the temperature 1/n.</param>
 /// <param name="Candidates">Draws from which each patch is chosen; 1 at temperature 1.</param>
-/// <param name="Seed">Of all draws.</param>
+/// <param name="Seed">Seed of all draws.</param>
 internal sealed record ForecastRequest(int Horizon, int Members, int Agreement = 1, int Candidates = 1, ulong Seed = 1);
 
 /// <summary>Forecasts of some histories.</summary>
@@ -19,10 +19,10 @@ internal sealed record ForecastRequest(int Horizon, int Members, int Agreement =
 internal sealed record SeriesForecast(double[][][] Members, int MalformedRows);
 
 /// <summary>
-/// Draws what may come after a history of rows. The model reads the history's last patches and writes patch by patch;
-/// where its context is full it goes on from the newer half.
+/// Draws forecasts that continue a history of rows. The model reads the history's last patches and writes patch by patch;
+/// when its context is full, it continues from the newer half.
 /// </summary>
-/// <remarks>A forecast depends on its history, its number and the seed, not on what is drawn beside it.</remarks>
+/// <remarks>A forecast depends on its history, its number and the seed only, not on others in the batch.</remarks>
 internal sealed class SeriesForecaster(
     CalmModel model, ITokenizer tokenizer, SeriesInfo info, int contextPatches, Device device)
 {
@@ -37,8 +37,8 @@ internal sealed class SeriesForecaster(
     private readonly int _patchSize = model.Config.PatchSize;
 
     /// <summary>Draws forecasts.</summary>
-    /// <param name="histories">Rows up to the moment of each forecast, oldest first; the longer the better.</param>
-    /// <param name="request">How.</param>
+    /// <param name="histories">Rows before each forecast, oldest first.</param>
+    /// <param name="request">The request.</param>
     /// <exception cref="CalmException">A history is shorter than a patch.</exception>
     public SeriesForecast Draw(IReadOnlyList<SeriesTable> histories, ForecastRequest request)
     {
@@ -73,14 +73,14 @@ internal sealed class SeriesForecaster(
         return new SeriesForecast(members, malformed);
     }
 
-    /// <summary>As many of the last rows as the context can hold; a row is at least a token a column.</summary>
+    /// <summary>As many of the last rows as fit the context.</summary>
     private int[] Prompt(SeriesTable history)
     {
         int rows = Math.Min(history.Rows, contextPatches * _patchSize / history.Columns.Length + 2);
         return tokenizer.Encode(info.ToLines(history.Slice(history.Rows - rows, rows)));
     }
 
-    /// <summary>Patches after which a forecast ends in any case: twice what rows as long as the history's take.</summary>
+    /// <summary>Maximum number of patches of a forecast: twice as many as rows of the history's length need.</summary>
     private int MostPatches(IReadOnlyList<SeriesTable> histories, int horizon)
     {
         int longest = histories.Max(history =>
@@ -133,7 +133,7 @@ internal sealed class SeriesForecaster(
         }
     }
 
-    /// <summary>The values that tokens stand for, [H, columns].</summary>
+    /// <summary>Decodes tokens to values, [H, columns].</summary>
     private double[] Rows(List<int> ids, SeriesTable history, int horizon, ref int malformed)
     {
         int width = info.Columns.Length;

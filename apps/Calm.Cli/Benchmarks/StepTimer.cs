@@ -6,7 +6,7 @@ namespace Calm.Cli;
 /// <summary>Whole training steps of a CALM model on random tokens: forward, backward, clipping and AdamW.</summary>
 internal sealed class StepTimer : IDisposable
 {
-    /// <summary>Steps after which memory has grown to what a step needs: see <see cref="Arena"/>.</summary>
+    /// <summary>Steps until memory has grown to its final size: see <see cref="Arena"/>.</summary>
     public const int UnsteadySteps = 3;
 
     private const double LearningRate = 1e-3;

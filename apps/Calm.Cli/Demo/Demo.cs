@@ -4,9 +4,9 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary>
-/// Trains both stages within a time budget. A few steps are timed first, and the number of steps follows from the time that
-/// is left. For the language model it is set again at each evaluation, so that the learning rate's schedule ends with the
-/// time even if the machine's speed changes.
+/// Trains both stages within a time budget. A few steps are timed first, and the number of steps follows from the rest of it.
+/// That of the language model is updated at each evaluation, so that its learning rate schedule ends with the time even
+/// if the speed of the machine changes.
 /// </summary>
 internal sealed class Demo : IDisposable
 {
@@ -49,8 +49,8 @@ internal sealed class Demo : IDisposable
     /// <summary>Runs it.</summary>
     /// <param name="config">The preset with the user's changes.</param>
     /// <param name="seed">Seed of everything random.</param>
-    /// <param name="textName">The name of the text in the report.</param>
-    /// <param name="buildCorpus">Tokenizes the text into a folder.</param>
+    /// <param name="textName">Name of the text in the report.</param>
+    /// <param name="buildCorpus">Tokenises the text into a folder.</param>
     public DemoResult Run(RunConfig config, ulong seed, string textName, Func<string, Corpus> buildCorpus)
     {
         using Corpus corpus = buildCorpus(Path.Combine(_folder, "data"));
@@ -110,7 +110,7 @@ internal sealed class Demo : IDisposable
         });
     }
 
-    /// <summary>Times some steps, plans the run by the seconds of a step and of an evaluation, and trains.</summary>
+    /// <summary>Times some steps and an evaluation, plans the number of steps, and trains.</summary>
     private (RunConfig Config, TrainingOutcome Outcome) Train(
         IStage stage, RunConfig config, Corpus corpus, string? autoencoder, string folder, TrainingConfig training,
         Func<TrainingConfig, double, double, TrainingConfig> plan)
@@ -150,7 +150,7 @@ internal sealed class Demo : IDisposable
         }
     }
 
-    /// <summary>At each evaluation sets the number of steps anew, by the speed since the one before.</summary>
+    /// <summary>Updates the number of steps at each evaluation, by the speed since the previous one.</summary>
     private void KeepTime(Trainer trainer, Action<TrainingConfig> use)
     {
         TimeSpan before = _clock.Elapsed;

@@ -3,42 +3,44 @@ using System.Text.Json.Nodes;
 namespace Calm.Cli;
 
 /// <summary>
-/// The data of a page about a trained model. Equal data makes equal pages. Scores and accuracies are from 0 to 1. Empty
-/// parts are left out of the page.
+/// The data of a page about a trained model. The same data gives the same page. Scores
+/// and accuracies are raw, 0 to 1. A part that is empty is left out of the page.
 /// </summary>
 internal sealed record DemoReport
 {
-    /// <summary>The title of the page.</summary>
+    /// <summary>Title of the page.</summary>
     public required string Title { get; init; }
 
-    /// <summary>When the model was made.</summary>
+    /// <summary>Date of the training.</summary>
     public required DateTimeOffset Date { get; init; }
 
-    /// <summary>A description of the training text.</summary>
+    /// <summary>Description of the device.</summary>
     public required string Device { get; init; }
 
-    /// <summary>From the first command to the last sample.</summary>
+    /// <summary>Total time in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Facts of the training: corpus, tokenizer, sizes, steps, learning rates, seeds, command line, versions.</summary>
+    /// <summary>
+    /// Facts about the training: corpus, tokenizer, sizes, steps, learning rates, seeds, command line, versions.
+    /// </summary>
     public IReadOnlyList<ReportFact> Facts { get; init; } = [];
 
-    /// <summary>The autoencoder's accuracy on held-out tokens.</summary>
+    /// <summary>Accuracy of the autoencoder on held-out tokens.</summary>
     public AutoencoderAccuracy? Autoencoder { get; init; }
 
-    /// <summary>The model's score on held-out text first, then those of what it is compared with.</summary>
+    /// <summary>Scores on held-out text: the model first, then the baselines.</summary>
     public IReadOnlyList<BrierRow> Brier { get; init; } = [];
 
-    /// <summary>The learning curves.</summary>
+    /// <summary>Learning curves.</summary>
     public LearningCurves Curves { get; init; } = new();
 
-    /// <summary>Texts that the model wrote.</summary>
+    /// <summary>Generated texts.</summary>
     public IReadOnlyList<ReportSample> Samples { get; init; } = [];
 }
 
-/// <summary>A line of how it was made.</summary>
-/// <param name="Label">The name of the fact.</param>
-/// <param name="Value">Its value, as it is to be shown.</param>
+/// <summary>A fact about the training.</summary>
+/// <param name="Label">Its name.</param>
+/// <param name="Value">Its value as shown.</param>
 /// <param name="Literal">Whether the value is something to type, such as a command line.</param>
 internal sealed record ReportFact(string Label, string Value, bool Literal = false);
 
@@ -47,7 +49,7 @@ internal sealed record ReportFact(string Label, string Value, bool Literal = fal
 /// <param name="Score">Brier-1 to Brier-4, and BrierLM with its interval.</param>
 internal sealed record BrierRow(string Name, BrierTotals.Result Score);
 
-/// <summary>The measurements during training, in order of steps.</summary>
+/// <summary>Measurements during the training of both models, in order of steps.</summary>
 internal sealed record LearningCurves
 {
     /// <summary>The autoencoder's loss on training text.</summary>
@@ -88,9 +90,9 @@ internal readonly record struct CurvePoint(double Step, Estimate Value)
     private static double Number(JsonObject line, string key) => (double?)line[key] ?? double.NaN;
 }
 
-/// <summary>Text that the model wrote, and how.</summary>
+/// <summary>A generated text and its settings.</summary>
 /// <param name="Prompt">The prompt.</param>
-/// <param name="Temperature">The temperature as it is to be shown, such as 1/2.</param>
+/// <param name="Temperature">The temperature as shown, such as 1/2.</param>
 /// <param name="Candidates">Draws from which each chunk was chosen.</param>
 /// <param name="Seed">Seed of the draws.</param>
 /// <param name="Text">The text after the prompt.</param>

@@ -3,16 +3,16 @@ using System.Text.Json.Nodes;
 
 namespace Calm.Cli;
 
-/// <summary>Makes a demo's page of what it measured and logged.</summary>
+/// <summary>Makes a demo's report from its measurements and logs.</summary>
 internal static class DemoReports
 {
-    /// <summary>The page.</summary>
+    /// <summary>Makes the report.</summary>
     /// <param name="m">The measurements.</param>
     /// <param name="config">The configuration.</param>
     /// <param name="corpus">The text.</param>
-    /// <param name="textName">The name of the text.</param>
-    /// <param name="device">The device.</param>
-    /// <param name="seconds">Seconds of the whole demo.</param>
+    /// <param name="textName">Name of the text.</param>
+    /// <param name="device">Description of the device.</param>
+    /// <param name="seconds">Total time in seconds.</param>
     /// <param name="autoencoderRun">Folder with the autoencoder's log.</param>
     /// <param name="calmRun">Folder with the language model's log.</param>
     public static DemoReport Make(

@@ -3,31 +3,31 @@ namespace Calm.Cli;
 /// <summary>The result of a demo: the object that <c>calm demo --json</c> prints.</summary>
 internal sealed record DemoResult
 {
-    /// <summary>The device.</summary>
+    /// <summary>Description of the device.</summary>
     public required string Device { get; init; }
 
-    /// <summary>All of it, from the first line to the report.</summary>
+    /// <summary>Total time in seconds.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>Tokens.</summary>
     public required TokenizerResult Tokenizer { get; init; }
 
-    /// <summary>The accuracy on held-out patches, from the mean latent and without dropout.</summary>
+    /// <summary>Accuracy of the autoencoder on held-out documents, from the mean latent and without dropout.</summary>
     public required AutoencoderResult Autoencoder { get; init; }
 
-    /// <summary>The scores of predicting the next patch.</summary>
+    /// <summary>Scores of the language model.</summary>
     public required CalmResult Calm { get; init; }
 
-    /// <summary>The counting models under the same measure.</summary>
+    /// <summary>Scores of the counting baselines.</summary>
     public required BaselineResult Baselines { get; init; }
 
-    /// <summary>Texts that the model wrote.</summary>
+    /// <summary>Generated texts.</summary>
     public required IReadOnlyList<Sample> Samples { get; init; }
 
     /// <summary>The folder that <c>calm generate</c> and <c>calm evaluate</c> take.</summary>
     public required string Run { get; init; }
 
-    /// <summary>The page to look at.</summary>
+    /// <summary>Path of the report.</summary>
     public required string Report { get; init; }
 
     internal sealed record TokenizerResult(string Kind, int Vocabulary);

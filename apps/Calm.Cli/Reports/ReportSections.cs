@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace Calm.Cli;
 
-/// <summary>The sections of a report, each with the words that a reader who has not met CALM needs.</summary>
+/// <summary>The sections of a report, with explanations for readers new to CALM.</summary>
 internal static class ReportSections
 {
     private const string BrierTitle = "BrierLM on held-out text";
@@ -131,7 +131,7 @@ internal static class ReportSections
             Markup.Element("pre", new XText(""), Markup.Element("span.prompt", sample.Prompt), sample.Text));
     }
 
-    /// <summary>The scores side by side, each with its interval in numbers beside it.</summary>
+    /// <summary>A plot of the scores with their intervals.</summary>
     private static XElement Comparison(IReadOnlyList<BrierRow> rows)
     {
         Estimate[] scores = [.. rows.Select(row => new Estimate(row.Score.BrierLm, row.Score.Low, row.Score.High).Times(100))];

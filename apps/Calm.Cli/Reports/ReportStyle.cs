@@ -1,10 +1,10 @@
 namespace Calm.Cli;
 
-/// <summary>How a report looks, on a screen in light or dark, on a phone and on paper.</summary>
+/// <summary>The style of a report, for light and dark screens, phones and paper.</summary>
 internal static class ReportStyle
 {
     /// <summary>
-    /// The style sheet. It has no character that XML would escape: within a style element HTML takes text as it stands.
+    /// The style sheet. It has no characters that XML escapes, as HTML reads text in a style element verbatim.
     /// </summary>
     public const string Sheet =
         "\n:root { color-scheme: light dark; " + ChartStyle.Light + " }\n"

@@ -4,7 +4,7 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary>
-/// How right and how diverse the batch algorithm's choices are: two choices at each place, from half the pool each.
+/// Measures accuracy and diversity of the batch algorithm's choices: two choices at each position, from half the pool each.
 /// </summary>
 internal static class ChoiceMeasure
 {
@@ -42,7 +42,7 @@ internal static class ChoiceMeasure
         return values;
     }
 
-    /// <summary>What is counted in a document or a piece of it, in places.</summary>
+    /// <summary>Counts of positions in a document or in a piece of it.</summary>
     private readonly record struct Totals(double Places, double TokenHits, double FirstHits, double Differing)
     {
         public Totals Add(int[] first, int[] second, int[] truth) => new(

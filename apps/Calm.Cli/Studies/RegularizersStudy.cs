@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Calm.Cli;
 
 /// <summary>
-/// What each regulariser of the autoencoder is worth, to the autoencoder and to a language model on its latents.
+/// Ablation of the autoencoder's regularisers: effects on the autoencoder and on a language model over its latents.
 /// </summary>
 internal sealed class RegularizersStudy : IStudy
 {

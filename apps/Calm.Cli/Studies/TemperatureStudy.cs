@@ -1,7 +1,7 @@
 namespace Calm.Cli;
 
 /// <summary>
-/// What sampling at a temperature does: the batch law against the exact one, and accuracy against diversity.
+/// Effects of sampling at a temperature: the batch algorithm against the exact one, and accuracy against diversity.
 /// </summary>
 internal sealed class TemperatureStudy : IStudy
 {

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>A discrete model: loss, gradients, logits, and Brier scores from given uniform numbers.</summary>
+/// <summary>Checks a discrete model: loss, gradients, logits, and Brier scores from given uniform numbers.</summary>
 internal static class GoldenAr
 {
     public static void Run(GoldenCheck check)

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>The random numbers of a CALM step as a fixture gives them, [S, M, ..] and [targets, M, L].</summary>
+/// <summary>The random numbers of a CALM step from a fixture, [S, M, ..] and [targets, M, L].</summary>
 internal sealed class GivenCalmNoise(Fixture fixture, int? step = null) : ICalmNoise
 {
     public Tensor HeadNoise(Tape tape, Tensor positions) => Exchanged(tape, "noise");

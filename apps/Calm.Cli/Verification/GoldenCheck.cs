@@ -15,7 +15,7 @@ internal sealed class GoldenCheck(GoldenSet set, Fixture fixture, Device device)
     /// <summary>The fixture.</summary>
     public Fixture Fixture { get; } = fixture;
 
-    /// <summary>The set it is from, for parameters that another fixture holds.</summary>
+    /// <summary>Its set, for parameters in other fixtures.</summary>
     public GoldenSet Set { get; } = set;
 
     /// <summary>The device.</summary>
@@ -89,7 +89,7 @@ internal sealed class GoldenCheck(GoldenSet set, Fixture fixture, Device device)
     /// <summary>Compares an output.</summary>
     public void Output(string name, params double[] got) => Compare($"out.{name}", got);
 
-    /// <summary>Compares the gradient of an input or of a parameter; none that reached it is zero.</summary>
+    /// <summary>Compares the gradient of a tensor; zero if it has none.</summary>
     public void Gradient(string name, Tensor input) =>
         Compare($"grad.{name}", input.Gradient is { } gradient ? Doubles(gradient) : new double[input.Count]);
 
@@ -128,7 +128,7 @@ internal sealed class GoldenCheck(GoldenSet set, Fixture fixture, Device device)
             ? [.. tensor.ToIntegerArray().Select(v => (double)v)]
             : [.. tensor.ToArray().Select(v => (double)v)];
 
-    /// <summary>The sizes of an array as a shape; sizes beyond four are joined with the outermost.</summary>
+    /// <summary>The sizes of an array as a shape. If there are more than four, the outermost are multiplied.</summary>
     public static Shape ShapeOf(FixtureTensor tensor)
     {
         int[] sizes = tensor.Sizes;

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>A folder as the published code writes it: configuration and weights.</summary>
+/// <summary>Checks models loaded from folders in the published layout.</summary>
 internal static class GoldenCheckpoint
 {
     public static void Run(GoldenCheck check)

@@ -73,7 +73,7 @@ internal static class GoldenDenoising
         check.Output("sample", Draw(check, model.Head, Noise(check.Fixture)));
     }
 
-    /// <summary>For each draw where it starts, then the noise of every step but the last, which has none.</summary>
+    /// <summary>For each draw its start, then the noise of every step but the last, which has none.</summary>
     private static float[] Noise(Fixture fixture)
     {
         FixtureTensor start = fixture["in.x_init"];

@@ -32,7 +32,7 @@ internal static class GoldenCalmBrier
     }
 }
 
-/// <summary>A few patches from a prompt; the end token does not stop these.</summary>
+/// <summary>Checks generation of a few patches from a prompt. The end token does not stop it.</summary>
 internal static class GoldenCalmGenerate
 {
     public static void Run(GoldenCheck check)

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>The parameters that a fixture lends to a model.</summary>
+/// <summary>The parameters of a fixture as weights of a model.</summary>
 internal sealed class FixtureWeights(Fixture fixture) : IWeightSource
 {
     public string Where => fixture.Name;
@@ -17,10 +17,10 @@ internal sealed class FixtureWeights(Fixture fixture) : IWeightSource
     }
 }
 
-/// <summary>Shared helpers of the fixtures of models.</summary>
+/// <summary>Functions for fixtures of models.</summary>
 internal static class GoldenModel
 {
-    /// <summary>Takes memory for a set and fills it from a fixture.</summary>
+    /// <summary>Allocates a set of parameters and fills it from a fixture.</summary>
     public static void Fill(ParameterSet parameters, Device device, Fixture source, bool trainable = true)
     {
         parameters.Allocate(device, trainable);

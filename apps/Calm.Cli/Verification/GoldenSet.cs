@@ -7,7 +7,7 @@ namespace Calm.Cli;
 /// <summary>The result of one fixture.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Results">All comparisons; empty if it is of an unknown kind.</param>
-/// <param name="Failure">Why it could not be run to its end; null if it could.</param>
+/// <param name="Failure">The error that ended it; null if it ran to its end.</param>
 /// <param name="Supported">Whether this program knows the fixture's kind.</param>
 internal sealed record FixtureResult(string Name, IReadOnlyList<CaseResult> Results, string? Failure, bool Supported)
 {

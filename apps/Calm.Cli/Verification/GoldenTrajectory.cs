@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>Ten steps of AdamW: losses, gradient norms, and the parameters that come out.</summary>
+/// <summary>Checks ten steps of AdamW: losses, gradient norms, and final parameters.</summary>
 internal static class GoldenTrajectory
 {
     private const double ClipNorm = 1;
