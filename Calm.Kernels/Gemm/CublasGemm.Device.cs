@@ -22,7 +22,7 @@ internal static partial class CublasGemm
         catch (Exception failure) when (failure is DllNotFoundException or CuBlasException or NotSupportedException)
         {
             throw new CalmException(
-                $"--gemm cublas: the library could not be used ({failure.Message}); install cuBLAS 12, or leave it out.",
+                $"gemm cublas: the library could not be used ({failure.Message}); install cuBLAS 12, or leave it out.",
                 failure);
         }
     }

@@ -16,7 +16,7 @@ internal static partial class CublasGemm
         Load(device, ref done);
         if (!done)
         {
-            throw new CalmException($"--gemm cublas: {device.Name} is no CUDA device; leave it out, or name one with --device.");
+            throw new CalmException($"gemm cublas: {device.Name} is no CUDA device; leave it out, or open one.");
         }
     }
 

@@ -92,7 +92,7 @@ internal sealed class ProductTuning
         catch (Exception failure) when (failure is JsonException or ArgumentException or IOException)
         {
             throw new CalmException(
-                $"{file}: is no table of tuned products ({failure.Message}); delete it: calm bench --tune makes a new one.",
+                $"{file}: is no table of tuned products ({failure.Message}); delete it and tune again.",
                 failure);
         }
     }

@@ -1,9 +1,9 @@
 namespace Calm.Runtime;
 
 /// <summary>
-/// Which memory of a step can go back before the step ends. What was rented since an op began is of no use once that op has
-/// passed its gradient on, since all that read it came later; what an op rents on its way back goes with it, but for
-/// gradients that others wait for.
+/// Frees memory of a step before the step ends. Buffers rented since an op began are freed when the op has passed its gradient
+/// on, since only later ops read them. Buffers rented during an op's backward pass are freed when it ends, except gradients
+/// that other ops still need.
 /// </summary>
 /// <param name="arena">The step's memory.</param>
 internal sealed class StepMemory(Arena arena)
@@ -13,7 +13,7 @@ internal sealed class StepMemory(Arena arena)
     private readonly List<Allocation> _backward = [];
     private bool _isBackward;
 
-    /// <summary>How much has been rented forward; for <see cref="ReleaseSince"/>.</summary>
+    /// <summary>Number of forward rents: for <see cref="ReleaseSince"/> and <see cref="ReleaseFrom"/>.</summary>
     public int Mark => _forward.Count;
 
     /// <summary>Notes a rent.</summary>
@@ -30,7 +30,7 @@ internal sealed class StepMemory(Arena arena)
     }
 
     /// <summary>An op's way back begins, or, in the middle of one, a layer runs forward once more.</summary>
-    /// <returns>What <see cref="End"/> is to be told.</returns>
+    /// <returns>The state to pass to <see cref="End"/>.</returns>
     public (bool Outer, int First) Begin(bool isBackward)
     {
         (bool, int) before = (_isBackward, _backward.Count);
@@ -50,10 +50,13 @@ internal sealed class StepMemory(Arena arena)
         _backward.RemoveRange(before.First, _backward.Count - before.First);
     }
 
-    /// <summary>Releases what was rented from the time on when <paramref name="position"/> ops had been recorded.</summary>
-    public void ReleaseFrom(int position)
+    /// <summary>
+    /// Releases what was rented from the time on when <paramref name="position"/> ops had been recorded, but for the first
+    /// <paramref name="kept"/> rents.
+    /// </summary>
+    public void ReleaseFrom(int position, int kept)
     {
-        while (_forward.Count > 0 && _forward[^1].Position >= position)
+        while (_forward.Count > kept && _forward[^1].Position >= position)
         {
             ReleaseUnlessHeld(_forward[^1].Allocation);
             _forward.RemoveAt(_forward.Count - 1);

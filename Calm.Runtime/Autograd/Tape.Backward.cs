@@ -1,48 +1,92 @@
 namespace Calm.Runtime;
 
-/// <content>The way back, whole or in parts.</content>
+/// <content>The backward pass, as a whole or in parts.</content>
 public sealed partial class Tape
 {
-    /// <summary>
-    /// How many ops are recorded: what <see cref="BackwardTo"/> is given to take gradients of no more than what follows.
-    /// </summary>
-    public int Mark => _nodes.Count;
+    /// <summary>Gradient of the loss itself: 1 / n for one of n accumulated micro-batches.</summary>
+    public float LossScale { get; set; } = 1;
 
-    /// <summary>Gradients of a sum of scalars with respect to every parameter and every recorded tensor.</summary>
-    /// <param name="losses">Tensors with one element each, from this tape.</param>
-    /// <exception cref="ArgumentException">One has more elements.</exception>
-    public void Backward(params ReadOnlySpan<Tensor> losses) => BackwardTo(0, 1, losses);
+    /// <summary>
+    /// Gradients of a loss, times <see cref="LossScale"/>, with respect to every parameter and every recorded tensor. Terms
+    /// that need no gradient, such as those of <see cref="InParts"/>, are passed over.
+    /// </summary>
+    /// <param name="terms">The terms of the loss, from this tape. Their values stay.</param>
+    /// <exception cref="ArgumentException">A term has more than one element.</exception>
+    public void Backward(params ReadOnlySpan<LossTerm> terms)
+    {
+        Seed(terms);
+        RunBackward(0);
+    }
 
     /// <summary>Gradients, starting from those that <see cref="Tensor.SetGradient"/> gave to outputs.</summary>
     public void Backward() => RunBackward(0);
 
     /// <summary>
-    /// Gradients of a sum of scalars, times <paramref name="scale"/>, through the ops recorded since <paramref name="mark"/>.
-    /// What those ops read from before the mark has its gradient afterwards, and may get more of it.
+    /// A loss that is a mean over rows, computed for some rows at a time. With <see cref="ReleasesEarly"/> the gradients of
+    /// each part are taken at once, so that memory holds the intermediate values of one part only. Otherwise all rows are one
+    /// part, whose gradients <see cref="Backward(ReadOnlySpan{LossTerm})"/> takes.
     /// </summary>
-    /// <param name="mark">The value of <see cref="Mark"/> then.</param>
-    /// <param name="scale">The sum's own gradient: 1 / n for one of n accumulated micro-batches.</param>
-    /// <param name="losses">Tensors with one element each, from this tape. Their values stay.</param>
-    /// <exception cref="ArgumentException">One has more elements.</exception>
-    public void BackwardTo(int mark, float scale, params ReadOnlySpan<Tensor> losses)
+    /// <param name="x">The rows, [R, C].</param>
+    /// <param name="mostRows">Rows of a part.</param>
+    /// <param name="loss">Returns the mean loss of some rows of x, given them and the number of the first.</param>
+    /// <returns>The loss of each part, weighted by its share of the rows.</returns>
+    public LossTerm[] InParts(Tensor x, int mostRows, Func<Tensor, int, Tensor> loss)
     {
-        foreach (Tensor loss in losses)
+        if (!ReleasesEarly || !Records(x))
+        {
+            return [loss(x, 0)];
+        }
+
+        mostRows = Math.Max(1, mostRows);
+        LossTerm[] terms = new LossTerm[(x.Rows + mostRows - 1) / mostRows];
+        GradientSlot slot = x.GradientSlot;
+        Tensor gradient = (slot.Tensor ?? RentGradient(x)).WithShape(x.Shape);
+        for (int i = 0; i < terms.Length; i++)
+        {
+            int first = i * mostRows;
+            Shape shape = new(Math.Min(mostRows, x.Rows - first), x.Columns);
+            long start = (long)first * x.Columns;
+            Tensor part = x.Slice(start, shape);
+            part.OwnGradient(gradient.Slice(start, shape));
+            part.GradientSlot.HasContribution = slot.HasContribution;
+            (int mark, int kept) = (_nodes.Count, _memory.Mark);
+            terms[i] = new LossTerm(loss(part, first), (double)shape.Rows / x.Rows);
+            Seed(terms[i]);
+            RunBackward(mark, kept);
+            terms[i].Value.RequiresGradient = false;
+            if (!part.GradientSlot.HasContribution)
+            {
+                part.GradientSlot.Tensor!.Clear();
+            }
+        }
+
+        slot.HasContribution = true;
+        return terms;
+    }
+
+    /// <summary>Gives terms their own gradients.</summary>
+    private void Seed(params ReadOnlySpan<LossTerm> terms)
+    {
+        foreach ((Tensor loss, double weight) in terms)
         {
             if (loss.Count != 1)
             {
                 throw new ArgumentException($"Backward: a loss has shape {loss.Shape}, expected one element.");
             }
 
-            Tensor gradient = Rent(loss.Shape, "loss");
-            gradient.CopyFrom([scale]);
-            loss.SetGradient(gradient);
+            if (loss.RequiresGradient)
+            {
+                Tensor gradient = Rent(loss.Shape, "loss");
+                gradient.CopyFrom([(float)(LossScale * weight)]);
+                loss.SetGradient(gradient);
+            }
+
             loss.Allocation.Holders++;
         }
-
-        RunBackward(mark);
     }
 
-    private void RunBackward(int mark)
+    /// <summary>Takes gradients through the ops from a number on; the first rents outlast them.</summary>
+    private void RunBackward(int mark, int kept = 0)
     {
         for (int i = _nodes.Count - 1; i >= mark; i--)
         {
@@ -59,13 +103,13 @@ public sealed partial class Tape
 
             if (ReleasesEarly)
             {
-                Release(node, i);
+                Release(node, i, kept);
             }
         }
     }
 
     /// <summary>Forgets the last op, with its output's gradient and all that was rented since it began.</summary>
-    private void Release(TapeNode node, int position)
+    private void Release(TapeNode node, int position, int kept)
     {
         Tensor? gradient = node.Output.GradientSlot.Tensor;
         node.Output.ForgetGradient();
@@ -75,6 +119,6 @@ public sealed partial class Tape
         }
 
         _nodes.RemoveRange(position, _nodes.Count - position);
-        _memory.ReleaseFrom(position);
+        _memory.ReleaseFrom(position, kept);
     }
 }

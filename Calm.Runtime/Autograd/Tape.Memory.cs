@@ -1,11 +1,11 @@
 namespace Calm.Runtime;
 
-/// <content>Which memory a step needs at once.</content>
+/// <content>Memory of a step.</content>
 public sealed partial class Tape
 {
     /// <summary>
-    /// Whether a backward pass gives memory back as it goes, and forgets its ops: for training. Otherwise every tensor lasts
-    /// until <see cref="Reset"/>, for who looks at them afterwards.
+    /// Whether a backward pass frees memory as it goes, and forgets its ops: for training. Otherwise every tensor lasts until
+    /// <see cref="Reset"/>.
     /// </summary>
     public bool ReleasesEarly { get; set; }
 
@@ -35,7 +35,7 @@ public sealed partial class Tape
     /// Runs a layer of a model. With <see cref="Recomputes"/> its intermediate values are not kept: the layer runs once more
     /// when its gradient is wanted, with the same results to the bit.
     /// </summary>
-    /// <param name="x">What the layer reads, besides parameters and tensors that were there before.</param>
+    /// <param name="x">The input of the layer; besides it the layer reads parameters and tensors that outlast it.</param>
     /// <param name="run">The layer, which does the same each time that it is called.</param>
     public Tensor Checkpoint(Tensor x, Func<Tensor, Tensor> run)
     {
@@ -49,26 +49,6 @@ public sealed partial class Tape
         return y;
     }
 
-    /// <summary>Some rows of a tensor whose gradient, all of which must follow, is made part by part.</summary>
-    /// <param name="x">[R, C].</param>
-    /// <param name="start">First row.</param>
-    /// <param name="count">How many.</param>
-    /// <returns>The same memory, [count, C]; its gradient is that part of x's.</returns>
-    public Tensor Part(Tensor x, int start, int count)
-    {
-        Shape shape = new(count, x.Columns);
-        long first = (long)start * x.Columns;
-        Tensor part = x.Slice(first, shape);
-        if (Records(x))
-        {
-            Tensor gradient = x.GradientSlot.Tensor ?? RentGradient(x);
-            x.GradientSlot.HasContribution = true;
-            part.OwnGradient(gradient.WithShape(x.Shape).Slice(first, shape));
-        }
-
-        return part;
-    }
-
     private sealed class CheckpointNode(Tensor x, Func<Tensor, Tensor> run, Tensor y) : TapeNode
     {
         public override string Op => nameof(Checkpoint);
@@ -77,7 +57,7 @@ public sealed partial class Tape
 
         public override void Backward(Tape tape, Tensor gradient)
         {
-            int mark = tape.Mark;
+            int mark = tape._nodes.Count;
             (bool, int) before = tape._memory.Begin(isBackward: false);
             run(x).SetGradient(gradient);
             tape.RunBackward(mark);

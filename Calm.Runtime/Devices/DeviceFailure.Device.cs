@@ -9,8 +9,8 @@ public static class DeviceFailure
 {
     /// <summary>Advice to a user whose device failed.</summary>
     internal const string Advice =
-        "What was saved is safe: --resume goes on from it. If it happens again, try --device host, and report it with what "
-        + "calm devices prints.";
+        "What was saved is safe: resume=true goes on from it. If it happens again, try device=host, and report it with the list "
+        + "of devices.";
 
     /// <summary>The one line to print for an exception; null if it is neither a device's nor Calm's own.</summary>
     public static string? LineOf(Exception failure) => failure switch

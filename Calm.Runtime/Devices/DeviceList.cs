@@ -54,7 +54,7 @@ public static partial class DeviceList
         }
 
         string usable = string.Join(", ", devices.Where(d => d.Usable).Select(d => d.Name));
-        throw new CalmException($"--device {name}: {reason}. Usable here: {usable}; calm devices tells more.");
+        throw new CalmException($"device {name}: {reason}. Usable here: {usable}.");
     }
 
     /// <summary>Why there is no device of this name: what is wrong with its whole kind, or that there are fewer.</summary>

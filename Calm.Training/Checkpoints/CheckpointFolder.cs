@@ -11,7 +11,7 @@ namespace Calm.Training;
 /// <c>latest</c> is pointed to it, and only then are old ones deleted. See docs/files.md.
 /// </remarks>
 /// <param name="root">The folder; made by the first save.</param>
-/// <param name="keep">How many of the newest stay, besides those that are pointed to; at least 1.</param>
+/// <param name="keep">Number of newest checkpoints to keep, besides those that a pointer names; at least 1.</param>
 internal sealed class CheckpointFolder(string root, int keep = 2)
 {
     /// <summary>The pointer to the newest checkpoint.</summary>
@@ -25,23 +25,23 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
     /// <summary>The folder.</summary>
     public string Root { get; } = Path.GetFullPath(root);
 
-    /// <summary>What <c>latest</c> names, or else the newest complete checkpoint; null if there is none.</summary>
-    public Checkpoint? Latest => Find(LatestPointer) ?? (All() is [Checkpoint newest, ..] ? newest : null);
+    /// <summary>The checkpoint that <c>latest</c> names, else the newest complete one; null if there is none.</summary>
+    public SavedCheckpoint? Latest => Find(LatestPointer) ?? (All() is [SavedCheckpoint newest, ..] ? newest : null);
 
     /// <summary>All complete checkpoints, the one saved last first.</summary>
-    public IReadOnlyList<Checkpoint> All() =>
+    public IReadOnlyList<SavedCheckpoint> All() =>
         Directory.Exists(Root)
-            ? [.. Directory.EnumerateDirectories(Root).Select(Checkpoint.TryOpen).OfType<Checkpoint>()
+            ? [.. Directory.EnumerateDirectories(Root).Select(SavedCheckpoint.TryOpen).OfType<SavedCheckpoint>()
                 .OrderByDescending(checkpoint => checkpoint.Sequence)]
             : [];
 
-    /// <summary>Whether there are folders of checkpoints that lack something.</summary>
+    /// <summary>Whether there are incomplete checkpoints.</summary>
     public bool HasIncomplete =>
         Directory.Exists(Root)
-        && Directory.EnumerateDirectories(Root, NamePrefix + "*").Any(folder => Checkpoint.TryOpen(folder) is null);
+        && Directory.EnumerateDirectories(Root, NamePrefix + "*").Any(folder => SavedCheckpoint.TryOpen(folder) is null);
 
     /// <summary>The complete checkpoint that a pointer names; null if there is none.</summary>
-    public Checkpoint? Find(string pointer)
+    public SavedCheckpoint? Find(string pointer)
     {
         string file = Path.Combine(Root, pointer);
         if (!File.Exists(file))
@@ -51,20 +51,20 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
 
         string name = File.ReadAllText(file).Trim();
         bool isPlainName = name.Length > 0 && name == Path.GetFileName(name);
-        return isPlainName ? Checkpoint.TryOpen(Path.Combine(Root, name)) : null;
+        return isPlainName ? SavedCheckpoint.TryOpen(Path.Combine(Root, name)) : null;
     }
 
-    /// <summary>Writes a checkpoint, points <c>latest</c> to it and deletes those that are too old.</summary>
+    /// <summary>Writes a checkpoint, points <c>latest</c> to it and deletes old ones.</summary>
     /// <param name="step">The training step after which it is taken.</param>
     /// <param name="write">Writes its files.</param>
     /// <exception cref="CalmException">The disk is full, or permission is missing; no checkpoint is lost.</exception>
-    public Checkpoint Save(long step, Action<CheckpointWriter> write)
+    public SavedCheckpoint Save(long step, Action<CheckpointWriter> write)
     {
         try
         {
             Disk.CreateFolder(Root);
             DeleteLeftovers();
-            Checkpoint saved = WriteFolder(step, write);
+            SavedCheckpoint saved = WriteFolder(step, write);
             Point(LatestPointer, saved);
             Prune();
             return saved;
@@ -75,11 +75,11 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
         }
     }
 
-    /// <summary>Makes a pointer name a checkpoint, which then stays until the pointer moves on.</summary>
-    public void Point(string pointer, Checkpoint checkpoint) =>
+    /// <summary>Points to a checkpoint. It is kept until the pointer names another.</summary>
+    public void Point(string pointer, SavedCheckpoint checkpoint) =>
         SafeFile.Write(Path.Combine(Root, pointer), System.Text.Encoding.UTF8.GetBytes(checkpoint.Name + "\n"));
 
-    private Checkpoint WriteFolder(long step, Action<CheckpointWriter> write)
+    private SavedCheckpoint WriteFolder(long step, Action<CheckpointWriter> write)
     {
         string final = FreeName(step);
         string temporary = final + SafeFile.TemporarySuffix;
@@ -100,7 +100,7 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
         }
 
         Disk.SyncFolder(Root);
-        return Checkpoint.TryOpen(final) ?? throw new CalmException($"{final}: was changed while it was being saved.");
+        return SavedCheckpoint.TryOpen(final) ?? throw new CalmException($"{final}: was changed while it was being saved.");
     }
 
     // A run that went back to an earlier checkpoint comes to the same step again.
@@ -119,7 +119,7 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
     private void Prune()
     {
         string?[] pointedTo = [Find(LatestPointer)?.Name, Find(BestPointer)?.Name];
-        foreach (Checkpoint old in All().Skip(Math.Max(1, keep)).Where(old => !pointedTo.Contains(old.Name)))
+        foreach (SavedCheckpoint old in All().Skip(Math.Max(1, keep)).Where(old => !pointedTo.Contains(old.Name)))
         {
             TryRemove(old.Folder);
         }

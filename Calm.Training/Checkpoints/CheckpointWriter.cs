@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Calm.Training;
 
-/// <summary>Writes the files of one checkpoint into its folder, which nobody reads yet.</summary>
+/// <summary>Writes the files of one checkpoint into a folder that is not visible to readers yet.</summary>
 internal sealed class CheckpointWriter(string folder)
 {
     private readonly List<CheckpointFile> _files = [];

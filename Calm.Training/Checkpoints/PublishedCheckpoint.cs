@@ -10,14 +10,14 @@ namespace Calm.Training;
 /// </summary>
 internal static class PublishedCheckpoint
 {
-    /// <summary>What the names of an autoencoder begin with inside a language model.</summary>
+    /// <summary>Prefix of the autoencoder's weights in a language model's checkpoint.</summary>
     public const string AutoencoderPrefix = "ae_model.";
 
     // Published checkpoints hold the head under both names.
     private const string HeadAlias = "mlp_generator.";
     private const string LastLayer = "net.final_layer.linear.weight";
 
-    /// <summary>What configurations call a discrete model.</summary>
+    /// <summary>Name of a discrete model's architecture in configurations.</summary>
     public const string ArArchitecture = "LlamaForCausalLM";
 
     /// <summary>The architecture that a folder's configuration names.</summary>
@@ -58,7 +58,7 @@ internal static class PublishedCheckpoint
     }
 
     /// <summary>A discrete model with its weights.</summary>
-    /// <exception cref="CalmException">It has parts that this model has not, such as biases; the message names them.</exception>
+    /// <exception cref="CalmException">It has parts that this model lacks, such as biases; the message names them.</exception>
     public static ArModel LoadAr(string folder, Device device, bool trainable = false)
     {
         JsonElement config = ReadConfig(folder);
@@ -70,8 +70,8 @@ internal static class PublishedCheckpoint
         return model;
     }
 
-    /// <summary>The head of a checkpoint: a velocity has L components, noise with its variance 2 L.</summary>
-    /// <exception cref="CalmException">The weights are of no head that this program knows.</exception>
+    /// <summary>The kind of a checkpoint's head: a flow head has L outputs, a diffusion head 2 L.</summary>
+    /// <exception cref="CalmException">The weights belong to an unknown kind of head.</exception>
     public static HeadKind HeadOf(IWeightSource weights, CalmConfig config)
     {
         if (!weights.TryRead(LatentHead.Prefix + LastLayer, out int[] sizes, out _)
@@ -124,7 +124,7 @@ internal static class PublishedCheckpoint
         };
     }
 
-    /// <summary>A tied table that a checkpoint stores under the name of the output matrix.</summary>
+    /// <summary>Reads a tied embedding table that a checkpoint stores under the name of the output matrix.</summary>
     private sealed class TableAsOutput(IWeightSource source) : IWeightSource
     {
         public string Where => source.Where;
@@ -160,7 +160,7 @@ internal static class PublishedCheckpoint
         return Infer(config.Deserialize<CalmConfig>(SettingsJson.Options)!, weights);
     }
 
-    /// <summary>The sizes of an autoencoder as its weights show them.</summary>
+    /// <summary>Infers the sizes of an autoencoder from its weights.</summary>
     private static AutoencoderConfig Infer(CalmConfig calm, IWeightSource weights)
     {
         int[] feedForward = Sizes("encoder.encoder_layers.0.mlp.gate_proj.weight");

@@ -3,24 +3,27 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>A tensor in a safetensors file, as its header describes it.</summary>
-/// <param name="name">Its key.</param>
-/// <param name="type">What its elements are.</param>
-/// <param name="sizes">Its sizes, outermost first.</param>
-/// <param name="start">Its first byte, counted from the end of the header.</param>
-/// <param name="byteCount">How many bytes it has.</param>
-internal sealed class SafetensorsEntry(string name, SafetensorsType type, long[] sizes, long start, long byteCount)
+public sealed class SafetensorsEntry
 {
-    public string Name { get; } = name;
+    internal SafetensorsEntry(string name, SafetensorsType type, long[] sizes, long start, long byteCount) =>
+        (Name, Type, Sizes, Start, ByteCount) = (name, type, sizes, start, byteCount);
 
-    public SafetensorsType Type { get; } = type;
+    /// <summary>The key.</summary>
+    public string Name { get; }
 
-    public IReadOnlyList<long> Sizes { get; } = sizes;
+    /// <summary>The type of the elements.</summary>
+    public SafetensorsType Type { get; }
 
-    public long Start { get; } = start;
+    /// <summary>The sizes, outermost first.</summary>
+    public IReadOnlyList<long> Sizes { get; }
 
-    public long ByteCount { get; } = byteCount;
+    /// <summary>The first byte, counted from the end of the header.</summary>
+    internal long Start { get; }
 
-    /// <summary>How many elements it has.</summary>
+    /// <summary>The number of bytes.</summary>
+    public long ByteCount { get; }
+
+    /// <summary>The number of elements.</summary>
     public long Count => ByteCount / Type.Size();
 
     /// <summary>Whether it has these sizes.</summary>
@@ -28,10 +31,10 @@ internal sealed class SafetensorsEntry(string name, SafetensorsType type, long[]
         Sizes.Count == shape.Rank && Enumerable.Range(0, shape.Rank).All(axis => Sizes[axis] == shape[axis]);
 
     /// <summary>The sizes as messages print them: [2, 3].</summary>
-    public string ShapeText => $"[{string.Join(", ", Sizes)}]";
+    internal string ShapeText => $"[{string.Join(", ", Sizes)}]";
 
     /// <summary>A name as messages print it: on one line, and not longer than a line.</summary>
-    public static string Quote(string name)
+    internal static string Quote(string name)
     {
         const int longest = 100;
         string shown = name.Length <= longest ? name : name[..longest] + "...";

@@ -48,13 +48,13 @@ internal sealed class SafetensorsFile : IDisposable
         _header = SafetensorsHeader.Parse(path, json, length - _dataStart);
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Path of the file.</summary>
     public string Path { get; }
 
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, SafetensorsEntry> Entries => _header.Entries;
 
-    /// <summary>What describes the file.</summary>
+    /// <summary>Metadata of the file.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
     /// <summary>Opens a file and checks its header.</summary>

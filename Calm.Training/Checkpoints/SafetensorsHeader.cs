@@ -5,11 +5,11 @@ namespace Calm.Training;
 
 /// <summary>
 /// The header of a safetensors file, which is a JSON object with dtype, shape and data_offsets for every tensor and an
-/// optional <c>__metadata__</c>. Nothing in it is believed: files come from anywhere.
+/// optional <c>__metadata__</c>. Everything is checked, as files may come from untrusted sources.
 /// </summary>
 internal sealed class SafetensorsHeader
 {
-    /// <summary>The key of what describes the file itself.</summary>
+    /// <summary>Key of the file's metadata.</summary>
     public const string MetadataKey = "__metadata__";
 
     // An object of objects of arrays is three deep; unknown keys may hold a little more.
@@ -24,13 +24,13 @@ internal sealed class SafetensorsHeader
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, SafetensorsEntry> Entries => _entries;
 
-    /// <summary>What describes the file.</summary>
+    /// <summary>Metadata of the file.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _metadata;
 
     /// <summary>Reads a header and checks that its tensors fill the data exactly.</summary>
     /// <param name="path">The file, for messages.</param>
     /// <param name="json">The header.</param>
-    /// <param name="dataLength">How many bytes follow it.</param>
+    /// <param name="dataLength">Number of bytes after the header.</param>
     /// <exception cref="CalmException">The header is damaged; the message names the file and the tensor.</exception>
     public static SafetensorsHeader Parse(string path, ReadOnlySpan<byte> json, long dataLength)
     {
@@ -200,7 +200,7 @@ internal sealed class SafetensorsHeader
                 + $"its shape {entry.ShapeText} of {type} has {bytes}");
     }
 
-    /// <summary>Tensors must follow each other without overlap or hole, from the first byte to the last.</summary>
+    /// <summary>Checks that the tensors cover the data without overlaps or gaps.</summary>
     private void RequireFilled(long dataLength)
     {
         SafetensorsEntry? previous = null;

@@ -8,7 +8,7 @@ namespace Calm.Training;
 /// The tensors of one safetensors file, of a folder with <c>model.safetensors</c>, or of a folder whose
 /// <c>model.safetensors.index.json</c> lists the file of each tensor, as one dictionary.
 /// </summary>
-internal sealed class SafetensorsSet : IDisposable
+public sealed class SafetensorsSet : IDisposable
 {
     private const string SingleName = "model.safetensors";
     private const string IndexName = "model.safetensors.index.json";
@@ -23,7 +23,7 @@ internal sealed class SafetensorsSet : IDisposable
     /// <summary>The names of all tensors, in ordinal order.</summary>
     public IReadOnlyCollection<string> Names => _tensors.Keys;
 
-    /// <summary>What describes the first file.</summary>
+    /// <summary>Metadata of the first file.</summary>
     public IReadOnlyDictionary<string, string> Metadata => _files[0].Metadata;
 
     /// <summary>Type and shape of a tensor.</summary>
@@ -77,8 +77,8 @@ internal sealed class SafetensorsSet : IDisposable
         return file.Read<T>(entry);
     }
 
-    /// <summary>Fills a tensor of any device with the one of that name.</summary>
-    /// <exception cref="CalmException">There is none, or its shape is another.</exception>
+    /// <summary>Reads a tensor into one on any device.</summary>
+    /// <exception cref="CalmException">There is none, or its shape differs.</exception>
     public void ReadInto(string name, Tensor target)
     {
         (SafetensorsFile file, SafetensorsEntry entry) = Find(name);

@@ -1,15 +1,30 @@
 namespace Calm.Training;
 
-/// <summary>What the elements of a tensor in a safetensors file are; the names are the file's own.</summary>
-internal enum SafetensorsType
+/// <summary>The element types of safetensors files, by the names in the files.</summary>
+public enum SafetensorsType
 {
+    /// <summary>One byte, 0 or 1.</summary>
     BOOL,
+
+    /// <summary>8-bit unsigned integers.</summary>
     U8,
+
+    /// <summary>32-bit integers.</summary>
     I32,
+
+    /// <summary>64-bit integers.</summary>
     I64,
+
+    /// <summary>IEEE 754 half precision.</summary>
     F16,
+
+    /// <summary>bfloat16.</summary>
     BF16,
+
+    /// <summary>IEEE 754 single precision.</summary>
     F32,
+
+    /// <summary>IEEE 754 double precision.</summary>
     F64,
 }
 

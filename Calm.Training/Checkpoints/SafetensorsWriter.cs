@@ -11,7 +11,7 @@ namespace Calm.Training;
 /// Writes a safetensors file. The same tensors and metadata give the same bytes, in whatever order they were added:
 /// wide elements first, so that every tensor is aligned to its elements, then by name.
 /// </summary>
-internal sealed class SafetensorsWriter
+public sealed class SafetensorsWriter
 {
     private const int Alignment = 8;
     private const int ChunkElements = 1 << 18;
@@ -24,7 +24,7 @@ internal sealed class SafetensorsWriter
         public long ByteCount => Shape.Count * Type.Size();
     }
 
-    /// <summary>Notes something that describes the file.</summary>
+    /// <summary>Adds metadata of the file.</summary>
     public void AddMetadata(string key, string value) => _metadata.Add(key, value);
 
     /// <summary>Adds a tensor of any device; it is read when the file is written.</summary>

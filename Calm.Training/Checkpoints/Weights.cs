@@ -2,10 +2,10 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>Where the weights of a model come from, by their names in checkpoints.</summary>
+/// <summary>A source of a model's weights, by their names in checkpoints.</summary>
 internal interface IWeightSource
 {
-    /// <summary>What messages call it.</summary>
+    /// <summary>Its name in messages.</summary>
     string Where { get; }
 
     /// <summary>The sizes and values of a tensor; false if there is none of this name.</summary>
@@ -41,7 +41,7 @@ internal static class Weights
         from part in parameter.Parts
         select (part.Name, part.Shape, parameter.Value.Slice(part.Start, part.Shape).ToArray());
 
-    /// <summary>Writes the gradients of a set by name; of parameters that none reached, zeros.</summary>
+    /// <summary>Writes the gradients of a set by name; zeros for parameters without one.</summary>
     public static void SaveGradients(ParameterSet parameters, string path)
     {
         SafetensorsWriter writer = new();

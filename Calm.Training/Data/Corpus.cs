@@ -3,10 +3,10 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// A tokenised text in a folder: tokenizer, training part and held-out part. The stages of a model share one, so that both
-/// see documents end alike and neither has seen what it is judged by.
+/// A tokenised text in a folder: tokenizer, training part and held-out part. All stages of a model share one, so that
+/// they pad documents alike and none of them trains on held-out text.
 /// </summary>
-internal sealed class Corpus : IDisposable
+public sealed class Corpus : IDisposable
 {
     private const string TokenizerName = "tokenizer.json";
     private const string TrainName = "train.tokens";
@@ -23,38 +23,44 @@ internal sealed class Corpus : IDisposable
         HeldOut = TokenFile.Open(Path.Combine(folder, HeldOutName), tokenizer);
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The folder.</summary>
     public string Folder { get; }
 
-    /// <summary>Bytes to ids and back.</summary>
+    /// <summary>The tokenizer.</summary>
     public ITokenizer Tokenizer { get; }
 
-    /// <summary>What models learn from.</summary>
-    public TokenFile Train { get; }
+    /// <summary>The text to learn from.</summary>
+    internal TokenFile Train { get; }
 
-    /// <summary>What models are judged by.</summary>
-    public TokenFile HeldOut { get; }
+    /// <summary>The text that judges a model.</summary>
+    internal TokenFile HeldOut { get; }
+
+    /// <summary>Tokens to learn from, padding included.</summary>
+    public long TrainTokens => Train.Tokens;
+
+    /// <summary>Tokens held out to judge models by, padding included.</summary>
+    public long HeldOutTokens => HeldOut.Tokens;
 
     /// <summary>Makes a corpus of documents.</summary>
-    /// <param name="folder">Where to.</param>
-    /// <param name="documents">The text; read more than once.</param>
-    /// <param name="makeTokenizer">Chooses or trains the tokenizer, from the training part.</param>
-    /// <param name="patchSize">K: documents end at whole patches.</param>
+    /// <param name="folder">The folder to write.</param>
+    /// <param name="documents">The text. It is read more than once.</param>
+    /// <param name="makeTokenizer">Chooses or trains the tokenizer, from the part to learn from.</param>
+    /// <param name="patchSize">Tokens of a patch, K. Documents are padded to whole patches.</param>
     /// <param name="heldOut">The part to hold out, between 0 and 1.</param>
     /// <param name="alignment">
-    /// The number of tokens to whose multiples documents are padded, a multiple of K; 0 for K. With one alignment, corpora of
-    /// several K hold the same tokens.
+    /// Documents are padded to a multiple of this number of tokens, itself a multiple of K; 0 for K. With the same
+    /// alignment, corpora of different K hold the same tokens.
     /// </param>
     public static Corpus Build(
         string folder, IEnumerable<Document> documents, Func<IEnumerable<Document>, ITokenizer> makeTokenizer,
-        int patchSize, double heldOut, int alignment = 0)
+        int patchSize, double heldOut = 0.05, int alignment = 0)
     {
         DocumentSplit split = new(documents, heldOut);
         return Write(folder, split.Train, split.HeldOut, makeTokenizer(split.Train), patchSize, alignment);
     }
 
-    /// <summary>Makes a corpus of parts that were chosen elsewhere.</summary>
-    public static Corpus Write(
+    /// <summary>Makes a corpus of given training and held-out parts.</summary>
+    internal static Corpus Write(
         string folder, IEnumerable<Document> train, IEnumerable<Document> heldOut, ITokenizer tokenizer, int patchSize,
         int alignment = 0)
     {
@@ -65,7 +71,7 @@ internal sealed class Corpus : IDisposable
         return new Corpus(folder, tokenizer);
     }
 
-    /// <summary>Whether a folder holds a whole corpus: its last file is there.</summary>
+    /// <summary>Whether a folder holds a complete corpus. The held-out part is written last.</summary>
     public static bool Exists(string folder) => File.Exists(Path.Combine(folder, HeldOutName));
 
     /// <summary>Opens a corpus.</summary>
@@ -73,11 +79,11 @@ internal sealed class Corpus : IDisposable
     public static Corpus Open(string folder) =>
         new(folder, TokenizerFile.Load(Path.Combine(folder, TokenizerName)));
 
-    /// <summary>Refuses a text that is too short to learn from and to be judged by.</summary>
-    /// <param name="patches">Patches that a model sees at once.</param>
-    /// <param name="unit">What they are called: one sequence.</param>
-    /// <exception cref="CalmException">There are fewer, or nothing could be held out.</exception>
-    public void RequirePatches(int patches, string unit)
+    /// <summary>Checks that both parts are long enough for training and evaluation.</summary>
+    /// <param name="patches">Patches of a model's context.</param>
+    /// <param name="unit">Their name in messages, such as "one sequence".</param>
+    /// <exception cref="CalmException">A part is shorter, or nothing could be held out.</exception>
+    internal void RequirePatches(int patches, string unit)
     {
         RequirePatches(Train, patches, unit);
         RequirePatches(HeldOut, FewestHeldOutPatches, "what is held out to judge a model");

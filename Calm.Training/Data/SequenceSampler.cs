@@ -3,9 +3,9 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// Which tokens a training step reads, as a function of its arguments alone: a run resumed at any step needs no state.
-/// An epoch goes once, in random order, through windows that lie end to end on a circle of the corpus and start at a
-/// random patch.
+/// Chooses the tokens of a training step. The choice depends on the arguments alone, so a resumed run needs no state.
+/// An epoch visits each window of the corpus once, in random order. The windows lie end to end on the corpus as a
+/// circle and start at a random patch.
 /// </summary>
 internal sealed class SequenceSampler
 {
@@ -43,7 +43,7 @@ internal sealed class SequenceSampler
     /// <summary>Tokens of a window.</summary>
     public int SequenceLength { get; }
 
-    /// <summary>How many windows an epoch has.</summary>
+    /// <summary>Windows of an epoch.</summary>
     public long Windows { get; }
 
     /// <summary>The first token of a window.</summary>

@@ -4,7 +4,7 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// A random permutation of 0 to count - 1 as a function of seed and epoch, evaluated at one place without storage.
+/// A random permutation of 0 to count - 1, given by seed and epoch. Elements are computed one at a time, without storage.
 /// </summary>
 /// <remarks>
 /// A Feistel network over Philox words permutes the smallest even number of bits that holds the count; a result outside
@@ -29,10 +29,10 @@ internal readonly struct ShuffledOrder
         _halfBits = Math.Max(1, (BitOperations.Log2((ulong)count - 1 | 1) + 2) / 2);
     }
 
-    /// <summary>How many places there are.</summary>
+    /// <summary>Length of the permutation.</summary>
     public long Count { get; }
 
-    /// <summary>What stands at a place.</summary>
+    /// <summary>The element at a position.</summary>
     public long this[long place]
     {
         get

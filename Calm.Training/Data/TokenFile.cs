@@ -4,8 +4,8 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// A tokenised corpus on disk, mapped into memory: every document is its tokens and end-of-text, filled up with padding
-/// to whole patches, so that the autoencoder and the language model see the same at its end.
+/// A tokenised corpus on disk, mapped into memory. Each document is its tokens and an end-of-text token, padded to whole
+/// patches.
 /// </summary>
 /// <remarks>
 /// Layout, little-endian: <see cref="TokenFileHeader"/>; tokens of 16 bits, or 32 where the vocabulary needs them; from
@@ -32,25 +32,25 @@ internal sealed unsafe class TokenFile : IDisposable
         _bytes += _view.PointerOffset;
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>Path of the file.</summary>
     public string Path { get; }
 
-    /// <summary>How many ids its tokenizer has.</summary>
+    /// <summary>Vocabulary size of its tokenizer.</summary>
     public int VocabularySize => _header.VocabularySize;
 
-    /// <summary>The number of tokens to whose multiples documents are padded.</summary>
+    /// <summary>Documents are padded to a multiple of this number of tokens.</summary>
     public int PatchSize => _header.PatchSize;
 
-    /// <summary>How many tokens it has, padding included.</summary>
+    /// <summary>Number of tokens, padding included.</summary>
     public long Tokens => _header.Tokens;
 
-    /// <summary>How many documents it has.</summary>
+    /// <summary>Number of documents.</summary>
     public long Documents => _header.Documents;
 
     private ReadOnlySpan<long> Offsets => new(_bytes + _header.OffsetsStart, checked((int)Documents + 1));
 
     /// <summary>Opens a file and checks it.</summary>
-    /// <param name="path">Where it is.</param>
+    /// <param name="path">Path of the file.</param>
     /// <param name="tokenizer">The tokenizer that must have made it.</param>
     /// <exception cref="CalmException">It cannot be read, is damaged, or another tokenizer made it.</exception>
     public static TokenFile Open(string path, ITokenizer tokenizer)
@@ -77,7 +77,7 @@ internal sealed unsafe class TokenFile : IDisposable
         }
     }
 
-    /// <summary>The first token of a document and how many it has, end of text and padding included.</summary>
+    /// <summary>Start and length of a document in tokens, end of text and padding included.</summary>
     public (long Start, int Length) Document(long index)
     {
         ReadOnlySpan<long> offsets = Offsets;
@@ -85,7 +85,7 @@ internal sealed unsafe class TokenFile : IDisposable
         return (start, checked((int)(offsets[(int)index + 1] - start)));
     }
 
-    /// <summary>Reads tokens from <paramref name="start"/> on; after the last one comes the first again.</summary>
+    /// <summary>Reads tokens from <paramref name="start"/> on, wrapping around at the end.</summary>
     /// <exception cref="CalmException">The file holds an id that its tokenizer does not have.</exception>
     public void Read(long start, Span<int> ids)
     {

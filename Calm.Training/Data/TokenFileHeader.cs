@@ -4,11 +4,11 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>The first 80 bytes of a token file, little-endian.</summary>
-/// <param name="VocabularySize">How many ids its tokenizer has.</param>
-/// <param name="PatchSize">The number of tokens to whose multiples documents are padded.</param>
-/// <param name="Documents">How many documents it has.</param>
-/// <param name="Tokens">How many tokens, padding included.</param>
-/// <param name="TokenizerHash">Which tokenizer made it: <see cref="ITokenizer.Hash"/>.</param>
+/// <param name="VocabularySize">Vocabulary size of its tokenizer.</param>
+/// <param name="PatchSize">Documents are padded to a multiple of this number of tokens.</param>
+/// <param name="Documents">Number of documents.</param>
+/// <param name="Tokens">Number of tokens, padding included.</param>
+/// <param name="TokenizerHash">Hash of the tokenizer that made it: <see cref="ITokenizer.Hash"/>.</param>
 internal sealed record TokenFileHeader(
     int VocabularySize, int PatchSize, long Documents, long Tokens, string TokenizerHash)
 {
@@ -25,11 +25,11 @@ internal sealed record TokenFileHeader(
     /// <summary>Bytes of one token.</summary>
     public int TokenBytes => VocabularySize <= LargestNarrow ? sizeof(ushort) : sizeof(int);
 
-    /// <summary>Where the starts of documents are, rounded up to eight bytes; -1 if that is beyond any file.</summary>
+    /// <summary>Offset of the table of documents, a multiple of eight bytes; -1 if it overflows.</summary>
     public long OffsetsStart =>
         Tokens <= (long.MaxValue >> 4) ? ByteCount + (Tokens * TokenBytes + 7) / 8 * 8 : -1;
 
-    /// <summary>How long the file is; -1 if that is beyond any file.</summary>
+    /// <summary>Length of the file in bytes; -1 if it overflows.</summary>
     public long FileBytes =>
         OffsetsStart >= 0 && Documents <= (long.MaxValue >> 4) ? OffsetsStart + (Documents + 1) * sizeof(long) : -1;
 

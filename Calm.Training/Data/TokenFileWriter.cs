@@ -21,11 +21,11 @@ internal sealed class TokenFileWriter
     }
 
     /// <summary>Writes a token file.</summary>
-    /// <param name="path">Where to.</param>
+    /// <param name="path">Path of the file.</param>
     /// <param name="documents">The text; read once, in order.</param>
-    /// <param name="tokenizer">What turns it into ids.</param>
-    /// <param name="patchSize">The number of tokens to whose multiples documents are padded; 1 for no padding.</param>
-    /// <param name="alignment">A multiple of the patch size to whose multiples they are padded instead; 0 for none.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="patchSize">Documents are padded to a multiple of this number of tokens; 1 for no padding.</param>
+    /// <param name="alignment">A larger multiple to pad to, itself a multiple of the patch size; 0 for none.</param>
     /// <exception cref="CalmException">There is no document, or the file cannot be written.</exception>
     public static void Write(
         string path, IEnumerable<Document> documents, ITokenizer tokenizer, int patchSize, int alignment = 0)

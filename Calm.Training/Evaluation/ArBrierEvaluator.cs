@@ -10,7 +10,7 @@ internal interface IArUniforms
     /// <param name="start">The position at which the roll-out began.</param>
     /// <param name="step">Tokens drawn before this one, 0 to 2.</param>
     /// <param name="draw">0 or 1.</param>
-    /// <param name="sequence">Which sequence of the batch.</param>
+    /// <param name="sequence">The sequence in the batch.</param>
     double At(int start, int step, int draw, int sequence);
 }
 
@@ -20,7 +20,7 @@ internal interface IArUniforms
 /// P(x1..x(n-1)) times the exact sum of p^2 of the n-th token (docs/ar.md).
 /// </summary>
 /// <param name="model">The model.</param>
-/// <param name="device">Where its parameters are.</param>
+/// <param name="device">The device of its parameters.</param>
 /// <param name="estimator">
 /// Published draws a second token at each step, and counts 1 where all agree with x in place of P(x1..x(n-1)): the same
 /// expectation, more variance.
@@ -35,15 +35,15 @@ internal sealed class ArBrierEvaluator(ArModel model, Device device, BrierEstima
     private readonly Tape _logits = new(device, recording: false);
     private readonly TokenLaw _law = new(model.Config.VocabSize);
 
-    /// <summary>Tells the scores of a window.</summary>
+    /// <summary>Receives the scores of a window.</summary>
     /// <param name="sequence">Its sequence within the batch.</param>
     /// <param name="token">The first token it predicts.</param>
     /// <param name="scores">Brier-1 to Brier-4.</param>
     internal delegate void Report(int sequence, int token, ReadOnlySpan<double> scores);
 
-    /// <summary>What a law says of one step of a roll-out.</summary>
-    /// <param name="Collision">Its sum of p^2.</param>
-    /// <param name="Token">The token drawn, by which the roll-out goes on.</param>
+    /// <summary>One step of a roll-out.</summary>
+    /// <param name="Collision">The sum of p^2 over tokens.</param>
+    /// <param name="Token">The drawn token, which continues the roll-out.</param>
     /// <param name="Agreement">The probability, or for the published estimator the observation, that another draw agrees.</param>
     private readonly record struct Step(double Collision, int Token, double Agreement);
 
@@ -51,7 +51,7 @@ internal sealed class ArBrierEvaluator(ArModel model, Device device, BrierEstima
     /// <param name="ids">Tokens, [B, T].</param>
     /// <param name="sequences">B.</param>
     /// <param name="stride">1 for every window; K for those that a CALM model of patches of K predicts.</param>
-    /// <param name="uniforms">Where draws come from.</param>
+    /// <param name="uniforms">The random numbers of draws.</param>
     /// <param name="report">Called for each window.</param>
     /// <returns>log p of the tokens 1 .. T-1 of each sequence, given those before, [B, T - 1].</returns>
     public double[] Score(int[] ids, int sequences, int stride, IArUniforms uniforms, Report report)
@@ -90,7 +90,8 @@ internal sealed class ArBrierEvaluator(ArModel model, Device device, BrierEstima
     }
 
     /// <summary>
-    /// Reads all tokens but the last of each sequence: the probabilities of what came, and the first step of each roll-out.
+    /// Reads all tokens but the last of each sequence. Returns the probabilities of the next tokens and the first steps of the
+    /// roll-outs.
     /// </summary>
     private (double[] LogProbabilities, Dictionary<int, Step[]> Starts) Teach(
         int[] ids, int sequences, int stride, KeyValueCache[] caches, IArUniforms uniforms)
@@ -159,7 +160,7 @@ internal sealed class ArBrierEvaluator(ArModel model, Device device, BrierEstima
         return new Step(_law.Collision, token, agreement);
     }
 
-    /// <summary>Sets the law to that of each hidden state in turn.</summary>
+    /// <summary>Computes the next-token distribution of each hidden state in turn.</summary>
     private void ForEachRow(Tensor hidden, Action<int> look)
     {
         int vocabulary = model.Config.VocabSize;

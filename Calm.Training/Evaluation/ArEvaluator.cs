@@ -2,12 +2,12 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>How well a discrete model predicts held-out text.</summary>
+/// <summary>Scores of a discrete model on held-out text.</summary>
 /// <param name="CrossEntropy">Exact, in nats a token.</param>
-/// <param name="BitsPerByte">The same in bits, for each byte of text that the tokens stand for.</param>
+/// <param name="BitsPerByte">Cross-entropy in bits per byte of the text.</param>
 /// <param name="Tokens">Tokens predicted.</param>
 /// <param name="Totals">Brier scores, by document.</param>
-/// <param name="Brier">What they come to.</param>
+/// <param name="Brier">Their summary.</param>
 internal sealed record ArMeasure(
     double CrossEntropy, double BitsPerByte, long Tokens, BrierTotals Totals, BrierTotals.Result Brier)
 {
@@ -16,13 +16,13 @@ internal sealed record ArMeasure(
 }
 
 /// <summary>
-/// Measures a discrete model on the windows that a CALM model is measured on: with the clamped estimator exactly those at
-/// whose tokens a patch of the text begins, with the published one at every token.
+/// Scores a discrete model on the windows on which a CALM model is scored. The clamped estimator scores those that begin
+/// with a patch of the text, the published estimator those at every token.
 /// </summary>
 /// <param name="model">The model.</param>
-/// <param name="device">Where its parameters are.</param>
-/// <param name="tokenizer">Tells how many bytes a token stands for.</param>
-/// <param name="estimator">How collisions are estimated and scores become one.</param>
+/// <param name="device">The device of its parameters.</param>
+/// <param name="tokenizer">The tokenizer, for the number of bytes of a token.</param>
+/// <param name="estimator">The estimator of collisions, and the way to combine the four scores.</param>
 /// <param name="seed">Seed of the roll-outs.</param>
 internal sealed class ArEvaluator(
     ArModel model, Device device, ITokenizer tokenizer, BrierEstimator estimator = BrierEstimator.Clamped, ulong seed = 99)
@@ -65,7 +65,7 @@ internal sealed class ArEvaluator(
             totals.Summarise(estimator));
     }
 
-    /// <summary>Numbers found by window and place, so that a score does not depend on how windows were put together.</summary>
+    /// <summary>Random numbers addressed by window and position, so that scores do not depend on batching.</summary>
     private sealed class Uniforms(ulong seed, int firstWindow, int length) : IArUniforms
     {
         public double At(int start, int step, int draw, int sequence) =>

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>How well patches come back from their latents, as shares of tokens.</summary>
+/// <summary>The accuracy of decoding latents, as shares of tokens.</summary>
 /// <param name="Mean">From the mean of the latent.</param>
 /// <param name="Sampled">From a draw of the latent.</param>
 /// <param name="Perturbed">From the mean plus Gaussian noise of <paramref name="Sigma"/>.</param>
@@ -17,13 +17,13 @@ internal sealed record AutoencoderAccuracy(
 /// <summary>Measures an autoencoder on held-out text, without any dropout.</summary>
 internal sealed class AutoencoderEvaluator(Autoencoder model, Device device)
 {
-    /// <summary>Deviation of the noise where one is looked at.</summary>
+    /// <summary>Default standard deviation of the noise.</summary>
     public const double Sigma = 0.3;
 
     private const int PatchesAtOnce = 512;
     private const ulong Seed = 4711;
 
-    /// <summary>The shares of the patches of some windows that come back.</summary>
+    /// <summary>Measures the accuracy on some windows.</summary>
     public AutoencoderAccuracy Measure(HeldOutWindows windows)
     {
         LatentReport report = Inspect(windows, [Sigma]);
@@ -32,9 +32,9 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device)
             report.Tokens);
     }
 
-    /// <summary>Everything that is to be known of the latents of some windows.</summary>
+    /// <summary>Measures the latents of some windows in detail.</summary>
     /// <param name="windows">The windows.</param>
-    /// <param name="sigmas">Deviations of the noise that is added to means; with 0 it is the mean itself.</param>
+    /// <param name="sigmas">Standard deviations of the noise added to means; 0 for none.</param>
     public LatentReport Inspect(HeldOutWindows windows, IReadOnlyList<double> sigmas)
     {
         using Tape tape = new(device, recording: false);
@@ -77,7 +77,7 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device)
     }
 
     /// <summary>Latents plus Gaussian noise, the same numbers for every deviation.</summary>
-    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="tape">The tape.</param>
     /// <param name="mean">[N, L].</param>
     /// <param name="rows">Number of each row within its batch, int [N].</param>
     /// <param name="sigma">Standard deviation of the noise; with 0 the result is <paramref name="mean"/> itself.</param>

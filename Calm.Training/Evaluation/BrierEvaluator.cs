@@ -30,7 +30,7 @@ internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstima
     private readonly int _patchSize = model.Config.PatchSize;
     private readonly int _span = BrierScore.PatchesOfWindow(model.Config.PatchSize);
 
-    /// <summary>Tells the scores of a window.</summary>
+    /// <summary>Receives the scores of a window.</summary>
     /// <param name="sequence">Its sequence within the batch.</param>
     /// <param name="patch">The first patch it predicts.</param>
     /// <param name="scores">Brier-1 to Brier-4.</param>
@@ -39,7 +39,7 @@ internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstima
     /// <summary>Scores all windows of a batch of sequences.</summary>
     /// <param name="ids">Tokens, [B, T K].</param>
     /// <param name="sequences">B.</param>
-    /// <param name="noise">Where draws come from.</param>
+    /// <param name="noise">The noise of draws.</param>
     /// <param name="report">Called for each window.</param>
     /// <returns>The drawn tokens, [B (T - 1), S, K].</returns>
     public int[] Score(int[] ids, int sequences, IBrierNoise noise, Report report)
@@ -125,7 +125,7 @@ internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstima
         }
     }
 
-    /// <summary>How many of the window's tokens, from its first on, the teacher-forced draws of one sample hit.</summary>
+    /// <summary>The number of leading tokens of a window that the teacher-forced draws of one sample match.</summary>
     private int Hits(int[] ids, int[] drawn, int sequence, int patches, int start, int draw)
     {
         int hits = 0;
@@ -146,7 +146,7 @@ internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstima
         return hits;
     }
 
-    /// <summary>For each sequence, on how many tokens two continuations from a start agree.</summary>
+    /// <summary>For each sequence, the number of leading tokens on which two continuations from a start agree.</summary>
     private int[] RollOut(
         int sequences, int places, int[] drawn, KeyValueCache[] caches, IBrierNoise noise, int start)
     {

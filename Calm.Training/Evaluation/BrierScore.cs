@@ -2,13 +2,15 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>How the four scores become one.</summary>
+/// <summary>The ways to combine the four scores into BrierLM.</summary>
 internal enum BrierEstimator
 {
     /// <summary>(product of max(brier_n, 0))^(1/4).</summary>
     Clamped,
 
-    /// <summary>max(product of brier_n, 0)^(1/4), as in the published code: an even number of negative scores passes.</summary>
+    /// <summary>
+    /// max(product of brier_n, 0)^(1/4), as in the published code. An even number of negative scores gives a positive product.
+    /// </summary>
     Published,
 }
 
@@ -22,7 +24,7 @@ internal static class BrierScore
     /// <summary>The greatest n.</summary>
     public const int MostTokens = 4;
 
-    /// <summary>How many patches a window of four tokens spans.</summary>
+    /// <summary>Patches that a window of four tokens spans.</summary>
     /// <param name="patchSize">K.</param>
     public static int PatchesOfWindow(int patchSize) => (MostTokens + patchSize - 1) / patchSize;
 
@@ -44,8 +46,8 @@ internal static class BrierScore
     /// </summary>
     /// <param name="draws">Tokens of each draw, [S, stride], S at least 2.</param>
     /// <param name="stride">Tokens from one draw to the next, at least <see cref="MostTokens"/>.</param>
-    /// <param name="truth">The tokens that came, at least <see cref="MostTokens"/>.</param>
-    /// <param name="scores">Where the scores are added, [4].</param>
+    /// <param name="truth">The text's tokens, at least <see cref="MostTokens"/>.</param>
+    /// <param name="scores">In and out, [4]: the scores are added.</param>
     public static void AddRow(ReadOnlySpan<int> draws, int stride, ReadOnlySpan<int> truth, Span<double> scores)
     {
         int count = draws.Length / stride;
@@ -65,7 +67,7 @@ internal static class BrierScore
     /// <summary>The published estimate over rows of two draws.</summary>
     /// <param name="first">First draws, [R, stride].</param>
     /// <param name="second">Second draws, [R, stride].</param>
-    /// <param name="truth">What came, [R, stride].</param>
+    /// <param name="truth">The text's tokens, [R, stride].</param>
     /// <param name="stride">Tokens of a row, at least <see cref="MostTokens"/>.</param>
     /// <returns>Brier-1 to Brier-4.</returns>
     /// <exception cref="CalmException">There are no rows, or they are too short.</exception>

@@ -9,7 +9,9 @@ namespace Calm.Training;
 /// </summary>
 internal static class BrierSelfTest
 {
-    /// <summary>Standard errors that an estimate may be off: all ten of a right estimator stay within with 99.9 %.</summary>
+    /// <summary>
+    /// Largest error in standard errors. All ten estimates of a correct estimator stay within it with probability 99.9 %.
+    /// </summary>
     public const double Limit = 4;
 
     /// <summary>Rows that are drawn.</summary>
@@ -22,10 +24,10 @@ internal static class BrierSelfTest
     private static readonly Chain Model = new([0.5, 0.3, 0.2], [[0.6, 0.3, 0.1], [0.2, 0.7, 0.1], [0.25, 0.25, 0.5]]);
     private static readonly Chain Source = new([0.4, 0.4, 0.2], [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4]]);
 
-    /// <summary>Adds the scores of a row: <see cref="BrierScore.AddRow"/>, or what is to be caught.</summary>
+    /// <summary>Adds the scores of a row: <see cref="BrierScore.AddRow"/>, or a wrong estimator in tests.</summary>
     internal delegate void Estimator(ReadOnlySpan<int> draws, int stride, ReadOnlySpan<int> truth, Span<double> scores);
 
-    /// <summary>A number that is known, and its estimate.</summary>
+    /// <summary>A known score and its estimate.</summary>
     /// <param name="Name">Brier-1 to Brier-4, or BrierLM.</param>
     /// <param name="Draws">Draws of a row.</param>
     /// <param name="Expected">By the sum over all sequences.</param>
@@ -33,7 +35,7 @@ internal static class BrierSelfTest
     /// <param name="StandardError">Of the estimate; BrierLM's by its derivative.</param>
     internal sealed record Line(string Name, int Draws, double Expected, double Estimated, double StandardError)
     {
-        /// <summary>How many standard errors the estimate is off.</summary>
+        /// <summary>The error of the estimate in standard errors.</summary>
         public double Z => (Estimated - Expected) / StandardError;
 
         /// <summary>Whether it is within the limit.</summary>

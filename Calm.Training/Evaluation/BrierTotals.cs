@@ -1,16 +1,16 @@
 namespace Calm.Training;
 
 /// <summary>
-/// Brier scores summed by units that do not depend on each other, documents or pieces of them, so that an interval can be
-/// made by drawing units again.
+/// Brier scores summed by independent units, documents or pieces of them, for bootstrap
+/// intervals over units.
 /// </summary>
 internal sealed class BrierTotals
 {
-    /// <summary>An interval from fewer units is too narrow: they can be drawn again in few ways.</summary>
+    /// <summary>Intervals from fewer units are too narrow, as there are few different resamples.</summary>
     public const int FewUnits = 10;
 
-    private const int LeastUnits = 2;
-    private const int Resamples = 1000;
+    /// <summary>Seed of all resamples.</summary>
+    public const ulong Seed = 12345;
 
     private readonly SortedDictionary<(long Document, long Piece), (long Rows, double[] Sums)> _units = [];
 
@@ -20,22 +20,22 @@ internal sealed class BrierTotals
     /// <param name="Low">Lower end of the 95 % interval of BrierLM; NaN of fewer than two units.</param>
     /// <param name="High">Upper end.</param>
     /// <param name="Rows">Windows scored.</param>
-    /// <param name="Documents">Documents they came from.</param>
+    /// <param name="Documents">Documents of these windows.</param>
     internal sealed record Result(double[] Brier, double BrierLm, double Low, double High, long Rows, int Documents)
     {
         /// <summary>The 95 % intervals of Brier-1 to Brier-4.</summary>
         public (double Low, double High)[] Intervals { get; init; } = [];
 
-        /// <summary>Documents or pieces that the intervals draw again.</summary>
+        /// <summary>Number of units.</summary>
         public int Units { get; init; } = Documents;
 
-        /// <summary>What they are.</summary>
+        /// <summary>Their name in messages.</summary>
         public string UnitName => Units > Documents ? "pieces" : "documents";
 
-        /// <summary>The interval as JSON has it.</summary>
+        /// <summary>The interval for JSON; null if there is none.</summary>
         public double[]? Interval => double.IsNaN(Low) ? null : [Low, High];
 
-        /// <summary>Adds all scores by the names that logs have for them, without intervals where there are none.</summary>
+        /// <summary>Adds all scores under their names in logs, and their intervals if there are any.</summary>
         public void AddTo(Dictionary<string, double> values)
         {
             Add("brierLm", "brier", BrierLm, (Low, High));
@@ -55,8 +55,8 @@ internal sealed class BrierTotals
         }
     }
 
-    /// <summary>What the windows of a document, or of a piece of it, have in sum.</summary>
-    /// <param name="Unit">The document, and which of its pieces.</param>
+    /// <summary>The sums over the windows of a document or of a piece of it.</summary>
+    /// <param name="Unit">The document and the number of the piece.</param>
     /// <param name="Rows">Windows scored.</param>
     /// <param name="Sums">Their Brier-1 to Brier-4.</param>
     internal readonly record struct UnitSums((long Document, long Piece) Unit, long Rows, double[] Sums);
@@ -66,12 +66,12 @@ internal sealed class BrierTotals
         [.. _units.Select(entry => new UnitSums(entry.Key, entry.Value.Rows, entry.Value.Sums))];
 
     /// <summary>Adds the scores of one window.</summary>
-    /// <param name="document">The document it lies in.</param>
+    /// <param name="document">Its document.</param>
     /// <param name="scores">Brier-1 to Brier-4 of this window.</param>
     public void Add(long document, ReadOnlySpan<double> scores) => Add((document, 0), scores);
 
     /// <summary>Adds the scores of one window.</summary>
-    /// <param name="unit">The document it lies in, and the piece of that.</param>
+    /// <param name="unit">Its document and piece.</param>
     /// <param name="scores">Brier-1 to Brier-4 of this window.</param>
     public void Add((long Document, long Piece) unit, ReadOnlySpan<double> scores)
     {
@@ -86,56 +86,43 @@ internal sealed class BrierTotals
         _units[unit] = (rows + 1, sums);
     }
 
-    /// <summary>The scores, with the 95 % percentile interval of BrierLM over resampled units.</summary>
-    /// <param name="estimator">How the four scores become one.</param>
+    /// <summary>The scores with their 95 % intervals over resampled units.</summary>
+    /// <param name="estimator">The way to combine the four scores.</param>
     public Result Summarise(BrierEstimator estimator = BrierEstimator.Clamped)
     {
-        (long Rows, double[] Sums)[] units = [.. _units.Values];
-        double[] brier = Mean(units);
-        double[] resampled = new double[Resamples];
-        double[][] resampledBrier = [.. brier.Select(_ => new double[Resamples])];
-        Random random = new(12345);
-        (long, double[])[] sample = new (long, double[])[units.Length];
-        for (int i = 0; i < Resamples; i++)
+        UnitSums[] units = Units();
+        Estimate[] scores = Bootstrap.Estimates(units.Length, RandomStreams.Bootstrap(Seed, 3), drawn =>
         {
-            for (int k = 0; k < sample.Length; k++)
-            {
-                sample[k] = units[random.Next(units.Length)];
-            }
-
-            double[] mean = Mean(sample);
-            resampled[i] = BrierScore.Combine(mean, estimator);
-            for (int n = 0; n < mean.Length; n++)
-            {
-                resampledBrier[n][i] = mean[n];
-            }
-        }
-
-        (double low, double high) = Interval(resampled);
+            double[] mean = Mean(units, drawn);
+            return [BrierScore.Combine(mean, estimator), .. mean];
+        });
         return new Result(
-            brier, BrierScore.Combine(brier, estimator), low, high, units.Sum(unit => unit.Rows),
-            _units.Keys.Select(unit => unit.Document).Distinct().Count())
+            [.. scores[1..].Select(score => score.Value)], scores[0].Value, scores[0].Low, scores[0].High,
+            units.Sum(unit => unit.Rows), units.Select(unit => unit.Unit.Document).Distinct().Count())
         {
-            Intervals = [.. resampledBrier.Select(Interval)],
+            Intervals = [.. scores[1..].Select(score => (score.Low, score.High))],
             Units = units.Length,
         };
     }
 
-    private (double Low, double High) Interval(double[] resampled)
-    {
-        Array.Sort(resampled);
-        return _units.Count < LeastUnits
-            ? (double.NaN, double.NaN)
-            : (resampled[(int)(0.025 * Resamples)], resampled[(int)(0.975 * Resamples) - 1]);
-    }
-
-    private static double[] Mean((long Rows, double[] Sums)[] units)
+    /// <summary>Brier-1 to Brier-4 of some units, which may repeat.</summary>
+    internal static double[] Mean(UnitSums[] units, int[] drawn)
     {
         double[] mean = new double[BrierScore.MostTokens];
-        double rows = units.Sum(unit => unit.Rows);
+        long rows = 0;
+        foreach (int unit in drawn)
+        {
+            (_, long count, double[] sums) = units[unit];
+            rows += count;
+            for (int n = 0; n < mean.Length; n++)
+            {
+                mean[n] += sums[n];
+            }
+        }
+
         for (int n = 0; n < mean.Length; n++)
         {
-            mean[n] = units.Sum(unit => unit.Sums[n]) / rows;
+            mean[n] /= rows;
         }
 
         return mean;

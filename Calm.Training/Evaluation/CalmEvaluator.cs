@@ -4,8 +4,8 @@ namespace Calm.Training;
 
 /// <summary>BrierLM of a model on held-out text.</summary>
 /// <param name="model">The model.</param>
-/// <param name="device">Where its parameters are.</param>
-/// <param name="estimator">How the four scores become one.</param>
+/// <param name="device">The device of its parameters.</param>
+/// <param name="estimator">The way to combine the four scores.</param>
 /// <param name="draws">Draws at each position: two as published, more for less variance.</param>
 /// <param name="seed">Seed of the draws.</param>
 internal sealed class CalmEvaluator(
@@ -46,8 +46,9 @@ internal sealed class CalmEvaluator(
 
     /// <summary>Scores the counting baselines on the same windows.</summary>
     public static (BrierTotals.Result Unigram, BrierTotals.Result Bigram) MeasureBaselines(
-        CountBaseline baseline, HeldOutWindows windows, int patchSize)
+        CountBaseline baseline, HeldOutWindows windows)
     {
+        int patchSize = windows.PatchSize;
         BrierTotals unigram = new();
         BrierTotals bigram = new();
         for (int window = 0; window < windows.Count; window++)
@@ -65,7 +66,7 @@ internal sealed class CalmEvaluator(
         return (unigram.Summarise(), bigram.Summarise());
     }
 
-    /// <summary>Noise found by window and place, so that a score does not depend on how windows were put together.</summary>
+    /// <summary>Noise addressed by window and position, so that scores do not depend on batching.</summary>
     private sealed class Noise(CalmConfig config, ulong seed, int firstWindow, int patches) : IBrierNoise
     {
         private const uint RollStream = 0x4556_0001;

@@ -1,8 +1,8 @@
 namespace Calm.Training;
 
 /// <summary>
-/// Unigram and bigram models from counts, scored exactly: Brier-n = 2 P(y1..yn) - sum over x of P(x1..xn)^2. What a model
-/// must beat to have learnt anything about longer stretches.
+/// Unigram and bigram models from counts, scored exactly: Brier-n = 2 P(y1..yn) - sum over x of P(x1..xn)^2. A model that
+/// has learnt longer contexts must beat them.
 /// </summary>
 internal sealed class CountBaseline
 {

@@ -3,8 +3,8 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <content>
-/// The same formulas as this program runs the models: what <see cref="Device.Work"/> counts for a step, to the operation.
-/// Where they differ from the paper's accounting and why is in docs/flops.md.
+/// The formulas for models as this program runs them. They equal the count of <see cref="Device.Work"/> exactly.
+/// Differences from the paper's accounting are in docs/flops.md.
 /// </content>
 internal static partial class FlopCount
 {
@@ -12,7 +12,9 @@ internal static partial class FlopCount
     private const int AttentionForward = 2;
     private const int AttentionBackward = 5;
 
-    /// <summary>One training step of an autoencoder: forward, and twice that backward: every input has a gradient.</summary>
+    /// <summary>
+    /// One training step of an autoencoder. Backward costs twice as much as forward, as every input has a gradient.
+    /// </summary>
     /// <param name="a">Its shape.</param>
     /// <param name="t">Patches of a step, and whether layers are recomputed.</param>
     public static Work AutoencoderStep(AutoencoderConfig a, TrainingConfig t)
@@ -21,16 +23,15 @@ internal static partial class FlopCount
         return Products(t.BatchSize, 3 * (EncoderWeights(a) + DecoderWeights(a)) + again);
     }
 
-    /// <summary>One training step of a discrete model; a token attends to those before it alone.</summary>
+    /// <summary>One training step of a discrete model with causal attention.</summary>
     /// <param name="a">Its shape.</param>
     /// <param name="t">Sequences of a step, their length, and whether layers are recomputed.</param>
     public static Work ArStep(ArConfig a, TrainingConfig t)
     {
-        CalmConfig c = a.Backbone;
         int length = t.ContextTokens - 1;
-        double again = t.Recompute ? LayerWeights(c) : 0;
-        return Products((double)t.BatchSize * length, 3 * (LayerWeights(c) + VocabularyWeights(c)) + again)
-            + Attention(c, AttentionOf(t), t.BatchSize, 0, length);
+        double again = t.Recompute ? LayerWeights(a) : 0;
+        return Products((double)t.BatchSize * length, 3 * (LayerWeights(a) + VocabularyWeights(a)) + again)
+            + Attention(a, AttentionOf(t), t.BatchSize, 0, length);
     }
 
     /// <summary>
@@ -41,7 +42,7 @@ internal static partial class FlopCount
     /// <param name="a">The shape of its autoencoder.</param>
     /// <param name="t">Sequences of a step, their length, and whether layers are recomputed.</param>
     /// <param name="encodedPatches">
-    /// Patches that were encoded, to be predicted or read, the others being known; all if null.
+    /// Patches that had to be encoded, as the others were cached; null for all.
     /// </param>
     public static Work CalmStep(CalmConfig c, AutoencoderConfig a, TrainingConfig t, double? encodedPatches = null)
     {
@@ -74,14 +75,14 @@ internal static partial class FlopCount
     /// <param name="known">Tokens that each has read before.</param>
     /// <param name="read">Tokens that each reads now.</param>
     public static Work ArGeneration(ArConfig a, int sequences, int known, int read) =>
-        Products((double)sequences * read, LayerWeights(a.Backbone))
-        + Products(sequences, VocabularyWeights(a.Backbone))
-        + Attention(a.Backbone, AttentionForward, sequences, known, read);
+        Products((double)sequences * read, LayerWeights(a))
+        + Products(sequences, VocabularyWeights(a))
+        + Attention(a, AttentionForward, sequences, known, read);
 
     private static Work Products(double rows, double weights) => new(2 * rows * weights, 0, 0);
 
-    /// <summary>Some products over all pairs of a query and a key that it sees, in all layers.</summary>
-    private static Work Attention(CalmConfig c, int products, int sequences, int start, int queries)
+    /// <summary>Products over all pairs of a query and a visible key, in all layers.</summary>
+    private static Work Attention(TransformerConfig c, int products, int sequences, int start, int queries)
     {
         double pairs = (double)sequences * queries * (start + (queries + 1) / 2.0);
         return new Work(0, 2.0 * products * c.NumHiddenLayers * c.NumAttentionHeads * c.HeadSize * pairs, 0);
@@ -90,7 +91,7 @@ internal static partial class FlopCount
     private static int AttentionOf(TrainingConfig t) =>
         AttentionForward + AttentionBackward + (t.Recompute ? AttentionForward : 0);
 
-    /// <summary>Of the head's blocks: 5 d^2 a draw, and what an energy head sees of the hidden state.</summary>
+    /// <summary>Weights of the head's blocks: 5 d^2 per draw, and the energy head's part for the hidden state.</summary>
     private static double HeadLayerWeights(CalmConfig c) =>
         c.NumMlpLayers * (5.0 * c.NumSamples + (c.Head == HeadKind.Energy ? 1 : 0)) * c.HiddenSize * c.HiddenSize;
 
@@ -109,7 +110,7 @@ internal static partial class FlopCount
         ? (double)AuxiliaryHead.TokenWidth * c.PatchSize * (c.HiddenSize + c.VocabSize)
         : 0;
 
-    /// <summary>Weights of feed-forward layers that a patch passes: half of them once, half for each token.</summary>
+    /// <summary>Weights that the feed-forward layers apply to a patch: half of the layers once, half for each token.</summary>
     private static double LayersOf(AutoencoderConfig a, int layers) =>
         layers / 2 * (a.PatchSize + 1) * FeedForwardWeights(a);
 }

@@ -5,17 +5,17 @@ namespace Calm.Training;
 /// <content>The formulas by the stage that a run trains.</content>
 internal static partial class FlopCount
 {
-    /// <summary>What the model of a stage costs as published, with attention over the context that is trained.</summary>
+    /// <summary>The cost of a stage's model by the paper's accounting, with attention over the trained context.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="config">The resolved configuration.</param>
     public static Cost Of(Stage stage, RunConfig config) => stage switch
     {
         Stage.Autoencoder => Autoencoder(config.Autoencoder),
         Stage.Calm => Calm(config.Calm, config.Autoencoder, config.CalmTraining.ContextPatches - 1),
-        _ => Transformer(config.Ar.Backbone, config.ArTraining.ContextTokens - 1),
+        _ => Transformer(config.Ar, config.ArTraining.ContextTokens - 1),
     };
 
-    /// <summary>One training step of a stage as it is run here.</summary>
+    /// <summary>One training step of a stage as this program runs it.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="config">The resolved configuration.</param>
     /// <param name="encodedPatches">As <see cref="CalmStep"/> takes it.</param>

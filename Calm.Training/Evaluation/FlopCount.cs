@@ -6,20 +6,20 @@ namespace Calm.Training;
 /// </summary>
 internal static partial class FlopCount
 {
-    /// <summary>Positions that attention sees in the accounting.</summary>
+    /// <summary>Length of the attention context in the accounting.</summary>
     public const int Context = 2048;
 
     /// <summary>Tokens of the published runs.</summary>
     public const double PublishedTokens = 5e11;
 
-    /// <summary>What a model costs.</summary>
+    /// <summary>The size and cost of a model.</summary>
     /// <param name="Parameters">Numbers trained.</param>
-    /// <param name="TrainingPerToken">Of one training step, for each token.</param>
-    /// <param name="InferencePerToken">Of one draw a patch, for each token.</param>
+    /// <param name="TrainingPerToken">FLOPs of training, per token.</param>
+    /// <param name="InferencePerToken">FLOPs of generation with one draw per patch, per token.</param>
     internal readonly record struct Cost(double Parameters, double TrainingPerToken, double InferencePerToken);
 
     /// <summary>A discrete Llama-style transformer with untied embeddings.</summary>
-    public static Cost Transformer(CalmConfig c, int context = Context)
+    public static Cost Transformer(TransformerConfig c, int context = Context)
     {
         double layers = LayerWeights(c);
         double vocabulary = VocabularyWeights(c);
@@ -30,7 +30,7 @@ internal static partial class FlopCount
     /// <summary>A CALM model; the frozen autoencoder is not among its parameters.</summary>
     /// <param name="c">Its shape.</param>
     /// <param name="a">The shape of its autoencoder.</param>
-    /// <param name="context">Positions that attention sees.</param>
+    /// <param name="context">Length of the attention context.</param>
     public static Cost Calm(CalmConfig c, AutoencoderConfig a, int context = Context)
     {
         double layers = LayerWeights(c);
@@ -54,22 +54,22 @@ internal static partial class FlopCount
         return new Cost(parameters, 3 * forward, forward);
     }
 
-    /// <summary>One token at temperature 1/n with a pool of candidates: every one passes the head and the decoder.</summary>
+    /// <summary>FLOPs of one token at temperature 1/n. Every candidate passes the head and the decoder.</summary>
     public static double Sampling(CalmConfig c, AutoencoderConfig a, int candidates) =>
         (2 * (ReadingWeights(c, a) + LayerWeights(c) + CompressionWeights(c)
             + HeadCost.Of(c).Drawing(candidates) + candidates * DecoderWeights(a)) + Attention(c))
         / c.PatchSize;
 
-    private static double LayerWeights(CalmConfig c)
+    private static double LayerWeights(TransformerConfig c)
     {
         double queries = (double)c.HiddenSize * c.NumAttentionHeads * c.HeadSize;
         double keysValues = 2.0 * c.HiddenSize * c.NumKeyValueHeads * c.HeadSize;
         return c.NumHiddenLayers * (2 * queries + keysValues + 3.0 * c.HiddenSize * c.IntermediateSize);
     }
 
-    private static double VocabularyWeights(CalmConfig c) => (double)c.HiddenSize * c.VocabSize;
+    private static double VocabularyWeights(TransformerConfig c) => (double)c.HiddenSize * c.VocabSize;
 
-    private static double Attention(CalmConfig c, int context = Context) =>
+    private static double Attention(TransformerConfig c, int context = Context) =>
         4.0 * c.HiddenSize * context * c.NumHiddenLayers;
 
     private static double CompressionWeights(CalmConfig c)
@@ -79,7 +79,7 @@ internal static partial class FlopCount
         return 2 * c.HiddenSize * (tokens + latents + c.HiddenSize);
     }
 
-    /// <summary>Of the encoder's pass over a patch that is read: none if tokens are read alone.</summary>
+    /// <summary>Weights applied by the encoder to a patch that is read; none if the model reads tokens.</summary>
     private static double ReadingWeights(CalmConfig c, AutoencoderConfig a) =>
         c.Input == PatchInput.Tokens ? 0 : EncoderWeights(a);
 

@@ -1,9 +1,9 @@
 namespace Calm.Training;
 
-/// <summary>Weights of a head and how often they are applied to a position, 2 FLOPs each: docs/heads.md.</summary>
+/// <summary>Weights of a head by how often they are applied to a position, 2 FLOPs each: docs/heads.md.</summary>
 /// <param name="Weights">All of them.</param>
-/// <param name="PerPosition">Applied once, whatever is drawn.</param>
-/// <param name="PerCondition">Applied for each time that a net is told: once for all draws in sampling.</param>
+/// <param name="PerPosition">Applied once, for any number of draws.</param>
+/// <param name="PerCondition">Applied once for each time input of the net, which all draws share in sampling.</param>
 /// <param name="PerDraw">Applied to every draw.</param>
 /// <param name="Evaluations">Evaluations of the net that a draw takes.</param>
 internal readonly record struct HeadCost(
@@ -17,7 +17,9 @@ internal readonly record struct HeadCost(
         _ => Energy(c),
     };
 
-    /// <summary>The same as run here: an energy head computes once for all draws what it sees of the hidden state.</summary>
+    /// <summary>
+    /// The same as this program runs it: an energy head computes its part of the hidden state once for all draws.
+    /// </summary>
     public static HeadCost AsRun(CalmConfig c)
     {
         HeadCost head = Of(c);
@@ -31,7 +33,7 @@ internal readonly record struct HeadCost(
     /// <summary>Weights applied to a position to draw from it.</summary>
     public double Drawing(int draws) => PerPosition + Evaluations * (PerCondition + draws * PerDraw);
 
-    /// <summary>All weights once a draw, as the accounting behind the paper's table has it.</summary>
+    /// <summary>All weights once per draw, as in the paper's table.</summary>
     private static HeadCost Energy(CalmConfig c)
     {
         double square = (double)c.HiddenSize * c.HiddenSize;

@@ -1,11 +1,11 @@
 namespace Calm.Training;
 
 /// <summary>
-/// The held-out text as sequences end to end, and which document each patch belongs to. With a limit, sequences are taken
-/// at equal distances over the whole text, always the same ones.
+/// The held-out text as consecutive windows, and the document of each patch. With a limit, windows are taken
+/// at equal distances over the whole text; the choice is always the same.
 /// </summary>
 /// <remarks>
-/// Intervals draw documents again, which do not depend on each other. A text of few documents, such as a book or a series,
+/// Bootstrap intervals resample documents, which are independent. A text of few documents, such as a book or a series,
 /// is cut into pieces of consecutive patches instead, a block bootstrap: docs/brier.md.
 /// </remarks>
 internal sealed class HeldOutWindows
@@ -19,7 +19,7 @@ internal sealed class HeldOutWindows
 
     /// <summary>Windows over a token file.</summary>
     /// <param name="file">The held-out text.</param>
-    /// <param name="contextPatches">Patches of a window; fewer where the text is shorter.</param>
+    /// <param name="contextPatches">Patches of a window; fewer if the text is shorter.</param>
     /// <param name="mostPatches">Patches to look at in all; 0 for every one.</param>
     public HeldOutWindows(TokenFile file, int contextPatches, long mostPatches)
     {
@@ -43,10 +43,10 @@ internal sealed class HeldOutWindows
             : (int)Math.Ceiling(Math.Max(scored / PiecesOfText, Math.Cbrt(scored)));
     }
 
-    /// <summary>How many windows there are.</summary>
+    /// <summary>Number of windows.</summary>
     public int Count { get; }
 
-    /// <summary>Patches of each.</summary>
+    /// <summary>Patches of a window.</summary>
     public int Patches { get; }
 
     /// <summary>Tokens of a patch.</summary>
@@ -72,7 +72,7 @@ internal sealed class HeldOutWindows
         return ids;
     }
 
-    /// <summary>What intervals draw again as a whole: the document in which a patch lies, or a piece of it.</summary>
+    /// <summary>The bootstrap unit of a patch: its document, or a piece of it.</summary>
     public (long Document, long Piece) Unit(int window, int patch)
     {
         int found = Array.BinarySearch(_documentEnds, Start(window) + (long)patch * _patchSize);

@@ -11,7 +11,7 @@ internal sealed record PatchNeighbours(int[] Ids, IReadOnlyList<PatchNeighbours.
     /// <summary>A patch nearby.</summary>
     /// <param name="Ids">Its tokens, [K].</param>
     /// <param name="Distance">Euclidean, between the means of the two latents.</param>
-    /// <param name="SharedTokens">At how many places both have the same token.</param>
+    /// <param name="SharedTokens">Positions at which both have the same token.</param>
     internal sealed record Neighbour(int[] Ids, double Distance, int SharedTokens);
 }
 
@@ -28,7 +28,7 @@ internal sealed class LatentNeighbours
 
     /// <summary>Encodes a text's distinct patches.</summary>
     /// <param name="model">The autoencoder.</param>
-    /// <param name="device">Where its parameters are.</param>
+    /// <param name="device">The device of its parameters.</param>
     /// <param name="ids">Tokens of patches, [N, K].</param>
     public LatentNeighbours(Autoencoder model, Device device, ReadOnlySpan<int> ids)
     {
@@ -39,13 +39,13 @@ internal sealed class LatentNeighbours
         _latents = Encode([.. _patches.SelectMany(patch => patch)]);
     }
 
-    /// <summary>How many distinct patches there are.</summary>
+    /// <summary>Number of distinct patches.</summary>
     public int Count => _patches.Count;
 
     /// <summary>Some distinct patches, the same for the same seed.</summary>
-    /// <param name="count">How many; fewer if there are fewer.</param>
-    /// <param name="wanted">Which patches may be taken.</param>
-    /// <param name="seed">Which of them are.</param>
+    /// <param name="count">Number of patches to take, at most.</param>
+    /// <param name="wanted">Accepts patches.</param>
+    /// <param name="seed">Seed of the choice.</param>
     public IReadOnlyList<int[]> Sample(int count, Func<int[], bool> wanted, ulong seed)
     {
         List<int[]> left = [.. _patches.Where(wanted)];

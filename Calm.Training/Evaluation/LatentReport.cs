@@ -1,10 +1,10 @@
 namespace Calm.Training;
 
-/// <summary>What an autoencoder's latent is made of and what comes back from it, on held-out text.</summary>
+/// <summary>Measurements of an autoencoder's latents on held-out text.</summary>
 /// <param name="Kl">Mean divergence of each dimension from the standard normal distribution, in nats, [L].</param>
 /// <param name="Variance">Variance over patches of each dimension's mean, [L].</param>
 /// <param name="Loss">Cross-entropy of a token, from the mean of the latent.</param>
-/// <param name="Mean">Tokens that come back from the mean of the latent.</param>
+/// <param name="Mean">Tokens recovered from the mean of the latent.</param>
 /// <param name="Sampled">From a draw of the latent.</param>
 /// <param name="Perturbed">From the mean plus Gaussian noise, by its standard deviation.</param>
 internal sealed record LatentReport(
@@ -23,10 +23,10 @@ internal sealed record LatentReport(
     /// <summary>Dimensions whose mean varies with the patch.</summary>
     public int Active => Variance.Count(variance => variance > LeastVariance);
 
-    /// <summary>Share of tokens that come back from the mean plus Gaussian noise, by its deviation.</summary>
+    /// <summary>Share of tokens recovered from the mean plus Gaussian noise, by its standard deviation.</summary>
     public IReadOnlyList<(double Sigma, double Accuracy)> Perturbation { get; } =
         [.. Perturbed.Select(one => (one.Sigma, one.Tokens.Share))];
 
-    /// <summary>Tokens looked at.</summary>
+    /// <summary>Number of tokens.</summary>
     public long Tokens => Mean.Count;
 }

@@ -3,15 +3,14 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// Whether one model's BrierLM is better than another's on the same documents: a paired bootstrap, in which each resample
-/// draws documents (or pieces, where documents are few), and both models are scored on those. What makes a document easy for
-/// both cancels out.
+/// Tests whether one model's BrierLM is better than another's on the same documents, by a paired bootstrap. Each resample
+/// draws documents, or pieces if documents are few, and both models are scored on it. The difficulty of documents, which
+/// both models share, cancels out.
 /// Source: Efron and Tibshirani 1993, "An introduction to the bootstrap", chapters 13 and 16.
 /// </summary>
 internal static class PairedBrier
 {
     private const int Resamples = 2000;
-    private const ulong Seed = 12345;
 
     /// <summary>BrierLM of the first minus BrierLM of the second.</summary>
     /// <param name="Difference">On all documents.</param>
@@ -21,10 +20,10 @@ internal static class PairedBrier
     /// Two-sided: twice the share of resamples on the other side of no difference, at least 2 / (resamples + 1). Below 0.05
     /// where the interval does not hold 0.
     /// </param>
-    /// <param name="Units">Documents or pieces that were drawn from; of one there is nothing to draw.</param>
+    /// <param name="Units">Number of documents or pieces. One unit cannot be resampled.</param>
     internal sealed record Result(double Difference, double Low, double High, double PValue, int Units)
     {
-        /// <summary>The interval as JSON has it.</summary>
+        /// <summary>The interval for JSON; null if there is none.</summary>
         public double[]? Interval => HasTest ? [Low, High] : null;
 
         /// <summary>Whether there is an interval and a p.</summary>
@@ -34,7 +33,7 @@ internal static class PairedBrier
     /// <summary>Compares two models.</summary>
     /// <param name="first">Scores of the first, by document.</param>
     /// <param name="second">Scores of the second, of the same documents.</param>
-    /// <param name="estimator">How the four scores become one.</param>
+    /// <param name="estimator">The way to combine the four scores.</param>
     /// <exception cref="CalmException">The documents, or the numbers of their windows, are not the same.</exception>
     public static Result Compare(
         BrierTotals first, BrierTotals second, BrierEstimator estimator = BrierEstimator.Clamped)
@@ -48,64 +47,27 @@ internal static class PairedBrier
                 + "not the same; a paired test needs both models' scores of the same text.");
         }
 
-        int[] all = [.. Enumerable.Range(0, a.Length)];
-        double difference = Score(a, all, estimator) - Score(b, all, estimator);
-        if (a.Length == 1)
+        double Difference(int[] drawn) => Score(a, drawn, estimator) - Score(b, drawn, estimator);
+        double difference = Difference([.. Enumerable.Range(0, a.Length)]);
+        double[] resampled =
+        [
+            .. Bootstrap.Resample(
+                a.Length, RandomStreams.Bootstrap(BrierTotals.Seed, 4), drawn => [Difference(drawn)], Resamples)
+                .Select(values => values[0]),
+        ];
+        if (resampled.Length == 0)
         {
-            return new Result(difference, double.NaN, double.NaN, double.NaN, 1);
+            return new Result(difference, double.NaN, double.NaN, double.NaN, a.Length);
         }
 
-        double[] differences = new double[Resamples];
-        int[] drawn = new int[a.Length];
-        for (int resample = 0; resample < Resamples; resample++)
-        {
-            Draw(drawn, RandomStreams.Resample(Seed, (uint)resample));
-            differences[resample] = Score(a, drawn, estimator) - Score(b, drawn, estimator);
-        }
-
-        int above = differences.Count(d => d >= 0);
-        int below = differences.Count(d => d <= 0);
-        Array.Sort(differences);
+        int above = resampled.Count(d => d >= 0);
+        int below = resampled.Count(d => d <= 0);
+        Estimate interval = Bootstrap.Interval(difference, resampled);
         return new Result(
-            difference, differences[(int)(0.025 * Resamples)], differences[(int)(0.975 * Resamples) - 1],
+            difference, interval.Low, interval.High,
             Math.Min(1, 2 * (Math.Min(above, below) + 1.0) / (Resamples + 1)), a.Length);
     }
 
-    /// <summary>As many units as there are, each drawn by the high bits of a word.</summary>
-    private static void Draw(int[] drawn, RandomStream stream)
-    {
-        Span<uint> words = stackalloc uint[4];
-        for (int i = 0; i < drawn.Length; i++)
-        {
-            if (i % words.Length == 0)
-            {
-                Philox.Block(stream, (ulong)(i / words.Length), words);
-            }
-
-            drawn[i] = (int)((ulong)words[i % words.Length] * (ulong)drawn.Length >> 32);
-        }
-    }
-
-    private static double Score(BrierTotals.UnitSums[] units, int[] drawn, BrierEstimator estimator)
-    {
-        Span<double> mean = stackalloc double[BrierScore.MostTokens];
-        mean.Clear();
-        long rows = 0;
-        foreach (int unit in drawn)
-        {
-            (_, long count, double[] sums) = units[unit];
-            rows += count;
-            for (int n = 0; n < mean.Length; n++)
-            {
-                mean[n] += sums[n];
-            }
-        }
-
-        for (int n = 0; n < mean.Length; n++)
-        {
-            mean[n] /= rows;
-        }
-
-        return BrierScore.Combine(mean, estimator);
-    }
+    private static double Score(BrierTotals.UnitSums[] units, int[] drawn, BrierEstimator estimator) =>
+        BrierScore.Combine(BrierTotals.Mean(units, drawn), estimator);
 }

@@ -3,15 +3,15 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>What came at a place of a text, and what a model drew for it.</summary>
+/// <summary>The tokens at a position of a text and a model's draws for it.</summary>
 /// <param name="Place">File and line, for messages.</param>
-/// <param name="Document">The document it lies in; null for one of its own.</param>
-/// <param name="Truth">The tokens that came, at least four.</param>
+/// <param name="Document">Its document; null for one of its own.</param>
+/// <param name="Truth">The text's tokens, at least four.</param>
 /// <param name="Draws">The tokens of each draw, at least two draws of at least four tokens.</param>
 internal sealed record SampleRow(string Place, string? Document, int[] Truth, int[][] Draws);
 
 /// <summary>
-/// Samples of any implicit model, a row a line: a JSON object
+/// Samples of any implicit model, one row per line: a JSON object
 /// <c>{"truth":[...], "draws":[[...],[...]], "document":...}</c>, or comma-separated cells under a heading
 /// <c>document,truth,draw,draw,...</c> with spaces between the ids of a cell. Layout: docs/brier.md.
 /// </summary>
@@ -21,7 +21,7 @@ internal static class SampleFile
     private const string Draws = "draws";
     private const string Document = "document";
 
-    /// <summary>The rows of a file; blank lines are passed over.</summary>
+    /// <summary>The rows of a file. Blank lines are skipped.</summary>
     /// <exception cref="CalmException">A line cannot be read, or is too short to be scored; it is named.</exception>
     public static IEnumerable<SampleRow> Read(string path)
     {

@@ -5,7 +5,7 @@ namespace Calm.Training;
 /// <summary>Brier scores of samples that were read from files.</summary>
 internal static class SampleScores
 {
-    /// <summary>Scores files whose rows belong together: the same tokens came, in the same documents.</summary>
+    /// <summary>Scores files with the same text, row by row.</summary>
     /// <param name="paths">At least one.</param>
     /// <param name="estimator">The published one looks at the first two draws of a row, the other at all.</param>
     /// <returns>The scores of each file, by document.</returns>
@@ -47,7 +47,7 @@ internal static class SampleScores
         return scores;
     }
 
-    /// <summary>Goes on to the next row of every file.</summary>
+    /// <summary>Advances to the next row of every file.</summary>
     private static bool Advance(IEnumerator<SampleRow>[] files, IReadOnlyList<string> paths)
     {
         bool[] more = [.. files.Select(file => file.MoveNext())];

@@ -17,9 +17,9 @@ internal static class FileFailure
         new($"{path}: cannot be read: {(Directory.Exists(path) ? "it is a folder" : Reason(failure))}.", failure);
 
     /// <summary>A file or folder that cannot be written.</summary>
-    /// <param name="path">Which one.</param>
-    /// <param name="failure">What happened.</param>
-    /// <param name="kept">What is still as it was: "the previous file".</param>
+    /// <param name="path">The file.</param>
+    /// <param name="failure">The exception.</param>
+    /// <param name="kept">The part that remains unchanged, such as "the previous file".</param>
     public static CalmException Writing(string path, Exception failure, string kept) =>
         new($"{path}: cannot be written: {Reason(failure)}; {Remedy(failure)} ({kept} is as it was).", failure);
 

@@ -10,7 +10,7 @@ namespace Calm.Training;
 /// </remarks>
 internal static class SafeFile
 {
-    /// <summary>What the temporary name ends in; readers of folders pass over such names.</summary>
+    /// <summary>Suffix of temporary files, which readers of folders ignore.</summary>
     public const string TemporarySuffix = ".tmp";
 
     /// <summary>Writes a file, and the folders above it if need be.</summary>

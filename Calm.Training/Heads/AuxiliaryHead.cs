@@ -4,16 +4,16 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// Guesses the next patch's tokens from the hidden state, each by itself: only in training, where the cross-entropy of its
-/// guesses tells the transformer what to find out, with less noise than the draws of the energy head do. Not in the paper.
+/// Predicts each token of the next patch from the hidden state, in training only. Its cross-entropy gives the transformer a
+/// gradient with less noise than the energy head's draws do. Not in the paper.
 /// </summary>
 internal sealed class AuxiliaryHead
 {
-    /// <summary>Width of its guesses: narrow, since nothing that it computes outlives the step.</summary>
+    /// <summary>Width of a token's vector; narrow, since its predictions are used for nothing else.</summary>
     public const int TokenWidth = 64;
 
     private readonly CalmConfig _config;
-    private readonly Projection _expand;
+    private readonly LinearLayer _expand;
     private readonly Parameter _table;
 
     /// <summary>Adds the head's parameters to a set.</summary>
@@ -21,15 +21,15 @@ internal sealed class AuxiliaryHead
     {
         _config = config;
         Initialization weight = Initialization.Normal(config.InitializerRange);
-        _expand = new Projection(
+        _expand = new LinearLayer(
             parameters, "auxiliary_head.expand", config.HiddenSize, config.PatchSize * TokenWidth, weight);
         _table = parameters.Add("auxiliary_head.tokens.weight", new Shape(config.VocabSize, TokenWidth), weight);
     }
 
-    /// <summary>The weighted cross-entropy, a mean over tokens.</summary>
+    /// <summary>The mean cross-entropy of the tokens, times the weight.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="hidden">Hidden states, [M, d].</param>
-    /// <param name="targets">Tokens of the patches to guess, [M, K].</param>
+    /// <param name="targets">Tokens of the predicted patches, [M, K].</param>
     public Tensor Loss(Tape tape, Tensor hidden, Tensor targets)
     {
         int tokens = checked((int)targets.Count);

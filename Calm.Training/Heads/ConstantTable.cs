@@ -2,9 +2,9 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>A matrix of numbers that never change, on the device of a model from its first use on.</summary>
+/// <summary>A constant matrix, copied to the device when it is first used.</summary>
 /// <param name="columns">Columns of the matrix.</param>
-/// <param name="make">Computes its numbers.</param>
+/// <param name="make">Computes the matrix.</param>
 internal sealed class ConstantTable(int columns, Func<float[]> make)
 {
     private Tensor? _table;

@@ -52,7 +52,7 @@ internal sealed class DdpmSchedule
     /// <summary>Factor of the noisy latent in the posterior's mean.</summary>
     public double[] NoisyFactor { get; }
 
-    /// <summary>The time that a net was trained to know each step by.</summary>
+    /// <summary>The training time of each step, which the net takes as its input.</summary>
     public int[] Times { get; }
 
     /// <summary>The cosine schedule.</summary>
@@ -68,7 +68,7 @@ internal sealed class DdpmSchedule
         static double Left(double u) => Math.Pow(Math.Cos((u + Offset) / (1 + Offset) * Math.PI / 2), 2);
     }
 
-    /// <summary>The same diffusion in fewer steps, evenly chosen, the first and the last among them.</summary>
+    /// <summary>The same diffusion in fewer, evenly spaced steps, which include the first and the last.</summary>
     public DdpmSchedule Respaced(int steps)
     {
         int[] times = new int[steps];
@@ -87,7 +87,7 @@ internal sealed class DdpmSchedule
         return new DdpmSchedule(betas, times);
     }
 
-    /// <summary>What training needs of every step, by the columns of <see cref="DiffusionConstants"/>.</summary>
+    /// <summary>The constants of every step for training; <see cref="DiffusionConstants"/> names the columns.</summary>
     public float[] Constants()
     {
         float[] table = new float[Betas.Length * DiffusionConstants.Count];
@@ -106,11 +106,11 @@ internal sealed class DdpmSchedule
     }
 
     /// <summary>
-    /// The constants of a step back: the posterior's mean with the latent that the seen noise leaves, the two joined here
-    /// where nothing cancels.
+    /// The constants of a reverse step: the posterior's mean as a function of the predicted noise, combined in double so that
+    /// nothing cancels.
     /// </summary>
-    /// <param name="step">Which step.</param>
-    /// <param name="temperature">What fresh noise is multiplied by; the last step, number 0, has none.</param>
+    /// <param name="step">The number of the step.</param>
+    /// <param name="temperature">Factor of the fresh noise; the last step, number 0, has no noise.</param>
     /// <param name="bound">The greatest magnitude of the latent.</param>
     public ReverseStep Reverse(int step, double temperature, double bound) => new(
         (float)NoisyFactor[step],

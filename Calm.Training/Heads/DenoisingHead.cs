@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>A head that learns to see the latent, or the way to it, in a mixture of latent and noise.</summary>
+/// <summary>A head whose net sees a mixture of latent and noise and predicts the noise, or the velocity to the latent.</summary>
 internal abstract class DenoisingHead : LatentHead
 {
     private readonly DenoisingNet _net;
@@ -42,28 +42,28 @@ internal abstract class DenoisingHead : LatentHead
         }
     }
 
-    /// <summary>What the net sees in latents at a time.</summary>
+    /// <summary>Applies the net to latents at a time.</summary>
     protected delegate Tensor Net(Tape tape, Tensor x, int time);
 
-    /// <summary>The loss of rows whose mixtures of latent and noise the net is shown, and the loss of each.</summary>
+    /// <summary>The mean loss of mixtures of latent and noise, and the loss of each row.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="rows">Latents, noise and times.</param>
-    /// <param name="times">The times as nets know them, int [R].</param>
-    /// <param name="net">What the net sees in mixtures [R, L].</param>
+    /// <param name="times">The times as inputs of the net, int [R].</param>
+    /// <param name="net">Applies the net to mixtures [R, L].</param>
     protected abstract (Tensor Loss, Tensor Rows) Loss(
         Tape tape, DenoisingRows rows, Tensor times, Func<Tensor, Tensor> net);
 
-    /// <summary>Latents [R, L] of noise [R, numbers of a draw].</summary>
+    /// <summary>Draws latents [R, L] from noise [R, numbers of a draw].</summary>
     protected abstract Tensor Draw(Tape tape, Tensor noise, Net net);
 
     /// <summary>
-    /// Goes from latents to latents step by step with the memory of a few steps: two tapes take turns, so that what a step
-    /// reads lives on while the one before is forgotten.
+    /// Runs steps from latents to latents in the memory of two: two tapes take turns, so that a step's input outlives the tape
+    /// on which it was computed by one step.
     /// </summary>
-    /// <param name="tape">Whose tensor the last step's result is.</param>
-    /// <param name="x">Where to start.</param>
-    /// <param name="count">How many steps.</param>
-    /// <param name="next">Takes a step, given its tape, where it starts and its number.</param>
+    /// <param name="tape">The tape of the result.</param>
+    /// <param name="x">Input of the first step.</param>
+    /// <param name="count">Number of steps.</param>
+    /// <param name="next">Computes a step, given its tape, input and number.</param>
     protected static Tensor Iterate(Tape tape, Tensor x, int count, Func<Tape, Tensor, int, Tensor> next)
     {
         using Tape even = new(tape.Device, recording: false);

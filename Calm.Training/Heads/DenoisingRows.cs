@@ -3,17 +3,17 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>What a <see cref="DenoisingHead"/> learns from: R = M S rows, the S draws of a position side by side.</summary>
-/// <param name="Positions">Which of the M positions a row belongs to, int [R].</param>
+/// <summary>Training data of a <see cref="DenoisingHead"/>: R = M S rows, the S draws of a position side by side.</summary>
+/// <param name="Positions">The position of each row, of M, int [R].</param>
 /// <param name="Latents">Draws of the targets, [R, L].</param>
 /// <param name="Noise">Standard normal, [R, L].</param>
-/// <param name="Times">How far noise and latent are mixed, each in [0, 1), [R].</param>
+/// <param name="Times">The time of each mixture of noise and latent, in [0, 1), [R].</param>
 internal readonly record struct DenoisingRows(Tensor Positions, Tensor Latents, Tensor Noise, float[] Times)
 {
-    /// <summary>The time of each row as nets know it.</summary>
+    /// <summary>The times as inputs of the net.</summary>
     public int[] Steps => [.. Times.Select(time => (int)(DenoisingNet.Times * time))];
 
-    /// <summary>Rows from streams, each found by its position's number in the full batch.</summary>
+    /// <summary>Makes rows from streams, by the positions' numbers in the full batch.</summary>
     public static DenoisingRows Make(
         Tape tape, Tensor mean, Tensor logStd, Tensor positions, int draws, RandomStream targets, RandomStream noise,
         RandomStream times)

@@ -4,13 +4,13 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// A diffusion over latents with learned variances: trained to tell the noise in a latent at any of a thousand steps, it
-/// draws one by going back a hundred. Sources: Li and others 2024, arXiv:2406.11838; Nichol and Dhariwal 2021,
+/// A diffusion over latents with learned variances. It is trained to predict the noise in a latent at any of a thousand steps
+/// and draws one in a hundred reverse steps. Sources: Li and others 2024, arXiv:2406.11838; Nichol and Dhariwal 2021,
 /// arXiv:2102.09672.
 /// </summary>
 internal sealed class DiffusionHead : DenoisingHead
 {
-    /// <summary>Steps, and evaluations of the net, of a draw.</summary>
+    /// <summary>Steps of a draw, each an evaluation of the net.</summary>
     public const int SamplingSteps = 100;
 
     private static readonly DdpmSchedule Training = DdpmSchedule.Cosine(DenoisingNet.Times);

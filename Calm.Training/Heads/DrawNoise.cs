@@ -9,7 +9,7 @@ namespace Calm.Training;
 /// </summary>
 internal static class DrawNoise
 {
-    /// <summary>How many numbers a draw takes.</summary>
+    /// <summary>Number of random numbers of a draw.</summary>
     public static int Size(CalmConfig config) => config.Head switch
     {
         HeadKind.Diffusion => DiffusionHead.SamplingSteps * config.LatentSize,
@@ -17,9 +17,9 @@ internal static class DrawNoise
         _ => config.NoiseSize,
     };
 
-    /// <summary>Noise of draws, found by row, draw and place alone.</summary>
+    /// <summary>Noise of draws; each number depends on row, draw and place alone.</summary>
     /// <param name="tape">The step it belongs to.</param>
-    /// <param name="config">Which head.</param>
+    /// <param name="config">The configuration of the head.</param>
     /// <param name="rows">Row numbers, int [R].</param>
     /// <param name="draws">S.</param>
     /// <param name="stream">Number i of draw s of row r is number (r S + s) size + i.</param>
@@ -31,6 +31,14 @@ internal static class DrawNoise
             ? UniformNoise.Apply(tape, rows, draws * size, stream)
             : Normals(tape, rows, draws * size, stream);
         return numbers.Reshape(checked((int)rows.Count), draws, size);
+    }
+
+    /// <summary>Noise of draws [first, first + count): that of rows with one draw each.</summary>
+    /// <inheritdoc cref="Make(Tape, CalmConfig, Tensor, int, RandomStream)"/>
+    public static Tensor Make(Tape tape, CalmConfig config, int first, int count, RandomStream stream)
+    {
+        int[] draws = [.. Enumerable.Range(first, count)];
+        return Make(tape, config, tape.From(draws, new Shape(count)), 1, stream);
     }
 
     /// <summary>Standard normal numbers: number c of row r is number rows[r] * columns + c of the stream.</summary>

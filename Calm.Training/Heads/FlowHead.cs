@@ -4,12 +4,12 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// A flow from normal noise at time 0 to latents at time 1 along straight lines: trained to tell the velocity of a point
-/// between the two, it draws a latent by following it. Source: Lipman and others 2022, arXiv:2210.02747.
+/// A flow from normal noise at time 0 to latents at time 1 along straight lines. It is trained to predict the velocity of a
+/// point between the two and draws a latent by following the velocity. Source: Lipman and others 2022, arXiv:2210.02747.
 /// </summary>
 internal sealed class FlowHead : DenoisingHead
 {
-    /// <summary>Evaluations of the net of a draw, with either solver.</summary>
+    /// <summary>Evaluations of the net for a draw, with either solver.</summary>
     public const int Evaluations = 20;
 
     private const int TimesApart = DenoisingNet.Times / Evaluations;

@@ -3,15 +3,15 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// Draws the next latent from a hidden state, and says how well it does. Its rows are draws: S of them at each of the M
+/// Draws the next latent from a hidden state, and computes the loss of its draws. Its rows are draws: S at each of the M
 /// positions, whose losses are independent of each other.
 /// </summary>
 internal abstract class LatentHead
 {
-    /// <summary>What the names of a head's parameters begin with.</summary>
+    /// <summary>Prefix of the names of a head's parameters.</summary>
     public const string Prefix = "generative_head.";
 
-    /// <summary>The head that a configuration asks for; adds its parameters to a set.</summary>
+    /// <summary>Makes the head of a configuration and adds its parameters to a set.</summary>
     public static LatentHead Create(ParameterSet parameters, CalmConfig config) => config.Head switch
     {
         HeadKind.Diffusion => new DiffusionHead(parameters, config),
@@ -25,9 +25,9 @@ internal abstract class LatentHead
     /// <param name="mean">Means of the target latents, [M, L].</param>
     /// <param name="logStd">Logarithms of their deviations, [M, L].</param>
     /// <param name="positions">Each position's number in the full batch, [M].</param>
-    /// <param name="noise">The randomness of the step.</param>
+    /// <param name="noise">The random numbers of the step.</param>
     /// <returns>
-    /// A scalar, and what was made of each draw: the latent of an energy head, [M, S, L]; the loss of any other, [M, S].
+    /// A scalar, and a result of each draw: the latent of an energy head, [M, S, L]; the loss of any other, [M, S].
     /// </returns>
     public abstract (Tensor Loss, Tensor Draws) Loss(
         Tape tape, Tensor hidden, Tensor mean, Tensor logStd, Tensor positions, ICalmNoise noise);

@@ -1,7 +1,7 @@
 namespace Calm.Training;
 
 /// <summary>Shape and regularisers of an autoencoder; in JSON the keys of the published checkpoints.</summary>
-internal sealed record AutoencoderConfig
+public sealed record AutoencoderConfig
 {
     /// <summary>Tokens in a patch, K.</summary>
     public int PatchSize { get; init; } = 4;

@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// <summary>
 /// The gated feed-forward layer of a Llama block with the norm before it: x + down(silu(gate n) * (up n)), n = norm(x).
 /// </summary>
-internal sealed class FeedForward
+public sealed class FeedForward
 {
     private readonly Parameter _norm;
     private readonly Parameter _gateUp;

@@ -1,20 +1,20 @@
 namespace Calm.Training;
 
-/// <summary>How a language model draws the next latent.</summary>
-internal enum HeadKind
+/// <summary>Heads, which draw the next latent.</summary>
+public enum HeadKind
 {
-    /// <summary>In one step, trained by the energy score: <see cref="EnergyHead"/>.</summary>
+    /// <summary>Draws in one step; trained by the energy score: <see cref="EnergyHead"/>.</summary>
     Energy,
 
-    /// <summary>By taking noise away in a hundred steps: <see cref="DiffusionHead"/>.</summary>
+    /// <summary>Removes noise in a hundred steps: <see cref="DiffusionHead"/>.</summary>
     Diffusion,
 
-    /// <summary>By following a velocity from noise in twenty evaluations: <see cref="FlowHead"/>.</summary>
+    /// <summary>Follows a velocity from noise in twenty evaluations: <see cref="FlowHead"/>.</summary>
     Flow,
 }
 
-/// <summary>How <see cref="FlowHead"/> follows its velocity; both evaluate it twenty times.</summary>
-internal enum FlowSolver
+/// <summary>Solvers of <see cref="FlowHead"/>; both evaluate the velocity twenty times.</summary>
+public enum FlowSolver
 {
     /// <summary>Ten steps along the velocity at their middle.</summary>
     Midpoint,

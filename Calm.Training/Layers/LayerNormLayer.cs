@@ -4,7 +4,7 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>A layer norm with its parameters.</summary>
-internal sealed class LayerNormLayer(ParameterSet parameters, string name, int size)
+public sealed class LayerNormLayer(ParameterSet parameters, string name, int size)
 {
     private const float Epsilon = 1e-6f;
 

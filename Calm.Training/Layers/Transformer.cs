@@ -6,13 +6,13 @@ namespace Calm.Training;
 /// <summary>A stack of Llama blocks and a last norm, over patches instead of tokens.</summary>
 internal sealed class Transformer
 {
-    private readonly CalmConfig _config;
+    private readonly TransformerConfig _config;
     private readonly TransformerBlock[] _blocks;
     private readonly Parameter _norm;
     private RotaryTable? _table;
 
     /// <summary>Adds the parameters of blocks and norm to a set.</summary>
-    public Transformer(ParameterSet parameters, CalmConfig config, string prefix)
+    public Transformer(ParameterSet parameters, TransformerConfig config, string prefix)
     {
         _config = config;
         _blocks =
@@ -42,8 +42,8 @@ internal sealed class Transformer
     }
 
     /// <summary>Empty caches for generation, one a block.</summary>
-    /// <param name="arena">Whose memory they take.</param>
-    /// <param name="batch">Sequences at once.</param>
+    /// <param name="arena">The memory of the caches.</param>
+    /// <param name="batch">Number of sequences.</param>
     /// <param name="capacity">Positions to make room for at first.</param>
     public KeyValueCache[] CreateCaches(Arena arena, int batch, int capacity) =>
     [

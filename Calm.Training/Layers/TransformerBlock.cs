@@ -6,14 +6,14 @@ namespace Calm.Training;
 /// <summary>A Llama block: x += o(attention(norm(x))), then x += feed-forward(norm(x)). No biases.</summary>
 internal sealed class TransformerBlock
 {
-    private readonly CalmConfig _config;
+    private readonly TransformerConfig _config;
     private readonly Parameter _norm;
     private readonly Parameter _qkv;
     private readonly Parameter _output;
     private readonly FeedForward _feedForward;
 
     /// <summary>Adds the block's parameters to a set, behind a prefix such as <c>transformer.layers.0.</c>.</summary>
-    public TransformerBlock(ParameterSet parameters, CalmConfig config, string prefix)
+    public TransformerBlock(ParameterSet parameters, TransformerConfig config, string prefix)
     {
         _config = config;
         int hidden = config.HiddenSize;

@@ -35,7 +35,7 @@ internal sealed class ArStage : IStage
 
     public long TokensPerStep => (long)_config.BatchSize * (_config.ContextTokens - 1);
 
-    public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part)
+    public LossTerm[] Loss(Tape tape, NoiseKey noise, int step, int part)
     {
         int sequences = _config.BatchSize / _config.Accumulate;
         int length = _sampler.SequenceLength;
@@ -47,13 +47,6 @@ internal sealed class ArStage : IStage
         }
 
         return [ArObjective.Loss(tape, Model, ArBatch.Make(tape, ids, ids, sequences))];
-    }
-
-    public LossTerm[] Gradients(Tape tape, NoiseKey noise, int step, int part, float scale)
-    {
-        Tensor[] terms = Loss(tape, noise, step, part);
-        tape.BackwardTo(0, scale, terms);
-        return [.. terms.Select(term => new LossTerm(term, 1))];
     }
 
     public StageMeasure Evaluate()

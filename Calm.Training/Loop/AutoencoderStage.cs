@@ -35,7 +35,7 @@ internal sealed class AutoencoderStage : IStage
 
     public long TokensPerStep => (long)_config.BatchSize * _model.Config.PatchSize;
 
-    public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part)
+    public LossTerm[] Loss(Tape tape, NoiseKey noise, int step, int part)
     {
         int patches = _config.BatchSize / _config.Accumulate;
         int first = part * patches;
@@ -51,13 +51,6 @@ internal sealed class AutoencoderStage : IStage
             tape, _model, tape.From(ids, new Shape(patches, patchSize)),
             new AutoencoderNoise(noise.Seed, noise.Step, rows, _model.Config));
         return [terms.CrossEntropy, terms.Kl];
-    }
-
-    public LossTerm[] Gradients(Tape tape, NoiseKey noise, int step, int part, float scale)
-    {
-        Tensor[] terms = Loss(tape, noise, step, part);
-        tape.BackwardTo(0, scale, terms);
-        return [.. terms.Select(term => new LossTerm(term, 1))];
     }
 
     public StageMeasure Evaluate()

@@ -37,13 +37,8 @@ internal sealed class CalmStage : IStage
 
     public long TokensPerStep => (long)_config.BatchSize * (_config.ContextPatches - 1) * _model.Config.PatchSize;
 
-    public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part) =>
-        CalmObjective.Loss(tape, _model, Batch(tape, step, part), Noise(noise), _encoded).Sum;
-
-    public LossTerm[] Gradients(Tape tape, NoiseKey noise, int step, int part, float scale) =>
-        CalmObjective.Gradients(tape, _model, Batch(tape, step, part), Noise(noise), scale, _encoded);
-
-    private CalmNoise Noise(NoiseKey key) => new(_model.Config, key.Seed, key.Step);
+    public LossTerm[] Loss(Tape tape, NoiseKey noise, int step, int part) => CalmObjective.Loss(
+        tape, _model, Batch(tape, step, part), new CalmNoise(_model.Config, noise.Seed, noise.Step), _encoded);
 
     private CalmBatch Batch(Tape tape, int step, int part)
     {

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>What a trainer trains: a model, its loss and its measure on held-out text.</summary>
+/// <summary>A model in training, with its loss and its measure on held-out text.</summary>
 internal interface IStage : IDisposable
 {
     /// <summary>The stage that it is.</summary>
@@ -17,20 +17,13 @@ internal interface IStage : IDisposable
     /// <summary>Tokens that a step learns from.</summary>
     long TokensPerStep { get; }
 
-    /// <summary>Makes the loss of one micro-batch on the tape: terms whose sum is the loss.</summary>
+    /// <summary>Computes the loss of one micro-batch.</summary>
     /// <param name="tape">The step.</param>
-    /// <param name="noise">What tells the randomness of this step from any other: seed and step.</param>
+    /// <param name="noise">Seed and step of the random numbers.</param>
     /// <param name="step">The step, from 1.</param>
-    /// <param name="part">Which micro-batch, from 0.</param>
-    Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part);
-
-    /// <summary>Makes the same loss and its gradients, with less memory where the stage knows how.</summary>
-    /// <param name="tape">The step.</param>
-    /// <param name="noise">What tells the randomness of this step from any other: seed and step.</param>
-    /// <param name="step">The step, from 1.</param>
-    /// <param name="part">Which micro-batch, from 0.</param>
-    /// <param name="scale">The loss's own gradient.</param>
-    LossTerm[] Gradients(Tape tape, NoiseKey noise, int step, int part, float scale);
+    /// <param name="part">The number of the micro-batch, from 0.</param>
+    /// <returns>The terms of the loss, for <see cref="Tape.Backward(ReadOnlySpan{LossTerm})"/>.</returns>
+    LossTerm[] Loss(Tape tape, NoiseKey noise, int step, int part);
 
     /// <summary>Measures the model on held-out text.</summary>
     StageMeasure Evaluate();

@@ -9,40 +9,40 @@ namespace Calm.Training;
 /// </summary>
 internal sealed class ArModel
 {
-    /// <summary>Key of the token table, and of the output matrix where it is tied.</summary>
+    /// <summary>Key of the token table, which is the output matrix too if the two are tied.</summary>
     public const string TableName = "model.embed_tokens.weight";
 
-    /// <summary>Key of an output matrix of its own.</summary>
+    /// <summary>Key of the output matrix, if it is not tied.</summary>
     public const string OutputName = "lm_head.weight";
 
     private readonly Parameter _table;
     private readonly Transformer _transformer;
     private readonly Parameter _output;
 
-    /// <summary>Adds the parameters to a set of its own.</summary>
+    /// <summary>A model with its own set of parameters.</summary>
     public ArModel(ArConfig config)
     {
         Config = config;
         Shape table = new(config.VocabSize, config.HiddenSize);
         Initialization weight = Initialization.Normal(config.InitializerRange);
         _table = Parameters.Add(TableName, table, weight);
-        _transformer = new Transformer(Parameters, config.Backbone, "model.");
+        _transformer = new Transformer(Parameters, config, "model.");
         _output = config.TieWordEmbeddings ? _table : Parameters.Add(OutputName, table, weight);
     }
 
-    /// <summary>Its shape.</summary>
+    /// <summary>The shape of the model.</summary>
     public ArConfig Config { get; }
 
     /// <summary>The trained parameters.</summary>
     public ParameterSet Parameters { get; } = new();
 
-    /// <summary>Hidden states are multiplied with its rows to give logits, [V, d].</summary>
+    /// <summary>The output matrix, [V, d]: logits = hidden * table^T.</summary>
     public Tensor OutputTable => _output.Value;
 
     /// <summary>Hidden states of tokens.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="ids">Tokens, [B, T].</param>
-    /// <param name="caches">For generation, one a block: the positions before these tokens.</param>
+    /// <param name="caches">For generation, one a block, with the positions before these tokens; null in training.</param>
     /// <returns>[B, T, d].</returns>
     public Tensor Hidden(Tape tape, Tensor ids, KeyValueCache[]? caches = null) =>
         _transformer.Apply(tape, Embedding.Apply(tape, ids, _table.Value, Config.PadTokenId ?? -1), caches);

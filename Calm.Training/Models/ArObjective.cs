@@ -5,13 +5,13 @@ namespace Calm.Training;
 
 /// <summary>A batch of a discrete model.</summary>
 /// <param name="Inputs">Tokens 0 .. T-2 of each sequence, [B, T - 1].</param>
-/// <param name="Targets">Tokens 1 .. T-1, or -100 where there is nothing to predict, [B, T - 1].</param>
+/// <param name="Targets">Tokens 1 .. T-1, or -100 for no target, [B, T - 1].</param>
 internal readonly record struct ArBatch(Tensor Inputs, Tensor Targets)
 {
-    /// <summary>Shifts labels against the tokens that predict them.</summary>
+    /// <summary>Makes a batch of sequences: each token predicts the label after it.</summary>
     /// <param name="tape">The step.</param>
     /// <param name="ids">Tokens, [B, T].</param>
-    /// <param name="labels">The same, with -100 for every token that is no target.</param>
+    /// <param name="labels">The same, with -100 for each token that is not predicted.</param>
     /// <param name="sequences">B.</param>
     /// <exception cref="CalmException">Sequences are too short, or nothing is left to predict.</exception>
     public static ArBatch Make(Tape tape, ReadOnlySpan<int> ids, ReadOnlySpan<int> labels, int sequences)
@@ -42,10 +42,10 @@ internal readonly record struct ArBatch(Tensor Inputs, Tensor Targets)
     }
 }
 
-/// <summary>What a discrete model is trained for: the mean cross-entropy of the next token, in nats.</summary>
+/// <summary>The loss of a discrete model: the mean cross-entropy of the next token, in nats.</summary>
 internal static class ArObjective
 {
-    /// <summary>The loss of a batch, a scalar; logits exist for a chunk of rows at a time.</summary>
+    /// <summary>The loss of a batch, a scalar. Only a chunk of rows has logits at any time.</summary>
     public static Tensor Loss(Tape tape, ArModel model, ArBatch batch) =>
         VocabularyCrossEntropy.Apply(tape, model.Hidden(tape, batch.Inputs), model.OutputTable, batch.Targets);
 }

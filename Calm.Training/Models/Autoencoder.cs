@@ -13,7 +13,7 @@ internal sealed class Autoencoder
     private readonly Encoder _encoder;
     private readonly Decoder _decoder;
 
-    /// <summary>Adds all parameters to a set, their names behind a prefix such as <c>ae_model.</c>.</summary>
+    /// <summary>Adds the parameters to a set; their names begin with a prefix such as <c>ae_model.</c>.</summary>
     public Autoencoder(ParameterSet parameters, AutoencoderConfig config, string prefix = "")
     {
         Config = config;
@@ -25,7 +25,7 @@ internal sealed class Autoencoder
         _decoder = new Decoder(parameters, config, prefix, weight);
     }
 
-    /// <summary>Its shape.</summary>
+    /// <summary>The shape of the autoencoder.</summary>
     public AutoencoderConfig Config { get; }
 
     /// <summary>The set that holds its parameters.</summary>
@@ -34,7 +34,7 @@ internal sealed class Autoencoder
     /// <summary>The token table, [V, d]: the encoder's embedding and the decoder's output.</summary>
     public Tensor TokenTable => _embedding.Value;
 
-    /// <summary>The distribution of each patch's latent.</summary>
+    /// <summary>Computes the normal distribution of each patch's latent.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="ids">Tokens, [N, K].</param>
     /// <returns>Mean and logarithm of the standard deviation, [N, L] each.</returns>
@@ -46,25 +46,25 @@ internal sealed class Autoencoder
         return (ColumnSlice.Apply(tape, latent, 0, size), ColumnSlice.Apply(tape, latent, size, size));
     }
 
-    /// <summary>What the logits of each token are made of: logits = hidden * table^T.</summary>
+    /// <summary>Decodes latents to one hidden vector a token; logits = hidden * table^T.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="latent">[N, L].</param>
     /// <returns>[N K, d].</returns>
     public Tensor Decode(Tape tape, Tensor latent) => _decoder.Apply(tape, latent);
 
-    /// <summary>The most likely tokens of each latent.</summary>
+    /// <summary>Decodes latents to their most likely tokens.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="latent">[N, L].</param>
     /// <returns>Ids, [N, K].</returns>
     public Tensor DecodeTokens(Tape tape, Tensor latent) => DecodePatchTokens(tape, DecodePatch(tape, latent));
 
-    /// <summary>The part of decoding that all tokens of a patch share.</summary>
+    /// <summary>Runs the layers of the decoder that a patch passes as a whole.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="latent">[N, L].</param>
     /// <returns>[N, d].</returns>
     public Tensor DecodePatch(Tape tape, Tensor latent) => _decoder.Patch(tape, latent);
 
-    /// <summary>The rest of decoding.</summary>
+    /// <summary>Runs the rest of the decoder and takes the most likely tokens.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="patches">Rows of <see cref="DecodePatch"/>, [R, d].</param>
     /// <param name="screen">Of <see cref="TokenTable"/>, or null.</param>
@@ -75,10 +75,10 @@ internal sealed class Autoencoder
         return ids.Reshape(patches.Rows, Config.PatchSize);
     }
 
-    /// <summary>One column of <see cref="DecodePatchTokens"/> by itself, equal to the bit.</summary>
+    /// <summary>Computes one column of <see cref="DecodePatchTokens"/>, with the same bits.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="patches">Rows of <see cref="DecodePatch"/>, [R, d].</param>
-    /// <param name="position">Which token of each patch.</param>
+    /// <param name="position">The position of the token within its patch.</param>
     /// <param name="screen">Of <see cref="TokenTable"/>, or null.</param>
     /// <returns>Ids, [R].</returns>
     public Tensor DecodeToken(Tape tape, Tensor patches, int position, VocabularyScreen? screen = null) =>
@@ -106,8 +106,8 @@ internal sealed class Autoencoder
     {
         private readonly AutoencoderConfig _config;
         private readonly FeedForward[] _layers;
-        private readonly Projection _squeeze;
-        private readonly Projection _toLatent;
+        private readonly LinearLayer _squeeze;
+        private readonly LinearLayer _toLatent;
         private readonly Parameter _norm;
 
         public Encoder(ParameterSet parameters, AutoencoderConfig config, string prefix, Initialization weight)
@@ -115,8 +115,8 @@ internal sealed class Autoencoder
             _config = config;
             int hidden = config.HiddenSize;
             _layers = Layers(parameters, config, $"{prefix}encoder.encoder_layers", config.NumEncoderLayers, weight);
-            _toLatent = new Projection(parameters, $"{prefix}encoder.hidden_to_latent", hidden, 2 * config.LatentSize, weight);
-            _squeeze = new Projection(parameters, $"{prefix}encoder.squeeze_layer", config.PatchSize * hidden, hidden, weight);
+            _toLatent = new LinearLayer(parameters, $"{prefix}encoder.hidden_to_latent", hidden, 2 * config.LatentSize, weight);
+            _squeeze = new LinearLayer(parameters, $"{prefix}encoder.squeeze_layer", config.PatchSize * hidden, hidden, weight);
             _norm = parameters.Add($"{prefix}encoder.norm.weight", new Shape(hidden), Initialization.Ones, decays: false);
         }
 
@@ -139,17 +139,17 @@ internal sealed class Autoencoder
     {
         private readonly AutoencoderConfig _config;
         private readonly FeedForward[] _layers;
-        private readonly Projection _fromLatent;
-        private readonly Projection _expand;
+        private readonly LinearLayer _fromLatent;
+        private readonly LinearLayer _expand;
         private readonly Parameter _norm;
 
         public Decoder(ParameterSet parameters, AutoencoderConfig config, string prefix, Initialization weight)
         {
             _config = config;
             int hidden = config.HiddenSize;
-            _fromLatent = new Projection(parameters, $"{prefix}decoder.latent_to_hidden", config.LatentSize, hidden, weight);
+            _fromLatent = new LinearLayer(parameters, $"{prefix}decoder.latent_to_hidden", config.LatentSize, hidden, weight);
             _layers = Layers(parameters, config, $"{prefix}decoder.decoder_layers", config.NumDecoderLayers, weight);
-            _expand = new Projection(parameters, $"{prefix}decoder.expand_layer", hidden, config.PatchSize * hidden, weight);
+            _expand = new LinearLayer(parameters, $"{prefix}decoder.expand_layer", hidden, config.PatchSize * hidden, weight);
             _norm = parameters.Add($"{prefix}decoder.norm.weight", new Shape(hidden), Initialization.Ones, decays: false);
         }
 

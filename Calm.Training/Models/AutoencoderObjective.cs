@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>The randomness of an autoencoder's training step.</summary>
+/// <summary>Random numbers of an autoencoder's training step.</summary>
 internal interface IAutoencoderNoise
 {
     /// <summary>Sets some ids to 0.</summary>
@@ -16,7 +16,7 @@ internal interface IAutoencoderNoise
     Tensor DropLatent(Tape tape, Tensor latent);
 }
 
-/// <summary>What an autoencoder is trained for: loss = K * cross-entropy + weight * clamped KL.</summary>
+/// <summary>The loss of an autoencoder: K * cross-entropy + weight * clamped KL.</summary>
 internal static class AutoencoderObjective
 {
     /// <summary>The two terms, weighted; their sum is the loss.</summary>
@@ -24,14 +24,14 @@ internal static class AutoencoderObjective
     /// <param name="Kl">The KL weight times the mean over patches.</param>
     /// <param name="Mean">Means of the latents, [N, L].</param>
     /// <param name="LogStd">Logarithms of their deviations, [N, L].</param>
-    /// <param name="Hidden">What the logits are made of, [N K, d].</param>
+    /// <param name="Hidden">Hidden vectors of the tokens, from which logits are computed, [N K, d].</param>
     internal readonly record struct Terms(Tensor CrossEntropy, Tensor Kl, Tensor Mean, Tensor LogStd, Tensor Hidden);
 
     /// <summary>Computes the terms of a batch of patches.</summary>
     /// <param name="tape">The step.</param>
     /// <param name="model">The autoencoder.</param>
     /// <param name="ids">Tokens, [N, K]: input and, unchanged, target.</param>
-    /// <param name="noise">The randomness of the step.</param>
+    /// <param name="noise">The random numbers of the step.</param>
     public static Terms Loss(Tape tape, Autoencoder model, Tensor ids, IAutoencoderNoise noise)
     {
         AutoencoderConfig config = model.Config;
@@ -45,11 +45,11 @@ internal static class AutoencoderObjective
     }
 }
 
-/// <summary>Randomness from streams: a function of seed, step and the number of each patch in the full batch.</summary>
+/// <summary>Random numbers of streams, found by seed, step and a patch's number in the full batch.</summary>
 /// <param name="seed">The run's seed.</param>
 /// <param name="step">The step.</param>
 /// <param name="rows">Number of each patch within the full batch, [N].</param>
-/// <param name="config">Its probabilities of dropping a token or an element.</param>
+/// <param name="config">The probabilities of dropping a token or an element of a latent.</param>
 internal sealed class AutoencoderNoise(ulong seed, uint step, Tensor rows, AutoencoderConfig config) : IAutoencoderNoise
 {
     public Tensor DropTokens(Tape tape, Tensor ids) =>

@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// <summary>Makes language-model batches of token sequences.</summary>
 internal static class CalmBatches
 {
-    /// <summary>A label that is no target.</summary>
+    /// <summary>Label of tokens that are not predicted.</summary>
     public const int Ignored = -100;
 
     /// <summary>Cuts sequences into patches that are read and patches that are predicted.</summary>

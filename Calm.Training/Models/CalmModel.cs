@@ -12,9 +12,9 @@ internal sealed class CalmModel
     private readonly InputCompression _compression;
     private readonly Transformer _transformer;
 
-    /// <summary>Adds the trained parameters to a set of their own.</summary>
-    /// <param name="config">Its shape.</param>
-    /// <param name="autoencoder">Brings its own parameters, frozen.</param>
+    /// <summary>A model with its own set of trained parameters.</summary>
+    /// <param name="config">The shape of the model.</param>
+    /// <param name="autoencoder">The autoencoder; its parameters stay frozen.</param>
     public CalmModel(CalmConfig config, Autoencoder autoencoder)
     {
         Config = config;
@@ -25,25 +25,25 @@ internal sealed class CalmModel
         Auxiliary = config.AuxiliaryWeight > 0 ? new AuxiliaryHead(Parameters, config) : null;
     }
 
-    /// <summary>Its shape.</summary>
+    /// <summary>The shape of the model.</summary>
     public CalmConfig Config { get; }
 
     /// <summary>The trained parameters.</summary>
     public ParameterSet Parameters { get; } = new();
 
-    /// <summary>Tokens to latents and back.</summary>
+    /// <summary>Turns tokens into latents and back.</summary>
     public Autoencoder Autoencoder { get; }
 
     /// <summary>Draws the next latent.</summary>
     public LatentHead Head { get; }
 
-    /// <summary>What training adds to the head's loss; null for nothing.</summary>
+    /// <summary>The auxiliary head, whose loss is added in training; null for none.</summary>
     public AuxiliaryHead? Auxiliary { get; }
 
     /// <summary>Hidden states of patches.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="ids">Tokens, [B, T, K].</param>
-    /// <param name="caches">For generation, one a block: the positions before these patches.</param>
+    /// <param name="caches">For generation, one a block, with the positions before these patches; null in training.</param>
     /// <param name="encoded">Latents that are known already, if the model reads latents; null to encode every patch.</param>
     /// <returns>[B, T, d].</returns>
     public Tensor Hidden(Tape tape, Tensor ids, KeyValueCache[]? caches = null, EncodedPatches? encoded = null) =>

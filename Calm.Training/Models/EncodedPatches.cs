@@ -4,13 +4,13 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// The latents of patches that a frozen autoencoder has encoded before. Text repeats its patches: most of a step's targets
-/// are known, and a row's latent has the same bits whatever it is encoded with.
+/// Cache of the latents of patches that a frozen autoencoder has encoded. Text repeats its patches, so most of a step's targets
+/// are known. A row's latent has the same bits whatever rows it is encoded with.
 /// </summary>
 /// <param name="autoencoder">Its weights must not change.</param>
 internal sealed class EncodedPatches(Autoencoder autoencoder)
 {
-    // 400 MB with latents of 48; what comes then is encoded each time.
+    // 400 MB with latents of 48; further patches are encoded each time.
     private const int MostPatches = 1 << 20;
 
     private readonly int _patchSize = autoencoder.Config.PatchSize;
@@ -19,14 +19,14 @@ internal sealed class EncodedPatches(Autoencoder autoencoder)
     private readonly List<float> _means = [];
     private readonly List<float> _logStds = [];
 
-    /// <summary>Whether patches of a shape can be told apart by a key, on a device whose memory is at hand.</summary>
+    /// <summary>Whether a patch fits into a key, and the device is the host, whose memory can be read directly.</summary>
     public static bool Fits(AutoencoderConfig config, Device device) =>
         device is HostDevice && config.PatchSize * sizeof(int) <= 16;
 
-    /// <summary>How many patches are known.</summary>
+    /// <summary>Number of patches that are known.</summary>
     public int Count => _rows.Count;
 
-    /// <summary>Means and logarithms of deviations of patches [M, K], each [M, L].</summary>
+    /// <summary>Means and logarithms of the standard deviations of patches [M, K], [M, L] each.</summary>
     public (Tensor Mean, Tensor LogStd) Encode(Tape tape, Tensor patches)
     {
         int[] ids = patches.ToIntegerArray();

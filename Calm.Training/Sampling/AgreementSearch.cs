@@ -1,71 +1,43 @@
 using Calm.Kernels;
-using Calm.Runtime;
 
 namespace Calm.Training;
 
 /// <summary>
-/// Chooses patches exactly as <see cref="CandidateChoice"/> does, but decodes only tokens that can matter: a draw whose
-/// last tokens no n - 1 other draws share cannot be chosen, whatever its first tokens are.
+/// Chooses a patch exactly as <see cref="CandidateChoice"/> does, but decodes only tokens that can matter: a draw whose last
+/// tokens no n - 1 other draws share cannot be chosen, whatever its first tokens are.
 /// </summary>
 /// <param name="patches">The draws.</param>
-/// <param name="patchSize">K.</param>
-internal sealed class AgreementSearch(DrawnPatches patches, int patchSize)
+internal sealed class AgreementSearch(DrawnPatches patches)
 {
-    private readonly int[] _pool = new int[patches.Count];
+    // Draws that agree so far are a group, named by one of them.
     private readonly int[] _group = new int[patches.Count];
 
-    /// <summary>Whether a choice can leave tokens undecoded and be the same.</summary>
-    /// <param name="device">Where it is made.</param>
-    /// <param name="candidates">N.</param>
-    /// <param name="agreement">n; without any, all draws count by how often they occur.</param>
-    public static bool Pays(Device device, int candidates, int agreement) =>
-        DrawnPatches.OnDemandPays(device) && Math.Min(candidates, agreement) > 1;
-
-    /// <summary>Chooses a patch from every pool, and makes all its tokens known.</summary>
-    /// <param name="pools">Rows of the draws of each pool, ascending in the order in which they were drawn.</param>
+    /// <summary>Chooses a patch.</summary>
+    /// <param name="pool">Rows of the draws, ascending in the order in which they were drawn.</param>
     /// <param name="agreement">n.</param>
-    /// <param name="u">Uniform in [0, 1), one for each pool.</param>
-    /// <returns>A row of the chosen patch for each pool.</returns>
-    public int[] Choose(IReadOnlyList<int[]> pools, int agreement, ReadOnlySpan<double> u)
+    /// <param name="u">Uniform in [0, 1).</param>
+    /// <returns>A row of the chosen patch.</returns>
+    public int Choose(int[] pool, int agreement, double u)
     {
-        int[] chosen = new int[pools.Count];
-        List<int> open = [.. Enumerable.Range(0, pools.Count)];
-        for (int m = Math.Min(agreement, pools.Max(pool => pool.Length)); m > 1 && open.Count > 0; m--)
+        for (int m = Math.Min(agreement, pool.Length); m > 1; m--)
         {
-            ILookup<int, int> agreeing = Agreeing(pools, open, m).Order().ToLookup(row => _pool[row]);
-            foreach (IGrouping<int, int> rows in agreeing)
+            int[] agreeing = [.. Agreeing(pool, m).Order()];
+            if (agreeing.Length > 0)
             {
-                int[] candidates = [.. rows];
-                int[] tokens = [.. candidates.SelectMany(row => patches.Tokens(row).ToArray())];
-                chosen[rows.Key] = candidates[CandidateChoice.Choose(tokens, patchSize, m, u[rows.Key])];
+                return agreeing[CandidateChoice.Choose(patches.Tokens(agreeing), patches.PatchSize, m, u)];
             }
-
-            open.RemoveAll(agreeing.Contains);
         }
 
-        foreach (int pool in open)
-        {
-            chosen[pool] = AnyOf(pools[pool], u[pool]);
-        }
-
-        patches.DecodeAll(chosen);
-        return chosen;
+        int[] distinct = [.. Enumerable.Range(0, pool.Length)];
+        return pool[CandidateChoice.Choose(distinct, 1, 1, u)];
     }
 
-    /// <summary>The rows of some pools whose whole patches at least <paramref name="m"/> draws share.</summary>
-    private List<int> Agreeing(IReadOnlyList<int[]> pools, List<int> open, int m)
+    /// <summary>The rows whose whole patches at least <paramref name="m"/> draws share.</summary>
+    private int[] Agreeing(int[] pool, int m)
     {
-        List<int> left = [];
-        foreach (int pool in open)
-        {
-            left.AddRange(pools[pool]);
-            foreach (int row in pools[pool])
-            {
-                (_pool[row], _group[row]) = (pool, pools[pool][0]);
-            }
-        }
-
-        for (int position = patchSize - 1; position >= 0 && left.Count > 0; position--)
+        Array.ForEach(pool, row => _group[row] = pool[0]);
+        int[] left = pool;
+        for (int position = patches.PatchSize - 1; position >= 0 && left.Length > 0; position--)
         {
             patches.Decode(left, position);
             left = Agreeing(left, position, m);
@@ -74,8 +46,8 @@ internal sealed class AgreementSearch(DrawnPatches patches, int patchSize)
         return left;
     }
 
-    /// <summary>Those of which m of a group agree on one more token: groups of their own, named by one of them.</summary>
-    private List<int> Agreeing(List<int> rows, int position, int m)
+    /// <summary>The rows of groups of at least m after these are split by one more token.</summary>
+    private int[] Agreeing(int[] rows, int position, int m)
     {
         List<int> agreeing = [];
         int[] sorted = [.. rows];
@@ -95,13 +67,6 @@ internal sealed class AgreementSearch(DrawnPatches patches, int patchSize)
             start += group.Length;
         }
 
-        return agreeing;
-    }
-
-    /// <summary>No two draws of the pool agree, or agreement is not asked for.</summary>
-    private static int AnyOf(int[] pool, double u)
-    {
-        int[] distinct = [.. Enumerable.Range(0, pool.Length)];
-        return pool[CandidateChoice.Choose(distinct, 1, 1, u)];
+        return [.. agreeing];
     }
 }

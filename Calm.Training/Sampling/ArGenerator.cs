@@ -15,9 +15,9 @@ internal sealed class ArGenerator : IDisposable
     private readonly ulong _seed;
     private uint _token;
 
-    /// <summary>A generator of some sequences at once.</summary>
+    /// <summary>A generator of several sequences.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="device">Where its parameters are.</param>
+    /// <param name="device">The device of its parameters.</param>
     /// <param name="sequences">B.</param>
     /// <param name="capacity">Tokens to make room for at first.</param>
     /// <param name="seed">Seed of all choices.</param>
@@ -48,8 +48,8 @@ internal sealed class ArGenerator : IDisposable
         Logits = _model.Logits(_tape, length == 1 ? rows : Embedding.Apply(_tape, lastRows, rows)).ToArray();
     }
 
-    /// <summary>Draws the next token of every sequence; <see cref="Read"/> them to go on.</summary>
-    /// <param name="sampling">How.</param>
+    /// <summary>Draws the next token of every sequence, to be read by <see cref="Read"/>.</summary>
+    /// <param name="sampling">The way to draw.</param>
     /// <returns>[B].</returns>
     public int[] Next(TokenSampling sampling)
     {

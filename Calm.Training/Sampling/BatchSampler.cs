@@ -2,22 +2,25 @@ namespace Calm.Training;
 
 /// <summary>Temperature 1/n from N draws that are all made, as published: <see cref="BatchTemperature"/>.</summary>
 /// <param name="agreement">n.</param>
-/// <param name="candidates">N; without any agreement to look for, one draw is enough.</param>
+/// <param name="candidates">N.</param>
 internal sealed class BatchSampler(int agreement, int candidates) : ITemperatureSampler
 {
     /// <inheritdoc/>
-    public string Name => "batch";
+    public Sampler Kind => Sampler.Batch;
 
     /// <inheritdoc/>
-    public int FewestCandidates => MostCandidates;
+    public int FewestCandidates => candidates;
 
     /// <inheritdoc/>
-    public int MostCandidates { get; } = agreement == 1 ? 1 : candidates;
+    public int MostCandidates => candidates;
 
     /// <inheritdoc/>
-    public async ValueTask<PatchChoice> Choose(ICandidates draws, ChoiceNoise noise)
+    public ISelection Begin(ChoiceNoise noise) => new Selection(agreement, candidates, noise.Place);
+
+    private sealed class Selection(int agreement, int candidates, double place) : ISelection
     {
-        int draw = await draws.Choose(MostCandidates, agreement, noise.Place);
-        return new PatchChoice(draw, MostCandidates, 0, 0, AtBound: false);
+        public PatchChoice? Continue(ICandidates draws) => draws.Make(candidates) is null
+            ? null
+            : new PatchChoice(draws.Choose(candidates, agreement, place), candidates, 0, 0, AtBound: false);
     }
 }

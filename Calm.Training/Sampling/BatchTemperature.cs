@@ -20,16 +20,4 @@ internal static class BatchTemperature
             : throw new SettingException(
                 $"temperature is {temperature}, expected 1/n for a whole n, as 1, 0.5, 0.3333333 or 0.25, with 1/T within 1e-6 "
                 + "of it; sampler=exact takes any in (0, 1].");
-
-    /// <summary>Chooses among equal-looking patches.</summary>
-    /// <param name="pool">Draws of one patch each, [N, K], in the order in which they were drawn.</param>
-    /// <param name="patchSize">K.</param>
-    /// <param name="agreement">n.</param>
-    /// <param name="u">Uniform in [0, 1).</param>
-    /// <returns>The number of the draw at which the chosen patch first appears.</returns>
-    public static int Choose(ReadOnlySpan<int> pool, int patchSize, int agreement, double u) =>
-        CandidateChoice.Choose(pool, patchSize, agreement, u);
-
-    /// <inheritdoc cref="CandidateChoice.Ways"/>
-    internal static double Choose(int count, int m) => CandidateChoice.Ways(count, m);
 }

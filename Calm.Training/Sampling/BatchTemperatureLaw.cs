@@ -1,3 +1,5 @@
+using Calm.Kernels;
+
 namespace Calm.Training;
 
 /// <summary>
@@ -31,7 +33,7 @@ internal static class BatchTemperatureLaw
         for (int count = 0; count <= left; count++)
         {
             counts[outcome] = count;
-            double ways = BatchTemperature.Choose(left, count) * Math.Pow(p[outcome], count);
+            double ways = CandidateChoice.Ways(left, count) * Math.Pow(p[outcome], count);
             Visit(p, agreement, counts, outcome + 1, left - count, probability * ways, law);
         }
     }
@@ -40,12 +42,12 @@ internal static class BatchTemperatureLaw
     {
         for (int m = Math.Min(agreement, counts.Sum()); m >= 1; m--)
         {
-            double total = counts.Sum(count => BatchTemperature.Choose(count, m));
+            double total = counts.Sum(count => CandidateChoice.Ways(count, m));
             if (total > 0)
             {
                 for (int i = 0; i < counts.Length; i++)
                 {
-                    law[i] += probability * BatchTemperature.Choose(counts[i], m) / total;
+                    law[i] += probability * CandidateChoice.Ways(counts[i], m) / total;
                 }
 
                 return;

@@ -3,195 +3,172 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>The randomness of generation.</summary>
-internal interface IGenerationNoise
-{
-    /// <summary>Noise of the head for one patch of each sequence, [B, N, numbers of a draw]: <see cref="DrawNoise"/>.</summary>
-    Tensor HeadNoise(Tape tape, int patch, int sequences, int candidates);
-
-    /// <summary>Uniform in [0, 1): which candidate is chosen.</summary>
-    double Choice(int patch, int sequence);
-}
-
 /// <summary>
-/// Writes text patch by patch: draws candidates for the next latent, decodes each to its most likely tokens, chooses one and
-/// reads that one back. Logits are never written to memory.
+/// Writes sequences patch by patch: draws candidates for the next latent, decodes them to their most likely tokens and
+/// chooses one. Sequences may begin and end between any two patches. Logits are never written to memory.
 /// </summary>
 internal sealed class CalmGenerator : IDisposable
 {
     // 32 MB of weights, those of a model whose product of one row is not bound by reading them from memory.
     private const long MostPacked = 1 << 24;
 
+    // Pools that are drawn for a patch that begins as a prompt ends.
+    private const int MostPools = 8;
+
     private readonly CalmModel _model;
     private readonly Tape _tape;
     private readonly SideBySide _parts;
     private readonly Arena _arena;
-    private readonly KeyValueCache[][] _caches;
+    private readonly Stack<KeyValueCache[]> _freeCaches = [];
     private readonly Lazy<VocabularyScreen?> _screen;
-    private readonly int _sequences;
-    private readonly float[] _hidden;
-    private Tensor? _latents;
-    private int _patch;
 
-    /// <summary>A generator of some sequences at once.</summary>
+    /// <summary>A generator without sequences.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="device">Where its parameters are.</param>
-    /// <param name="sequences">B.</param>
-    /// <param name="capacity">Patches to make room for at first.</param>
-    public CalmGenerator(CalmModel model, Device device, int sequences, int capacity)
+    /// <param name="device">The device of its parameters.</param>
+    public CalmGenerator(CalmModel model, Device device)
     {
         _model = model;
-        _sequences = sequences;
         _arena = new Arena(device, "generation");
         _tape = new Tape(device, recording: false) { PackedWeights = new PackedWeightCache(_arena, MostPacked) };
         _parts = new SideBySide(_tape);
-        _caches = [.. Enumerable.Range(0, sequences).Select(_ => model.CreateCaches(_arena, 1, capacity))];
-        _hidden = new float[sequences * model.Config.HiddenSize];
         _screen = new(() => VocabularyScreen.Create(_arena, model.Autoencoder.TokenTable));
     }
 
-    /// <summary>Decodes all candidates of the latest patch, [B, N, K]; until it is read.</summary>
-    public int[] DecodeCandidates() => _latents is null ? [] : Decode(_latents).ToIntegerArray();
-
-    /// <summary>Reads patches of every sequence: the prompt at first, then what was chosen.</summary>
-    /// <param name="ids">Tokens, [B, P K].</param>
-    public void Read(ReadOnlySpan<int> ids)
+    /// <summary>Begins a sequence.</summary>
+    /// <param name="sampler">Chooses its patches.</param>
+    /// <param name="noise">Randomness of its draws and choices.</param>
+    /// <param name="capacity">Patches to make room for at first.</param>
+    public CalmSequence Begin(ITemperatureSampler sampler, IGenerationNoise noise, int capacity)
     {
-        int length = ids.Length / _sequences;
-        for (int sequence = 0; sequence < _sequences; sequence++)
-        {
-            Read(sequence, ids.Slice(sequence * length, length));
-        }
+        KeyValueCache[] caches = _freeCaches.TryPop(out KeyValueCache[]? free)
+            ? free
+            : _model.CreateCaches(_arena, 1, capacity);
+        return new CalmSequence(caches, new float[_model.Config.HiddenSize], sampler, noise);
     }
 
-    /// <summary>Reads patches of one sequence, each of which has a length of its own.</summary>
-    /// <param name="sequence">Its number.</param>
+    /// <summary>Ends a sequence, whose memory another will use.</summary>
+    public void End(CalmSequence sequence)
+    {
+        Array.ForEach(sequence.Caches, cache => cache.Truncate(0));
+        _freeCaches.Push(sequence.Caches);
+    }
+
+    /// <summary>Reads patches of a sequence: the prompt at first, then each patch that was chosen.</summary>
+    /// <param name="sequence">The sequence.</param>
     /// <param name="ids">Tokens, [P K].</param>
-    public void Read(int sequence, ReadOnlySpan<int> ids)
+    public void Read(CalmSequence sequence, ReadOnlySpan<int> ids)
     {
         _tape.Reset();
         int patchSize = _model.Config.PatchSize;
         int patches = ids.Length / patchSize;
-        int width = _model.Config.HiddenSize;
-        Tensor hidden = _model.Hidden(_tape, _tape.From(ids, new Shape(1, patches, patchSize)), _caches[sequence]);
-        hidden.Slice((long)(patches - 1) * width, new Shape(width)).CopyTo(_hidden.AsSpan(sequence * width, width));
+        Tensor hidden = _model.Hidden(_tape, _tape.From(ids, new Shape(1, patches, patchSize)), sequence.Caches);
+        hidden.Slice((long)(patches - 1) * hidden.Columns, new Shape(hidden.Columns)).CopyTo(sequence.Hidden);
     }
 
-    /// <summary>Chooses the next patch of every sequence in the published way; it is read back to go on.</summary>
-    /// <param name="agreement">n of the temperature 1/n.</param>
-    /// <param name="candidates">N; with an agreement of 1 one is enough.</param>
-    /// <param name="noise">Where draws and choices come from.</param>
-    /// <returns>Tokens, [B, K].</returns>
-    public int[] Next(int agreement, int candidates, IGenerationNoise noise)
-    {
-        _tape.Reset();
-        float[] u = [.. Enumerable.Range(0, _sequences).Select(sequence => (float)noise.Choice(_patch, sequence))];
-        Tensor choices = _tape.From(u, new Shape(_sequences)); // before there is work to wait for
-        Tensor hidden = _tape.From(_hidden, new Shape(_sequences, _model.Config.HiddenSize));
-        _latents = _model.Draw(_tape, hidden, noise.HeadNoise(_tape, _patch, _sequences, candidates));
-        _patch++;
-        bool exact = CandidateChoice.Supports(candidates, agreement);
-        if (AgreementSearch.Pays(_tape.Device, candidates, agreement))
-        {
-            return Search(_latents, agreement, [.. u.Select(value => exact ? CandidateChoice.WhatCounts(value) : value)]);
-        }
-
-        Tensor pools = Decode(_latents);
-        return exact
-            ? CandidateChoice.Apply(_tape, pools, choices, agreement).Patches.ToIntegerArray()
-            : Choose(pools.ToIntegerArray(), agreement, u);
-    }
-
-    /// <summary>Chooses the next patch of some sequences, each as if it were alone; they are read back to go on.</summary>
-    /// <param name="sampler">How they are chosen.</param>
-    /// <param name="patch">The number of the patch, from 0 at the end of the prompt.</param>
-    /// <param name="sequences">Numbers of the sequences.</param>
-    /// <param name="noise">Where draws and choices come from.</param>
-    public ChosenPatch[] Next(ITemperatureSampler sampler, int patch, int[] sequences, SeededGenerationNoise noise)
+    /// <summary>Chooses the next patch of some sequences, each as if it were alone; they read it back to go on.</summary>
+    /// <returns>The chosen patches.</returns>
+    public ChosenPatch[] Next(params CalmSequence[] sequences)
     {
         DrawnPatches patches = new(_model.Autoencoder, _tape, _parts, _screen.Value);
-        CandidateDesk desk = new(
-            _tape, patches, _model.Config.PatchSize,
-            (tape, some, first, count) => Draw(tape, some, patch, first, count, noise));
-        return desk.Choose(sampler, sequences, [.. sequences.Select(_ => noise.OfChoice(patch))]);
+        PatchRequest[] requests = [.. sequences.Select(sequence => new PatchRequest(sequence, patches))];
+        for (PatchRequest[] open = requests; open.Length > 0;)
+        {
+            Array.ForEach(open, request => request.Continue());
+            open = [.. open.Where(request => request.Chosen is null)];
+            Serve(open, patches);
+        }
+
+        Array.ForEach(sequences, sequence => sequence.Patch++);
+        return [.. requests.Select(request => request.Chosen!)];
     }
 
-    /// <summary>Chooses a sequence's next patch among the candidates that begin in a given way, by the batch rule.</summary>
-    /// <param name="agreement">n of the temperature 1/n.</param>
-    /// <param name="patch">The number of the patch.</param>
-    /// <param name="sequence">The number of the sequence.</param>
-    /// <param name="first">The first of its draws to take.</param>
-    /// <param name="candidates">N.</param>
-    /// <param name="noise">Where draws and choices come from.</param>
+    /// <summary>
+    /// Chooses the patch inside which a prompt ends, by the batch rule among draws that begin with the prompt's last tokens. If
+    /// none does in several pools, the choice from the last pool has its beginning replaced.
+    /// </summary>
+    /// <param name="sequence">The sequence.</param>
     /// <param name="begun">The tokens that the patch must begin with.</param>
-    /// <param name="agrees">Whether any candidate did; if not, all were candidates.</param>
-    /// <returns>Tokens, [K].</returns>
-    public int[] Next(
-        int agreement, int patch, int sequence, int first, int candidates, SeededGenerationNoise noise,
-        ReadOnlySpan<int> begun, out bool agrees)
+    /// <param name="agreement">n of the temperature 1/n.</param>
+    /// <param name="poolSize">Draws of a pool.</param>
+    /// <returns>Tokens, [K], and the number of draws.</returns>
+    public (int[] Tokens, int Draws) Complete(CalmSequence sequence, ReadOnlySpan<int> begun, int agreement, int poolSize)
+    {
+        int patchSize = _model.Config.PatchSize;
+        for (int pool = 1; ; pool++)
+        {
+            int[] drawn = Candidates(sequence, (pool - 1) * poolSize, poolSize);
+            List<int> agreeing = [];
+            for (int start = 0; start < drawn.Length; start += patchSize)
+            {
+                ReadOnlySpan<int> patch = drawn.AsSpan(start, patchSize);
+                if (patch.StartsWith(begun))
+                {
+                    agreeing.AddRange(patch);
+                }
+            }
+
+            if (agreeing.Count > 0 || pool == MostPools)
+            {
+                int[] candidates = agreeing.Count > 0 ? [.. agreeing] : drawn;
+                double place = sequence.Noise.Choice(sequence.Patch++).Place;
+                int chosen = CandidateChoice.Choose(candidates, patchSize, agreement, place);
+                int[] tokens = candidates[(chosen * patchSize)..((chosen + 1) * patchSize)];
+                begun.CopyTo(tokens);
+                return (tokens, pool * poolSize);
+            }
+        }
+    }
+
+    /// <summary>Draws of the next patch of a sequence, whole and not chosen from.</summary>
+    /// <param name="sequence">The sequence.</param>
+    /// <param name="first">The number of the first draw.</param>
+    /// <param name="count">Number of draws.</param>
+    /// <returns>Tokens, [count, K].</returns>
+    public int[] Candidates(CalmSequence sequence, int first, int count)
     {
         _tape.Reset();
-        int[] drawn = Decode(Draw(_tape, [sequence], patch, first, candidates, noise)).ToIntegerArray();
-        int patchSize = _model.Config.PatchSize;
-        List<int> agreeing = [];
-        for (int draw = 0; draw < candidates; draw++)
+        Tensor latents = Draw(_tape, [sequence], first, count);
+        return _model.Autoencoder.DecodeTokens(_tape, latents.Reshape(count, latents.Columns)).ToIntegerArray();
+    }
+
+    /// <summary>Makes and decodes what requests lack, together for all that lack the same.</summary>
+    private void Serve(PatchRequest[] requests, DrawnPatches patches)
+    {
+        foreach (IGrouping<(int First, int Count), PatchRequest> alike in requests.GroupBy(request => request.Block)
+                     .Where(alike => alike.Key.Count > 0))
         {
-            ReadOnlySpan<int> tokens = drawn.AsSpan(draw * patchSize, patchSize);
-            if (tokens.StartsWith(begun))
+            CalmSequence[] sequences = [.. alike.Select(request => request.Sequence)];
+            (int first, int count) = alike.Key;
+            int row = patches.Add(
+                sequences.Length, count, (tape, start, some) => Draw(tape, sequences, first + start, some));
+            foreach (PatchRequest request in alike)
             {
-                agreeing.AddRange(tokens);
+                request.Rows.AddRange(Enumerable.Range(row, count));
+                row += count;
             }
         }
 
-        agrees = agreeing.Count > 0;
-        int[] pool = agrees ? [.. agreeing] : drawn;
-        int chosen = BatchTemperature.Choose(pool, patchSize, agreement, noise.Choice(patch, 0));
-        return pool[(chosen * patchSize)..((chosen + 1) * patchSize)];
-    }
-
-    /// <summary>Chooses from the draws of every sequence while decoding few of their tokens.</summary>
-    private int[] Search(Tensor latents, int agreement, double[] u)
-    {
-        int candidates = latents.Shape[1];
-        DrawnPatches patches = new(_model.Autoencoder, _tape, _parts, _screen.Value);
-        patches.Add(latents.Reshape(latents.Rows, latents.Columns));
-        int[][] pools =
-            [.. Enumerable.Range(0, _sequences).Select(s => Enumerable.Range(s * candidates, candidates).ToArray())];
-        int[] rows = new AgreementSearch(patches, _model.Config.PatchSize).Choose(pools, agreement, u);
-        return [.. rows.SelectMany(row => patches.Tokens(row).ToArray())];
-    }
-
-    /// <summary>The same by the law itself, which has no largest weight, from candidates that were read back.</summary>
-    private int[] Choose(int[] candidates, int agreement, float[] u)
-    {
-        int patchSize = _model.Config.PatchSize;
-        int poolSize = candidates.Length / _sequences;
-        int[] chosen = new int[_sequences * patchSize];
-        for (int sequence = 0; sequence < _sequences; sequence++)
+        foreach (IGrouping<int, PatchRequest> alike in requests.Where(request => request.Undecoded.Count > 0)
+                     .GroupBy(request => request.Position))
         {
-            ReadOnlySpan<int> pool = candidates.AsSpan(sequence * poolSize, poolSize);
-            int draw = BatchTemperature.Choose(pool, patchSize, agreement, u[sequence]);
-            pool.Slice(draw * patchSize, patchSize).CopyTo(chosen.AsSpan(sequence * patchSize));
+            patches.Decode([.. alike.SelectMany(request => request.Undecoded)], alike.Key);
         }
-
-        return chosen;
     }
 
     /// <summary>Draws [first, first + count) of some sequences: latents, [sequences, count, L].</summary>
-    private Tensor Draw(Tape tape, int[] sequences, int patch, int first, int count, SeededGenerationNoise noise)
+    private Tensor Draw(Tape tape, CalmSequence[] sequences, int first, int count)
     {
-        int width = _model.Config.HiddenSize;
-        float[] states = [.. sequences.SelectMany(sequence => _hidden[(sequence * width)..((sequence + 1) * width)])];
-        Tensor hidden = tape.From(states, new Shape(sequences.Length, width));
-        return _model.Draw(tape, hidden, noise.OfDraws(tape, patch, sequences.Length, first, count));
-    }
+        int size = DrawNoise.Size(_model.Config);
+        float[] states = [.. sequences.SelectMany(sequence => sequence.Hidden)];
+        Tensor hidden = tape.From(states, new Shape(sequences.Length, _model.Config.HiddenSize));
+        Tensor noise = tape.Rent(new Shape(sequences.Length, count, size), nameof(CalmGenerator));
+        for (int i = 0; i < sequences.Length; i++)
+        {
+            Tensor own = sequences[i].Noise.Draws(tape, sequences[i].Patch, first, count);
+            tape.Device.Copy(own, noise.Slice((long)i * count * size, own.Shape));
+        }
 
-    /// <summary>Tokens, [B, N, K].</summary>
-    private Tensor Decode(Tensor latents)
-    {
-        Tensor rows = latents.Reshape(latents.Rows, latents.Columns);
-        return _model.Autoencoder.DecodeTokens(_tape, rows).Reshape(
-            latents.Shape[0], latents.Shape[1], _model.Config.PatchSize);
+        return _model.Draw(tape, hidden, noise);
     }
 
     /// <summary>Gives its memory back.</summary>
@@ -201,36 +178,4 @@ internal sealed class CalmGenerator : IDisposable
         _tape.Dispose();
         _arena.Dispose();
     }
-}
-
-/// <summary>Randomness of generation from a seed.</summary>
-internal sealed class SeededGenerationNoise(CalmConfig config, ulong seed) : IGenerationNoise
-{
-    public Tensor HeadNoise(Tape tape, int patch, int sequences, int candidates)
-    {
-        Tensor rows = tape.From(Enumerable.Range(0, sequences).ToArray(), new Shape(sequences));
-        RandomStream stream = RandomStreams.GenerationNoise(seed, (uint)patch);
-        return DrawNoise.Make(tape, config, rows, candidates, stream);
-    }
-
-    public double Choice(int patch, int sequence) =>
-        RandomStreams.GenerationChoice(seed, (uint)patch).Uniform((ulong)sequence);
-
-    /// <summary>
-    /// Noise of draws [first, first + count), the same for every sequence, so that a text depends on prompt and seed alone.
-    /// Those of <see cref="HeadNoise"/> for a single sequence.
-    /// </summary>
-    /// <returns>[sequences, count, numbers of a draw].</returns>
-    public Tensor OfDraws(Tape tape, int patch, int sequences, int first, int count)
-    {
-        int[] draws = [.. Enumerable.Range(0, sequences * count).Select(i => first + i % count)];
-        RandomStream stream = RandomStreams.GenerationNoise(seed, (uint)patch);
-        Tensor noise = DrawNoise.Make(tape, config, tape.From(draws, new Shape(draws.Length)), 1, stream);
-        return noise.Reshape(sequences, count, noise.Columns);
-    }
-
-    /// <summary>Randomness of the choice of a patch.</summary>
-    public ChoiceNoise OfChoice(int patch) => new(
-        Choice(patch, 0), RandomStreams.GenerationPicks(seed, (uint)patch),
-        RandomStreams.GenerationCoins(seed, (uint)patch));
 }

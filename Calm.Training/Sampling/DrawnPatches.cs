@@ -4,11 +4,11 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// Draws of patches of which each token is decoded once, and only if it is asked for where that pays. Positions are decoded
-/// from the last, where draws of a trained model differ most: docs/performance.md.
+/// Drawn patches, a row each, whose tokens are decoded once and, if that pays, on demand. Positions are decoded from the last,
+/// where draws of a trained model differ most: docs/performance.md.
 /// </summary>
 /// <remarks>
-/// A row's bits do not depend on the rows beside it, so that a token decoded alone is the token decoded with all.
+/// A row's bits do not depend on the rows beside it, so a token decoded alone is the token decoded with all.
 /// </remarks>
 internal sealed class DrawnPatches
 {
@@ -23,15 +23,14 @@ internal sealed class DrawnPatches
     private readonly SideBySide _parts;
     private readonly VocabularyScreen? _screen;
     private readonly bool _onDemand;
-    private readonly int _patchSize;
-    private readonly int _width;
+        private readonly int _width;
     private float[] _vectors = [];
     private int[] _tokens = [];
     private int[] _known = [];
 
-    /// <summary>None yet.</summary>
+    /// <summary>No patches yet.</summary>
     /// <param name="autoencoder">Decodes them.</param>
-    /// <param name="tape">The step that its work belongs to; it may be reset between calls.</param>
+    /// <param name="tape">For work on all rows; reset by each call.</param>
     /// <param name="parts">For work on many rows.</param>
     /// <param name="screen">Of the autoencoder's token table, or null.</param>
     public DrawnPatches(Autoencoder autoencoder, Tape tape, SideBySide parts, VocabularyScreen? screen)
@@ -40,40 +39,38 @@ internal sealed class DrawnPatches
         _tape = tape;
         _parts = parts;
         _screen = screen;
-        _onDemand = OnDemandPays(tape.Device);
-        _patchSize = autoencoder.Config.PatchSize;
+        
+        // A device would wait for each answer; and a product of few rows is not rounded to bfloat16, one of many is.
+        _onDemand = tape.Device is HostDevice { Precision: Precision.Float32 };
+        PatchSize = autoencoder.Config.PatchSize;
         _width = _onDemand ? autoencoder.Config.HiddenSize : 0;
     }
 
-    /// <summary>How many there are: rows 0 to this.</summary>
+    /// <summary>Tokens of a patch, K.</summary>
+    public int PatchSize { get; }
+
+    /// <summary>Number of rows.</summary>
     public int Count { get; private set; }
 
-    /// <summary>
-    /// Whether tokens are decoded one by one: elsewhere all of a draw's at once. A device would wait for each answer; and a
-    /// product of few rows is not rounded to bfloat16, one of many is.
-    /// </summary>
-    public static bool OnDemandPays(Device device) => device is HostDevice { Precision: Precision.Float32 };
+    /// <summary>The tokens of a row; those before the known ones are undefined.</summary>
+    public ReadOnlySpan<int> Tokens(int row) => _tokens.AsSpan(row * PatchSize, PatchSize);
 
-    /// <summary>The tokens of a row; those before the known ones are not to be used.</summary>
-    public ReadOnlySpan<int> Tokens(int row) => _tokens.AsSpan(row * _patchSize, _patchSize);
+    /// <summary>The tokens of some rows, [R, K].</summary>
+    public int[] Tokens(IEnumerable<int> rows) => [.. rows.SelectMany(row => Tokens(row).ToArray())];
 
     /// <summary>Whether the token at a position of a row is known, and with it those behind it.</summary>
-    public bool Knows(int row, int position) => position >= _patchSize - _known[row];
-
-    /// <summary>Adds rows.</summary>
-    /// <param name="latents">[R, L], on the tape.</param>
-    public void Add(Tensor latents)
-    {
-        int[] rows = NewRows(latents.Rows);
-        Decode(_tape, rows, latents);
-    }
+    public bool Knows(int row, int position) => position >= PatchSize - _known[row];
 
     /// <summary>Makes draws of some sequences and adds them: a row each, those of a sequence together.</summary>
-    /// <param name="sequences">How many sequences.</param>
+    /// <param name="sequences">Number of sequences.</param>
     /// <param name="count">Draws of each.</param>
-    /// <param name="draw">Makes so many draws from such a one on, on a tape: latents, [sequences, draws, L].</param>
-    public void Add(int sequences, int count, Func<Tape, int, int, Tensor> draw)
+    /// <param name="draw">
+    /// Given a tape, the number of a draw and a count, makes so many draws from that one on: latents, [sequences, draws, L].
+    /// </param>
+    /// <returns>The first row.</returns>
+    public int Add(int sequences, int count, Func<Tape, int, int, Tensor> draw)
     {
+        _tape.Reset();
         int[] rows = NewRows(sequences * count);
         _parts.Run(count, FewestRowsOfAPart, (tape, start, end) =>
         {
@@ -81,13 +78,15 @@ internal sealed class DrawnPatches
             int[] some = [.. Enumerable.Range(0, sequences).SelectMany(i => rows[(i * count + start)..(i * count + end)])];
             Decode(tape, some, latents.Reshape(latents.Rows, latents.Columns));
         });
+        return rows[0];
     }
 
-    /// <summary>Makes sure that the tokens at a position of some rows are known, those behind it being so.</summary>
+    /// <summary>Decodes the tokens at a position of rows of which those behind it are known.</summary>
     public void Decode(IReadOnlyList<int> rows, int position)
     {
+        _tape.Reset();
         int[] missing = [.. rows.Where(row => !Knows(row, position))];
-        if (missing.Length * _patchSize <= FewTokens)
+        if (missing.Length * PatchSize <= FewTokens)
         {
             DecodeAll(missing);
             return;
@@ -100,9 +99,10 @@ internal sealed class DrawnPatches
         });
     }
 
-    /// <summary>All tokens at once: the vocabulary is read once for them, which takes longer than their products.</summary>
+    /// <summary>Decodes all tokens of some rows together, so that the vocabulary is read once for them.</summary>
     public void DecodeAll(IReadOnlyList<int> rows)
     {
+        _tape.Reset();
         int[] missing = [.. rows.Where(row => !Knows(row, 0)).Distinct()];
         if (missing.Length == 0)
         {
@@ -113,13 +113,13 @@ internal sealed class DrawnPatches
         Keep(missing, tokens);
     }
 
-    /// <summary>Notes whole patches, [R, K].</summary>
+    /// <summary>Stores whole patches, [R, K].</summary>
     private void Keep(int[] rows, int[] tokens)
     {
         for (int i = 0; i < rows.Length; i++)
         {
-            tokens.AsSpan(i * _patchSize, _patchSize).CopyTo(_tokens.AsSpan(rows[i] * _patchSize));
-            _known[rows[i]] = _patchSize;
+            tokens.AsSpan(i * PatchSize, PatchSize).CopyTo(_tokens.AsSpan(rows[i] * PatchSize));
+            _known[rows[i]] = PatchSize;
         }
     }
 
@@ -127,13 +127,13 @@ internal sealed class DrawnPatches
     {
         int first = Count;
         Count += count;
-        Grow(ref _tokens, Count * _patchSize);
+        Grow(ref _tokens, Count * PatchSize);
         Grow(ref _known, Count);
         Grow(ref _vectors, Count * _width);
         return [.. Enumerable.Range(first, count)];
     }
 
-    /// <summary>What there is to decode of new rows: their last tokens, or all.</summary>
+    /// <summary>Decodes the last tokens of new rows, or all tokens where they are not decoded on demand.</summary>
     private void Decode(Tape tape, int[] rows, Tensor latents)
     {
         if (!_onDemand)
@@ -149,7 +149,7 @@ internal sealed class DrawnPatches
             vectors.Slice(i * _width, _width).CopyTo(_vectors.AsSpan(rows[i] * _width));
         }
 
-        Decode(tape, rows, patches, _patchSize - 1);
+        Decode(tape, rows, patches, PatchSize - 1);
     }
 
     private void Decode(Tape tape, int[] rows, Tensor vectors, int position)
@@ -157,12 +157,12 @@ internal sealed class DrawnPatches
         int[] tokens = _autoencoder.DecodeToken(tape, vectors, position, _screen).ToIntegerArray();
         for (int i = 0; i < rows.Length; i++)
         {
-            _tokens[rows[i] * _patchSize + position] = tokens[i];
+            _tokens[rows[i] * PatchSize + position] = tokens[i];
             _known[rows[i]]++;
         }
     }
 
-    /// <summary>What tokens of some rows are decoded from, [R, d].</summary>
+    /// <summary>The vectors from which the tokens of some rows are decoded, [R, d].</summary>
     private Tensor Vectors(Tape tape, int[] rows)
     {
         Tensor vectors = tape.Rent(new Shape(rows.Length, _width), nameof(DrawnPatches));

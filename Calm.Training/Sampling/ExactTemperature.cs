@@ -31,7 +31,7 @@ internal sealed class ExactTemperature : ITemperatureSampler
     }
 
     /// <inheritdoc/>
-    public string Name => "exact";
+    public Sampler Kind => Sampler.Exact;
 
     /// <inheritdoc/>
     public int FewestCandidates => Math.Min(MostCandidates, 2);
@@ -40,20 +40,7 @@ internal sealed class ExactTemperature : ITemperatureSampler
     public int MostCandidates { get; }
 
     /// <inheritdoc/>
-    public async ValueTask<PatchChoice> Choose(ICandidates draws, ChoiceNoise noise)
-    {
-        Trials trials = new(draws, noise, MostCandidates);
-        while (trials.MayDraw)
-        {
-            int proposal = await trials.Begin();
-            if (await Propose(trials, proposal) && await Accept(trials, proposal))
-            {
-                return trials.Choose(proposal, atBound: false);
-            }
-        }
-
-        return trials.Choose(await draws.Choose(trials.Drawn, _agreement, noise.Place), atBound: true);
-    }
+    public ISelection Begin(ChoiceNoise noise) => new Selection(this, noise);
 
     /// <summary>p^n / Z for a known distribution, and the chances of a trial.</summary>
     /// <param name="p">Probabilities of one draw.</param>
@@ -69,76 +56,71 @@ internal sealed class ExactTemperature : ITemperatureSampler
         return ([.. p.Select(x => Math.Pow(x, power) / sum)], p.Sum(x => Math.Pow(x, sampler._agreement)), sum);
     }
 
-    /// <summary>Whether n - 1 further draws are the proposal, too.</summary>
-    private async ValueTask<bool> Propose(Trials trials, int proposal)
+    /// <summary>Trials until one is accepted; each draw and each coin is used once.</summary>
+    private sealed class Selection(ExactTemperature law, ChoiceNoise noise) : ISelection
     {
-        for (int i = 1; i < _agreement; i++)
-        {
-            if (!trials.MayDraw || !await trials.NextIs(proposal))
-            {
-                return false;
-            }
-        }
-
-        trials.Agreed++;
-        return true;
-    }
-
-    /// <summary>
-    /// Heads with probability p(proposal)^a: draws until one is the proposal, giving up after the i-th that is not with
-    /// probability a / i. The sum over i of p (1 - p)^i prod (1 - a / k) is p^a, a negative binomial series.
-    /// </summary>
-    private async ValueTask<bool> Accept(Trials trials, int proposal)
-    {
-        if (_fraction == 0)
-        {
-            return true;
-        }
-
-        for (int i = 1; trials.MayDraw; i++)
-        {
-            if (await trials.NextIs(proposal))
-            {
-                return true;
-            }
-
-            if (trials.Coin() < _fraction / i)
-            {
-                return false;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>The draws and coins of a choice, each used once.</summary>
-    private sealed class Trials(ICandidates draws, ChoiceNoise noise, int most)
-    {
-        private int _begun;
+        private int _drawn;
+        private int _proposal;
+        private int _trials;
+        private int _agreed;
+        private int _drawsOfTrial;
         private ulong _coins;
 
-        public int Drawn { get; private set; }
-
-        public int Agreed { get; set; }
-
-        public bool MayDraw => Drawn < most;
-
-        public async ValueTask<int> Begin()
+        public PatchChoice? Continue(ICandidates draws)
         {
-            _begun++;
-            await draws.Make(Drawn + 1);
-            return Drawn++;
+            while (_drawn < law.MostCandidates)
+            {
+                if (draws.Make(_drawn + 1) is null)
+                {
+                    return null;
+                }
+
+                int? place = 0;
+                if (_drawsOfTrial == 0)
+                {
+                    _proposal = _drawn;
+                    _trials++;
+                }
+                else if ((place = draws.FirstAgreeing([[_proposal, _drawn]])) is null)
+                {
+                    return null;
+                }
+
+                _drawn++;
+                if (Accepts(place == 0))
+                {
+                    return Choice(_proposal, atBound: false);
+                }
+            }
+
+            return Choice(draws.Choose(_drawn, law._agreement, noise.Place), atBound: true);
         }
 
-        public async ValueTask<bool> NextIs(int proposal)
+        /// <summary>
+        /// Whether the trial succeeds with its next draw. The first n must all be the proposal. Then the trial is accepted with
+        /// probability p(proposal)^a: draws until one is the proposal, giving up after the i-th that is not with probability
+        /// a / i. The sum over i of p (1 - p)^i prod (1 - a / k) is p^a, a negative binomial series.
+        /// </summary>
+        private bool Accepts(bool isProposal)
         {
-            await draws.Make(Drawn + 1);
-            return await draws.FirstAgreeing([[proposal, Drawn++]]) == 0;
+            int i = ++_drawsOfTrial - law._agreement;
+            if (isProposal)
+            {
+                _agreed += i == 0 ? 1 : 0;
+                return i > 0 || (i == 0 && law._fraction == 0);
+            }
+
+            if (i <= 0 || Coin() < law._fraction / i)
+            {
+                _drawsOfTrial = 0;
+            }
+
+            return false;
         }
 
         /// <summary>Uniform in [0, 1), all bits of a word.</summary>
-        public double Coin() => noise.Coins.Word(_coins++) * Math.ScaleB(1, -32);
+        private double Coin() => noise.Coins.Word(_coins++) * Math.ScaleB(1, -32);
 
-        public PatchChoice Choose(int draw, bool atBound) => new(draw, Drawn, _begun, Agreed, atBound);
+        private PatchChoice Choice(int draw, bool atBound) => new(draw, _drawn, _trials, _agreed, atBound);
     }
 }

@@ -8,7 +8,7 @@ namespace Calm.Training;
 /// </summary>
 /// <param name="candidates">N.</param>
 /// <param name="size">n, at most N.</param>
-/// <param name="stream">Where they come from.</param>
+/// <param name="stream">Its random numbers.</param>
 internal sealed class GroupPicks(int candidates, int size, RandomStream stream)
 {
     private readonly Dictionary<int, int> _numbers = [];
@@ -16,15 +16,15 @@ internal sealed class GroupPicks(int candidates, int size, RandomStream stream)
     private int[]? _next;
     private ulong _word;
 
-    /// <summary>Members that have come up so far.</summary>
+    /// <summary>Number of members that have come up so far.</summary>
     public int Drawn => _numbers.Count;
 
-    /// <summary>How many draws the next group needs to exist.</summary>
+    /// <summary>Number of draws that the next group needs.</summary>
     public int Needed => Math.Max(1, (_next ??= Pick()).Max() + 1);
 
     /// <summary>The next groups in their order, while their members are among some draws and not all have come up.</summary>
-    /// <param name="made">How many draws there are; at least <see cref="Needed"/>.</param>
-    /// <returns>Each group, and how many members had come up with it.</returns>
+    /// <param name="made">Number of draws that exist; at least <see cref="Needed"/>.</param>
+    /// <returns>Each group, and the number of members that had come up with it.</returns>
     public (List<int[]> Groups, List<int> Drawn) Within(int made)
     {
         List<int[]> groups = [];

@@ -1,6 +1,6 @@
 namespace Calm.Training;
 
-/// <summary>A text while patches are added to it.</summary>
+/// <summary>A text to which patches are added.</summary>
 internal sealed class GrowingText
 {
     private readonly ITokenizer _tokenizer;
@@ -14,33 +14,32 @@ internal sealed class GrowingText
     private bool _ended;
 
     /// <summary>Begins with a prompt and writes that.</summary>
-    /// <param name="prompt">The prompt.</param>
-    /// <param name="ids">Its tokens.</param>
-    /// <param name="patchSize">K.</param>
-    /// <param name="tokenizer">Decodes what is added.</param>
+    /// <param name="prompt">The prompt; may be empty.</param>
+    /// <param name="tokenizer">Encodes the prompt and decodes what is added.</param>
+    /// <param name="patchSize">Tokens that the model reads at a time, K; 1 for a discrete model.</param>
+    /// <param name="startSize">Tokens that stand before a document in training: an end of text and padding.</param>
     /// <param name="mostTokens">Tokens to add at most.</param>
     /// <param name="write">Called with each piece of whole characters.</param>
     public GrowingText(
-        string prompt, int[] ids, int patchSize, ITokenizer tokenizer, int mostTokens, Action<string> write)
+        string prompt, ITokenizer tokenizer, int patchSize, int startSize, int mostTokens, Action<string> write)
     {
         (_tokenizer, _mostTokens, _write) = (tokenizer, mostTokens, write);
+        int[] ids = tokenizer.Encode(prompt);
         int whole = ids.Length / patchSize * patchSize;
         _begun = ids[whole..];
-
-        // Without a whole patch: what stands before a document in training, the end of another.
         WholePatches = whole > 0
             ? ids[..whole]
-            : [tokenizer.EndOfText, .. Enumerable.Repeat(tokenizer.Pad, patchSize - 1)];
+            : [tokenizer.EndOfText, .. Enumerable.Repeat(tokenizer.Pad, startSize - 1)];
         Emit(prompt);
     }
 
-    /// <summary>What the model reads before the first patch is chosen.</summary>
+    /// <summary>The tokens that the model reads before the first patch is chosen.</summary>
     public int[] WholePatches { get; }
 
-    /// <summary>How the next patch must begin: the tokens of a prompt that ends inside it.</summary>
+    /// <summary>Tokens that the next patch must begin with: those of a prompt that ends inside it.</summary>
     public ReadOnlySpan<int> Begun => _begun;
 
-    /// <summary>Whether nothing is to be added any more.</summary>
+    /// <summary>Whether the text is complete.</summary>
     public bool IsFinished => _ended || _tokens >= _mostTokens;
 
     /// <summary>Adds a patch that a sampler chose.</summary>
@@ -51,8 +50,8 @@ internal sealed class GrowingText
     }
 
     /// <summary>
-    /// Adds the tokens of a patch, without those of the prompt that it begins with, up to the end of the text or of what was
-    /// asked for.
+    /// Adds the tokens of a patch, without those of the prompt that it begins with, up to the end of the text or the most
+    /// tokens.
     /// </summary>
     public void Add(int[] patch)
     {

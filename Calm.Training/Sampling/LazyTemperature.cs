@@ -1,9 +1,11 @@
+using Calm.Kernels;
+
 namespace Calm.Training;
 
 /// <summary>
 /// Temperature 1/n with the law of <see cref="BatchTemperature"/> from N draws, most of which it never makes: n of the N are
 /// picked, uniformly among all C(N, n) groups and again and again, and the first group that agrees is the answer. Once all N
-/// are drawn the batch rule answers. Why the law is the same, and other ways to stop early have others: docs/sampling.md.
+/// are drawn the batch rule answers. docs/sampling.md shows that the law is the same.
 /// </summary>
 /// <param name="agreement">n.</param>
 /// <param name="candidates">N.</param>
@@ -12,7 +14,7 @@ internal sealed class LazyTemperature(int agreement, int candidates) : ITemperat
     private readonly int _groupSize = Math.Min(agreement, candidates);
 
     /// <inheritdoc/>
-    public string Name => "lazy";
+    public Sampler Kind => Sampler.Lazy;
 
     /// <inheritdoc/>
     public int FewestCandidates => _groupSize;
@@ -21,26 +23,7 @@ internal sealed class LazyTemperature(int agreement, int candidates) : ITemperat
     public int MostCandidates => _groupSize == 1 ? 1 : candidates;
 
     /// <inheritdoc/>
-    public async ValueTask<PatchChoice> Choose(ICandidates draws, ChoiceNoise noise)
-    {
-        GroupPicks picks = new(candidates, _groupSize, noise.Picks);
-        int trials = 0;
-        for (int seen = 0; seen < candidates;)
-        {
-            (List<int[]> groups, List<int> drawn) = picks.Within(await draws.Make(picks.Needed));
-            int place = await draws.FirstAgreeing(groups);
-            if (place >= 0)
-            {
-                return new PatchChoice(groups[place][0], drawn[place], trials + place + 1, 1, AtBound: false);
-            }
-
-            trials += groups.Count;
-            seen = drawn[^1];
-        }
-
-        int draw = await draws.Choose(candidates, agreement, noise.Place);
-        return new PatchChoice(draw, candidates, trials, 0, AtBound: true);
-    }
+    public ISelection Begin(ChoiceNoise noise) => new Selection(agreement, candidates, noise);
 
     /// <summary>The number of draws that a choice takes on average, for a known distribution of one draw.</summary>
     /// <remarks>
@@ -54,7 +37,7 @@ internal sealed class LazyTemperature(int agreement, int candidates) : ITemperat
     public static double ExpectedCandidates(double[] p, int agreement, int candidates)
     {
         int n = Math.Min(agreement, candidates);
-        double groups = BatchTemperature.Choose(candidates - 1, n - 1);
+        double groups = CandidateChoice.Ways(candidates - 1, n - 1);
 
         // Double exponential quadrature over (0, 1): the integrand is steep at both ends.
         const double step = 1.0 / 32;
@@ -71,6 +54,48 @@ internal sealed class LazyTemperature(int agreement, int candidates) : ITemperat
         return candidates * integral;
     }
 
+    private sealed class Selection(int agreement, int candidates, ChoiceNoise noise) : ISelection
+    {
+        private readonly GroupPicks _picks = new(candidates, Math.Min(agreement, candidates), noise.Picks);
+        private List<int[]> _groups = [];
+        private List<int> _drawn = [];
+        private int _trials;
+        private int _seen;
+
+        public PatchChoice? Continue(ICandidates draws)
+        {
+            while (_seen < candidates)
+            {
+                if (_groups.Count == 0)
+                {
+                    if (draws.Make(_picks.Needed) is not { } made)
+                    {
+                        return null;
+                    }
+
+                    (_groups, _drawn) = _picks.Within(made);
+                }
+
+                if (draws.FirstAgreeing(_groups) is not { } place)
+                {
+                    return null;
+                }
+
+                if (place >= 0)
+                {
+                    return new PatchChoice(_groups[place][0], _drawn[place], _trials + place + 1, 1, AtBound: false);
+                }
+
+                _trials += _groups.Count;
+                _seen = _drawn[^1];
+                _groups = [];
+            }
+
+            return new PatchChoice(
+                draws.Choose(candidates, agreement, noise.Place), candidates, _trials, 0, AtBound: true);
+        }
+    }
+
     /// <summary>E[exp(log A)] for A agreeing groups of n among some draws: Poisson counts, given their sum.</summary>
     private static double MeanPower(double[] p, int n, int draws, double log)
     {
@@ -81,7 +106,7 @@ internal sealed class LazyTemperature(int agreement, int candidates) : ITemperat
             double[] weights = Poisson(draws * probability, draws);
             for (int count = n; count <= draws; count++)
             {
-                weights[count] *= Math.Exp(log * BatchTemperature.Choose(count, n));
+                weights[count] *= Math.Exp(log * CandidateChoice.Ways(count, n));
             }
 
             double[] next = new double[draws + 1];

@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace Calm.Training;
 
-/// <summary>What choosing patches took, summed over them; patches that complete a prompt are no choices of the sampler.</summary>
-/// <param name="sampler">The sampler's name.</param>
-internal sealed class SamplingStatistics(string sampler)
+/// <summary>The cost of choosing patches, summed over them. Patches that complete a prompt are counted apart.</summary>
+/// <param name="sampler">The sampler.</param>
+internal sealed class SamplingStatistics(Sampler sampler)
 {
     private long _trials;
     private long _agreed;
     private int _pairs;
     private int _equalPairs;
 
-    /// <summary>The sampler's name.</summary>
-    public string Sampler { get; } = sampler;
+    /// <summary>The sampler.</summary>
+    public Sampler Sampler { get; } = sampler;
 
     /// <summary>Patches chosen.</summary>
     public int Chunks { get; private set; }
@@ -20,26 +20,26 @@ internal sealed class SamplingStatistics(string sampler)
     /// <summary>Draws that the choices looked at.</summary>
     public long Candidates { get; private set; }
 
-    /// <summary>Of one patch at most.</summary>
+    /// <summary>Most draws that one choice looked at.</summary>
     public int MostCandidates { get; private set; }
 
-    /// <summary>Of one patch on average.</summary>
+    /// <summary>Mean number of draws that a choice looked at.</summary>
     public double MeanCandidates => (double)Candidates / Math.Max(1, Chunks);
 
     /// <summary>Draws that were made, those made ahead included.</summary>
     public long Drawn { get; private set; }
 
-    /// <summary>Draws among which patches that begin as a prompt ends were looked for.</summary>
+    /// <summary>Draws that were made to complete prompts.</summary>
     public long CompletionCandidates { get; private set; }
 
-    /// <summary>Patches for which the allowed draws were used up, so that all of them chose by the batch rule.</summary>
+    /// <summary>Patches for which the allowed draws were used up, so that the batch rule chose among all of them.</summary>
     public int AtBound { get; private set; }
 
     /// <summary>The part of the groups tried whose draws agreed; null if none was tried.</summary>
     public double? GroupRate => _trials > 0 ? (double)_agreed / _trials : null;
 
     /// <summary>The part of the exact sampler's trials that succeeded; null for the others.</summary>
-    public double? TrialRate => Sampler == "exact" && _trials > 0 ? (double)(Chunks - AtBound) / _trials : null;
+    public double? TrialRate => Sampler == Sampler.Exact && _trials > 0 ? (double)(Chunks - AtBound) / _trials : null;
 
     /// <summary>
     /// The part of patches whose first two draws were equal, an unbiased estimate of the mean of the sum of p^2; null if there

@@ -3,8 +3,8 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// The law of a next token: p = softmax(logits / temperature), in double, and what sampling keeps of it. One object serves
-/// any number of laws, one after another.
+/// The distribution of the next token: p = softmax(logits / temperature), in double, and its truncation to likely tokens. One
+/// object serves any number of distributions, one after another.
 /// </summary>
 /// <param name="vocabulary">V.</param>
 internal sealed class TokenLaw(int vocabulary)
@@ -32,7 +32,7 @@ internal sealed class TokenLaw(int vocabulary)
         }
     }
 
-    /// <summary>Becomes the law of some logits, whole.</summary>
+    /// <summary>Sets the distribution to that of some logits.</summary>
     /// <param name="logits">[V].</param>
     /// <param name="temperature">Above 0.</param>
     /// <exception cref="CalmException">A logit is not finite.</exception>
@@ -61,14 +61,14 @@ internal sealed class TokenLaw(int vocabulary)
         Scale(1 / sum);
     }
 
-    /// <summary>log p of a token in the whole law, finite even where p is not above 0 in double.</summary>
+    /// <summary>log p of a token before truncation; finite even if p underflows to 0.</summary>
     public double LogProbability(int id) => _exponents[id] - _logSum;
 
     /// <summary>
     /// Keeps the likeliest tokens and scales them to a sum of 1: first the <paramref name="topK"/> likeliest, then of these
     /// the fewest whose share reaches <paramref name="topP"/>. In a tie the smaller id counts as likelier.
     /// </summary>
-    /// <param name="topK">How many at most; 0 for all.</param>
+    /// <param name="topK">Number of likeliest tokens to keep; 0 for all.</param>
     /// <param name="topP">In (0, 1]; 1 for all. Source: Holtzman et al. 2020, arXiv:1904.09751.</param>
     public void Keep(int topK, double topP)
     {
@@ -92,7 +92,7 @@ internal sealed class TokenLaw(int vocabulary)
         Scale(1 / share);
     }
 
-    /// <summary>Tokens from the likeliest on, found when asked for: the first in O(V), each other in O(log V).</summary>
+    /// <summary>Tokens in descending probability, found lazily: the first in O(V), each other in O(log V).</summary>
     private IEnumerable<int> Likeliest()
     {
         _heap.Clear();
@@ -134,13 +134,13 @@ internal sealed class TokenLaw(int vocabulary)
     }
 }
 
-/// <summary>How the next token is drawn from a discrete model.</summary>
+/// <summary>Settings by which a discrete model draws the next token.</summary>
 /// <param name="Temperature">Logits are divided by it; 0 takes the likeliest token.</param>
 /// <param name="TopK">Only so many likeliest tokens; 0 for all.</param>
 /// <param name="TopP">Only the fewest likeliest tokens with this share; 1 for all.</param>
 internal sealed record TokenSampling(double Temperature = 1, int TopK = 0, double TopP = 1)
 {
-    /// <summary>Refuses what has no meaning.</summary>
+    /// <summary>Checks the settings.</summary>
     /// <exception cref="SettingException">A value is out of range; the message names it.</exception>
     public void Check()
     {
@@ -160,7 +160,7 @@ internal sealed record TokenSampling(double Temperature = 1, int TopK = 0, doubl
         }
     }
 
-    /// <summary>Makes a law of logits: temperature, then the likeliest, then the nucleus.</summary>
+    /// <summary>Sets a distribution to that of logits: temperature, then the likeliest, then the nucleus.</summary>
     public void Apply(TokenLaw law, ReadOnlySpan<float> logits)
     {
         bool greedy = Temperature == 0;

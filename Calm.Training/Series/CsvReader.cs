@@ -5,7 +5,7 @@ namespace Calm.Training;
 
 /// <summary>
 /// Reads comma-separated values strictly: fields with commas, quotes or line ends stand in double quotes, and a quote
-/// inside one is doubled. Source: RFC 4180. What is not that is refused with its line.
+/// inside one is doubled. Errors name the line. Source: RFC 4180.
 /// </summary>
 /// <param name="text">The file's text.</param>
 /// <param name="path">Its name, for messages.</param>

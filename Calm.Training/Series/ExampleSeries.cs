@@ -16,7 +16,7 @@ internal static class ExampleSeries
 
     /// <summary>Makes the series.</summary>
     /// <param name="rows">Hours.</param>
-    /// <param name="seed">Another seed, another series.</param>
+    /// <param name="seed">Seed of the noise.</param>
     /// <returns>Columns hour, load and temperature; numbers with two decimals.</returns>
     public static SeriesTable Make(int rows, ulong seed)
     {

@@ -1,9 +1,9 @@
 namespace Calm.Training;
 
 /// <summary>
-/// Energy score of a forecast that is known by its draws alone: ES = E|X - y| - 1/2 E|X - X'|, with independent draws X and
-/// X' of the forecast and what came, y. The smaller the better, least in expectation for the true law; of a point forecast
-/// it is the distance itself. Source: Gneiting and Raftery 2007, section 4.3, with beta = 1 and the sign turned.
+/// Energy score of a forecast given by draws: ES = E|X - y| - 1/2 E|X - X'|, with independent draws X and
+/// X' of the forecast and the true values y. Smaller is better; the true distribution has the least in expectation. For a
+/// point forecast it is the distance. Source: Gneiting and Raftery 2007, section 4.3, with beta = 1 and opposite sign.
 /// </summary>
 /// <remarks>
 /// |.| is the root of the mean square over all steps and columns, in units of <c>scale</c>: a distance in standard
@@ -14,7 +14,7 @@ internal static class ForecastScore
 {
     /// <summary>The score of one forecast.</summary>
     /// <param name="members">S draws, each [steps, columns].</param>
-    /// <param name="truth">What came, [steps, columns].</param>
+    /// <param name="truth">The true values, [steps, columns].</param>
     /// <param name="scale">Unit of each column.</param>
     public static double Energy(IReadOnlyList<double[]> members, double[] truth, double[] scale)
     {
@@ -32,7 +32,7 @@ internal static class ForecastScore
         return toTruth - (pairs > 0 ? 0.5 * between / pairs : 0);
     }
 
-    /// <summary>How far two series are apart.</summary>
+    /// <summary>Distance between two series.</summary>
     public static double Distance(double[] x, double[] y, double[] scale)
     {
         double sum = 0;

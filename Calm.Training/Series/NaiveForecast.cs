@@ -1,8 +1,8 @@
 namespace Calm.Training;
 
 /// <summary>
-/// What comes is what was, a season ago: y[t + h] = y[t + h - m ceil(h / m)]. With a season m of one row it is persistence,
-/// the last row again and again. Alone it is a point; with errors that it made in the training part it is an ensemble.
+/// Repeats the rows of one season ago: y[t + h] = y[t + h - m ceil(h / m)]. With a season m of one row it is persistence,
+/// the last row repeated. It gives a point forecast, or an ensemble: the point plus past errors of the training part.
 /// </summary>
 /// <param name="series">All rows.</param>
 /// <param name="season">m, in rows.</param>
@@ -12,7 +12,7 @@ internal sealed class NaiveForecast(SeriesTable series, int season, int horizon)
     private readonly int _width = series.Columns.Length;
 
     /// <summary>The point, [H, columns].</summary>
-    /// <param name="origin">The first row that is forecast; rows from here on are not looked at.</param>
+    /// <param name="origin">The first row to forecast; rows from here on are not read.</param>
     public double[] Point(int origin)
     {
         double[] point = new double[horizon * _width];
@@ -26,7 +26,7 @@ internal sealed class NaiveForecast(SeriesTable series, int season, int horizon)
 
     /// <summary>The point plus errors that the same forecast made at random moments of the training part.</summary>
     /// <param name="origin">The first row that is forecast.</param>
-    /// <param name="members">How many.</param>
+    /// <param name="members">Number of members.</param>
     /// <param name="trainRows">The training part: errors reach no further.</param>
     /// <param name="random">Numbers 0 to members - 1 choose the moments.</param>
     public double[][] Ensemble(int origin, int members, int trainRows, Calm.Runtime.RandomStream random)

@@ -2,25 +2,25 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>How a series is to be read and tokenised.</summary>
+/// <summary>Settings for reading and tokenising a series.</summary>
 /// <param name="Kind">Levels or text.</param>
 /// <param name="Levels">Levels of a column.</param>
-/// <param name="Rule">How they are cut.</param>
-/// <param name="Difference">Whether changes are modelled instead of values.</param>
+/// <param name="Rule">The rule that divides values into levels.</param>
+/// <param name="Difference">Whether to model changes instead of values.</param>
 /// <param name="Decimals">Decimals of text.</param>
-/// <param name="HeldOut">The part at the end that is held out, between 0 and 1.</param>
+/// <param name="HeldOut">The share at the end to hold out, between 0 and 1.</param>
 internal sealed record SeriesPlan(
     SeriesKind Kind, int Levels, LevelRule Rule, bool Difference, int Decimals, double HeldOut);
 
-/// <summary>Makes a corpus of a series, split by time: what is held out is later than all that is learnt from.</summary>
+/// <summary>Makes a corpus of a series, split by time: the held-out part is later than the training part.</summary>
 internal static class SeriesCorpus
 {
     private const int FewestRows = 4;
 
     /// <summary>Tokenises a series into a folder.</summary>
-    /// <param name="folder">Where to.</param>
+    /// <param name="folder">The output folder.</param>
     /// <param name="table">The series.</param>
-    /// <param name="plan">How.</param>
+    /// <param name="plan">The settings.</param>
     /// <param name="chooseTokenizer">Levels of an earlier series, or what text is written with; null to fit levels.</param>
     /// <param name="patchSize">K.</param>
     /// <exception cref="CalmException">The series is too short, or its rows do not fit into patches.</exception>
@@ -52,8 +52,8 @@ internal static class SeriesCorpus
             chooseTokenizer?.Invoke(learnt) ?? Fit(training, plan), patchSize);
     }
 
-    /// <summary>Rows that a patch of levels holds; a row may also take several patches.</summary>
-    /// <exception cref="SettingException">Neither fits into the other.</exception>
+    /// <summary>Rows per patch of levels. A row may also take several patches.</summary>
+    /// <exception cref="SettingException">Neither is a multiple of the other.</exception>
     public static int RowsPerPatch(int columns, int patchSize) =>
         patchSize % columns == 0 || columns % patchSize == 0
             ? Math.Max(1, patchSize / columns)

@@ -2,65 +2,44 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>The energy score of one way to forecast.</summary>
-/// <param name="Name">Which.</param>
+/// <summary>The energy score of one forecaster.</summary>
+/// <param name="Name">Its name.</param>
 /// <param name="EnergyScore">Mean over windows, in standard deviations.</param>
 /// <param name="Interval">95 % percentile interval over resampled windows.</param>
-/// <param name="CalmMinus">The model's score less this one, paired by window: below zero where the model is better.</param>
+/// <param name="CalmMinus">The model's score minus this one, paired by window. Negative if the model is better.</param>
 /// <param name="CalmMinusInterval">Its interval.</param>
 internal sealed record ForecasterScore(
     string Name, double EnergyScore, double[] Interval, double CalmMinus, double[] CalmMinusInterval);
 
 /// <summary>Forecasts of a model against naive ones, on held-out rows.</summary>
 /// <param name="Horizon">Rows forecast.</param>
-/// <param name="Windows">Moments at which it was forecast.</param>
+/// <param name="Windows">Number of forecasts.</param>
 /// <param name="Members">Draws of each forecast.</param>
 /// <param name="Season">Rows of a season; 1 for none.</param>
-/// <param name="MalformedRows">Rows that the model did not write well: each repeats the one before.</param>
+/// <param name="MalformedRows">Rows that the model wrote wrongly. Each is replaced by the row before it.</param>
 /// <param name="Columns">Names.</param>
 /// <param name="Unit">Standard deviation of each column in the training part: the unit of scores.</param>
 /// <param name="Scores">The model first.</param>
 internal sealed record SeriesResult(
     int Horizon, int Windows, int Members, int Season, int MalformedRows, string[] Columns, double[] Unit,
-    ForecasterScore[] Scores)
-{
-    /// <summary>Writes a table for people.</summary>
-    public void Write(TextWriter writer)
-    {
-        writer.WriteLine(
-            $"forecasts of {Horizon} rows at {Windows} held-out moments, {Members} draws each, season of {Season} rows; "
-            + $"{MalformedRows} malformed rows");
-        writer.WriteLine(
-            "a standard deviation is " + string.Join(", ", Columns.Zip(Unit, (name, unit) => $"{unit:G4} of {name}")));
-        writer.WriteLine($"{"energy score, less is better",-32}{"mean",8}  95 % interval     calm less this, 95 % interval");
-        foreach (ForecasterScore score in Scores)
-        {
-            string line = $"{score.Name,-32}{score.EnergyScore,8:F4}  {score.Interval[0]:F4} to {score.Interval[1]:F4}";
-            writer.WriteLine(score.Name == SeriesEvaluator.ModelName
-                ? line
-                : $"{line}  {score.CalmMinus,8:F4}  {score.CalmMinusInterval[0]:F4} to {score.CalmMinusInterval[1]:F4}");
-        }
-    }
-}
+    ForecasterScore[] Scores);
 
-/// <summary>What to measure of a series' forecasts.</summary>
+/// <summary>Settings for the evaluation of forecasts.</summary>
 /// <param name="Horizon">H, rows to forecast.</param>
 /// <param name="Members">S, draws of each forecast.</param>
 /// <param name="Season">Rows of a season; null to find it.</param>
-/// <param name="MostWindows">Moments at most, at equal distances; 0 for all that do not overlap.</param>
-/// <param name="Seed">Of draws.</param>
+/// <param name="MostWindows">Maximum number of forecasts, at equal distances; 0 for all that do not overlap.</param>
+/// <param name="Seed">Seed of draws.</param>
 internal sealed record SeriesMeasure(int Horizon, int Members, int? Season, int MostWindows, ulong Seed = 99);
 
-/// <summary>Measures forecasts of held-out rows by the energy score, beside naive ones.</summary>
+/// <summary>Scores forecasts of held-out rows, and naive forecasts, by the energy score.</summary>
 internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesMeasure measure)
 {
-    /// <summary>What the model is called in results.</summary>
+    /// <summary>Name of the model in results.</summary>
     public const string ModelName = "calm";
 
-    private const int Resamples = 1000;
-
-    /// <summary>The moments: first rows of windows that lie end to end in the held-out part, thinned out evenly.</summary>
-    /// <exception cref="SettingException">Not one fits, or the past is too short.</exception>
+    /// <summary>First rows of the forecasts: consecutive windows of the held-out part, thinned out evenly.</summary>
+    /// <exception cref="SettingException">No window fits, or the training part is too short.</exception>
     public int[] Origins()
     {
         int all = (series.Rows - trainRows) / measure.Horizon;
@@ -111,7 +90,7 @@ internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesM
         naive.Ensemble(
             origins[window], measure.Members, trainRows, RandomStreams.ForecastResidual(measure.Seed, (uint)window));
 
-    /// <summary>Standard deviation of each column in the training part; 1 where it does not move.</summary>
+    /// <summary>Standard deviation of each column in the training part; 1 for a constant column.</summary>
     private double[] Unit() =>
         [.. Enumerable.Range(0, series.Columns.Length).Select(column =>
         {
@@ -123,23 +102,12 @@ internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesM
 
     private ForecasterScore Summarise(string name, double[] scores, double[] model)
     {
-        double[] less = [.. model.Zip(scores, (ours, theirs) => ours - theirs)];
-        return new ForecasterScore(name, scores.Average(), Interval(scores), less.Average(), Interval(less));
-    }
+        Estimate[] means = Bootstrap.Estimates(
+            scores.Length, RandomStreams.Bootstrap(measure.Seed, 5),
+            drawn => [drawn.Average(i => scores[i]), drawn.Average(i => model[i] - scores[i])]);
+        return new ForecasterScore(name, means[0].Value, Ends(means[0]), means[1].Value, Ends(means[1]));
 
-    private double[] Interval(double[] scores)
-    {
-        double[] means = new double[Resamples];
-        for (int resample = 0; resample < Resamples; resample++)
-        {
-            RandomStream random = RandomStreams.ForecastResample(measure.Seed, (uint)resample);
-            for (int i = 0; i < scores.Length; i++)
-            {
-                means[resample] += scores[(int)(random.Uniform((ulong)i) * scores.Length)] / scores.Length;
-            }
-        }
-
-        Array.Sort(means);
-        return [LevelColumn.Quantile(means, 0.025), LevelColumn.Quantile(means, 0.975)];
+        // A single window has no interval but its own value.
+        static double[] Ends(Estimate mean) => mean.HasInterval ? [mean.Low, mean.High] : [mean.Value, mean.Value];
     }
 }

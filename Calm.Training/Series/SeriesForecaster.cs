@@ -1,15 +1,16 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>How forecasts are drawn.</summary>
+/// <summary>A request for forecasts.</summary>
 /// <param name="Horizon">H, rows to draw.</param>
 /// <param name="Members">S, forecasts of each history.</param>
 /// <param name="Agreement">n of the temperature 1/n.</param>
 /// <param name="Candidates">Draws from which each patch is chosen; 1 at temperature 1.</param>
-/// <param name="Seed">Of all draws.</param>
+/// <param name="Seed">Seed of all draws.</param>
 internal sealed record ForecastRequest(int Horizon, int Members, int Agreement = 1, int Candidates = 1, ulong Seed = 1);
 
 /// <summary>Forecasts of some histories.</summary>
@@ -18,10 +19,10 @@ internal sealed record ForecastRequest(int Horizon, int Members, int Agreement =
 internal sealed record SeriesForecast(double[][][] Members, int MalformedRows);
 
 /// <summary>
-/// Draws what may come after a history of rows. The model reads the history's last patches and writes patch by patch;
-/// where its context is full it goes on from the newer half.
+/// Draws forecasts that continue a history of rows. The model reads the history's last patches and writes patch by patch;
+/// when its context is full, it continues from the newer half.
 /// </summary>
-/// <remarks>A forecast depends on its history, its number and the seed, not on what is drawn beside it.</remarks>
+/// <remarks>A forecast depends on its history, its number and the seed only, not on others in the batch.</remarks>
 internal sealed class SeriesForecaster(
     CalmModel model, ITokenizer tokenizer, SeriesInfo info, int contextPatches, Device device)
 {
@@ -36,8 +37,8 @@ internal sealed class SeriesForecaster(
     private readonly int _patchSize = model.Config.PatchSize;
 
     /// <summary>Draws forecasts.</summary>
-    /// <param name="histories">Rows up to the moment of each forecast, oldest first; the longer the better.</param>
-    /// <param name="request">How.</param>
+    /// <param name="histories">Rows before each forecast, oldest first.</param>
+    /// <param name="request">The request.</param>
     /// <exception cref="CalmException">A history is shorter than a patch.</exception>
     public SeriesForecast Draw(IReadOnlyList<SeriesTable> histories, ForecastRequest request)
     {
@@ -72,14 +73,14 @@ internal sealed class SeriesForecaster(
         return new SeriesForecast(members, malformed);
     }
 
-    /// <summary>As many of the last rows as the context can hold; a row is at least a token a column.</summary>
+    /// <summary>As many of the last rows as fit the context.</summary>
     private int[] Prompt(SeriesTable history)
     {
         int rows = Math.Min(history.Rows, contextPatches * _patchSize / history.Columns.Length + 2);
         return tokenizer.Encode(info.ToLines(history.Slice(history.Rows - rows, rows)));
     }
 
-    /// <summary>Patches after which a forecast ends in any case: twice what rows as long as the history's take.</summary>
+    /// <summary>Maximum number of patches of a forecast: twice as many as rows of the history's length need.</summary>
     private int MostPatches(IReadOnlyList<SeriesTable> histories, int horizon)
     {
         int longest = histories.Max(history =>
@@ -106,25 +107,33 @@ internal sealed class SeriesForecaster(
             }
 
             int room = Math.Min(mostPatches - patches, Math.Max(1, contextPatches - read));
-            using CalmGenerator generator = new(model, device, written.Length, read + room);
-            generator.Read([.. written.SelectMany(ids => ids[^(read * _patchSize)..])]);
-            Noise noise = new(model.Config, request.Seed, firstSequence, patches);
-            for (int i = 0; i < room && rows.Min() < request.Horizon; i++)
+            int firstPatch = patches;
+            using CalmGenerator generator = new(model, device);
+            CalmSequence[] sequences =
+            [
+                .. written.Select((_, i) => generator.Begin(
+                    TemperatureSamplers.Batch(request.Agreement, request.Candidates),
+                    new Noise(model.Config, request, firstSequence + i, firstPatch), read + room)),
+            ];
+            for (int i = 0; i < room && rows.Min() < request.Horizon; i++, patches++)
             {
-                int[] chosen = generator.Next(request.Agreement, request.Candidates, noise);
-                generator.Read(chosen);
-                patches++;
+                int unread = (i == 0 ? read : 1) * _patchSize;
                 for (int sequence = 0; sequence < written.Length; sequence++)
                 {
-                    ReadOnlySpan<int> patch = chosen.AsSpan(sequence * _patchSize, _patchSize);
-                    written[sequence].AddRange(patch);
-                    rows[sequence] += tokenizer.Decode(patch).AsSpan().Count((byte)'\n');
+                    generator.Read(sequences[sequence], CollectionsMarshal.AsSpan(written[sequence])[^unread..]);
+                }
+
+                ChosenPatch[] chosen = generator.Next(sequences);
+                for (int sequence = 0; sequence < written.Length; sequence++)
+                {
+                    written[sequence].AddRange(chosen[sequence].Tokens);
+                    rows[sequence] += tokenizer.Decode(chosen[sequence].Tokens).AsSpan().Count((byte)'\n');
                 }
             }
         }
     }
 
-    /// <summary>The values that tokens stand for, [H, columns].</summary>
+    /// <summary>Decodes tokens to values, [H, columns].</summary>
     private double[] Rows(List<int> ids, SeriesTable history, int horizon, ref int malformed)
     {
         int width = info.Columns.Length;
@@ -166,17 +175,15 @@ internal sealed class SeriesForecaster(
         return isRow;
     }
 
-    /// <summary>Noise found by the forecast's number and patch.</summary>
-    private sealed class Noise(CalmConfig config, ulong seed, int firstSequence, int firstPatch) : IGenerationNoise
+    /// <summary>Randomness found by the forecast's number and patch.</summary>
+    private sealed class Noise(CalmConfig config, ForecastRequest request, int forecast, int firstPatch) : IGenerationNoise
     {
-        public Tensor HeadNoise(Tape tape, int patch, int sequences, int candidates)
-        {
-            int[] rows = [.. Enumerable.Range(firstSequence, sequences)];
-            RandomStream stream = RandomStreams.ForecastNoise(seed, (uint)(firstPatch + patch));
-            return DrawNoise.Make(tape, config, tape.From(rows, new Shape(sequences)), candidates, stream);
-        }
+        public Tensor Draws(Tape tape, int patch, int first, int count) => DrawNoise.Make(
+            tape, config, forecast * request.Candidates + first, count,
+            RandomStreams.ForecastNoise(request.Seed, (uint)(firstPatch + patch)));
 
-        public double Choice(int patch, int sequence) =>
-            RandomStreams.ForecastChoice(seed, (uint)(firstPatch + patch)).Uniform((ulong)(firstSequence + sequence));
+        public ChoiceNoise Choice(int patch) => new(
+            RandomStreams.ForecastChoice(request.Seed, (uint)(firstPatch + patch)).Uniform((ulong)forecast),
+            default, default);
     }
 }

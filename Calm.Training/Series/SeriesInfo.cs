@@ -4,27 +4,27 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>How a series becomes tokens.</summary>
+/// <summary>The encodings of a series as tokens.</summary>
 internal enum SeriesKind
 {
-    /// <summary>A token a value: <see cref="LevelsTokenizer"/>.</summary>
+    /// <summary>One token per value: <see cref="LevelsTokenizer"/>.</summary>
     Levels,
 
-    /// <summary>Its digits, by a tokenizer of text.</summary>
+    /// <summary>Decimal digits, with a tokenizer of text.</summary>
     Text,
 }
 
 /// <summary>
-/// What a run knows of its series: <c>series.json</c> beside the tokens, and the series itself in <c>series.csv</c>, so that
-/// a run can be continued and judged without the file it was made from.
+/// Facts about a run's series: <c>series.json</c> beside the tokens, and the series itself in <c>series.csv</c>, so that
+/// a run can be continued and evaluated without the original file.
 /// </summary>
 /// <param name="Format">"calm-series".</param>
 /// <param name="Version">1.</param>
-/// <param name="Kind">How it becomes tokens.</param>
+/// <param name="Kind">Its encoding.</param>
 /// <param name="Columns">Names of the columns.</param>
-/// <param name="Difference">Whether tokens stand for what a row adds to the one before it.</param>
+/// <param name="Difference">Whether tokens encode differences to the row before.</param>
 /// <param name="Decimals">Decimals that are written as text; null for levels.</param>
-/// <param name="TrainRows">Rows to learn from; those behind them are held out.</param>
+/// <param name="TrainRows">Rows of the training part; later rows are held out.</param>
 internal sealed record SeriesInfo(
     string Format, int Version, SeriesKind Kind, string[] Columns, bool Difference, int? Decimals, int TrainRows)
 {
@@ -42,7 +42,7 @@ internal sealed record SeriesInfo(
         RespectRequiredConstructorParameters = true,
     };
 
-    /// <summary>What the tokens of a corpus stand for, or null where they are text.</summary>
+    /// <summary>The facts about a corpus of a series; null for a corpus of text.</summary>
     /// <param name="folder">The corpus.</param>
     /// <exception cref="CalmException">The file is damaged.</exception>
     public static SeriesInfo? Find(string folder)
@@ -91,6 +91,6 @@ internal sealed record SeriesInfo(
                 $"{path}: has {table.Rows} rows, expected more than the {TrainRows} of the training part.");
     }
 
-    /// <summary>The rows as the lines that a tokenizer reads: changes, where it is differences that are modelled.</summary>
+    /// <summary>The rows, or their differences, as lines for a tokenizer.</summary>
     public byte[] ToLines(SeriesTable table) => (Difference ? table.Changes() : table).ToLines(Decimals);
 }

@@ -32,10 +32,10 @@ internal sealed class SeriesReader
     }
 
     /// <summary>Reads a file.</summary>
-    /// <param name="path">Where it is.</param>
+    /// <param name="path">Path of the file.</param>
     /// <param name="columns">The columns to take, in this order; none for all but the time.</param>
     /// <param name="time">A column whose numbers or dates must rise from row to row; null for none.</param>
-    /// <exception cref="CalmException">It cannot be read, or is no such file.</exception>
+    /// <exception cref="CalmException">It cannot be read, or is not a series.</exception>
     public static SeriesTable Read(string path, IReadOnlyList<string> columns, string? time = null)
     {
         try

@@ -4,7 +4,7 @@ using System.Text;
 namespace Calm.Training;
 
 /// <summary>
-/// A series: rows in the order of time, a value in every column. <see cref="SeriesReader"/> makes it of a file.
+/// A series: rows in the order of time with a value in every column. <see cref="SeriesReader"/> reads it from a file.
 /// </summary>
 internal sealed class SeriesTable
 {
@@ -28,7 +28,7 @@ internal sealed class SeriesTable
     /// <summary>Names of the columns.</summary>
     public string[] Columns { get; }
 
-    /// <summary>How many rows there are.</summary>
+    /// <summary>Number of rows.</summary>
     public int Rows { get; }
 
     /// <summary>A value.</summary>
@@ -44,7 +44,7 @@ internal sealed class SeriesTable
     /// <summary>All values of a column.</summary>
     public double[] Column(int column) => [.. Enumerable.Range(0, Rows).Select(row => this[row, column])];
 
-    /// <summary>What each row but the first adds to the one before it.</summary>
+    /// <summary>Differences of each row to the one before; one row fewer.</summary>
     public SeriesTable Changes()
     {
         int width = Columns.Length;
@@ -74,7 +74,7 @@ internal sealed class SeriesTable
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
-    /// <summary>The names as a line of a file, quoted where they must be.</summary>
+    /// <summary>The names as a line of a file, quoted if necessary.</summary>
     public static string Header(IEnumerable<string> columns) =>
         string.Join(',', columns.Select(Quote)) + "\n";
 

@@ -2,40 +2,11 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>An estimate with the ends of its 95 % interval.</summary>
-/// <param name="Value">The estimate.</param>
-/// <param name="Low">Lower end; NaN where there is no interval.</param>
-/// <param name="High">Upper end.</param>
-internal readonly record struct Estimate(double Value, double Low, double High)
-{
-    /// <summary>Whether it has an interval.</summary>
-    public bool HasInterval => double.IsFinite(Low) && double.IsFinite(High);
-
-    /// <summary>Whether both have intervals, and these share a number.</summary>
-    public bool Overlaps(Estimate other) =>
-        HasInterval && other.HasInterval && Low <= other.High && other.Low <= High;
-
-    /// <summary>The same in another unit.</summary>
-    public Estimate Times(double factor) => new(factor * Value, factor * Low, factor * High);
-
-    /// <summary>Adds it to values by name, and the ends of its interval, if it has one, as nameLow and nameHigh.</summary>
-    public void AddTo(Dictionary<string, double> values, string name)
-    {
-        values[name] = Value;
-        if (HasInterval)
-        {
-            values[name + "Low"] = Low;
-            values[name + "High"] = High;
-        }
-    }
-}
-
 /// <summary>Correlations and their intervals, from the definitions.</summary>
 internal static class Statistics
 {
     // The 0.975 quantile of the normal distribution.
     private const double Normal975 = 1.959963984540054;
-    private const double Tail = 0.025;
 
     /// <summary>
     /// Pearson's correlation: the covariance over both deviations. NaN for fewer than two points and where one side is
@@ -100,44 +71,12 @@ internal static class Statistics
     {
         if (points < 4 || !double.IsFinite(correlation))
         {
-            return new Estimate(correlation, double.NaN, double.NaN);
+            return Estimate.Exact(correlation);
         }
 
         double z = Math.Atanh(correlation);
         double half = Normal975 / Math.Sqrt(points - 3);
         return new Estimate(correlation, Math.Tanh(z - half), Math.Tanh(z + half));
-    }
-
-    /// <summary>
-    /// A statistic of n items with its 95 % percentile interval over resamples of the items, with replacement. Resamples for
-    /// which it is not a number do not count; no interval if fewer than half of them count, nor of a single item.
-    /// </summary>
-    /// <param name="items">n.</param>
-    /// <param name="statistic">Of the items with these numbers, which may repeat.</param>
-    /// <param name="random">Which items are drawn.</param>
-    /// <param name="resamples">How often.</param>
-    public static Estimate Bootstrap(int items, Func<int[], double> statistic, RandomStream random, int resamples = 1000)
-    {
-        double value = statistic([.. Enumerable.Range(0, items)]);
-        List<double> found = [];
-        int[] drawn = new int[items];
-        for (int i = 0; i < resamples && items > 1; i++)
-        {
-            for (int k = 0; k < items; k++)
-            {
-                drawn[k] = (int)(random.Uniform((ulong)i * (ulong)items + (ulong)k) * items);
-            }
-
-            if (statistic(drawn) is double one && double.IsFinite(one))
-            {
-                found.Add(one);
-            }
-        }
-
-        found.Sort();
-        return found.Count * 2 < resamples
-            ? new Estimate(value, double.NaN, double.NaN)
-            : new Estimate(value, found[(int)(Tail * found.Count)], found[Math.Max(0, (int)((1 - Tail) * found.Count) - 1)]);
     }
 
     private static double Mean(ReadOnlySpan<double> values)

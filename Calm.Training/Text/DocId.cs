@@ -11,7 +11,7 @@ internal static class DocId
         return dot < 0 ? name : name[..dot];
     }
 
-    /// <summary>What a sentence calls it: <c>Format</c>, and for a constructor its type.</summary>
+    /// <summary>The short name of a member, such as <c>Format</c>; for a constructor the name of its type.</summary>
     public static string ShortName(string id)
     {
         string name = FullName(id);

@@ -82,7 +82,7 @@ internal sealed class DocText
         }
     }
 
-    /// <summary>What an element without contents stands for.</summary>
+    /// <summary>The text of an empty element, such as a reference.</summary>
     private static string Reference(XmlReader element)
     {
         string? id = element.GetAttribute("cref") ?? element.GetAttribute("uid");
@@ -134,8 +134,8 @@ internal sealed class DocText
     }
 
     /// <summary>
-    /// Whether half of the words, and three of them, are plain: the documentation of processor instructions consists of
-    /// signatures and mnemonics, and that of enumerations of single names.
+    /// Whether at least half of the words, and at least three, are plain words. Documentation of processor instructions
+    /// is mostly signatures and mnemonics, and that of enumerations single names.
     /// </summary>
     private static bool IsProse(ReadOnlySpan<char> paragraph)
     {

@@ -1,6 +1,6 @@
 namespace Calm.Training;
 
-/// <summary>A piece of text that is modelled as a whole: an end-of-text id follows it.</summary>
-/// <param name="Name">Where it comes from, for messages: a file, a line of one, a type.</param>
+/// <summary>A piece of text that is modelled as a unit and ends with an end-of-text token.</summary>
+/// <param name="Name">Its origin, for messages: a file, a line of a file, a type.</param>
 /// <param name="Text">Its bytes, UTF-8 as a rule.</param>
-internal readonly record struct Document(string Name, ReadOnlyMemory<byte> Text);
+public readonly record struct Document(string Name, ReadOnlyMemory<byte> Text);

@@ -6,12 +6,12 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// Parts documents into training and held out, by a hash of their text and a seed: the same whatever their order, and
-/// copies of a document are always on one side.
+/// Splits documents into training and held-out parts by a hash of their text and a seed. The split does not depend on
+/// their order, and copies of a document are always in the same part.
 /// </summary>
 /// <remarks>
-/// With so few documents that the held-out part would be less than one, the tail of each is held out instead, cut where
-/// a line ends. Either way neither part is empty.
+/// If the held-out part would be less than one document, the tail of each document is held out instead, cut at the end of
+/// a line. Neither part is ever empty.
 /// </remarks>
 internal sealed class DocumentSplit
 {
@@ -24,8 +24,8 @@ internal sealed class DocumentSplit
     /// <summary>Reads the documents once to find the split.</summary>
     /// <param name="documents">Documents that can be read again.</param>
     /// <param name="fraction">The part to hold out, between 0 and 1.</param>
-    /// <param name="seed">Another seed, another split.</param>
-    /// <exception cref="CalmException">There is too little text to part.</exception>
+    /// <param name="seed">Seed of the split.</param>
+    /// <exception cref="CalmException">There is too little text to split.</exception>
     public DocumentSplit(IEnumerable<Document> documents, double fraction = 0.05, ulong seed = 0)
     {
         if (fraction is not (> 0 and < 1))
@@ -50,19 +50,19 @@ internal sealed class DocumentSplit
         }
     }
 
-    /// <summary>What a model may learn from.</summary>
+    /// <summary>The training part.</summary>
     public IEnumerable<Document> Train =>
         _cutsTails
             ? NotEmpty(document => document.Text[..Cut(document)])
             : _documents.Where(document => HashOf(document) > _threshold);
 
-    /// <summary>What a model is judged by.</summary>
+    /// <summary>The held-out part.</summary>
     public IEnumerable<Document> HeldOut =>
         _cutsTails
             ? NotEmpty(document => document.Text[Cut(document)..])
             : _documents.Where(document => HashOf(document) <= _threshold);
 
-    /// <summary>Whether a line of one part, blank ones aside, occurs in the other.</summary>
+    /// <summary>Whether a line that is not blank occurs in both parts.</summary>
     /// <param name="train">One part.</param>
     /// <param name="heldOut">The other.</param>
     /// <param name="line">The first such line.</param>
@@ -90,7 +90,7 @@ internal sealed class DocumentSplit
         return BinaryPrimitives.ReadUInt64LittleEndian(digest);
     }
 
-    /// <summary>Where the tail starts: after a line unless that would double it, else after a character.</summary>
+    /// <summary>The start of the tail: after the end of a line, or of a character if the tail would otherwise double.</summary>
     private int Cut(Document document)
     {
         ReadOnlySpan<byte> text = document.Text.Span;

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>A file with a JSON object a line, whose <c>text</c> is a document. Blank lines are passed over.</summary>
+/// <summary>Reads a file with one JSON object per line, whose <c>text</c> is a document. Blank lines are skipped.</summary>
 internal static class JsonLines
 {
     private const string Key = "text";

@@ -1,11 +1,11 @@
 namespace Calm.Training;
 
-/// <summary>Work on the items of a stream on several cores, with results in the order of the items.</summary>
+/// <summary>Maps the items of a stream on several cores and returns the results in order.</summary>
 internal static class OrderedParallel
 {
     /// <summary>
-    /// Maps every item. The source is read by the caller's thread, only as far ahead as there are threads; what the
-    /// source or the map throws is thrown as it is.
+    /// Maps every item. The caller's thread reads the source, at most as far ahead as there are threads. Exceptions of the
+    /// source and the map are rethrown unchanged.
     /// </summary>
     public static IEnumerable<TResult> Map<TSource, TResult>(
         IEnumerable<TSource> source, int threads, Func<TSource, TResult> map)
@@ -26,7 +26,7 @@ internal static class OrderedParallel
         }
     }
 
-    /// <summary>Documents in groups of about one megabyte: a fair piece of work for a core.</summary>
+    /// <summary>Groups documents into batches of about one megabyte.</summary>
     public static IEnumerable<List<Document>> Batches(IEnumerable<Document> documents)
     {
         const int batchBytes = 1 << 20;

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>A file that is one document.</summary>
+/// <summary>Reads a text file as one document.</summary>
 internal static class PlainText
 {
     // What other things than text begin with, and what to do about each.
@@ -14,7 +14,7 @@ internal static class PlainText
         ([0x28, 0xB5, 0x2F, 0xFD], "is compressed; decompress it first (unzstd)"),
     ];
 
-    /// <summary>What some programs put before UTF-8 text.</summary>
+    /// <summary>The byte order mark of UTF-8.</summary>
     public static ReadOnlySpan<byte> Utf8Mark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>The document.</summary>

@@ -5,11 +5,11 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// The documentation of the .NET libraries as plain English: about eight megabytes of technical prose that are on every
-/// machine with the SDK. A document is what is said about one type and its members, a paragraph a line.
+/// The documentation of the .NET libraries as plain English: about eight megabytes of technical prose, installed with
+/// every .NET SDK. A document covers one type and its members, with one paragraph per line.
 /// </summary>
 /// <remarks>
-/// Much of it repeats word for word. A paragraph that occurred before, anywhere, is left out: so no paragraph of a
+/// Many paragraphs repeat word for word. Only the first occurrence is kept, so no paragraph of a
 /// held-out document occurs in the training part.
 /// </remarks>
 internal static class ReferenceDocs
@@ -44,7 +44,7 @@ internal static class ReferenceDocs
     private static IEnumerable<(string Type, List<string> Paragraphs)> InOrder(IReadOnlyList<string> files) =>
         OrderedParallel.Map(files, Environment.ProcessorCount, Types).SelectMany(types => types);
 
-    /// <summary>What a file says about each type. The members of a type stand together in it.</summary>
+    /// <summary>The paragraphs of each type of a file, in which the members of a type are adjacent.</summary>
     private static List<(string Type, List<string> Paragraphs)> Types(string file)
     {
         List<(string Type, List<string> Paragraphs)> types = [];

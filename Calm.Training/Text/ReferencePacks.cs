@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>Where the .NET SDK keeps the documentation of its libraries: text that every .NET developer has.</summary>
+/// <summary>Finds the documentation files of the .NET SDK.</summary>
 internal static class ReferencePacks
 {
     private static readonly string[] PackNames = ["Microsoft.NETCore.App.Ref", "Microsoft.AspNetCore.App.Ref"];

@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// The documents of files, folders and patterns, in the ordinal order of paths, read as they are asked for. A .jsonl
 /// file holds a document a line, in its <c>text</c>; any other file is one document. Empty documents are left out.
 /// </summary>
-internal sealed class TextSource
+public sealed class TextSource
 {
     private static readonly string[] FolderPatterns = ["*.txt", "*.jsonl"];
 

@@ -4,15 +4,15 @@ using System.Runtime.InteropServices;
 namespace Calm.Training;
 
 /// <summary>
-/// Byte-level byte-pair encoding: text is cut into words (<see cref="WordScanner"/>), and within a word the pair of
-/// neighbours that was merged earliest in training is merged first, until none is left. Ids 0 to 255 are bytes, 256 on
-/// the merges in their order, then begin, end of text and padding.
+/// Byte-level byte-pair encoding. Text is cut into words (<see cref="WordScanner"/>); within a word the pair of
+/// neighbours that was merged earliest in training is merged first, until none is left. Ids 0 to 255 are bytes; then come
+/// the merges in their order, begin, end of text and padding.
 /// </summary>
 /// <remarks>
 /// Source: Sennrich, Haddow and Birch 2016, "Neural machine translation of rare words with subword units", on bytes as
 /// in Radford et al. 2019. Trained by <see cref="BpeTrainer"/>.
 /// </remarks>
-internal sealed class BpeTokenizer : ITokenizer
+public sealed class BpeTokenizer : ITokenizer
 {
     private readonly (int Left, int Right)[] _merges;
     private readonly Dictionary<ulong, int> _idOfPair;
@@ -157,7 +157,7 @@ internal sealed class BpeTokenizer : ITokenizer
         return best;
     }
 
-    /// <summary>The ids of words met before, for one caller at a time: most of a text is a few thousand words.</summary>
+    /// <summary>A cache of the ids of words, for one thread: most of a text is a few thousand words.</summary>
     private sealed class EncodedWords
     {
         private const int MostWords = 1 << 18;
@@ -166,7 +166,7 @@ internal sealed class BpeTokenizer : ITokenizer
         private readonly List<int> _ids = [];
         private readonly List<int> _ends = [];
 
-        /// <summary>Appends the ids of a known word; a new one is noted, and <see cref="Keep"/> must follow.</summary>
+        /// <summary>Appends the ids of a cached word. After a miss, <see cref="Keep"/> must follow.</summary>
         public bool TryAppend(ReadOnlySpan<byte> word, List<int> target)
         {
             if (_words.Count == MostWords)
@@ -187,7 +187,7 @@ internal sealed class BpeTokenizer : ITokenizer
             return true;
         }
 
-        /// <summary>The ids of the word just noted.</summary>
+        /// <summary>Stores the ids of the word that was missed.</summary>
         public void Keep(ReadOnlySpan<int> ids)
         {
             _ids.AddRange(ids);

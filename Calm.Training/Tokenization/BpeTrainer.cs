@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// Trains a <see cref="BpeTokenizer"/>: counts distinct words on all cores, then merges the most frequent pair of
 /// neighbours again and again. The same text gives the same tokenizer with any number of threads.
 /// </summary>
-internal static class BpeTrainer
+public static class BpeTrainer
 {
     // A merge of a pair that occurs once would only store the text.
     private const long LeastCount = 2;
@@ -14,9 +14,9 @@ internal static class BpeTrainer
 
     /// <summary>Trains on documents, which are read once, in order, and not kept.</summary>
     /// <param name="documents">The text.</param>
-    /// <param name="vocabularySize">How many ids are wanted: 256 bytes, the merges, three special ones.</param>
-    /// <param name="threads">How many cores count, or 0 for all.</param>
-    /// <param name="remark">Told in a line if the text has too few pairs for that many ids.</param>
+    /// <param name="vocabularySize">Vocabulary size: 256 bytes, the merges, three special tokens.</param>
+    /// <param name="threads">Number of threads that count words; 0 for all cores.</param>
+    /// <param name="remark">Called with a message if the text has too few pairs for that many ids.</param>
     /// <exception cref="CalmException">There is no text, or the vocabulary is too small for the bytes.</exception>
     public static BpeTokenizer Train(
         IEnumerable<Document> documents, int vocabularySize, int threads = 0, Action<string>? remark = null)
@@ -68,7 +68,7 @@ internal static class BpeTrainer
         return counts;
     }
 
-    /// <summary>A document in pieces that have the same words: cut only where a line ends and another begins.</summary>
+    /// <summary>A document in pieces, cut between lines so that the words stay the same.</summary>
     private static IEnumerable<Document> Pieces(Document document)
     {
         ReadOnlyMemory<byte> rest = document.Text;

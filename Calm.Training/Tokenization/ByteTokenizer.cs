@@ -1,12 +1,12 @@
 namespace Calm.Training;
 
-/// <summary>One id a byte: 0 to 255, then begin 256, end of text 257, padding 258.</summary>
+/// <summary>One id per byte: 0 to 255, then begin 256, end of text 257, padding 258.</summary>
 /// <remarks>
 /// The autoencoder replaces dropped ids by id 0. Byte 0 does not occur in text, so here it serves as a mask.
 /// </remarks>
-internal sealed class ByteTokenizer : ITokenizer
+public sealed class ByteTokenizer : ITokenizer
 {
-    /// <summary>How many ids are bytes.</summary>
+    /// <summary>Number of ids that are bytes.</summary>
     public const int ByteCount = 256;
 
     private static readonly byte[] AllBytes = [.. Enumerable.Range(0, ByteCount).Select(value => (byte)value)];

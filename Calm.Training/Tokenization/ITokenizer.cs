@@ -1,17 +1,17 @@
 namespace Calm.Training;
 
 /// <summary>
-/// Bytes to token ids and back. The last three ids of the vocabulary are begin, end and padding. For text, ids 0 to 255 are
-/// the bytes themselves; so every sequence of bytes has an encoding, and decoding gives it back exactly. What a series
-/// does instead: <see cref="LevelsTokenizer"/>.
+/// Converts bytes to token ids and back. The last three ids of the vocabulary are begin, end and padding. For text, ids 0
+/// to 255 are the bytes themselves, so every sequence of bytes can be encoded and is decoded exactly. For series, see
+/// <see cref="LevelsTokenizer"/>.
 /// </summary>
 /// <remarks>Safe to use from several threads.</remarks>
-internal interface ITokenizer
+public interface ITokenizer
 {
-    /// <summary>What kind it is: "bytes", "bpe" or "levels".</summary>
+    /// <summary>The kind: "bytes", "bpe" or "levels".</summary>
     string Name { get; }
 
-    /// <summary>How many ids there are.</summary>
+    /// <summary>Number of ids.</summary>
     int VocabularySize { get; }
 
     /// <summary>The id that may start a sequence.</summary>
@@ -26,7 +26,7 @@ internal interface ITokenizer
     /// <summary>SHA-256, in hexadecimal, of the file that <see cref="TokenizerFile"/> writes.</summary>
     string Hash { get; }
 
-    /// <summary>Appends the ids of a text; never a special one, whatever the text says.</summary>
+    /// <summary>Appends the ids of a text. They are never special ones.</summary>
     void Encode(ReadOnlySpan<byte> text, List<int> ids);
 
     /// <summary>The bytes of one id, none for a special one.</summary>

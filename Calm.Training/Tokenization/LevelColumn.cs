@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>How a column's values are cut into levels.</summary>
+/// <summary>The rule that divides a column's values into levels.</summary>
 internal enum LevelRule
 {
     /// <summary>Equal widths between the 0.1 and the 99.9 percentile of the training part.</summary>
@@ -14,33 +14,33 @@ internal enum LevelRule
 }
 
 /// <summary>
-/// Levels of a column: level i holds the values from <c>Edges[i]</c> on and below <c>Edges[i + 1]</c>; what lies outside
-/// belongs to the first or the last level. Each is written as one value of its own.
+/// Levels of a column. Level i holds the values from <c>Edges[i]</c> to below <c>Edges[i + 1]</c>; values outside belong
+/// to the first or the last level. Each level is represented by one value.
 /// </summary>
 /// <remarks>
-/// Error of a value inside [Edges[0], Edges[^1]]: with <see cref="LevelRule.Uniform"/> a level is written as its middle,
-/// so at most 0.505 of its width; with <see cref="LevelRule.Quantile"/> as its median in the training part, so at most
-/// its width. The 0.005 pays for a number of few digits. Outside there is no bound: those values are clipped.
+/// Error of a value inside [Edges[0], Edges[^1]]: with <see cref="LevelRule.Uniform"/> a level is its middle,
+/// at most 0.505 of its width off; with <see cref="LevelRule.Quantile"/> its median in the training part, at most
+/// its width. The 0.005 allows numbers of few digits. Outside there is no bound: those values are clipped.
 /// </remarks>
 /// <param name="Name">The column.</param>
 /// <param name="Edges">Rising, one more than there are levels.</param>
-/// <param name="Values">What each level is written as, between its edges.</param>
+/// <param name="Values">The value that represents each level, between its edges.</param>
 internal sealed record LevelColumn(string Name, double[] Edges, double[] Values)
 {
-    /// <summary>Share of a level's width that may be given up for a shorter number.</summary>
+    /// <summary>Share of a level's width that rounding to a shorter number may cost.</summary>
     private const double ShorteningError = 0.005;
 
     private const double LowShare = 0.001;
     private const double HighShare = 0.999;
 
-    /// <summary>How many levels there are.</summary>
+    /// <summary>Number of levels.</summary>
     public int Levels => Values.Length;
 
     /// <summary>Fits levels to the values of a training part.</summary>
     /// <param name="name">The column.</param>
     /// <param name="training">Its values, in any order.</param>
-    /// <param name="levels">How many levels, at least 2.</param>
-    /// <param name="rule">How they are cut.</param>
+    /// <param name="levels">Number of levels, at least 2.</param>
+    /// <param name="rule">The rule that divides the values.</param>
     /// <exception cref="SettingException">All values are the same.</exception>
     public static LevelColumn Fit(string name, IEnumerable<double> training, int levels, LevelRule rule)
     {
@@ -75,10 +75,10 @@ internal sealed record LevelColumn(string Name, double[] Edges, double[] Values)
         return Math.Clamp(found >= 0 ? found : ~found - 1, 0, Levels - 1);
     }
 
-    /// <summary>Whether a value lies outside all levels, so that its level says little about it.</summary>
+    /// <summary>Whether a value lies outside all levels and is clipped.</summary>
     public bool Clips(double value) => value < Edges[0] || value > Edges[^1];
 
-    /// <summary>What is wrong with the numbers of a file, or null.</summary>
+    /// <summary>An error in numbers read from a file, or null.</summary>
     public string? Fault()
     {
         if (Values.Length < 1 || Edges.Length != Values.Length + 1)
@@ -126,7 +126,7 @@ internal sealed record LevelColumn(string Name, double[] Edges, double[] Values)
         return low;
     }
 
-    /// <summary>The shortest decimal near a value that is still of its level.</summary>
+    /// <summary>The shortest decimal number near a value that is in the same level.</summary>
     private static double Shorten(double value, double low, double high)
     {
         for (int digits = 1; digits < 17; digits++)

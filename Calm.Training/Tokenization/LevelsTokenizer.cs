@@ -5,9 +5,9 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// One id a value of a series: lines of numbers with commas between them become levels of <see cref="LevelColumn"/>, and
-/// levels become lines again. Id 0 is never written, for the autoencoder replaces dropped ids by it; then come the levels
-/// of the first column, those of the second and so on.
+/// One id per value of a series: lines of numbers separated by commas become levels of <see cref="LevelColumn"/>, and
+/// levels become lines. Id 0 is reserved, as the autoencoder replaces dropped ids by it; then come the levels
+/// of the first column, of the second and so on.
 /// </summary>
 /// <remarks>
 /// Unlike text, not every sequence of bytes has an encoding, and decoding gives back the values of levels, not the numbers
@@ -23,7 +23,7 @@ internal sealed class LevelsTokenizer : ITokenizer
 
     /// <summary>A tokenizer of rows.</summary>
     /// <param name="columns">The columns of a row, in order.</param>
-    /// <exception cref="ArgumentException">There is none, or one is damaged.</exception>
+    /// <exception cref="ArgumentException">There are no columns, or one is damaged.</exception>
     public LevelsTokenizer(IReadOnlyList<LevelColumn> columns)
     {
         Columns = columns;
@@ -61,7 +61,7 @@ internal sealed class LevelsTokenizer : ITokenizer
     public string Hash => _hash ??= TokenizerFile.HashOf(this);
 
     /// <summary>Appends the ids of whole rows; the last line need not end.</summary>
-    /// <exception cref="CalmException">A line is no row of numbers.</exception>
+    /// <exception cref="CalmException">A line is not a row of numbers.</exception>
     public void Encode(ReadOnlySpan<byte> text, List<int> ids)
     {
         int line = 0;

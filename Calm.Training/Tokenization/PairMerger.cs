@@ -1,8 +1,8 @@
 namespace Calm.Training;
 
 /// <summary>
-/// The heart of training: words as ids, and for every pair of neighbours its count and the words that have it. A merge
-/// touches only those words. Counts of known pairs only fall, so the heap is put right when a pair comes to its top.
+/// Merges pairs in training. Holds the words as ids and, for every pair of neighbours, its count and its words. A merge
+/// touches only those words. Counts of known pairs only fall, so the heap is corrected when a pair reaches its top.
 /// </summary>
 internal sealed class PairMerger
 {
@@ -97,7 +97,7 @@ internal sealed class PairMerger
 
     private Span<int> IdsOf(int word) => _ids.AsSpan(_starts[word], _lengths[word]);
 
-    /// <summary>Replaces a pair in a word from left to right and moves the counts of what stood beside it.</summary>
+    /// <summary>Replaces a pair in a word from left to right and updates the counts of neighbouring pairs.</summary>
     private void MergeIn(int word, Pair pair, int id)
     {
         Span<int> ids = IdsOf(word);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Calm.Training;
 
-/// <summary>A patch in a line, in which everything shows.</summary>
+/// <summary>The text of a patch on one line, with all characters visible.</summary>
 internal static class PatchText
 {
     /// <summary>

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Calm.Training;
 
-/// <summary>Numbers and texts in the form in which a person reads them, the same in every culture.</summary>
+/// <summary>Formats numbers and texts for people, the same in every culture.</summary>
 internal static class Readable
 {
-    /// <summary>What stands for a number that is none.</summary>
+    /// <summary>The text for NaN and infinite numbers.</summary>
     public const string Missing = "–";
 
     private const int MostPercentDecimals = 6;
@@ -18,7 +18,7 @@ internal static class Readable
     public static string ScoreInterval(double low, double high) =>
         double.IsFinite(low) && double.IsFinite(high) ? $"{Score(low)} to {Score(high)}" : Missing;
 
-    /// <summary>A share as a percentage. What is not all is not rounded to all: decimals are added until it shows.</summary>
+    /// <summary>A share as a percentage. Decimals are added to one below 1 until it is not 100 %.</summary>
     public static string Percent(double share)
     {
         int decimals = 2;
@@ -30,13 +30,13 @@ internal static class Readable
         return double.IsFinite(share) ? Fixed(100 * share, decimals) + "\u00A0%" : Missing;
     }
 
-    /// <summary>A whole number with its thousands apart.</summary>
+    /// <summary>A whole number with thousands separators.</summary>
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>A number of things, whose word takes an s for more than one.</summary>
+    /// <summary>A number and a noun, which takes an s unless the number is one.</summary>
     public static string Count(long count, string thing) => $"{Count(count)} {thing}{(count == 1 ? "" : "s")}";
 
-    /// <summary>A time in the units that fit it.</summary>
+    /// <summary>A duration in suitable units.</summary>
     public static string Duration(double seconds)
     {
         if (!(seconds >= 0) || !double.IsFinite(seconds))
@@ -60,7 +60,7 @@ internal static class Readable
         : Math.Abs(value) is >= 1000 and < 1e7 ? Fixed(value, 0)
         : (value + 0.0).ToString("G4", CultureInfo.InvariantCulture); // -0 + 0 is 0
 
-    /// <summary>A number with so many decimals. What is rounded to zero has no sign.</summary>
+    /// <summary>A number with a fixed number of decimals. Zero has no sign.</summary>
     public static string Fixed(double value, int decimals)
     {
         if (!double.IsFinite(value))
@@ -73,8 +73,8 @@ internal static class Readable
     }
 
     /// <summary>
-    /// Text in which everything shows and nothing can upset a page: control characters become their pictures, and what is
-    /// no character, or would reorder what stands around it, becomes U+FFFD. Line breaks and tabs stay.
+    /// Text that is safe on a page. Control characters become their pictures; characters that are invalid or would reorder
+    /// the text around them become U+FFFD. Line breaks and tabs stay.
     /// </summary>
     public static string Text(string text)
     {

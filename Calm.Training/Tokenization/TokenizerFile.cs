@@ -11,11 +11,11 @@ namespace Calm.Training;
 /// <c>vocabulary</c>, the ids <c>begin</c>, <c>end</c> and <c>pad</c>, and <c>merges</c>, a list of pairs of ids: pair
 /// i makes id 256 + i. Levels of a series have <c>columns</c> instead of merges. See docs/files.md.
 /// </summary>
-internal static class TokenizerFile
+public static class TokenizerFile
 {
-    public const string BytesType = "bytes";
-    public const string BpeType = "bpe";
-    public const string LevelsType = "levels";
+    internal const string BytesType = "bytes";
+    internal const string BpeType = "bpe";
+    internal const string LevelsType = "levels";
 
     private const string FormatName = "calm-tokenizer";
     private const int FormatVersion = 1;

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Calm.Training;
 
-/// <summary>What every tokenizer can do.</summary>
-internal static class Tokenizers
+/// <summary>Methods of all tokenizers.</summary>
+public static class Tokenizers
 {
-    /// <summary>Begin, end of text and padding.</summary>
+    /// <summary>Number of special tokens: begin, end of text and padding.</summary>
     public const int SpecialCount = 3;
 
     /// <summary>The ids of a text.</summary>
@@ -21,7 +21,7 @@ internal static class Tokenizers
     public static int[] Encode(this ITokenizer tokenizer, string text) =>
         tokenizer.Encode(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>The bytes of ids; special ones leave no trace.</summary>
+    /// <summary>The bytes of ids; special ones have none.</summary>
     public static byte[] Decode(this ITokenizer tokenizer, ReadOnlySpan<int> ids)
     {
         ArrayBufferWriter<byte> bytes = new();
@@ -37,7 +37,7 @@ internal static class Tokenizers
     public static string DecodeText(this ITokenizer tokenizer, ReadOnlySpan<int> ids) =>
         Encoding.UTF8.GetString(tokenizer.Decode(ids));
 
-    /// <summary>An id that is none.</summary>
+    /// <summary>The exception for an id outside the vocabulary.</summary>
     internal static ArgumentOutOfRangeException NoSuchId(this ITokenizer tokenizer, int id) =>
         new(nameof(id), $"Tokenizer: id {id}, expected 0 to {tokenizer.VocabularySize - 1}.");
 }

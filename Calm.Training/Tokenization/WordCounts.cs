@@ -1,6 +1,6 @@
 namespace Calm.Training;
 
-/// <summary>How often each word of a text occurs.</summary>
+/// <summary>Counts of the words of a text.</summary>
 internal sealed class WordCounts
 {
     private readonly List<long> _counts = [];
@@ -8,7 +8,7 @@ internal sealed class WordCounts
     /// <summary>The words.</summary>
     public WordTable Table { get; } = new();
 
-    /// <summary>How often a word occurs.</summary>
+    /// <summary>The count of a word.</summary>
     public long this[int word] => _counts[word];
 
     /// <summary>Counts the words of a text.</summary>
@@ -22,7 +22,7 @@ internal sealed class WordCounts
         }
     }
 
-    /// <summary>Adds what another has counted.</summary>
+    /// <summary>Adds the counts of another.</summary>
     public void Add(WordCounts other)
     {
         for (int word = 0; word < other.Table.Count; word++)

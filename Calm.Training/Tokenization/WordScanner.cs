@@ -1,13 +1,13 @@
 namespace Calm.Training;
 
 /// <summary>
-/// Cuts bytes into words, within which pairs may merge: letters, digits (three at most) or punctuation with one leading
-/// space; letters after an apostrophe; line ends; other white space. Bytes beyond ASCII count as letters, so that text
+/// Cuts bytes into words. Pairs merge only within a word: letters, digits (three at most) or punctuation with one leading
+/// space; letters after an apostrophe; line ends; other white space. Bytes beyond ASCII count as letters, so text
 /// of any language, and bytes that are no text, need no tables and lose nothing.
 /// </summary>
 internal static class WordScanner
 {
-    /// <summary>The longest word: what is longer is cut, which bounds the cost of merging.</summary>
+    /// <summary>Maximum length of a word. Longer ones are cut, which bounds the cost of merging.</summary>
     public const int LongestWord = 128;
 
     private const int LongestNumber = 3;
@@ -23,7 +23,7 @@ internal static class WordScanner
 
     private static readonly Kind[] Kinds = [.. Enumerable.Range(0, 256).Select(value => KindOf((byte)value))];
 
-    /// <summary>Where the word that starts at <paramref name="start"/> ends.</summary>
+    /// <summary>The end of the word that starts at <paramref name="start"/>.</summary>
     public static int End(ReadOnlySpan<byte> text, int start)
     {
         ReadOnlySpan<Kind> kinds = Kinds;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Calm.Training;
 
-/// <summary>A set of words that numbers them in the order in which they came.</summary>
+/// <summary>A set of words, numbered in the order of insertion.</summary>
 internal sealed class WordTable
 {
     private const int SmallestCapacity = 1 << 10;
@@ -13,7 +13,7 @@ internal sealed class WordTable
     private int[] _ends = new int[SmallestCapacity];
     private byte[] _bytes = new byte[8 * SmallestCapacity];
 
-    /// <summary>How many words there are.</summary>
+    /// <summary>Number of words.</summary>
     public int Count { get; private set; }
 
     /// <summary>The bytes of a word.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Calm.Runtime;
 
 namespace Calm.Cli.Tests;
 
@@ -149,7 +150,7 @@ public sealed class AblationTests : IClassFixture<AblationTests.Trained>
     public void A_run_on_another_text_or_of_other_patches_is_not_compared()
     {
         string text = _run["other.txt"];
-        File.WriteAllText(text, TinyRun.Text(2900));
+        File.WriteAllText(text, SmallText.Words(2900));
         TinyRun.Succeeds(_run.TrainCalm("other-text", "--steps", "1", "--data", text));
         string line = TinyRun.Fails(1, "evaluate", _run["default"], "--against", _run["other-text"], "--device", "host");
         Assert.Contains("train both on one text", line, StringComparison.Ordinal);
@@ -198,9 +199,9 @@ public sealed class AblationTests : IClassFixture<AblationTests.Trained>
     public void A_context_too_short_for_a_window_is_refused()
     {
         RunConfig demo = Presets.Get("demo");
-        ConfigCheck.Context(demo.Calm with { PatchSize = 1 }, demo.CalmTraining with { ContextPatches = 5 });
-        UsageException failure = Assert.Throws<UsageException>(
-            () => ConfigCheck.Context(demo.Calm with { PatchSize = 1 }, demo.CalmTraining with { ContextPatches = 4 }));
+        StageFactory.RequireContext(demo.Calm with { PatchSize = 1 }, demo.CalmTraining with { ContextPatches = 5 });
+        SettingException failure = Assert.Throws<SettingException>(
+            () => StageFactory.RequireContext(demo.Calm with { PatchSize = 1 }, demo.CalmTraining with { ContextPatches = 4 }));
         Assert.Contains("at least 5 with patches of 1", failure.Message, StringComparison.Ordinal);
     }
 

@@ -25,11 +25,11 @@ public sealed class GenerationTests(GenerationTests.Trained trained) : IClassFix
     }
 
     [Theory]
-    [InlineData("lazy", 0.5)]
-    [InlineData("batch", 0.5)]
-    [InlineData("exact", 0.7)]
-    [InlineData("exact", 1)]
-    public void Texts_written_together_are_those_written_alone(string sampler, double temperature)
+    [InlineData(Sampler.Lazy, 0.5)]
+    [InlineData(Sampler.Batch, 0.5)]
+    [InlineData(Sampler.Exact, 0.7)]
+    [InlineData(Sampler.Exact, 1)]
+    public void Texts_written_together_are_those_written_alone(Sampler sampler, double temperature)
     {
         using HostDevice host = new(2);
         using TrainedModel model = TrainedModel.Open(_run["calm"], host);

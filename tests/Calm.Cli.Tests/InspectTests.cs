@@ -107,9 +107,9 @@ public sealed class InspectTests : IClassFixture<InspectTests.Trained>
         }
 
         XElement chart = XElement.Load(picture);
-        XElement[] marks = [.. chart.Descendants().Where(element => (string?)element.Attribute("class") == "forward")];
-        Assert.Equal(16, marks.Count(mark => mark.Name.LocalName == "path"));
-        Assert.Equal(11, marks.Count(mark => mark.Name.LocalName == "circle"));
+        string[] marks = [.. chart.Descendants().Select(element => (string?)element.Attribute("class") ?? "")];
+        Assert.Equal(16, marks.Count(mark => mark == "column c0"));
+        Assert.Equal(11, marks.Count(mark => mark == "dot c0"));
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public sealed class ReportTests
     [MemberData(nameof(Series))]
     public void Any_numbers_can_be_drawn(string name, double[] values)
     {
-        CurvePoint[] points = [.. values.Select((value, i) => new CurvePoint(i, value, value - 1, value + 1))];
+        CurvePoint[] points = [.. values.Select((value, i) => new CurvePoint(i, new Estimate(value, value - 1, value + 1)))];
         DemoReport whole = Whole();
         LearningCurves curves = new()
         {
@@ -105,8 +105,9 @@ public sealed class ReportTests
     public void A_line_goes_through_its_points_and_breaks_where_there_is_none()
     {
         double[] values = [1, 2, double.NaN, 3, 4];
-        XElement figure = new LineChart(
-            "title", [new ChartSeries("line", [.. values.Select((value, i) => new CurvePoint(i, value))])]).Draw();
+        XElement figure = LearningCurve.Figure(
+            "title", logarithmicSteps: false,
+            LearningCurve.Series("line", [.. values.Select((value, i) => new CurvePoint(i, Estimate.Exact(value)))]));
         string[] paths = [.. figure.Descendants("path").Select(path => path.Attribute("d")!.Value)];
         Assert.Equal(2, paths.Length);
         double[][] y = [.. paths.Select(path => Points(path).Select(point => point.Y).ToArray())];
@@ -167,10 +168,10 @@ public sealed class ReportTests
         Brier = [new BrierRow("CALM", Score(0.2735, 0.2601, 0.284)), new BrierRow("bigram counts", Score(0.0142, 0.0135, 0.015))],
         Curves = new LearningCurves
         {
-            AutoencoderLoss = [new(1, 5), new(10, 1)],
-            AutoencoderAccuracy = [new(100, 0.9), new(200, 0.99)],
-            CalmLoss = [new(1, 10), new(100, 7)],
-            CalmBrierLm = [new(50, 0.1, 0.09, 0.11), new(100, 0.2, 0.19, 0.21)],
+            AutoencoderLoss = [new(1, Estimate.Exact(5)), new(10, Estimate.Exact(1))],
+            AutoencoderAccuracy = [new(100, Estimate.Exact(0.9)), new(200, Estimate.Exact(0.99))],
+            CalmLoss = [new(1, Estimate.Exact(10)), new(100, Estimate.Exact(7))],
+            CalmBrierLm = [new(50, new(0.1, 0.09, 0.11)), new(100, new(0.2, 0.19, 0.21))],
         },
         Samples = [new ReportSample("Gets the ", "1/2", 200, 7, "value of the elements.", 0.02)],
     };

@@ -12,7 +12,7 @@ public sealed class RivalTests(RivalTests.Trained trained) : IClassFixture<Rival
     {
         public Trained()
         {
-            string[] sentences = TinyRun.Text(6000).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            string[] sentences = SmallText.Words(6000).Split('\n', StringSplitOptions.RemoveEmptyEntries);
             File.WriteAllLines(
                 Run["text.jsonl"],
                 sentences.Chunk(5).Select(some => JsonSerializer.Serialize(new { text = string.Join('\n', some) })));

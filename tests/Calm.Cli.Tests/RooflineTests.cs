@@ -19,26 +19,26 @@ public sealed class RooflineTests : IDisposable
             "bench", "--device", "host", "--op", "RmsNorm", "--step", "none", "--seconds", "0.001", "--roofline", file);
         XElement picture = XElement.Load(file);
         Assert.Equal("http://www.w3.org/2000/svg", picture.Name.NamespaceName);
-        Assert.Single(Named(picture, "op"), label => label.Value == "RmsNorm");
-        Assert.Contains(Named(picture, "forward"), dot => dot.Value.StartsWith("RmsNorm forward: ", StringComparison.Ordinal));
-        Assert.Contains(Named(picture, "backward"), dot => dot.Value.StartsWith("RmsNorm backward: ", StringComparison.Ordinal));
+        Assert.Single(Named(picture, "name"), label => label.Value == "RmsNorm");
+        Assert.Contains(Named(picture, "dot c0"), dot => dot.Value.StartsWith("RmsNorm forward: ", StringComparison.Ordinal));
+        Assert.Contains(Named(picture, "ring c1"), dot => dot.Value.StartsWith("RmsNorm backward: ", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Roofs_meet_at_peak_over_bandwidth_and_what_has_no_operations_is_a_note()
     {
-        XElement picture = new Roofline(
+        XElement picture = Roofline.Plot(
             "here", new Peak(100, 10), 50,
             [new("Add", true, 1, 10, 10), new("Copy", true, 0, 0, 7), new("Multiply", true, 100, 90, 1)])
             .Draw();
-        double[][] roof = Corners(Named(picture, "roof").Single());
-        double[][] dashed = Corners(Named(picture, "roof dashed").Single());
+        double[][] roof = Corners(Named(picture, "guide").Single());
+        double[][] dashed = Corners(Named(picture, "guide dashed").Single());
         Assert.Equal(roof[1][1], dashed[1][1]);
         Assert.True(dashed[1][0] < roof[1][0]);
-        XElement add = Named(picture, "forward").Single(dot => dot.Value.StartsWith("Add", StringComparison.Ordinal));
+        XElement add = Named(picture, "dot c0").Single(dot => dot.Value.StartsWith("Add", StringComparison.Ordinal));
         Assert.InRange(Number(add, "cx") - roof[0][0], 0, roof[1][0]);
         Assert.Contains("Copy forward, 7 GB/s", picture.Value, StringComparison.Ordinal);
-        Assert.DoesNotContain(Named(picture, "op"), label => label.Value == "Copy");
+        Assert.DoesNotContain(Named(picture, "name"), label => label.Value == "Copy");
     }
 
     [Fact]

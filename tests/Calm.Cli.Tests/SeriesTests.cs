@@ -54,7 +54,7 @@ public sealed class SeriesTests
         Assert.Equal(first[6..100], Ids(corpus.Train, 3)[..94]);
         Assert.Contains(
             "multiple of 3",
-            Assert.Throws<UsageException>(() => SeriesCorpus.RowsPerPatch(3, 8)).Message, StringComparison.Ordinal);
+            Assert.Throws<SettingException>(() => SeriesCorpus.RowsPerPatch(3, 8)).Message, StringComparison.Ordinal);
         Assert.Equal((4, 1, 1), (SeriesCorpus.RowsPerPatch(2, 8), SeriesCorpus.RowsPerPatch(8, 4), SeriesCorpus.RowsPerPatch(8, 8)));
     }
 

@@ -189,7 +189,7 @@ public sealed class StudyConclusionTests
     [Fact]
     public void A_plot_shows_points_bars_and_names()
     {
-        ErrorBarPlot plot = new("Title", "across", "up",
+        Plot plot = new("Title", "across", "up",
         [
             new PlotSeries("one", [new(1e9, new(10, 9, 11), "first"), new(1e12, new(double.NaN, 1, 2), "absent")]),
             new PlotSeries("two", [new(1e10, new(12, double.NaN, double.NaN), "second")], Dashed: true),
@@ -204,7 +204,7 @@ public sealed class StudyConclusionTests
         Assert.DoesNotContain("NaN", picture, StringComparison.Ordinal);
         Assert.Equal(3, plot.Draw().Descendants().Count(element => (string?)element.Attribute("class") == "bar c0"));
 
-        ErrorBarPlot named = plot with { LogarithmicAcross = false, Categories = ["energy", "flow"] };
+        Plot named = plot with { LogarithmicAcross = false, Categories = ["energy", "flow"] };
         Assert.Contains(">flow<", named.Draw().ToString(), StringComparison.Ordinal);
     }
 

@@ -1,3 +1,4 @@
+using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Cli.Tests;
@@ -41,26 +42,26 @@ public sealed class TemperatureSamplerTests
     }
 
     [Theory]
-    [InlineData("batch", 1, 2)]
-    [InlineData("batch", 1, 6)]
-    [InlineData("batch", 1, 20)]
-    [InlineData("batch", 2, 2)]
-    [InlineData("batch", 2, 6)]
-    [InlineData("batch", 2, 20)]
-    [InlineData("batch", 3, 2)]
-    [InlineData("batch", 3, 6)]
-    [InlineData("batch", 3, 20)]
-    [InlineData("lazy", 1, 2)]
-    [InlineData("lazy", 1, 6)]
-    [InlineData("lazy", 1, 20)]
-    [InlineData("lazy", 2, 2)]
-    [InlineData("lazy", 2, 6)]
-    [InlineData("lazy", 2, 20)]
-    [InlineData("lazy", 3, 2)]
-    [InlineData("lazy", 3, 6)]
-    [InlineData("lazy", 3, 20)]
-    [InlineData("lazy", 8, 6)]
-    public void Batch_and_lazy_have_the_batch_law(string sampler, int agreement, int candidates)
+    [InlineData(Sampler.Batch, 1, 2)]
+    [InlineData(Sampler.Batch, 1, 6)]
+    [InlineData(Sampler.Batch, 1, 20)]
+    [InlineData(Sampler.Batch, 2, 2)]
+    [InlineData(Sampler.Batch, 2, 6)]
+    [InlineData(Sampler.Batch, 2, 20)]
+    [InlineData(Sampler.Batch, 3, 2)]
+    [InlineData(Sampler.Batch, 3, 6)]
+    [InlineData(Sampler.Batch, 3, 20)]
+    [InlineData(Sampler.Lazy, 1, 2)]
+    [InlineData(Sampler.Lazy, 1, 6)]
+    [InlineData(Sampler.Lazy, 1, 20)]
+    [InlineData(Sampler.Lazy, 2, 2)]
+    [InlineData(Sampler.Lazy, 2, 6)]
+    [InlineData(Sampler.Lazy, 2, 20)]
+    [InlineData(Sampler.Lazy, 3, 2)]
+    [InlineData(Sampler.Lazy, 3, 6)]
+    [InlineData(Sampler.Lazy, 3, 20)]
+    [InlineData(Sampler.Lazy, 8, 6)]
+    public void Batch_and_lazy_have_the_batch_law(Sampler sampler, int agreement, int candidates)
     {
         ITemperatureSampler tested = TemperatureSamplers.Create(sampler, 1.0 / agreement, candidates, 1);
         double[] law = BatchTemperatureLaw.Enumerate(P, agreement, candidates);
@@ -121,7 +122,7 @@ public sealed class TemperatureSamplerTests
     [InlineData(3, 12)]
     public void The_integral_is_the_sum_over_counts(int agreement, int candidates)
     {
-        double groups = BatchTemperature.Choose(candidates - 1, agreement - 1);
+        double groups = CandidateChoice.Ways(candidates - 1, agreement - 1);
         double sum = 0;
         Visit(0, candidates - 1, 1, 0);
         Assert.Equal(sum, LazyTemperature.ExpectedCandidates(P, agreement, candidates), 1e-6);
@@ -138,8 +139,8 @@ public sealed class TemperatureSamplerTests
             {
                 Visit(
                     outcome + 1, left - count,
-                    probability * BatchTemperature.Choose(left, count) * Math.Pow(P[outcome], count),
-                    agreeing + BatchTemperature.Choose(count, agreement));
+                    probability * CandidateChoice.Ways(left, count) * Math.Pow(P[outcome], count),
+                    agreeing + CandidateChoice.Ways(count, agreement));
             }
         }
     }
@@ -154,22 +155,21 @@ public sealed class TemperatureSamplerTests
     }
 
     [Theory]
-    [InlineData("exact", 0.0, 200, 10)]
-    [InlineData("exact", 1.5, 200, 10)]
-    [InlineData("exact", double.NaN, 200, 10)]
-    [InlineData("exact", 0.5, 200, 0)]
-    [InlineData("lazy", 0.7, 200, 10)]
-    [InlineData("batch", 0.5, 0, 10)]
-    [InlineData("greedy", 0.5, 200, 10)]
-    public void Arguments_out_of_range_are_refused(string name, double temperature, int candidates, int most) =>
-        Assert.Throws<UsageException>(() => TemperatureSamplers.Create(name, temperature, candidates, most));
+    [InlineData(Sampler.Exact, 0.0, 200, 10)]
+    [InlineData(Sampler.Exact, 1.5, 200, 10)]
+    [InlineData(Sampler.Exact, double.NaN, 200, 10)]
+    [InlineData(Sampler.Exact, 0.5, 200, 0)]
+    [InlineData(Sampler.Lazy, 0.7, 200, 10)]
+    [InlineData(Sampler.Batch, 0.5, 0, 10)]
+    public void Arguments_out_of_range_are_refused(Sampler name, double temperature, int candidates, int most) =>
+        Assert.Throws<SettingException>(() => TemperatureSamplers.Create(name, temperature, candidates, most));
 
     [Theory]
-    [InlineData(0.5, "lazy")]
-    [InlineData(1, "lazy")]
-    [InlineData(0.7, "exact")]
-    public void The_temperature_decides_what_is_taken_by_default(double temperature, string name) =>
-        Assert.Equal(name, TemperatureSamplers.Create(null, temperature, 200, 10000).Name);
+    [InlineData(0.5, Sampler.Lazy)]
+    [InlineData(1, Sampler.Lazy)]
+    [InlineData(0.7, Sampler.Exact)]
+    public void The_temperature_decides_what_is_taken_by_default(double temperature, Sampler name) =>
+        Assert.Equal(name, TemperatureSamplers.Create(null, temperature, 200, 10000).Kind);
 
     /// <summary>Holds a law, and tells it from one that is off by one in a hundred.</summary>
     private static void Holds(double[] law, Sampled sampled)
@@ -198,7 +198,7 @@ public sealed class TemperatureSamplerTests
             candidates.Clear();
             RandomStream place = new(2026, i, 91);
             ChoiceNoise noise = new(place.Uniform(0), new RandomStream(2026, i, 92), new RandomStream(2026, i, 93));
-            PatchChoice choice = sampler.Choose(candidates, noise).AsTask().GetAwaiter().GetResult();
+            PatchChoice choice = sampler.Begin(noise).Continue(candidates)!.Value;
             Assert.Equal(choice.Candidates, candidates.Drawn);
             sampled.Counts[candidates[choice.Draw]]++;
             sampled.Candidates += choice.Candidates;
@@ -224,26 +224,34 @@ public sealed class TemperatureSamplerTests
     }
 
     /// <summary>Looks at groups of n in a fixed order, and leaves the rest to the batch rule.</summary>
-    private abstract class InOrder(int agreement, int candidates) : ITemperatureSampler
+    private abstract class InOrder(int agreement, int candidates) : ITemperatureSampler, ISelection
     {
-        public string Name => "planted";
+        private double _place;
+
+        public Sampler Kind => Sampler.Lazy;
 
         public int FewestCandidates => 1;
 
         public int MostCandidates => candidates;
 
-        public async ValueTask<PatchChoice> Choose(ICandidates draws, ChoiceNoise noise)
+        public ISelection Begin(ChoiceNoise noise)
+        {
+            _place = noise.Place;
+            return this;
+        }
+
+        public PatchChoice? Continue(ICandidates draws)
         {
             foreach (int[] group in Groups(agreement, candidates))
             {
-                await draws.Make(group.Max() + 1);
-                if (await draws.FirstAgreeing([group]) == 0)
+                draws.Make(group.Max() + 1);
+                if (draws.FirstAgreeing([group]) == 0)
                 {
                     return new PatchChoice(group[0], group.Max() + 1, 0, 0, AtBound: false);
                 }
             }
 
-            return new PatchChoice(await draws.Choose(candidates, agreement, noise.Place), candidates, 0, 0, AtBound: true);
+            return new PatchChoice(draws.Choose(candidates, agreement, _place), candidates, 0, 0, AtBound: true);
         }
 
         protected abstract IEnumerable<int[]> Groups(int agreement, int candidates);

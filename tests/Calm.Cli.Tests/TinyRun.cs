@@ -1,18 +1,13 @@
-using System.Text;
-
 namespace Calm.Cli.Tests;
 
 /// <summary>A text, a configuration and folders so small that whole training runs take a second.</summary>
 internal sealed class TinyRun : IDisposable
 {
-    private static readonly string[] Words =
-        ["the", "value", "of", "an", "array", "is", "returned", "by", "this", "method", "when", "a", "key", "was", "found"];
-
     private readonly TemporaryFolder _folder = new();
 
     public TinyRun()
     {
-        TextFile = _folder.Write("text.txt", Text(3000));
+        TextFile = _folder.Write("text.txt", SmallText.Words(3000));
     }
 
     /// <summary>A file of about 15 KB.</summary>
@@ -32,20 +27,6 @@ internal sealed class TinyRun : IDisposable
         "--set", "calm_training.evaluate_every=0", "--set", "autoencoder_training.evaluate_every=0",
         "--set", "autoencoder_training.batch_size=64", "--device", "host",
     ];
-
-    /// <summary>Words in a repeatable order.</summary>
-    public static string Text(int words)
-    {
-        StringBuilder text = new();
-        uint state = 1;
-        for (int i = 0; i < words; i++)
-        {
-            state = state * 1664525 + 1013904223;
-            text.Append(Words[(state >> 16) % (uint)Words.Length]).Append(i % 12 == 11 ? ".\n" : " ");
-        }
-
-        return text.ToString();
-    }
 
     /// <summary>Trains an autoencoder for a few steps.</summary>
     public void TrainAutoencoder(int steps = 30) =>

@@ -22,7 +22,7 @@ public sealed class ArCheckpointTests : IDisposable
     {
         ArModel model = Random(Shape with { TieWordEmbeddings = tied });
         CheckpointFolder checkpoints = new(_folder[$"written-{tied}"], 1);
-        Checkpoint saved = checkpoints.Save(1, writer => ModelFolder.Write(writer, model));
+        SavedCheckpoint saved = checkpoints.Save(1, writer => ModelFolder.Write(writer, model));
         Assert.Equal(PublishedCheckpoint.ArArchitecture, PublishedCheckpoint.Architecture(saved.Folder));
         ArModel read = PublishedCheckpoint.LoadAr(saved.Folder, _host);
         Assert.Equal(model.Config, read.Config);

@@ -31,12 +31,12 @@ public sealed class AuxiliaryTests
             Assert.Equal(a.Value.ToArray(), b.Value.ToArray());
         }
 
-        CalmObjective.Terms without = Loss(tape, plain);
-        CalmObjective.Terms with = Loss(tape, helped);
-        Assert.Null(without.Auxiliary);
-        Assert.Equal([without.Loss], without.Sum);
-        Assert.Equal(without.Loss.ToArray(), with.Loss.ToArray());
-        Assert.InRange(with.Auxiliary!.ToArray()[0] / 2, 0.8 * Math.Log(40), 1.2 * Math.Log(40));
+        LossTerm without = Assert.Single(Loss(tape, plain));
+        LossTerm[] with = Loss(tape, helped);
+        Assert.Equal(2, with.Length);
+        Assert.All(with, term => Assert.Equal(1, term.Weight));
+        Assert.Equal(without.Value.ToArray(), with[0].Value.ToArray());
+        Assert.InRange(with[1].Value.ToArray()[0] / 2, 0.8 * Math.Log(40), 1.2 * Math.Log(40));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class AuxiliaryTests
         using HostDevice host = new(1);
         using Tape tape = new(host);
         CalmModel model = Model(Small with { AuxiliaryWeight = 2 }, host);
-        tape.Backward(Loss(tape, model).Auxiliary!);
+        tape.Backward(Loss(tape, model)[1]);
         foreach (Parameter parameter in model.Parameters.Parameters)
         {
             bool reached = parameter.HasGradient && parameter.Value.Gradient!.ToArray().Any(g => g != 0);
@@ -65,7 +65,7 @@ public sealed class AuxiliaryTests
         return model;
     }
 
-    private static CalmObjective.Terms Loss(Tape tape, CalmModel model)
+    private static LossTerm[] Loss(Tape tape, CalmModel model)
     {
         int[] ids = [.. Enumerable.Range(0, 2 * 5 * 4).Select(i => i * 7 % 37)];
         CalmBatch batch = CalmBatches.Make(tape, ids, ids, 2, 4, 0);

@@ -1,3 +1,6 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
 namespace Calm.Training.Tests;
 
 public sealed class BatchTemperatureTests
@@ -42,7 +45,7 @@ public sealed class BatchTemperatureTests
     [InlineData(1.5)]
     [InlineData(double.NaN)]
     public void Other_temperatures_are_refused(double temperature) =>
-        Assert.Throws<UsageException>(() => BatchTemperature.Agreement(temperature));
+        Assert.Throws<SettingException>(() => BatchTemperature.Agreement(temperature));
 
     [Fact]
     public void A_finite_pool_favours_the_likely_less_than_the_power_law()
@@ -57,8 +60,8 @@ public sealed class BatchTemperatureTests
     public void Ties_in_first_appearance_and_the_last_rounding_are_defined()
     {
         int[] pool = [7, 7, 1, 2, 7, 7, 1, 2];
-        Assert.Equal(0, BatchTemperature.Choose(pool, 2, 2, 0.0));
-        Assert.Equal(1, BatchTemperature.Choose(pool, 2, 2, 0.9999999));
-        Assert.Equal(1, BatchTemperature.Choose(pool, 2, 2, 1.0)); // beyond the range: the last candidate
+        Assert.Equal(0, CandidateChoice.Choose(pool, 2, 2, 0.0));
+        Assert.Equal(1, CandidateChoice.Choose(pool, 2, 2, 0.9999999));
+        Assert.Equal(1, CandidateChoice.Choose(pool, 2, 2, 1.0)); // beyond the range: the last candidate
     }
 }

@@ -13,7 +13,7 @@ public sealed class CheckpointFolderTests
         Assert.Null(checkpoints.Latest);
         for (int step = 10; step <= 50; step += 10)
         {
-            Checkpoint saved = Save(checkpoints, step);
+            SavedCheckpoint saved = Save(checkpoints, step);
             if (step == 20)
             {
                 checkpoints.Point(CheckpointFolder.BestPointer, saved);
@@ -37,7 +37,7 @@ public sealed class CheckpointFolderTests
             CheckpointFolder checkpoints = new(folder[$"{operation}"], keep: 1);
             Save(checkpoints, 1);
             crashed = DiskFaults.CrashAt(operation, () => Save(checkpoints, 2));
-            Checkpoint found = checkpoints.Latest!;
+            SavedCheckpoint found = checkpoints.Latest!;
             Assert.InRange(found.Step, 1, 2);
             Assert.Equal(Contents(found.Step), File.ReadAllText(found["model"]));
             Assert.All(checkpoints.All(), checkpoint => checkpoint.Verify());
@@ -82,7 +82,7 @@ public sealed class CheckpointFolderTests
         CheckpointFolder checkpoints = new(folder["run"], keep: 2);
         Save(checkpoints, 10);
         Save(checkpoints, 20);
-        Checkpoint again = Save(checkpoints, 10);
+        SavedCheckpoint again = Save(checkpoints, 10);
         Assert.Equal(again.Name, checkpoints.Latest!.Name);
         Assert.Equal([10, 20], checkpoints.All().Select(checkpoint => checkpoint.Step));
     }
@@ -93,8 +93,8 @@ public sealed class CheckpointFolderTests
         using TemporaryFolder folder = new();
         CheckpointFolder checkpoints = new(folder["run"], keep: 3);
         Save(checkpoints, 1);
-        Checkpoint changed = Save(checkpoints, 2);
-        Checkpoint cut = Save(checkpoints, 3);
+        SavedCheckpoint changed = Save(checkpoints, 2);
+        SavedCheckpoint cut = Save(checkpoints, 3);
         File.WriteAllText(cut["model"], "");
         Assert.Equal(2, checkpoints.Latest!.Step);
         File.WriteAllText(changed["model"], Contents(9));
@@ -106,7 +106,7 @@ public sealed class CheckpointFolderTests
 
     private static string Contents(long step) => $"weights of step {step}";
 
-    private static Checkpoint Save(CheckpointFolder checkpoints, int step) => checkpoints.Save(step, writer =>
+    private static SavedCheckpoint Save(CheckpointFolder checkpoints, int step) => checkpoints.Save(step, writer =>
     {
         writer.Write("model", Encoding.UTF8.GetBytes(Contents(step)));
         writer.Write("optimizer", stream => stream.Write(new byte[100]));

@@ -40,7 +40,7 @@ public sealed class ConfigTests
     [InlineData("calm_training.schedule=sometimes", "calm_training.schedule")]
     public void A_wrong_setting_is_named(string setting, string message)
     {
-        UsageException failure = Assert.Throws<UsageException>(
+        SettingException failure = Assert.Throws<SettingException>(
             () => ConfigReader.Read(Presets.Get("demo"), null, [setting]));
         Assert.Contains(message, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', failure.Message);
@@ -78,12 +78,12 @@ public sealed class ConfigTests
     public void Shapes_that_cannot_work_are_refused_before_anything_is_computed()
     {
         RunConfig demo = Presets.Get("demo");
-        Assert.Throws<UsageException>(() => ConfigCheck.Calm(demo.Calm with { NumAttentionHeads = 3 }, demo.Autoencoder));
-        Assert.Throws<UsageException>(() => ConfigCheck.Calm(demo.Calm with { PatchSize = 2 }, demo.Autoencoder));
-        Assert.Throws<UsageException>(() => ConfigCheck.Calm(demo.Calm with { Beta = 2.1f }, demo.Autoencoder));
-        Assert.Throws<UsageException>(
+        Assert.Throws<SettingException>(() => ConfigCheck.Calm(demo.Calm with { NumAttentionHeads = 3 }, demo.Autoencoder));
+        Assert.Throws<SettingException>(() => ConfigCheck.Calm(demo.Calm with { PatchSize = 2 }, demo.Autoencoder));
+        Assert.Throws<SettingException>(() => ConfigCheck.Calm(demo.Calm with { Beta = 2.1f }, demo.Autoencoder));
+        Assert.Throws<SettingException>(
             () => ConfigCheck.Calm(demo.Calm with { AuxiliaryWeight = -1 }, demo.Autoencoder));
-        Assert.Throws<UsageException>(
+        Assert.Throws<SettingException>(
             () => ConfigCheck.Training(demo.CalmTraining with { BatchSize = 8, Accumulate = 3 }, "calm_training"));
         ConfigCheck.Calm(demo.Calm, demo.Autoencoder);
     }

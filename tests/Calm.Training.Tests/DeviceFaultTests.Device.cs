@@ -22,7 +22,7 @@ public sealed class DeviceFaultTests : IDisposable
         (float[] weights, string? line) = Train(name, "cut", resumes: false, fault: 7);
         Assert.Empty(weights);
         Assert.StartsWith($"{name}: the device failed: CL_OUT_OF_RESOURCES", line, StringComparison.Ordinal);
-        Assert.Contains("--resume", line, StringComparison.Ordinal);
+        Assert.Contains("resume=true", line, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', line!);
         Assert.Equal(5, RunFolder.Open(_folder["cut"]).Checkpoints.Latest!.Step);
         Assert.Equal(whole, Train(name, "cut", resumes: true, fault: null).Weights);
@@ -117,11 +117,10 @@ public sealed class DeviceFaultTests : IDisposable
     }
 
     private RunFolder Create(string name) =>
-        RunFolder.Create(_folder[name], new RunFolder.Description("test", "data", null, "", "", new RunConfig()), 3);
+        RunFolder.Create(_folder[name], new RunFolder.Description(Stage.Ar, "data", null, "", "", new RunConfig()), 3);
 
     private static Trainer NewTrainer(IStage stage, Device device, RunFolder run) => new(
-        stage, new TrainingConfig { Steps = 10, SaveEvery = 5, WarmupSteps = 1 }, device, run,
-        new ProgressLine(TextWriter.Null, false));
+        stage, new TrainingConfig { Steps = 10, SaveEvery = 5, WarmupSteps = 1 }, device, run);
 
     private static void ThrowingKernel(ArrayView<float> x, int count)
     {

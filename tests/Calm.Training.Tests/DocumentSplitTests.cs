@@ -83,7 +83,7 @@ public sealed class DocumentSplitTests
     [Fact]
     public void Too_little_text_and_impossible_fractions_are_one_line()
     {
-        Assert.Contains("--text", Assert.Throws<CalmException>(() => new DocumentSplit([])).Message, StringComparison.Ordinal);
+        Assert.Contains("give more", Assert.Throws<CalmException>(() => new DocumentSplit([])).Message, StringComparison.Ordinal);
         Assert.Throws<CalmException>(() => new DocumentSplit([new Document("a", "a"u8.ToArray())]));
         Assert.Throws<CalmException>(() => new DocumentSplit(Many(3), 0));
         Assert.Throws<CalmException>(() => new DocumentSplit(Many(3), 1));

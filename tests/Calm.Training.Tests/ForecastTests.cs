@@ -120,8 +120,8 @@ public sealed class ForecastTests
     public void Horizons_and_seasons_that_do_not_fit_are_usage_errors()
     {
         SeriesTable sine = Sine(100, 10);
-        Assert.Throws<UsageException>(() => new SeriesEvaluator(sine, 90, new SeriesMeasure(11, 4, 10, 0)).Origins());
-        Assert.Throws<UsageException>(() => new SeriesEvaluator(sine, 90, new SeriesMeasure(5, 4, 90, 0)).Measure(_ => null!));
+        Assert.Throws<SettingException>(() => new SeriesEvaluator(sine, 90, new SeriesMeasure(11, 4, 10, 0)).Origins());
+        Assert.Throws<SettingException>(() => new SeriesEvaluator(sine, 90, new SeriesMeasure(5, 4, 90, 0)).Measure(_ => null!));
     }
 
     private static SeriesTable Sine(int rows, int period) =>

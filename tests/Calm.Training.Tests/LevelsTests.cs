@@ -61,7 +61,7 @@ public sealed class LevelsTests
     internal void A_column_that_does_not_move_is_refused(LevelRule rule) =>
         Assert.Contains(
             "column still",
-            Assert.Throws<UsageException>(() => LevelColumn.Fit("still", [3, 3, 3], 8, rule)).Message, StringComparison.Ordinal);
+            Assert.Throws<SettingException>(() => LevelColumn.Fit("still", [3, 3, 3], 8, rule)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Rows_become_a_token_a_value_and_come_back_as_rows()

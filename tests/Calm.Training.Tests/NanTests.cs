@@ -79,9 +79,9 @@ public sealed class NanTests : IDisposable
     private RunFolder Run(IStage stage, NanPolicy policy, out Trainer trainer)
     {
         RunFolder run = RunFolder.Create(
-            _folder["run"], new RunFolder.Description("test", "data", null, "", "", new RunConfig()), 3);
+            _folder["run"], new RunFolder.Description(Stage.Ar, "data", null, "", "", new RunConfig()), 3);
         TrainingConfig config = new() { Steps = 10, SaveEvery = 5, WarmupSteps = 1, Nan = policy };
-        trainer = new Trainer(stage, config, _host, run, new ProgressLine(TextWriter.Null, false));
+        trainer = new Trainer(stage, config, _host, run);
         return run;
     }
 }

@@ -26,7 +26,7 @@ internal sealed class OneWeight : IStage
 
     public Tensor Weight => _weight.Value;
 
-    public string Name => "test";
+    public Stage Stage => Stage.Ar;
 
     public ParameterSet Parameters { get; } = new();
 
@@ -34,20 +34,13 @@ internal sealed class OneWeight : IStage
 
     public void Initialize() => Parameters.Initialize(new RandomStream(1, 0, 0));
 
-    public Tensor[] Loss(Tape tape, NoiseKey noise, int step, int part)
+    public LossTerm[] Loss(Tape tape, NoiseKey noise, int step, int part)
     {
         StepsSeen.Add(step);
         bool poisoned = step == _badStep && (OnlyWithSeed is null || noise.Seed == OnlyWithSeed);
         Tensor x = tape.From([poisoned && !OnlyInGradient ? float.NaN : 1f], new Shape(1, 1));
         Tensor y = Silu.Apply(tape, Linear.Apply(tape, x, Weight)).Reshape(1);
         return [poisoned && OnlyInGradient ? Poisoned(tape, y) : y];
-    }
-
-    public LossTerm[] Gradients(Tape tape, NoiseKey noise, int step, int part, float scale)
-    {
-        Tensor[] terms = Loss(tape, noise, step, part);
-        tape.BackwardTo(0, scale, terms);
-        return [.. terms.Select(term => new LossTerm(term, 1))];
     }
 
     public StageMeasure Evaluate() => new(0, "nothing", new Dictionary<string, double>());

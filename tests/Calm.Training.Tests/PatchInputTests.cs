@@ -92,8 +92,9 @@ public sealed class PatchInputTests : IDisposable
         (float loss, float[] whole) = Step(model, null);
         model.Parameters.ForgetGradients();
         using Tape tape = new(_host) { ReleasesEarly = true, Recomputes = true };
-        double inParts = LossTerm.Sum(CalmObjective.Gradients(tape, model, Batch(tape), new CalmNoise(model.Config, 1, 1)));
-        Assert.Equal(loss, inParts, 1e-5 * loss);
+        LossTerm[] terms = CalmObjective.Loss(tape, model, Batch(tape), new CalmNoise(model.Config, 1, 1));
+        tape.Backward(terms);
+        Assert.Equal(loss, LossTerm.Sum(terms), 1e-5 * loss);
         float[] parts = model.Parameters.Gradients!.ToArray();
         double norm = Math.Sqrt(whole.Sum(value => (double)value * value));
         Assert.InRange(Math.Sqrt(whole.Zip(parts, (a, b) => Math.Pow((double)a - b, 2)).Sum()) / norm, 0, 1e-5);
@@ -124,9 +125,10 @@ public sealed class PatchInputTests : IDisposable
     {
         model.Parameters.ForgetGradients();
         using Tape tape = new(_host);
-        CalmObjective.Terms terms = CalmObjective.Loss(tape, model, Batch(tape), new CalmNoise(model.Config, 1, 1), encoded);
-        float loss = terms.Loss.ToArray()[0];
-        tape.Backward(terms.Loss);
+        LossTerm term = Assert.Single(
+            CalmObjective.Loss(tape, model, Batch(tape), new CalmNoise(model.Config, 1, 1), encoded));
+        float loss = term.Value.ToArray()[0];
+        tape.Backward(term);
         return (loss, model.Parameters.Gradients!.ToArray());
     }
 

@@ -89,7 +89,7 @@ public sealed class ReferenceDocsTests
     {
         using TemporaryFolder folder = new();
         CalmException failure = Assert.Throws<CalmException>(() => ReferencePacks.Find([folder.Root]));
-        Assert.Contains("--text FILE", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("give text of your own", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', failure.Message);
     }
 

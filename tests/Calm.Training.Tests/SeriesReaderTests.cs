@@ -68,8 +68,8 @@ public sealed class SeriesReaderTests
         string path = folder.Write("series.csv", "load,heat\n1,2\n");
         Assert.Contains(
             "did you mean load?",
-            Assert.Throws<UsageException>(() => SeriesReader.Read(path, ["loud"])).Message, StringComparison.Ordinal);
-        Assert.Throws<UsageException>(() => SeriesReader.Read(path, ["load", "load"]));
+            Assert.Throws<SettingException>(() => SeriesReader.Read(path, ["loud"])).Message, StringComparison.Ordinal);
+        Assert.Throws<SettingException>(() => SeriesReader.Read(path, ["load", "load"]));
         Assert.Contains(
             "no such file",
             Assert.Throws<CalmException>(() => SeriesReader.Read(folder["none.csv"], [])).Message, StringComparison.Ordinal);

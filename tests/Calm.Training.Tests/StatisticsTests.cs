@@ -41,8 +41,8 @@ public sealed class StatisticsTests
     public void Bootstrap_of_a_mean_has_its_standard_error()
     {
         double[] values = [.. Enumerable.Range(0, 400).Select(i => (double)new RandomStream(5, 0, 99).Normal((ulong)i))];
-        Estimate mean = Statistics.Bootstrap(
-            values.Length, drawn => drawn.Average(i => values[i]), RandomStreams.StudyBootstrap(1), resamples: 4000);
+        Estimate mean = Bootstrap.Estimate(
+            values.Length, RandomStreams.Bootstrap(1), drawn => drawn.Average(i => values[i]), resamples: 4000);
         Assert.Equal(values.Average(), mean.Value, 12);
         double average = values.Average();
         double deviation = Math.Sqrt(values.Sum(v => (v - average) * (v - average)) / values.Length);
@@ -54,9 +54,9 @@ public sealed class StatisticsTests
     [Fact]
     public void Bootstrap_says_where_there_is_no_interval()
     {
-        Estimate none = Statistics.Bootstrap(
-            3, drawn => Statistics.Pearson([.. drawn.Select(_ => 1.0)], [.. drawn.Select(i => (double)i)]),
-            RandomStreams.StudyBootstrap(1));
+        Estimate none = Bootstrap.Estimate(
+            3, RandomStreams.Bootstrap(1),
+            drawn => Statistics.Pearson([.. drawn.Select(_ => 1.0)], [.. drawn.Select(i => (double)i)]));
         Assert.False(none.HasInterval);
     }
 

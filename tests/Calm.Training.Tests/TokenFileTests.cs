@@ -136,7 +136,7 @@ public sealed class TokenFileTests
     {
         using TemporaryFolder folder = new();
         CalmException empty = Assert.Throws<CalmException>(() => Write(folder, Bytes, 1));
-        Assert.Contains("--text", empty.Message, StringComparison.Ordinal);
+        Assert.Contains("give some", empty.Message, StringComparison.Ordinal);
         RequireRefused(folder, Bytes, "no such file");
     }
 

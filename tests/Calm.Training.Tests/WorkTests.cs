@@ -53,7 +53,7 @@ public sealed class WorkTests
         int[] ids = [.. Enumerable.Range(0, 3 * 21).Select(i => i * 31 % config.Ar.VocabSize)];
         ArBatch batch = ArBatch.Make(tape, ids, ids, training.BatchSize);
         Work before = host.Work;
-        tape.BackwardTo(0, 1, ArObjective.Loss(tape, model, batch));
+        tape.Backward(ArObjective.Loss(tape, model, batch));
         Agree(FlopCount.ArStep(config.Ar, training), host.Work - before);
         Assert.Equal(before.Other, host.Work.Other);
     }
@@ -191,7 +191,7 @@ public sealed class WorkTests
             .Select(i => i * 7919 % vocabulary)];
         CalmBatch batch = CalmBatches.Make(tape, ids, ids, training.BatchSize, config.Calm.PatchSize, 0);
         Work before = device.Work;
-        CalmObjective.Gradients(tape, model, batch, new CalmNoise(config.Calm, 1, 1), 1, encoded);
+        tape.Backward(CalmObjective.Loss(tape, model, batch, new CalmNoise(config.Calm, 1, 1), encoded));
         return device.Work - before;
     }
 
@@ -199,14 +199,22 @@ public sealed class WorkTests
     internal static void Generate(Device device, RunConfig config, int sequences, int candidates)
     {
         CalmModel model = Model(config, device);
-        using CalmGenerator generator = new(model, device, sequences, 8);
-        SeededGenerationNoise noise = new(config.Calm, 1);
+        using CalmGenerator generator = new(model, device);
+        CalmSequence[] texts =
+        [
+            .. Enumerable.Range(0, sequences).Select(_ => generator.Begin(
+                new BatchSampler(1, candidates), new SeededNoise(config.Calm, 1), 8)),
+        ];
         int known = 0;
         foreach (int read in new[] { 3, 1, 1 })
         {
             Work before = device.Work;
-            generator.Read(new int[sequences * read * config.Calm.PatchSize]);
-            generator.Next(1, candidates, noise);
+            foreach (CalmSequence text in texts)
+            {
+                generator.Read(text, new int[read * config.Calm.PatchSize]);
+                generator.Candidates(text, 0, candidates);
+            }
+
             Agree(
                 FlopCount.Generation(config.Calm, config.Autoencoder, sequences, known, read, candidates),
                 device.Work - before);
@@ -229,7 +237,7 @@ public sealed class WorkTests
         Work before = device.Work;
         AutoencoderObjective.Terms terms = AutoencoderObjective.Loss(
             tape, model, tape.From(ids, new Shape(patches, config.Autoencoder.PatchSize)), noise);
-        tape.BackwardTo(0, 1, terms.CrossEntropy, terms.Kl);
+        tape.Backward(terms.CrossEntropy, terms.Kl);
         return device.Work - before;
     }
 

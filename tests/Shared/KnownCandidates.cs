@@ -30,19 +30,19 @@ internal sealed class KnownCandidates(double[] p, RandomStream stream) : ICandid
     /// <summary>Forgets the draws: the next choice has others.</summary>
     public void Clear() => _outcomes.Clear();
 
-    public ValueTask<int> Make(int count)
+    public int? Make(int count)
     {
         _ = this[count - 1];
-        return ValueTask.FromResult(count);
+        return count;
     }
 
-    public ValueTask<int> FirstAgreeing(IReadOnlyList<int[]> groups) =>
-        ValueTask.FromResult(groups.ToList().FindIndex(group => group.All(draw => this[draw] == this[group[0]])));
+    public int? FirstAgreeing(IReadOnlyList<int[]> groups) =>
+        groups.ToList().FindIndex(group => group.All(draw => this[draw] == this[group[0]]));
 
-    public ValueTask<int> Choose(int count, int agreement, double u)
+    public int Choose(int count, int agreement, double u)
     {
         int[] pool = [.. Enumerable.Range(0, count).Select(draw => this[draw])];
-        return ValueTask.FromResult(CandidateChoice.Choose(pool, 1, agreement, u));
+        return CandidateChoice.Choose(pool, 1, agreement, u);
     }
 
     private int Outcome(double u)

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>Runs a case again and again, forward or backward, without making its inputs again.</summary>
+/// <summary>Runs a case repeatedly, forward or backward, on the same inputs.</summary>
 internal sealed class CaseTimer : IDisposable
 {
     private readonly OpCase _case;
@@ -26,7 +26,7 @@ internal sealed class CaseTimer : IDisposable
         _tape.Reset();
     }
 
-    /// <summary>Forgets the last run.</summary>
+    /// <summary>Resets the tape.</summary>
     public void Reset()
     {
         _tape.Reset();
@@ -39,7 +39,7 @@ internal sealed class CaseTimer : IDisposable
     /// <summary>Runs forward, recording if the op has a gradient.</summary>
     public void Forward() => _outputs = _case.Run(_tape, _inputs);
 
-    /// <summary>Runs forward and prepares the step back.</summary>
+    /// <summary>Runs forward and prepares for backward.</summary>
     public void PrepareBackward()
     {
         Reset();

@@ -6,7 +6,7 @@ namespace Calm.Cli;
 /// <summary>Whole training steps of a CALM model on random tokens: forward, backward, clipping and AdamW.</summary>
 internal sealed class StepTimer : IDisposable
 {
-    /// <summary>Steps after which memory has grown to what a step needs: see <see cref="Arena"/>.</summary>
+    /// <summary>Steps until memory has grown to its final size: see <see cref="Arena"/>.</summary>
     public const int UnsteadySteps = 3;
 
     private const double LearningRate = 1e-3;
@@ -63,7 +63,8 @@ internal sealed class StepTimer : IDisposable
         _model.Parameters.ForgetGradients();
         CalmBatch batch = CalmBatches.Make(
             _tape, _ids, _ids, _config.CalmTraining.BatchSize, _config.Calm.PatchSize, 0);
-        LossTerm[] loss = CalmObjective.Gradients(_tape, _model, batch, new CalmNoise(_config.Calm, 1, _step));
+        LossTerm[] loss = CalmObjective.Loss(_tape, _model, batch, new CalmNoise(_config.Calm, 1, _step));
+        _tape.Backward(loss);
         double norm = _optimizer.GradientNorm(_tape);
         _optimizer.Step(LearningRate, norm, 1);
         return LossTerm.Sum(loss);

@@ -3,22 +3,22 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>How long repeated runs took.</summary>
+/// <summary>Times of repeated runs.</summary>
 /// <param name="Best">Seconds of the fastest.</param>
-/// <param name="Median">Seconds of the one in the middle.</param>
-/// <param name="Runs">How many counted.</param>
+/// <param name="Median">Median seconds.</param>
+/// <param name="Runs">Number of timed runs.</param>
 internal readonly record struct Timing(double Best, double Median, int Runs)
 {
     private const int FewestRuns = 5;
 
     /// <summary>
-    /// Repeats for a while, at least five times, after one run that does not count. A run lasts until the device has done
-    /// it: on a GPU that includes one launch and one wait.
+    /// Repeats an action for some time, at least five times, after one untimed run. A run ends when the device has finished
+    /// it; on a GPU this includes one launch and one wait.
     /// </summary>
-    /// <param name="device">Where.</param>
-    /// <param name="seconds">How long.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="seconds">Duration of the repetitions.</param>
     /// <param name="prepare">Run before each repetition, not timed.</param>
-    /// <param name="run">What is timed.</param>
+    /// <param name="run">The timed action.</param>
     public static Timing Measure(Device device, double seconds, Action prepare, Action run)
     {
         prepare();
@@ -39,7 +39,7 @@ internal readonly record struct Timing(double Best, double Median, int Runs)
         return Of(times);
     }
 
-    /// <summary>What times of single runs, at least one, come to.</summary>
+    /// <summary>The summary of single times, at least one.</summary>
     public static Timing Of(IEnumerable<double> seconds)
     {
         double[] times = [.. seconds.Order()];

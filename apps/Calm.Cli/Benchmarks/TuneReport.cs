@@ -3,10 +3,12 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm bench --tune</c>: tries every form of the products of a training step and keeps the fastest.</summary>
+/// <summary>
+/// <c>calm bench --tune</c>: times every variant of the matrix products of a training step and keeps the fastest.
+/// </summary>
 internal static class TuneReport
 {
-    /// <summary>Tunes a device and prints what was tried.</summary>
+    /// <summary>Tunes a device and prints the results.</summary>
     public static int Run(Terminal terminal, Device device, string preset, double seconds)
     {
         ProductTuning tuning = ProductTuning.Of(device);

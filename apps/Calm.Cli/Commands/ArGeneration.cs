@@ -36,31 +36,24 @@ internal sealed class ArGeneration
     }
 
     /// <summary>Writes texts, one after the other; each is what it would be alone.</summary>
-    /// <param name="terminal">Where to.</param>
+    /// <param name="terminal">The output.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="path">The run.</param>
-    /// <param name="text">Where its tokenised text was moved to, or null.</param>
-    /// <param name="request">What all models have in common; candidates are of no use here.</param>
-    /// <param name="prompts">How the texts begin.</param>
-    /// <param name="device">Where it runs.</param>
+    /// <param name="text">Folder of its tokenized text, if that was moved; or null.</param>
+    /// <param name="request">The settings that all models share; candidates are ignored.</param>
+    /// <param name="prompts">The beginnings of the texts.</param>
+    /// <param name="device">The device that runs it.</param>
     public int Run(
         Terminal terminal, ParseResult parsed, string path, string? text, GenerationRequest request, string[] prompts,
         Device device)
     {
-        TokenSampling sampling = new(
-            request.Temperature, parsed.GetValue(_topK) ?? 0, parsed.GetValue(_topP) ?? 1);
-        sampling.Check();
-        if (request.MostTokens < 1)
-        {
-            throw new UsageException($"--max-tokens {request.MostTokens}: must be at least 1.");
-        }
-
+        request = request with { TopK = parsed.GetValue(_topK) ?? 0, TopP = parsed.GetValue(_topP) ?? 1 };
         using TrainedArModel trained = TrainedArModel.Open(path, device, text);
         ArTextGenerator generator = new(trained.Model, trained.Corpus, device);
         bool streams = !terminal.Json && prompts.Length == 1;
-        ArText[] texts =
+        GeneratedText[] texts =
         [
-            .. prompts.Select(prompt => generator.Generate(prompt, sampling, request.Seed, request.MostTokens, piece =>
+            .. prompts.Select(prompt => generator.Generate(request with { Prompt = prompt }, piece =>
             {
                 if (streams)
                 {
@@ -78,7 +71,7 @@ internal sealed class ArGeneration
                 text = string.Join('\n', texts.Select(one => one.Text)),
                 tokens,
                 candidates = tokens,
-                secondsPerChunk = texts.Sum(one => one.SecondsPerToken * one.Tokens) / Math.Max(1, tokens),
+                secondsPerChunk = texts.Sum(one => one.SecondsPerChunk * one.Tokens) / Math.Max(1, tokens),
                 ended = texts.All(one => one.Ended),
                 texts = texts.Select((one, i) => new { prompt = prompts[i], one.Text, one.Tokens, one.Ended }),
             },

@@ -176,7 +176,7 @@ internal static class BenchCommand
         Peak after = Peak.Measure(device);
         Peak roofs = new(Math.Max(before.Gflops, after.Gflops), Math.Max(before.Gbs, after.Gbs));
         double cached = device is HostDevice host ? PeakMeasure.CachedBandwidth(host) : 0;
-        new Roofline(
+        Roofline.Plot(
             device.Description, roofs, cached,
             [.. ops.Select(op => new RooflinePoint(op.Name, op.Direction == Forward, op.OperationsPerByte, op.Gflops, op.Gbs))])
             .Write(path);

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Calm.Cli;
 
-/// <summary>What commands that print BrierLM have in common.</summary>
+/// <summary>Options and remarks of the commands that print BrierLM.</summary>
 internal static class BrierOptions
 {
     /// <summary>The option that chooses an estimator.</summary>
@@ -13,9 +13,9 @@ internal static class BrierOptions
     };
 
     /// <summary>Says in a line that there is no interval, or that it is made of too little to mean much.</summary>
-    /// <param name="terminal">Where to; on standard error.</param>
-    /// <param name="score">What was scored.</param>
-    /// <param name="remedy">What would help.</param>
+    /// <param name="terminal">The output; standard error is used.</param>
+    /// <param name="score">The score.</param>
+    /// <param name="remedy">The advice.</param>
     public static void RemarkFew(Terminal terminal, BrierTotals.Result score, string remedy)
     {
         if (score.Interval is null)

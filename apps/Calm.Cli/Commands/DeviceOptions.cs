@@ -58,8 +58,8 @@ internal sealed class DeviceOptions
     };
 
     /// <summary>Opens the device that was asked for.</summary>
-    /// <param name="parsed">What was typed.</param>
-    /// <param name="terminal">Where the choice of auto is told.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="terminal">Receives the choice that auto makes.</param>
     /// <param name="profiling">Whether steps will be profiled.</param>
     public Device Open(ParseResult parsed, Terminal terminal, bool profiling = false)
     {
@@ -76,7 +76,7 @@ internal sealed class DeviceOptions
         }
 
         string name = parsed.GetValue(_device)!;
-        Device device = DeviceList.Open(name, threads, profiling);
+        Device device = OpenNamed(name, threads, profiling);
         device.MemoryLimit = memory * 1_000_000L ?? long.MaxValue;
         if (name == DeviceList.Auto)
         {
@@ -95,5 +95,17 @@ internal sealed class DeviceOptions
         }
 
         return device;
+    }
+
+    private static Device OpenNamed(string name, int threads, bool profiling)
+    {
+        try
+        {
+            return DeviceList.Open(name, threads, profiling);
+        }
+        catch (CalmException failure)
+        {
+            throw new CalmException($"{failure.Message.TrimEnd('.')}; calm devices tells more.", failure);
+        }
     }
 }

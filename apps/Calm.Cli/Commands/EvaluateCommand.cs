@@ -6,9 +6,6 @@ namespace Calm.Cli;
 /// <summary><c>calm evaluate RUN</c>: accuracy of the autoencoder, BrierLM of the model, and of the counting baselines.</summary>
 internal static class EvaluateCommand
 {
-    /// <summary>What makes intervals of more units.</summary>
-    internal const string MoreText = "hold out more text, or raise --patches";
-
     private const int Draws = 8;
 
     public static Command Create(Terminal terminal)
@@ -43,8 +40,8 @@ internal static class EvaluateCommand
             BrierEstimator kind = BrierOptions.Parse(parsed.GetValue(estimator)!);
             string[] rivals = parsed.GetValue(against) ?? [];
             int count = parsed.GetValue(draws) ?? Draws;
-            AtLeast(2, count, draws);
-            AtLeast(0, parsed.GetValue(patches), patches);
+            GivenOptions.RequireAtLeast(draws, count, 2);
+            long most = parsed.AtLeast(patches, 0);
             string path = parsed.GetValue(run)!;
             string? text = parsed.GetValue(data);
             RunFolder folder = RunFolder.OpenModel(path);
@@ -61,30 +58,93 @@ internal static class EvaluateCommand
                     parsed.Refuse(
                         $"{what}, which is scored by its probabilities; leave it out",
                         rivals.All(TrainedArModel.Is) ? [draws] : []);
-                    return new ArEvaluation(terminal, device, kind, parsed.GetValue(patches), count).Run(path, text, rivals);
+                    return RunAr(terminal, device, path, text, kind, most, count, rivals);
 
                 case Stage.Autoencoder:
                     parsed.Refuse($"{what}, which has no BrierLM; leave it out", draws, estimator, against);
-                    return RunAutoencoder(terminal, folder, text, device, parsed.GetValue(patches));
+                    return RunAutoencoder(terminal, folder, text, device, most);
                 default:
                     int k = description.Config.Calm.PatchSize;
                     parsed.Refuse(
                         $"{what} with patches of {k} tokens, and --estimator is {parsed.GetValue(estimator)}: two draws are "
                         + "made at each position; leave it out",
                         kind == BrierEstimator.Published || k < BrierScore.MostTokens ? [draws] : []);
-                    return new CalmEvaluation(terminal, device, kind, parsed.GetValue(patches), count).Run(
-                        path, text, rivals, trained => series.Measure(parsed, trained, device));
+                    return RunCalm(
+                        terminal, device, path, text, kind, most, count, rivals,
+                        trained => series.Measure(parsed, trained, device));
             }
         });
         return command;
     }
 
-    private static void AtLeast(long least, long value, Option option)
+    /// <summary>Measures a language model of patches, and of a series its forecasts.</summary>
+    private static int RunCalm(
+        Terminal terminal, Device device, string path, string? text, BrierEstimator estimator, long patches, int draws,
+        string[] rivals, Func<TrainedModel, SeriesResult?> measureForecast)
     {
-        if (value < least)
+        RivalRun.RequireSameWindows(rivals, isDiscrete: false, estimator);
+        using TrainedModel trained = TrainedModel.Open(path, device, text);
+        int context = trained.Description.Config.CalmTraining.ContextPatches;
+        HeldOutWindows windows = new(trained.Corpus.HeldOut, context, patches);
+        AutoencoderAccuracy accuracy = new AutoencoderEvaluator(trained.Model.Autoencoder, device).Measure(windows);
+        BrierTotals totals = new CalmEvaluator(trained.Model, device, estimator, draws).Totals(windows);
+        ModelScores scores = ModelScores.Measure(
+            path, new ScoredRun(trained.Corpus, windows, totals, estimator), rivals, draws, device);
+        SeriesResult? forecast = measureForecast(trained);
+        scores.Remark(terminal);
+        Dictionary<string, object?> json = new()
         {
-            throw new UsageException($"{option.Name} {value}: must be at least {least}.");
-        }
+            ["accuracy"] = accuracy.Mean,
+            ["accuracySampled"] = accuracy.Sampled,
+            ["accuracyPerturbed"] = accuracy.Perturbed,
+        };
+        scores.AddTo(json);
+        json["forecast"] = forecast;
+        terminal.Result(json, writer =>
+        {
+            Write(writer, accuracy);
+            scores.WriteTable(writer, "calm");
+            if (forecast is not null)
+            {
+                ForecastReport.Write(writer, forecast);
+            }
+
+            scores.WriteTests(writer);
+        });
+        return 0;
+    }
+
+    /// <summary>Measures a discrete model.</summary>
+    private static int RunAr(
+        Terminal terminal, Device device, string path, string? text, BrierEstimator estimator, long patches, int draws,
+        string[] rivals)
+    {
+        RivalRun.RequireSameWindows(rivals, isDiscrete: true, estimator);
+        using TrainedArModel trained = TrainedArModel.Open(path, device, text);
+        Corpus corpus = trained.Corpus;
+        int context = trained.Description.Config.ArTraining.ContextTokens;
+        HeldOutWindows windows = new(corpus.HeldOut, context / corpus.HeldOut.PatchSize, patches);
+        ArMeasure measure = new ArEvaluator(trained.Model, device, corpus.Tokenizer, estimator).Measure(windows);
+        ModelScores scores = ModelScores.Measure(
+            path, new ScoredRun(corpus, windows, measure.Totals, estimator), rivals, draws, device);
+        scores.Remark(terminal);
+        Dictionary<string, object?> json = new()
+        {
+            ["crossEntropy"] = measure.CrossEntropy,
+            ["perplexity"] = measure.Perplexity,
+            ["bitsPerByte"] = measure.BitsPerByte,
+            ["tokens"] = measure.Tokens,
+        };
+        scores.AddTo(json);
+        terminal.Result(json, writer =>
+        {
+            writer.WriteLine(
+                $"cross-entropy {measure.CrossEntropy:F4} nats a token, perplexity {measure.Perplexity:F3}, "
+                + $"{measure.BitsPerByte:F3} bits a byte; {measure.Tokens:N0} tokens");
+            scores.WriteTable(writer, "ar");
+            scores.WriteTests(writer);
+        });
+        return 0;
     }
 
     private static int RunAutoencoder(Terminal terminal, RunFolder folder, string? text, Device device, long patches)
@@ -108,44 +168,8 @@ internal static class EvaluateCommand
         return 0;
     }
 
-    /// <summary>The counting baselines as JSON has them.</summary>
-    internal static object Json(BrierTotals.Result unigram, BrierTotals.Result bigram) => new
-    {
-        unigram = unigram.BrierLm,
-        unigramInterval = unigram.Interval,
-        bigram = bigram.BrierLm,
-        bigramInterval = bigram.Interval,
-    };
-
-    /// <summary>How the intervals cut documents, as JSON has it; null where they draw whole ones.</summary>
-    internal static object? Pieces(HeldOutWindows windows, BrierTotals.Result score) =>
-        windows.PiecePatches is { } patches ? new { count = score.Units, patches } : null;
-
-    /// <summary>A line for each model.</summary>
-    internal static void WriteTable(
-        TextWriter writer, HeldOutWindows windows, BrierTotals.Result score,
-        params ReadOnlySpan<(string Name, BrierTotals.Result Score)> rows)
-    {
-        string pieces = windows.PiecePatches is { } patches
-            ? $", for intervals in {Readable.Count(score.Units, "piece")} of at most {Readable.Count(patches)} patches"
-            : "";
-        writer.WriteLine(
-            $"{Readable.Count(score.Rows, "window")} of {Readable.Count(score.Documents, "held-out document")}{pieces}; "
-            + "values times 100");
-        writer.WriteLine($"{"",-10}{"Brier-1",9}{"-2",9}{"-3",9}{"-4",9}{"BrierLM",10}  95 % interval");
-        foreach ((string name, BrierTotals.Result row) in rows)
-        {
-            Write(writer, name, row);
-        }
-    }
-
-    internal static void Write(TextWriter writer, AutoencoderAccuracy a) =>
+    private static void Write(TextWriter writer, AutoencoderAccuracy a) =>
         writer.WriteLine(
             $"autoencoder accuracy {100 * a.Mean:F3} % (mean latent), {100 * a.Sampled:F3} % (drawn), "
             + $"{100 * a.Perturbed:F3} % (mean plus noise of {a.Sigma}); {a.ActiveDimensions} active latent dimensions");
-
-    private static void Write(TextWriter writer, string name, BrierTotals.Result r) =>
-        writer.WriteLine(
-            $"{name,-10}{100 * r.Brier[0],9:F2}{100 * r.Brier[1],9:F2}{100 * r.Brier[2],9:F2}{100 * r.Brier[3],9:F2}"
-            + $"{100 * r.BrierLm,10:F2}  {Readable.ScoreInterval(r.Low, r.High)}");
 }

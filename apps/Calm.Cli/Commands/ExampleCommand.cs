@@ -28,13 +28,8 @@ internal static class ExampleCommand
         command.Options.Add(seed);
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(rows) < 1)
-            {
-                throw new UsageException($"--rows {parsed.GetValue(rows)}: must be at least 1.");
-            }
-
+            SeriesTable table = ExampleSeries.Make(parsed.AtLeast(rows, 1), parsed.GetValue(seed));
             string file = parsed.GetValue(output)!;
-            SeriesTable table = ExampleSeries.Make(parsed.GetValue(rows), parsed.GetValue(seed));
             SafeFile.Write(file, table.ToFile());
             terminal.Result(
                 new { file, rows = table.Rows, columns = table.Columns },

@@ -32,10 +32,10 @@ internal static class FrontierCommand
         [
             .. runs.Select(run => new FrontierSeries(run.Name, [.. run.Points.Select(InHundreds)])),
         ];
-        HashSet<FrontierPoint> frontier = [.. FrontierChart.Frontier(series.SelectMany(s => s.Points))];
+        HashSet<FrontierPoint> frontier = [.. Frontier.Of(series.SelectMany(s => s.Points))];
         if (picture is not null)
         {
-            new FrontierChart("Quality against training FLOPs", "BrierLM times 100", series).Write(picture);
+            Frontier.Plot("Quality against training FLOPs", "BrierLM times 100", series).Write(picture);
         }
 
         var result = new
@@ -87,5 +87,5 @@ internal static class FrontierCommand
     private static string Name(string path) => Path.TrimEndingDirectorySeparator(path);
 
     private static FrontierPoint InHundreds(RunCost.Evaluation p) =>
-        new(p.Flops, 100 * p.BrierLm, 100 * p.Low, 100 * p.High);
+        new(p.Flops, new Estimate(p.BrierLm, p.Low, p.High).Times(100));
 }

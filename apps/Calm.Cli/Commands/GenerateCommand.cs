@@ -31,6 +31,7 @@ internal static class GenerateCommand
             Description = "exact: any temperature; batch: 1/n from all candidates, as published; lazy: the same law, fewer "
                 + "draws. Default: lazy for 1/n, exact otherwise, batch for a run of a series",
         };
+        sampler.AcceptOnlyFromAmong([.. Enum.GetValues<Sampler>().Select(Name)]);
         Option<int> candidates = new("--candidates")
         {
             Description = "Draws from which batch and lazy choose each patch, and exact the one in which a prompt ends; "
@@ -62,7 +63,7 @@ internal static class GenerateCommand
                 prompts[0], parsed.GetValue(temperature) ?? TextTemperature, parsed.GetValue(candidates),
                 parsed.GetValue(seed), parsed.GetValue(tokens))
             {
-                Sampler = parsed.GetValue(sampler),
+                Sampler = parsed.GetValue(sampler) is { } kind ? Enum.Parse<Sampler>(kind, ignoreCase: true) : null,
                 MostCandidates = parsed.GetValue(most),
             };
             if (discrete.Handles(parsed, path))
@@ -90,14 +91,16 @@ internal static class GenerateCommand
             }
 
             parsed.Refuse($"{path} is a run of text; --prompt is continued by --max-tokens; leave it out", series.Options);
-            string name = request.CreateSampler().Name;
+            Sampler used = request.CreateSampler().Kind;
             parsed.Refuse(
-                $"bounds --sampler exact, and the temperature {request.Temperature} is {name}'s, which has --candidates; "
-                + "leave it out, or add --sampler exact", name == "exact" ? [] : [most]);
+                $"bounds --sampler exact, and the temperature {request.Temperature} is {Name(used)}'s, which has --candidates; "
+                + "leave it out, or add --sampler exact", used == Sampler.Exact ? [] : [most]);
             return Run(terminal, request, prompts, trained, device);
         });
         return command;
     }
+
+    private static string Name(Sampler sampler) => sampler.ToString().ToLowerInvariant();
 
     /// <summary>Those of the command line, then those of the file; one that is empty if there is none.</summary>
     private static string[] Prompts(string[] given, string? file)
@@ -155,7 +158,7 @@ internal static class GenerateCommand
                 statistics.Candidates,
                 written.Texts[0].SecondsPerChunk,
                 Ended = written.Texts.All(text => text.Ended),
-                statistics.Sampler,
+                Sampler = Name(statistics.Sampler),
                 statistics.Chunks,
                 statistics.MeanCandidates,
                 statistics.MostCandidates,

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Calm.Cli;
 
-/// <summary>Which options were typed, and the refusal of those that would have no effect.</summary>
+/// <summary>Finds the options that were typed and refuses those that would have no effect.</summary>
 internal static class GivenOptions
 {
     /// <summary>Whether an option was typed, and does not just have its default.</summary>
@@ -14,10 +14,31 @@ internal static class GivenOptions
             ? string.Join(' ', given.Tokens.Select(token => token.Value))
             : null;
 
+    /// <summary>The value of an option that has a lower limit.</summary>
+    /// <exception cref="UsageException">It is below the limit.</exception>
+    public static T AtLeast<T>(this ParseResult parsed, Option<T> option, T least)
+        where T : IComparable<T>
+    {
+        T value = parsed.GetValue(option)!;
+        RequireAtLeast(option, value, least);
+        return value;
+    }
+
+    /// <summary>Refuses a value of an option that is below a limit.</summary>
+    /// <exception cref="UsageException">It is.</exception>
+    public static void RequireAtLeast<T>(Option option, T value, T least)
+        where T : IComparable<T>
+    {
+        if (value.CompareTo(least) < 0)
+        {
+            throw new UsageException($"{option.Name} {value}: must be at least {least}.");
+        }
+    }
+
     /// <summary>Refuses options that a run, or its data, has no use for.</summary>
-    /// <param name="parsed">What was typed.</param>
-    /// <param name="why">Why not, and what to do instead; stands behind the option's name.</param>
-    /// <param name="options">Those that may not be typed.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="why">The reason, and the thing to do instead; printed after the option's name.</param>
+    /// <param name="options">The options that may not be typed.</param>
     /// <exception cref="UsageException">One was.</exception>
     public static void Refuse(this ParseResult parsed, string why, params IEnumerable<Option> options)
     {

@@ -35,7 +35,7 @@ internal static class InspectCommand
             LatentInspection inspection = LatentInspection.Of(folder, parsed.GetValue(data), request, device);
             if (request.Picture is { } picture)
             {
-                new LatentChart(inspection.Latents, path, inspection.Config.KlClamp).Write(picture);
+                Plot.Write(picture, LatentPlots.Of(inspection.Latents, path, inspection.Config.KlClamp));
             }
 
             terminal.Result(

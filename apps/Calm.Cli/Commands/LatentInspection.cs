@@ -30,14 +30,14 @@ internal sealed class LatentInspection
     /// <summary>The autoencoder's shape and regularisers.</summary>
     public AutoencoderConfig Config { get; }
 
-    /// <summary>What was measured.</summary>
+    /// <summary>The measurements.</summary>
     public LatentReport Latents { get; }
 
     /// <summary>Measures a run on its held-out text.</summary>
     /// <param name="folder">The run.</param>
-    /// <param name="text">Where its tokenised text was moved to, or null.</param>
-    /// <param name="request">What is asked.</param>
-    /// <param name="device">Where it runs.</param>
+    /// <param name="text">Folder of its tokenized text, if that was moved; or null.</param>
+    /// <param name="request">The options.</param>
+    /// <param name="device">The device that runs it.</param>
     public static LatentInspection Of(RunFolder folder, string? text, LatentRequest request, Device device)
     {
         Autoencoder model = PublishedCheckpoint.LoadAutoencoder(folder.LatestModel, device);

@@ -2,14 +2,14 @@ using System.CommandLine;
 
 namespace Calm.Cli;
 
-/// <summary>What is asked about an autoencoder's latents.</summary>
+/// <summary>The options of a look at an autoencoder's latents.</summary>
 /// <param name="Patches">Held-out patches to look at; 0 for all.</param>
 /// <param name="Threshold">Divergence above which a dimension counts as used, in nats.</param>
 /// <param name="Like">Texts whose first patches are looked up.</param>
 /// <param name="Samples">Held-out patches that are looked up.</param>
 /// <param name="Neighbours">Neighbours of each.</param>
-/// <param name="Seed">Which held-out patches those are.</param>
-/// <param name="Picture">Where a chart is written; null for nowhere.</param>
+/// <param name="Seed">Seed for the choice of held-out patches.</param>
+/// <param name="Picture">The file for a chart; null for none.</param>
 internal sealed record LatentRequest(
     long Patches, double Threshold, string[] Like, int Samples, int Neighbours, ulong Seed, string? Picture);
 
@@ -61,30 +61,14 @@ internal sealed class LatentOptions
         Array.ForEach(_all, command.Options.Add);
     }
 
-    /// <summary>What was asked.</summary>
+    /// <summary>Reads the options.</summary>
     /// <exception cref="UsageException">A value is out of range.</exception>
-    public LatentRequest Read(ParseResult parsed)
-    {
-        LatentRequest request = new(
-            parsed.GetValue(_patches), parsed.GetValue(_threshold), parsed.GetValue(_like) ?? [],
-            parsed.GetValue(_samples), parsed.GetValue(_neighbours), parsed.GetValue(_seed), parsed.GetValue(_picture));
-        Require(request.Patches >= 0, _patches, request.Patches, "at least 0");
-        Require(request.Threshold >= 0, _threshold, request.Threshold, "at least 0");
-        Require(request.Samples >= 0, _samples, request.Samples, "at least 0");
-        Require(request.Neighbours >= 1, _neighbours, request.Neighbours, "at least 1");
-        return request;
-    }
+    public LatentRequest Read(ParseResult parsed) => new(
+        parsed.AtLeast(_patches, 0), parsed.AtLeast(_threshold, 0), parsed.GetValue(_like) ?? [],
+        parsed.AtLeast(_samples, 0), parsed.AtLeast(_neighbours, 1), parsed.GetValue(_seed), parsed.GetValue(_picture));
 
     /// <summary>Refuses options about latents where there are none.</summary>
     /// <exception cref="UsageException">One was given.</exception>
     public void RefuseFor(ParseResult parsed, string why) =>
         parsed.Refuse($"{why}; latents are those of an autoencoder's run", _all);
-
-    private static void Require(bool holds, Option option, object value, string range)
-    {
-        if (!holds)
-        {
-            throw new UsageException($"{option.Name} {value}: must be {range}.");
-        }
-    }
 }

@@ -1,10 +1,10 @@
 namespace Calm.Cli;
 
-/// <summary>How scores and paired tests are shown.</summary>
+/// <summary>Prints scores and paired tests.</summary>
 internal static class PairedReport
 {
     /// <summary>Another model's score, and how the first differs from it.</summary>
-    /// <param name="kind">What the other is named by: file or run.</param>
+    /// <param name="kind">The key of the other's name: file or run.</param>
     /// <param name="name">Its name.</param>
     /// <param name="score">Its score.</param>
     /// <param name="pair">The first minus this one.</param>
@@ -20,13 +20,8 @@ internal static class PairedReport
             ["pValue"] = pair.HasTest ? pair.PValue : null,
         };
 
-    /// <summary>A table of scores, and a line for each model that the first is compared with.</summary>
-    /// <param name="writer">Where to.</param>
-    /// <param name="scores">Names and scores.</param>
-    /// <param name="pairs">The first minus each of the others.</param>
-    public static void Write(
-        TextWriter writer, IReadOnlyList<(string Name, BrierTotals.Result Score)> scores,
-        IReadOnlyList<PairedBrier.Result> pairs)
+    /// <summary>Writes a table of scores.</summary>
+    public static void WriteScores(TextWriter writer, IReadOnlyList<(string Name, BrierTotals.Result Score)> scores)
     {
         int width = Math.Max(10, scores.Max(score => score.Name.Length) + 2);
         writer.WriteLine(
@@ -37,7 +32,17 @@ internal static class PairedReport
                 $"{name.PadRight(width)}{100 * r.Brier[0],9:F2}{100 * r.Brier[1],9:F2}{100 * r.Brier[2],9:F2}"
                 + $"{100 * r.Brier[3],9:F2}{100 * r.BrierLm,10:F2}  {Readable.ScoreInterval(r.Low, r.High)}");
         }
+    }
 
+    /// <summary>Writes a table of scores, and a line for each model that the first is compared with.</summary>
+    /// <param name="writer">The output.</param>
+    /// <param name="scores">Names and scores.</param>
+    /// <param name="pairs">The first minus each of the others.</param>
+    public static void Write(
+        TextWriter writer, IReadOnlyList<(string Name, BrierTotals.Result Score)> scores,
+        IReadOnlyList<PairedBrier.Result> pairs)
+    {
+        WriteScores(writer, scores);
         for (int i = 0; i < pairs.Count; i++)
         {
             PairedBrier.Result pair = pairs[i];
@@ -46,17 +51,6 @@ internal static class PairedReport
                 + $"p = {pair.PValue:F4} (paired bootstrap over {pair.Units:N0} {scores[0].Score.UnitName})"
                 : "no interval, no p";
             writer.WriteLine($"{scores[0].Name} - {scores[i + 1].Name}: {100 * pair.Difference:+0.00;-0.00}, {test}");
-        }
-    }
-
-    /// <summary>The same of a run and those that it was compared with; nothing if there are none.</summary>
-    public static void Write(TextWriter writer, string run, BrierTotals.Result score, IReadOnlyList<RivalRun> rivals)
-    {
-        if (rivals.Count > 0)
-        {
-            Write(
-                writer, [(run, score), .. rivals.Select(rival => (rival.Run, rival.Score))],
-                [.. rivals.Select(rival => rival.Pair)]);
         }
     }
 }

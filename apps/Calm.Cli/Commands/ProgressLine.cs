@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Calm.Cli;
 
 /// <summary>
-/// Tells how training goes: one line that is written over on a terminal, a plain line now and then elsewhere.
+/// Prints the progress of training: one line that is overwritten on a terminal, occasional lines elsewhere.
 /// </summary>
 internal sealed class ProgressLine(TextWriter writer, bool isTerminal) : IProgress<TrainingProgress>
 {

@@ -6,7 +6,7 @@ namespace Calm.Cli;
 /// <param name="Corpus">Its text.</param>
 /// <param name="Windows">The windows that it was scored on.</param>
 /// <param name="Totals">Its scores on them, by document.</param>
-/// <param name="Estimator">How they were estimated, and how the four become one.</param>
+/// <param name="Estimator">The estimator of the scores and of BrierLM.</param>
 internal sealed record ScoredRun(Corpus Corpus, HeldOutWindows Windows, BrierTotals Totals, BrierEstimator Estimator);
 
 /// <summary>Another run's score on the windows of the first, and how the first differs from it.</summary>
@@ -19,7 +19,7 @@ internal sealed record RivalRun(string Run, BrierTotals.Result Score, PairedBrie
     /// <param name="path">Its folder.</param>
     /// <param name="first">The run that it is compared with.</param>
     /// <param name="draws">Draws at each position of a model of patches.</param>
-    /// <param name="device">Where it is scored.</param>
+    /// <param name="device">The device that scores it.</param>
     /// <exception cref="CalmException">Its held-out text, tokenizer or patches are others.</exception>
     public static RivalRun Measure(string path, ScoredRun first, int draws, Device device)
     {

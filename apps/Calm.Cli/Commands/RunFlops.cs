@@ -52,7 +52,7 @@ internal static class RunFlops
         return 0;
     }
 
-    /// <summary>Which share of the patches the encoder must have seen for the rest to agree: 1 if every one.</summary>
+    /// <summary>The share of patches that the encoder must have seen to explain the count; 1 for all.</summary>
     private static double EncodedShare(RunConfig config, int steps, Work formula, Work counted)
     {
         Work none = Times(FlopCount.Step(Stage.Calm, config, encodedPatches: 0), steps);

@@ -5,7 +5,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>What <c>calm generate</c> does with a run of a series: writes the rows that may come next, as CSV.</summary>
+/// <summary><c>calm generate</c> for a run of a series: writes possible next rows as CSV.</summary>
 internal sealed class SeriesContinuation
 {
     private readonly Option<string?> _prompt = new("--prompt-file")
@@ -30,23 +30,19 @@ internal sealed class SeriesContinuation
     public Option[] Options { get; }
 
     /// <summary>Continues the series of a run.</summary>
-    /// <param name="parsed">What was typed.</param>
-    /// <param name="terminal">Where rows go.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="terminal">Receives the rows.</param>
     /// <param name="trained">The run.</param>
     /// <param name="info">Its series.</param>
-    /// <param name="device">Where its parameters are.</param>
+    /// <param name="device">The device that holds its parameters.</param>
     /// <param name="agreement">n of the temperature 1/n.</param>
     /// <param name="candidates">Draws from which each patch is chosen.</param>
-    /// <param name="seed">Of all draws.</param>
+    /// <param name="seed">Seed of all draws.</param>
     public int Run(
         ParseResult parsed, Terminal terminal, TrainedModel trained, SeriesInfo info, Device device, int agreement,
         int candidates, ulong seed)
     {
-        int rows = parsed.GetValue(_rows);
-        if (rows < 1)
-        {
-            throw new UsageException($"--rows {rows}: must be at least 1.");
-        }
+        int rows = parsed.AtLeast(_rows, 1);
 
         SeriesTable history = parsed.GetValue(_prompt) is { } file
             ? SeriesReader.Read(file, info.Columns)

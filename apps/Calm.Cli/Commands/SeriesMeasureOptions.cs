@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>What <c>calm evaluate</c> measures beside the rest where the run is one of a series: its forecasts.</summary>
+/// <summary>The options of <c>calm evaluate</c> for forecasts, for runs of a series.</summary>
 internal sealed class SeriesMeasureOptions
 {
     private readonly Option<int> _horizon = new("--horizon")
@@ -51,18 +51,10 @@ internal sealed class SeriesMeasureOptions
         }
 
         SeriesMeasure measure = new(
-            AtLeast(1, _horizon), AtLeast(2, _members), parsed.GetValue(_season), AtLeast(0, _windows));
+            parsed.AtLeast(_horizon, 1), parsed.AtLeast(_members, 2), parsed.GetValue(_season), parsed.AtLeast(_windows, 0));
         SeriesForecaster forecaster = new(trained, info, device);
         ForecastRequest request = new(measure.Horizon, measure.Members, Seed: measure.Seed);
         return new SeriesEvaluator(info.LoadTable(trained.Corpus.Folder), info.TrainRows, measure).Measure(
             histories => forecaster.Draw(histories, request));
-
-        int AtLeast(int least, Option<int> option)
-        {
-            int value = parsed.GetValue(option);
-            return value >= least
-                ? value
-                : throw new UsageException($"{option.Name} {value}: must be at least {least}.");
-        }
     }
 }

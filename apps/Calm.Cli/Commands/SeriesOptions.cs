@@ -109,10 +109,10 @@ internal sealed class SeriesOptions
     /// <summary>Tokenises a CSV file into a folder.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="file">The CSV file.</param>
-    /// <param name="folder">Where to.</param>
+    /// <param name="folder">The folder to write.</param>
     /// <param name="patchSize">K.</param>
-    /// <param name="chooseTokenizer">Of digits; or of an earlier series, for which levels are not fitted again.</param>
-    /// <param name="earlier">What that series is, whose columns are read.</param>
+    /// <param name="chooseTokenizer">Makes a tokenizer of digits, or returns that of an earlier series.</param>
+    /// <param name="earlier">The earlier series, whose columns are read.</param>
     public Corpus Build(
         ParseResult parsed, string file, string folder, int patchSize,
         Func<IEnumerable<Document>, ITokenizer> chooseTokenizer, SeriesInfo? earlier)

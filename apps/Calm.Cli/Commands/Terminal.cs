@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Calm.Cli;
 
 /// <summary>
-/// Where a command writes: results to <see cref="Out"/>, everything else to <see cref="Error"/>. With <c>--json</c> the
-/// result is one line with one object and nothing else reaches <see cref="Out"/>.
+/// The output of a command: results go to <see cref="Out"/>, everything else to <see cref="Error"/>. With <c>--json</c>
+/// <see cref="Out"/> gets one line with one object and nothing else.
 /// </summary>
 internal sealed class Terminal(TextWriter output, TextWriter error)
 {

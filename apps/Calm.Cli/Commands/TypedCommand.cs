@@ -9,7 +9,7 @@ internal static class TypedCommand
     private const string SafeInShell = "-_./=,:+@%";
 
     /// <summary>The beginning, and after it every option of the command that was given, in the order of typing.</summary>
-    /// <param name="beginning">What stands before the options: ./calm study k.</param>
+    /// <param name="beginning">The words before the options: ./calm study k.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="without">Options to leave out, as the beginning has them or nothing depends on them.</param>
     public static string Of(string beginning, ParseResult parsed, params Option[] without)

@@ -4,9 +4,9 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary>
-/// Trains both stages within a time budget: a few steps are timed first, and the number of steps follows from what is left.
-/// The language model's is set again at each evaluation, so that its learning rate's schedule ends with the time even where
-/// the machine does not keep its speed.
+/// Trains both stages within a time budget. A few steps are timed first, and the number of steps follows from the rest of it.
+/// That of the language model is updated at each evaluation, so that its learning rate schedule ends with the time even
+/// if the speed of the machine changes.
 /// </summary>
 internal sealed class Demo : IDisposable
 {
@@ -49,7 +49,7 @@ internal sealed class Demo : IDisposable
     /// <summary>Runs it.</summary>
     /// <param name="config">The preset with the user's changes.</param>
     /// <param name="seed">Seed of everything random.</param>
-    /// <param name="textName">What the text is called in the report.</param>
+    /// <param name="textName">Name of the text in the report.</param>
     /// <param name="buildCorpus">Tokenises the text into a folder.</param>
     public DemoResult Run(RunConfig config, ulong seed, string textName, Func<string, Corpus> buildCorpus)
     {
@@ -110,7 +110,7 @@ internal sealed class Demo : IDisposable
         });
     }
 
-    /// <summary>Times some steps, plans the run by the seconds of a step and of an evaluation, and trains.</summary>
+    /// <summary>Times some steps and an evaluation, plans the number of steps, and trains.</summary>
     private (RunConfig Config, TrainingOutcome Outcome) Train(
         IStage stage, RunConfig config, Corpus corpus, string? autoencoder, string folder, TrainingConfig training,
         Func<TrainingConfig, double, double, TrainingConfig> plan)
@@ -150,7 +150,7 @@ internal sealed class Demo : IDisposable
         }
     }
 
-    /// <summary>At each evaluation sets the number of steps anew, by the speed since the one before.</summary>
+    /// <summary>Updates the number of steps at each evaluation, by the speed since the previous one.</summary>
     private void KeepTime(Trainer trainer, Action<TrainingConfig> use)
     {
         TimeSpan before = _clock.Elapsed;
@@ -175,8 +175,7 @@ internal sealed class Demo : IDisposable
         AutoencoderAccuracy accuracy = new AutoencoderEvaluator(trained.Model.Autoencoder, _device).Measure(windows);
         BrierTotals.Result score = new CalmEvaluator(trained.Model, _device, BrierEstimator.Clamped).Measure(windows);
         CountBaseline counts = new(corpus.Train.All(), corpus.Tokenizer.VocabularySize);
-        (BrierTotals.Result unigram, BrierTotals.Result bigram) =
-            CalmEvaluator.MeasureBaselines(counts, windows, config.Calm.PatchSize);
+        (BrierTotals.Result unigram, BrierTotals.Result bigram) = CalmEvaluator.MeasureBaselines(counts, windows);
         return new DemoMeasures(
             autoencoder, calm, accuracy, score, unigram, bigram, trained.Model.Autoencoder.Parameters.Count,
             trained.Model.Parameters.Count, WriteSamples(trained, corpus));

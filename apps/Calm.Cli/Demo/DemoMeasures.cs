@@ -1,15 +1,15 @@
 namespace Calm.Cli;
 
-/// <summary>What a demo measured.</summary>
-/// <param name="Autoencoder">How the autoencoder's training ended.</param>
-/// <param name="Calm">How the language model's training ended.</param>
-/// <param name="Accuracy">How well held-out patches come back.</param>
+/// <summary>The measurements of a demo.</summary>
+/// <param name="Autoencoder">Outcome of the autoencoder's training.</param>
+/// <param name="Calm">Outcome of the language model's training.</param>
+/// <param name="Accuracy">Accuracy of the autoencoder on held-out patches.</param>
 /// <param name="Score">The language model's scores on held-out text.</param>
 /// <param name="Unigram">Those of a unigram model.</param>
 /// <param name="Bigram">Those of a bigram model.</param>
-/// <param name="AutoencoderParameters">Numbers trained in the autoencoder.</param>
-/// <param name="CalmParameters">Numbers trained in the language model.</param>
-/// <param name="Samples">What the model wrote.</param>
+/// <param name="AutoencoderParameters">Number of the autoencoder's parameters.</param>
+/// <param name="CalmParameters">Number of the language model's parameters.</param>
+/// <param name="Samples">Generated texts.</param>
 internal sealed record DemoMeasures(
     TrainingOutcome Autoencoder, TrainingOutcome Calm, AutoencoderAccuracy Accuracy, BrierTotals.Result Score,
     BrierTotals.Result Unigram, BrierTotals.Result Bigram, long AutoencoderParameters, long CalmParameters,

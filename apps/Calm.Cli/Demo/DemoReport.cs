@@ -3,42 +3,44 @@ using System.Text.Json.Nodes;
 namespace Calm.Cli;
 
 /// <summary>
-/// What a page about a trained model is made of: plain data and nothing else, so that equal data makes equal pages. Scores
+/// The data of a page about a trained model. The same data gives the same page. Scores
 /// and accuracies are raw, 0 to 1. A part that is empty is left out of the page.
 /// </summary>
 internal sealed record DemoReport
 {
-    /// <summary>What the page is called.</summary>
+    /// <summary>Title of the page.</summary>
     public required string Title { get; init; }
 
-    /// <summary>When the model was made.</summary>
+    /// <summary>Date of the training.</summary>
     public required DateTimeOffset Date { get; init; }
 
-    /// <summary>What it was trained on, in words.</summary>
+    /// <summary>Description of the device.</summary>
     public required string Device { get; init; }
 
-    /// <summary>From the first command to the last sample.</summary>
+    /// <summary>Total time in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>How it was made: corpus, tokenizer, sizes, steps, learning rates, seeds, command line, versions.</summary>
+    /// <summary>
+    /// Facts about the training: corpus, tokenizer, sizes, steps, learning rates, seeds, command line, versions.
+    /// </summary>
     public IReadOnlyList<ReportFact> Facts { get; init; } = [];
 
-    /// <summary>How well the autoencoder gives held-out tokens back.</summary>
+    /// <summary>Accuracy of the autoencoder on held-out tokens.</summary>
     public AutoencoderAccuracy? Autoencoder { get; init; }
 
-    /// <summary>The model's score on held-out text first, then those of what it is compared with.</summary>
+    /// <summary>Scores on held-out text: the model first, then the baselines.</summary>
     public IReadOnlyList<BrierRow> Brier { get; init; } = [];
 
-    /// <summary>How training went.</summary>
+    /// <summary>Learning curves.</summary>
     public LearningCurves Curves { get; init; } = new();
 
-    /// <summary>What the model wrote.</summary>
+    /// <summary>Generated texts.</summary>
     public IReadOnlyList<ReportSample> Samples { get; init; } = [];
 }
 
-/// <summary>A line of how it was made.</summary>
-/// <param name="Label">What it is.</param>
-/// <param name="Value">Its value, as it is to be shown.</param>
+/// <summary>A fact about the training.</summary>
+/// <param name="Label">Its name.</param>
+/// <param name="Value">Its value as shown.</param>
 /// <param name="Literal">Whether the value is something to type, such as a command line.</param>
 internal sealed record ReportFact(string Label, string Value, bool Literal = false);
 
@@ -47,7 +49,7 @@ internal sealed record ReportFact(string Label, string Value, bool Literal = fal
 /// <param name="Score">Brier-1 to Brier-4, and BrierLM with its interval.</param>
 internal sealed record BrierRow(string Name, BrierTotals.Result Score);
 
-/// <summary>What was measured while the two models were trained, in order of steps.</summary>
+/// <summary>Measurements during the training of both models, in order of steps.</summary>
 internal sealed record LearningCurves
 {
     /// <summary>The autoencoder's loss on training text.</summary>
@@ -63,13 +65,10 @@ internal sealed record LearningCurves
     public IReadOnlyList<CurvePoint> CalmBrierLm { get; init; } = [];
 }
 
-/// <summary>A value at a step of training; NaN where there is none.</summary>
+/// <summary>A value at a training step.</summary>
 /// <param name="Step">The step.</param>
-/// <param name="Value">The value.</param>
-/// <param name="Low">Lower end of its interval.</param>
-/// <param name="High">Upper end of its interval.</param>
-internal readonly record struct CurvePoint(
-    double Step, double Value, double Low = double.NaN, double High = double.NaN)
+/// <param name="Value">The value with its interval; NaN if there is none.</param>
+internal readonly record struct CurvePoint(double Step, Estimate Value)
 {
     /// <summary>
     /// The values that lines of a <see cref="TrainingLog"/> have under a key; lines without it are passed over.
@@ -82,21 +81,21 @@ internal readonly record struct CurvePoint(
         IEnumerable<JsonObject> lines, string value, string low = "", string high = "") =>
         [.. from line in lines
             where line.ContainsKey("step") && line.ContainsKey(value)
-            select new CurvePoint(Number(line, "step"), Number(line, value), Number(line, low), Number(line, high))];
+            select new CurvePoint(
+                Number(line, "step"), new Estimate(Number(line, value), Number(line, low), Number(line, high)))];
 
     /// <summary>The same point with value and interval multiplied.</summary>
-    public CurvePoint Times(double factor) =>
-        this with { Value = Value * factor, Low = Low * factor, High = High * factor };
+    public CurvePoint Times(double factor) => this with { Value = Value.Times(factor) };
 
     private static double Number(JsonObject line, string key) => (double?)line[key] ?? double.NaN;
 }
 
-/// <summary>Text that the model wrote, and how.</summary>
-/// <param name="Prompt">What it was given.</param>
-/// <param name="Temperature">The temperature as it is to be shown, such as 1/2.</param>
+/// <summary>A generated text and its settings.</summary>
+/// <param name="Prompt">The prompt.</param>
+/// <param name="Temperature">The temperature as shown, such as 1/2.</param>
 /// <param name="Candidates">Draws from which each chunk was chosen.</param>
 /// <param name="Seed">Seed of the draws.</param>
-/// <param name="Text">What it wrote after the prompt.</param>
+/// <param name="Text">The text after the prompt.</param>
 /// <param name="SecondsPerChunk">Time for each chunk.</param>
 internal sealed record ReportSample(
     string Prompt, string Temperature, int Candidates, ulong Seed, string Text, double SecondsPerChunk);

@@ -3,16 +3,16 @@ using System.Text.Json.Nodes;
 
 namespace Calm.Cli;
 
-/// <summary>Makes a demo's page of what it measured and logged.</summary>
+/// <summary>Makes a demo's report from its measurements and logs.</summary>
 internal static class DemoReports
 {
-    /// <summary>The page.</summary>
-    /// <param name="m">What was measured.</param>
-    /// <param name="config">What was trained, and how.</param>
+    /// <summary>Makes the report.</summary>
+    /// <param name="m">The measurements.</param>
+    /// <param name="config">The configuration.</param>
     /// <param name="corpus">The text.</param>
-    /// <param name="textName">What the text is called.</param>
-    /// <param name="device">Where it ran.</param>
-    /// <param name="seconds">How long it took.</param>
+    /// <param name="textName">Name of the text.</param>
+    /// <param name="device">Description of the device.</param>
+    /// <param name="seconds">Total time in seconds.</param>
     /// <param name="autoencoderRun">Folder with the autoencoder's log.</param>
     /// <param name="calmRun">Folder with the language model's log.</param>
     public static DemoReport Make(

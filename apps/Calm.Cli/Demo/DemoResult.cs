@@ -1,33 +1,33 @@
 namespace Calm.Cli;
 
-/// <summary>What a demo found: the object that <c>calm demo --json</c> prints.</summary>
+/// <summary>The result of a demo: the object that <c>calm demo --json</c> prints.</summary>
 internal sealed record DemoResult
 {
-    /// <summary>Where it ran.</summary>
+    /// <summary>Description of the device.</summary>
     public required string Device { get; init; }
 
-    /// <summary>All of it, from the first line to the report.</summary>
+    /// <summary>Total time in seconds.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>Tokens.</summary>
     public required TokenizerResult Tokenizer { get; init; }
 
-    /// <summary>How well patches come back, on held-out documents, from the mean latent and without dropout.</summary>
+    /// <summary>Accuracy of the autoencoder on held-out documents, from the mean latent and without dropout.</summary>
     public required AutoencoderResult Autoencoder { get; init; }
 
-    /// <summary>How well the next patch is predicted.</summary>
+    /// <summary>Scores of the language model.</summary>
     public required CalmResult Calm { get; init; }
 
-    /// <summary>The counting models under the same measure.</summary>
+    /// <summary>Scores of the counting baselines.</summary>
     public required BaselineResult Baselines { get; init; }
 
-    /// <summary>What the model wrote.</summary>
+    /// <summary>Generated texts.</summary>
     public required IReadOnlyList<Sample> Samples { get; init; }
 
     /// <summary>The folder that <c>calm generate</c> and <c>calm evaluate</c> take.</summary>
     public required string Run { get; init; }
 
-    /// <summary>The page to look at.</summary>
+    /// <summary>Path of the report.</summary>
     public required string Report { get; init; }
 
     internal sealed record TokenizerResult(string Kind, int Vocabulary);

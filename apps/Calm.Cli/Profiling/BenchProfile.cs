@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>Profiles for <c>calm bench</c>: a few steps after some that do not count.</summary>
+/// <summary>Profiles for <c>calm bench</c>: a few steps after a warm-up.</summary>
 internal static class BenchProfile
 {
     private const int WarmUps = 3;
@@ -13,7 +13,7 @@ internal static class BenchProfile
     public static Profile OfStep(string name, StepTimer timer, Device device, Peak peak) =>
         Measure($"training step {name}", device, peak, () => timer.Step());
 
-    /// <summary>An op, forward and back.</summary>
+    /// <summary>An op, forward and backward.</summary>
     public static Profile OfCase(OpCase c, Device device, Peak peak)
     {
         using CaseTimer timer = new(c, device);

@@ -5,12 +5,12 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary>Profiled steps of one kind.</summary>
-/// <param name="Name">What was run.</param>
+/// <param name="Name">Name of the profiled work.</param>
 /// <param name="Steps">At least one.</param>
-/// <param name="Peak">What the device can do at most.</param>
+/// <param name="Peak">The device's peak.</param>
 internal sealed record Profile(string Name, IReadOnlyList<ProfiledStep> Steps, Peak Peak)
 {
-    /// <summary>All calls of an op in one direction; numbers a step are means.</summary>
+    /// <summary>All calls of an op in one direction. Numbers per step are means.</summary>
     internal sealed record Row(
         string Op, string Direction, double Calls, double Seconds, double PercentOfStep, ProfileRate Rate);
 
@@ -20,7 +20,7 @@ internal sealed record Profile(string Name, IReadOnlyList<ProfiledStep> Steps, P
     /// <summary>Percent of the time in which no op ran.</summary>
     public double PercentOther => 100 * Steps.Sum(step => step.OtherSeconds) / Steps.Sum(step => step.Seconds);
 
-    /// <summary>Ops by their share of the step, the greatest first.</summary>
+    /// <summary>Ops by their share of the step, largest first.</summary>
     public IReadOnlyList<Row> Rows() =>
     [
         .. Steps.SelectMany(step => step.Calls)
@@ -29,7 +29,7 @@ internal sealed record Profile(string Name, IReadOnlyList<ProfiledStep> Steps, P
             .OrderByDescending(row => row.Seconds),
     ];
 
-    /// <summary>The direction as it is written: forward, backward, transfer.</summary>
+    /// <summary>Name of a direction: forward, backward, transfer.</summary>
     public static string Text(ProfileDirection direction) => direction.ToString().ToLowerInvariant();
 
     /// <summary>Writes the table.</summary>

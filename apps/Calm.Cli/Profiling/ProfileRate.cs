@@ -3,7 +3,9 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>How fast something went, beside the device's peak; null where operations or bytes are not counted.</summary>
+/// <summary>
+/// Rates of computation and memory with their percentage of the device's peak; null if operations or bytes are not counted.
+/// </summary>
 internal sealed record ProfileRate(double? Gflops, double? PercentOfPeak, double? Gbs, double? PercentOfCopy)
 {
     /// <summary>The rate of calls.</summary>

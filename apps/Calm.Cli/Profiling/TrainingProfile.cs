@@ -4,8 +4,8 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary>
-/// Profiles the fourth to the eighth step of a training process, then writes the trace and the table. Training goes on
-/// as it would without.
+/// Profiles the fourth to the eighth step of a training process, then writes the trace and the table. Training
+/// is not affected.
 /// </summary>
 internal sealed class TrainingProfile
 {
@@ -22,17 +22,17 @@ internal sealed class TrainingProfile
     private bool _isWritten;
 
     /// <summary>Measures the device's peak; nothing is profiled yet.</summary>
-    /// <param name="device">Where training runs; opened for profiling.</param>
+    /// <param name="device">The device of the training, opened for profiling.</param>
     /// <param name="name">The stage's name.</param>
-    /// <param name="file">Where the trace goes.</param>
-    /// <param name="writer">Where the table goes.</param>
+    /// <param name="file">Path of the trace file.</param>
+    /// <param name="writer">Output of the table.</param>
     public TrainingProfile(Device device, string name, string file, TextWriter writer)
     {
         (_device, _name, _file, _writer) = (device, name, file, writer);
         _peak = device.Kind == DeviceKind.Emulated ? default : Peak.Measure(device); // minutes on the emulator
     }
 
-    /// <summary>Runs a step, profiled if its turn has come.</summary>
+    /// <summary>Runs a step, and profiles it if it is one of those to profile.</summary>
     public void Around(Action step)
     {
         _count++;
@@ -51,7 +51,7 @@ internal sealed class TrainingProfile
         }
     }
 
-    /// <summary>At the end of training: writes what there is, unless it has been written.</summary>
+    /// <summary>Writes the trace and the table at the end of training, unless they are written.</summary>
     public void Finish()
     {
         if (!_isWritten)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Calm.Cli;
 
-/// <summary>One axis of a chart: what it covers, its round ticks, and where a value lies on it.</summary>
+/// <summary>One axis of a chart: its range, its ticks and the positions of values.</summary>
 internal sealed class Axis
 {
     // Beyond these a double has no room left for round ticks, or a log has no use for the value.
@@ -28,7 +28,9 @@ internal sealed class Axis
     /// <summary>The greatest value that it shows.</summary>
     public double High { get; }
 
-    /// <summary>Round values within the axis: one, two or five times a power of ten apart, or of it on a log axis.</summary>
+    /// <summary>
+    /// Round values: 1, 2 or 5 times a power of ten apart, or 1, 2 or 5 times powers of ten on a logarithmic axis.
+    /// </summary>
     public IReadOnlyList<double> Ticks { get; }
 
     /// <summary>Whether a value can be shown at all.</summary>
@@ -37,10 +39,10 @@ internal sealed class Axis
     /// <summary>Whether a value can be shown on a log axis.</summary>
     public static bool CanShowLogarithm(double value) => value is >= Smallest and <= Largest;
 
-    /// <summary>An axis over some values, in equal steps.</summary>
-    /// <param name="values">What it has to cover; those that cannot be shown do not count.</param>
-    /// <param name="intervals">About how many steps there are from tick to tick.</param>
-    /// <param name="endAtTicks">Whether it goes on to a tick at each end.</param>
+    /// <summary>A linear axis.</summary>
+    /// <param name="values">Values to cover. Values that cannot be shown are ignored.</param>
+    /// <param name="intervals">Approximate number of intervals between ticks.</param>
+    /// <param name="endAtTicks">Whether both ends are extended to ticks.</param>
     public static Axis Linear(IEnumerable<double> values, int intervals, bool endAtTicks)
     {
         (double low, double high) = Range(values.Where(CanShow));
@@ -55,9 +57,9 @@ internal sealed class Axis
         return new Axis(low, high, logarithmic: false, Multiples(low, high, step));
     }
 
-    /// <summary>An axis over some values, in equal ratios.</summary>
-    /// <param name="values">What it has to cover; those that cannot be shown do not count.</param>
-    /// <param name="intervals">About how many ticks there are if they span less than a decade.</param>
+    /// <summary>A logarithmic axis.</summary>
+    /// <param name="values">Values to cover. Values that cannot be shown are ignored.</param>
+    /// <param name="intervals">Approximate number of ticks if the values span less than a decade.</param>
     public static Axis Logarithmic(IEnumerable<double> values, int intervals)
     {
         (double low, double high) = Range(values.Where(CanShowLogarithm));
@@ -79,7 +81,7 @@ internal sealed class Axis
         return new Axis(low, high, logarithmic: true, [.. ticks]);
     }
 
-    /// <summary>Where a value lies between two places.</summary>
+    /// <summary>Position of a value between two coordinates.</summary>
     public double Place(double value, double start, double end)
     {
         double share = _logarithmic
@@ -88,16 +90,16 @@ internal sealed class Axis
         return start + Math.Clamp(share, 0, 1) * (end - start);
     }
 
-    /// <summary>A tick in words.</summary>
+    /// <summary>The label of a tick.</summary>
     public string Label(double tick)
     {
         double largest = Math.Max(Math.Abs(Low), Math.Abs(High));
-        return tick != 0 && largest is >= 1e7 or < 1e-3
-            ? tick.ToString("0.#####e0", CultureInfo.InvariantCulture)
+        return tick != 0 && largest is >= 1e7 or < 1e-3 ? tick.ToString("0.#####e0", CultureInfo.InvariantCulture)
+            : _logarithmic ? Readable.Short(tick)
             : Readable.Fixed(tick, _decimals);
     }
 
-    /// <summary>The ends of the values; what has no width is given some.</summary>
+    /// <summary>Minimum and maximum of the values. An empty range is widened.</summary>
     private static (double Low, double High) Range(IEnumerable<double> values)
     {
         (double low, double high) = (double.PositiveInfinity, double.NegativeInfinity);

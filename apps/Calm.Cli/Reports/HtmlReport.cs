@@ -5,8 +5,8 @@ using System.Xml.Linq;
 namespace Calm.Cli;
 
 /// <summary>
-/// Writes a <see cref="DemoReport"/> as one page of HTML that needs nothing else: no script, no other file, no network. It
-/// is well-formed XML too, and the same for the same data.
+/// Writes a <see cref="DemoReport"/> as one page of HTML without scripts, other files or network. The page
+/// is also well-formed XML. The same data gives the same page.
 /// </summary>
 internal static class HtmlReport
 {
@@ -75,7 +75,7 @@ internal static class HtmlReport
     private static XElement Tile(string label, string value, string detail) => Markup.Element(
         "div", Markup.Element("dt", label), Markup.Element("dd", value, Markup.Element("small", detail)));
 
-    /// <summary>Passes every text of the page through <see cref="Readable.Text"/>, here, so that none is forgotten.</summary>
+    /// <summary>Passes every text of the page through <see cref="Readable.Text"/>.</summary>
     private static void MakeReadable(XElement page)
     {
         foreach (XText text in page.DescendantNodes().OfType<XText>())

@@ -1,6 +1,6 @@
 namespace Calm.Cli;
 
-/// <summary>Finds places for names beside dots of a chart where they cover neither dots nor each other.</summary>
+/// <summary>Places names beside the dots of a chart so that they cover neither dots nor each other.</summary>
 /// <param name="left">Edges of the chart.</param>
 /// <param name="top">Edges of the chart.</param>
 /// <param name="right">Edges of the chart.</param>
@@ -17,7 +17,7 @@ internal sealed class LabelPlaces(double left, double top, double right, double 
 
     private readonly List<Box> _taken = [];
 
-    /// <summary>A name's place: the start of its baseline, and the point of it that is next to the dot.</summary>
+    /// <summary>The position of a name: the start of its baseline, and its point nearest to the dot.</summary>
     internal readonly record struct Place(double X, double Y, double NearX, double NearY, bool IsFar);
 
     private readonly record struct Box(double Left, double Top, double Right, double Bottom)
@@ -26,11 +26,11 @@ internal sealed class LabelPlaces(double left, double top, double right, double 
             Left < other.Right && other.Left < Right && Top < other.Bottom && other.Top < Bottom;
     }
 
-    /// <summary>Notes a dot.</summary>
+    /// <summary>Reserves the area of a dot.</summary>
     public void Avoid((double X, double Y) dot, double radius) =>
         _taken.Add(new Box(dot.X - radius, dot.Y - radius, dot.X + radius, dot.Y + radius));
 
-    /// <summary>Notes a straight line.</summary>
+    /// <summary>Reserves the area of a straight line.</summary>
     public void Avoid((double X, double Y) start, (double X, double Y) end)
     {
         double width = end.X - start.X;
@@ -42,7 +42,7 @@ internal sealed class LabelPlaces(double left, double top, double right, double 
         }
     }
 
-    /// <summary>The nearest free place around a dot, or, where there is none, the one beside it.</summary>
+    /// <summary>Finds the nearest free position around a dot; if there is none, returns the one beside it.</summary>
     public Place Find(double x, double y, string name)
     {
         double width = WidthOfCharacter * name.Length;

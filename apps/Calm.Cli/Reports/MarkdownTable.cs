@@ -1,9 +1,9 @@
 namespace Calm.Cli;
 
-/// <summary>A table of a page in Markdown; its first column is of names, the others of numbers.</summary>
-/// <param name="Caption">What it shows: the sentence above it.</param>
+/// <summary>A table in Markdown. The first column holds names, the others numbers.</summary>
+/// <param name="Caption">The sentence above the table.</param>
 /// <param name="Header">A name for each column.</param>
-/// <param name="Rows">Cells, as many as the header has.</param>
+/// <param name="Rows">Rows of cells, one cell per column.</param>
 internal sealed record MarkdownTable(string Caption, IReadOnlyList<string> Header, IReadOnlyList<IReadOnlyList<string>> Rows)
 {
     /// <summary>Adds the table to a page.</summary>

@@ -8,7 +8,7 @@ internal static class Markup
 {
     private const int Colours = 6;
 
-    /// <summary>The style of the i-th thing in a chart; see <see cref="ReportStyle"/>.</summary>
+    /// <summary>The colour class of the i-th series; see <see cref="ChartStyle"/>.</summary>
     public static string Colour(int i) => $"c{i % Colours}";
 
     /// <summary>An element with its content; "p.note" is a p of the class note.</summary>
@@ -18,16 +18,16 @@ internal static class Markup
         return new XElement(parts[0], parts.Length > 1 ? new XAttribute("class", parts[1]) : null, content);
     }
 
-    /// <summary>A picture that grows and shrinks with the page.</summary>
-    /// <param name="width">Of its coordinates.</param>
-    /// <param name="height">Of its coordinates.</param>
-    /// <param name="label">What it shows, for those who do not see it.</param>
-    /// <param name="content">What is in it.</param>
+    /// <summary>A picture that scales with the page.</summary>
+    /// <param name="width">Extent of its coordinates.</param>
+    /// <param name="height">Extent of its coordinates.</param>
+    /// <param name="label">The description for screen readers.</param>
+    /// <param name="content">Its elements.</param>
     public static XElement Canvas(double width, double height, string label, params object?[] content) =>
         new("svg", new XAttribute("viewBox", $"0 0 {Number(width)} {Number(height)}"), new XAttribute("role", "img"),
             new XAttribute("aria-label", label), content);
 
-    /// <summary>A picture that is a file of its own, with its ground and its style sheet.</summary>
+    /// <summary>A picture in a file of its own, with background and style sheet.</summary>
     /// <inheritdoc cref="Canvas"/>
     public static XElement Picture(double width, double height, string label, string style, params object?[] content)
     {
@@ -42,6 +42,10 @@ internal static class Markup
 
         return picture;
     }
+
+    /// <summary>Elements moved to the right.</summary>
+    public static XElement Group(double right, IEnumerable<XElement> content) =>
+        new("g", new XAttribute("transform", $"translate({Number(right)} 0)"), content);
 
     /// <summary>A straight line.</summary>
     public static XElement Line(double x1, double y1, double x2, double y2, string style) =>

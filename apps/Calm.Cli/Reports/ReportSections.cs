@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace Calm.Cli;
 
-/// <summary>The sections of a report, each with the words that a reader who has not met CALM needs.</summary>
+/// <summary>The sections of a report, with explanations for readers new to CALM.</summary>
 internal static class ReportSections
 {
     private const string BrierTitle = "BrierLM on held-out text";
@@ -47,11 +47,11 @@ internal static class ReportSections
                     token foreseen, which text with any choice in it does not allow. Tokens of another kind make another
                     scale, so compare only what was scored on the same tokens of the same text.
                     """)),
-            new IntervalChart(BrierTitle, [.. report.Brier.Select(ToChart)]).Draw()),
+            Comparison(report.Brier)),
         Scroll(Table("scores", ScoreHead, report.Brier.Select(Cells))),
         Markup.Element("p.note", """
             Baselines made of counts stand beside the model because a score says little alone: unigram counts know how common
-            each token is, bigram counts know the token before as well. A model that lies to their right has found more in the
+            each token is, bigram counts know the token before as well. A model that lies above them has found more in the
             text than such counts hold. Intervals are 95 % intervals from drawing the held-out documents again, or pieces of
             them if they are few.
             """, Scored(report.Brier[0].Score)));
@@ -72,15 +72,15 @@ internal static class ReportSections
     {
         LearningCurves curves = report.Curves;
         string name = report.Brier.Count > 0 ? report.Brier[0].Name : "CALM";
-        IEnumerable<ChartSeries> baselines = report.Brier.Skip(1).Select(row => Level(row, curves.CalmBrierLm));
-        LineChart[] charts =
+        IReadOnlyList<CurvePoint> score = Hundredfold(curves.CalmBrierLm);
+        XElement?[] figures =
         [
-            new("Autoencoder: training loss", [new("loss", curves.AutoencoderLoss)], LogarithmicSteps: true),
-            new("Autoencoder: held-out accuracy, %", [new("accuracy", Hundredfold(curves.AutoencoderAccuracy))]),
-            new("CALM: training loss, energy score", [new("loss", curves.CalmLoss)], LogarithmicSteps: true),
-            new("CALM: " + BrierTitle, [new(name, Hundredfold(curves.CalmBrierLm)), .. baselines]),
+            Figure("Autoencoder: training loss", true, "loss", curves.AutoencoderLoss),
+            Figure("Autoencoder: held-out accuracy, %", false, "accuracy", Hundredfold(curves.AutoencoderAccuracy)),
+            Figure("CALM: training loss, energy score", true, "loss", curves.CalmLoss),
+            Figure("CALM: " + BrierTitle, false, name, score, [.. report.Brier.Skip(1).Select(row => Level(row, score))]),
         ];
-        XElement[] drawn = [.. charts.Where(chart => chart.Series[0].Points.Count > 0).Select(chart => chart.Draw())];
+        XElement[] drawn = [.. figures.OfType<XElement>()];
         return drawn.Length == 0 ? null : Section(
             "How it learnt",
             Paragraph("""
@@ -131,8 +131,22 @@ internal static class ReportSections
             Markup.Element("pre", new XText(""), Markup.Element("span.prompt", sample.Prompt), sample.Text));
     }
 
-    private static IntervalChart.Row ToChart(BrierRow row) =>
-        new(row.Name, 100 * row.Score.BrierLm, 100 * row.Score.Low, 100 * row.Score.High);
+    /// <summary>A plot of the scores with their intervals.</summary>
+    private static XElement Comparison(IReadOnlyList<BrierRow> rows)
+    {
+        Estimate[] scores = [.. rows.Select(row => new Estimate(row.Score.BrierLm, row.Score.Low, row.Score.High).Times(100))];
+        string[] texts = [.. scores.Select(score => Conclusion.Describe(score))];
+        return new Plot(
+            BrierTitle, "", "",
+            [.. scores.Select((score, i) => new PlotSeries(texts[i], [new PlotPoint(i, score, texts[i])], Joined: false))])
+        {
+            Width = 440,
+            Height = 230,
+            Categories = [.. rows.Select(row => row.Name)],
+            Cover = [(0, 0)],
+            Names = [.. scores.Select((score, i) => new PlotName(i, score.Value, texts[i], $"name {Markup.Colour(i)}"))],
+        }.Figure(null);
+    }
 
     private static object[] Cells(BrierRow row) =>
     [
@@ -149,11 +163,17 @@ internal static class ReportSections
     private static IReadOnlyList<CurvePoint> Hundredfold(IReadOnlyList<CurvePoint> points) =>
         [.. points.Select(point => point.Times(100))];
 
-    /// <summary>A baseline as a level line as long as the curve.</summary>
-    private static ChartSeries Level(BrierRow row, IReadOnlyList<CurvePoint> curve)
+    private static XElement? Figure(
+        string title, bool logarithmicSteps, string name, IReadOnlyList<CurvePoint> points, params PlotSeries[] baselines) =>
+        points.Count == 0 ? null : LearningCurve.Figure(
+            title, logarithmicSteps, [LearningCurve.Series(name, points), .. baselines]);
+
+    /// <summary>A baseline as a horizontal line over the steps of a curve.</summary>
+    private static PlotSeries Level(BrierRow row, IReadOnlyList<CurvePoint> curve)
     {
         IEnumerable<double> ends = curve.Count == 0 ? [] : [curve[0].Step, curve[^1].Step];
-        return new ChartSeries(row.Name, [.. ends.Select(step => new CurvePoint(step, 100 * row.Score.BrierLm))], Dashed: true);
+        return LearningCurve.Series(
+            row.Name, [.. ends.Select(step => new CurvePoint(step, Estimate.Exact(100 * row.Score.BrierLm)))], isBaseline: true);
     }
 
     private static XElement Section(string title, params object?[] content) =>

@@ -1,28 +1,18 @@
 namespace Calm.Cli;
 
-/// <summary>How a report looks, on a screen in light or dark, on a phone and on paper.</summary>
+/// <summary>The style of a report, for light and dark screens, phones and paper.</summary>
 internal static class ReportStyle
 {
     /// <summary>
-    /// The style sheet. It has no character that XML would escape: within a style element HTML takes text as it stands.
+    /// The style sheet. It has no characters that XML escapes, as HTML reads text in a style element verbatim.
     /// </summary>
-    public const string Sheet = """
-
-        :root {
-          color-scheme: light dark;
-          --page: #fbfbf9; --card: #ffffff; --ink: #1d2127; --quiet: #5f6772; --rule: #e2e3de; --accent: #1b5e9e;
-          --blue: #1b66b0; --orange: #c4570b; --green: #23805b; --violet: #7b4db0; --rose: #b03a6b; --earth: #7a6a2f;
-        }
-        @media screen and (prefers-color-scheme: dark) {
-          :root {
-            --page: #14171a; --card: #1b1f23; --ink: #e4e7ea; --quiet: #99a2ad; --rule: #2d333a; --accent: #7fb6ee;
-            --blue: #6fb0f2; --orange: #f0a05a; --green: #62c79c; --violet: #bd9cec; --rose: #ee8fb5; --earth: #cdbb72;
-          }
-        }
+    public const string Sheet =
+        "\n:root { color-scheme: light dark; " + ChartStyle.Light + " }\n"
+        + "@media screen and (prefers-color-scheme: dark) { :root { " + ChartStyle.Dark + " } }\n"
+        + "body { font: 16px/1.6 " + ChartStyle.Font + "; }\n" + ChartStyle.Elements + """
         * { box-sizing: border-box; }
         body {
           margin: 0 auto; max-width: 60rem; padding: 3.5rem 1.5rem 5rem; background: var(--page); color: var(--ink);
-          font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
           -webkit-text-size-adjust: 100%; overflow-wrap: break-word;
         }
         h1 { margin: 0 0 .4rem; font-size: 2.1rem; line-height: 1.2; letter-spacing: -.02em; }
@@ -37,7 +27,7 @@ internal static class ReportStyle
         .tiles dt, .tiles small { font-size: .875rem; }
         .tiles dd { margin: 0; font-size: 1.9rem; line-height: 1.35; letter-spacing: -.02em; }
         .tiles small { display: block; letter-spacing: 0; }
-        .tiles, table, .tick, .name, figcaption { font-variant-numeric: tabular-nums; }
+        .tiles, table, .tick, figcaption { font-variant-numeric: tabular-nums; }
 
         .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1rem; }
         .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 0 2rem; }
@@ -46,29 +36,6 @@ internal static class ReportStyle
         figcaption { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; font-size: .875rem; }
         figcaption b { color: var(--ink); font-weight: 600; }
         svg { display: block; width: 100%; height: auto; margin-top: .5rem; }
-        svg text { font-size: 12px; fill: var(--ink); }
-        svg .tick { fill: var(--quiet); }
-        svg .middle { text-anchor: middle; }
-        svg .end { text-anchor: end; }
-        svg .name { font-size: 13px; }
-        .grid { stroke: var(--rule); }
-        .axis { stroke: var(--quiet); stroke-opacity: .6; }
-        .c0 { --series: var(--blue); } .c1 { --series: var(--orange); }
-        .c2 { --series: var(--green); } .c3 { --series: var(--violet); }
-        .c4 { --series: var(--rose); } .c5 { --series: var(--earth); }
-        .line { fill: none; stroke: var(--series); stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
-        .line.dashed { stroke-width: 1.5; stroke-dasharray: 5 4; }
-        .c2.dashed { stroke-dasharray: 1.5 4; } .c3.dashed { stroke-dasharray: 9 3 2 3; }
-        .band { fill: var(--series); fill-opacity: .16; stroke: var(--series); stroke-opacity: .25; }
-        .bar { stroke: var(--series); stroke-width: 2; }
-        .dot { fill: var(--series); stroke: transparent; stroke-width: 12; pointer-events: all; }
-        .legend { display: flex; flex-wrap: wrap; gap: 0 1.25rem; margin: .25rem 0 0; padding: 0; list-style: none; }
-        .legend li { font-size: .8125rem; }
-        .legend li::before {
-          content: ""; display: inline-block; width: 1.5em; margin-right: .5em; vertical-align: middle;
-          border-top: 2px solid var(--series);
-        }
-        .legend .dashed::before { border-top-style: dashed; } .legend .c2.dashed::before { border-top-style: dotted; }
 
         .scroll { overflow-x: auto; margin: 0 0 1rem; }
         table { width: 100%; border-collapse: separate; border-spacing: 0; font-size: .9375rem; line-height: 1.4; }

@@ -1,155 +1,91 @@
-using System.Xml.Linq;
 using Calm.Kernels;
-using Calm.Runtime;
 
 namespace Calm.Cli;
 
 /// <summary>An op that was timed, in one direction.</summary>
 /// <param name="Op">Its name.</param>
 /// <param name="IsForward">Whether forward or backward.</param>
-/// <param name="Intensity">Operations for each byte that has to be read or written.</param>
-/// <param name="Gflops">10^9 operations a second, by the best call.</param>
+/// <param name="Intensity">Operations per byte that has to be read or written.</param>
+/// <param name="Gflops">10^9 operations a second, in the best call.</param>
 /// <param name="Gbs">10^9 bytes a second.</param>
-internal sealed record RooflinePoint(string Op, bool IsForward, double Intensity, double Gflops, double Gbs);
+internal sealed record RooflinePoint(string Op, bool IsForward, double Intensity, double Gflops, double Gbs)
+{
+    /// <summary>Forward or backward.</summary>
+    public string Direction => IsForward ? "forward" : "backward";
+}
 
 /// <summary>
-/// Ops under the roofs of a machine: operations a second over operations a byte, both in equal ratios. What operands in caches
-/// gain lifts an op over the roof of the memory. Source: Williams, Waterman and Patterson 2009, "Roofline".
+/// Ops under the roofs of a machine: operations a second over operations per byte, both logarithmic. Operands in caches can
+/// lift an op above the roof of the memory. Source: Williams, Waterman and Patterson 2009, "Roofline".
 /// </summary>
-/// <param name="Device">What was measured, for the caption.</param>
-/// <param name="Peak">The roofs: multiply-adds, and a copy much larger than the caches.</param>
-/// <param name="CachedGbs">A copy that fits the caches, 10^9 bytes a second; 0 if nobody measured it.</param>
-/// <param name="Points">The ops.</param>
-internal sealed record Roofline(string Device, Peak Peak, double CachedGbs, IReadOnlyList<RooflinePoint> Points)
+internal static class Roofline
 {
-    private const double Width = 1000;
-    private const double Height = 700;
-    private const double Left = 64;
-    private const double Right = Width - 24;
-    private const double Top = 76;
-    private const double Bottom = Height - 100;
-    private const double Radius = 4.5;
-
-    // Room for labels beside the outermost points.
+    // Room for names beside the outermost points.
     private const double Margin = 1.6;
 
-    /// <summary>Writes the plot as a picture of its own.</summary>
-    /// <exception cref="CalmException">The file cannot be written.</exception>
-    public void Write(string path) =>
-        SafeFile.Write(path, stream => Draw().Save(stream, SaveOptions.DisableFormatting));
-
-    /// <summary>The plot.</summary>
-    public XElement Draw()
+    /// <summary>Makes the plot.</summary>
+    /// <param name="device">The measured device.</param>
+    /// <param name="peak">The roofs: multiply-adds, and a copy much larger than the caches.</param>
+    /// <param name="cachedGbs">A copy that fits the caches, 10^9 bytes a second; 0 if not measured.</param>
+    /// <param name="points">The ops.</param>
+    public static Plot Plot(string device, Peak peak, double cachedGbs, IReadOnlyList<RooflinePoint> points)
     {
-        List<RooflinePoint> shown = [.. Points.Where(p => p.Gflops > 0)];
-        Axis across = Axis.Logarithmic(
-            [.. shown.SelectMany(p => new[] { p.Intensity / Margin, p.Intensity * Margin }), Peak.Gflops / Peak.Gbs * Margin], 5);
-        Axis up = Axis.Logarithmic(
-            [.. shown.SelectMany(p => new[] { p.Gflops / Margin, p.Gflops * Margin }), Peak.Gflops * Margin], 5);
-        Plot plot = new(x => across.Place(x, Left, Right), y => up.Place(y, Bottom, Top));
-        List<(double X, double Y)[]> roofs = [.. Roofs(plot, across, up)];
-        return Markup.Picture(
-            Width, Height, $"Roofline of the ops on {Device}", PictureStyle.Sheet,
-            Markup.Label(Left, 26, "Ops under their roofs", "title"),
-            Markup.Label(Left, 46, $"{Device}: {Peak.Gflops:F0} GFLOP/s, {Peak.Gbs:F0} GB/s of memory, {CachedText()}", "tick"),
-            Legend(), Frame(across, up),
-            roofs.Select((roof, i) => Markup.Path(roof, closed: false, i == 0 ? "roof" : "roof dashed")),
-            Ops(plot, roofs, shown), Notes());
+        RooflinePoint[] shown = [.. points.Where(p => p.Gflops > 0)];
+        double ridge = peak.Gflops / peak.Gbs;
+        double left = shown.Select(p => p.Intensity).Append(ridge).Min() / Margin;
+        double right = shown.Select(p => p.Intensity).Append(ridge).Max() * Margin;
+        double low = shown.Select(p => p.Gflops).Append(peak.Gflops).Min() / Margin;
+        double high = shown.Select(p => p.Gflops).Append(peak.Gflops).Max() * Margin;
+
+        // Bandwidth times operations per byte, up to the peak.
+        PlotGuide Roof(double gbs, string style)
+        {
+            double start = Math.Max(left, low / gbs);
+            return new PlotGuide([(start, start * gbs), (peak.Gflops / gbs, peak.Gflops), (right, peak.Gflops)], style);
+        }
+
+        IGrouping<string, RooflinePoint>[] ops = [.. shown.GroupBy(p => p.Op)];
+        string cached = cachedGbs > 0 ? $"{cachedGbs:F0} GB/s in the caches" : "caches not measured";
+        string[] copies = [.. points.Where(p => p.Gflops == 0).Select(p => $"{p.Op} {p.Direction}, {p.Gbs:F0} GB/s")];
+        return new Plot(
+            "Ops under their roofs", "operations per byte", "GFLOP/s",
+            [Dots("forward", shown.Where(p => p.IsForward)), Dots("backward alone", shown.Where(p => !p.IsForward))])
+        {
+            Width = 1000,
+            Height = 700,
+            Subtitle = $"{device}: {peak.Gflops:F0} GFLOP/s, {peak.Gbs:F0} GB/s of memory, {cached}",
+            LogarithmicAcross = true,
+            LogarithmicUp = true,
+            Cover = [(left, low), (right, high)],
+            Guides =
+            [
+                Roof(peak.Gbs, "guide"),
+                .. new[] { cachedGbs }.Where(gbs => gbs > 0).Select(gbs => Roof(gbs, "guide dashed")),
+                .. ops.Select(op => new PlotGuide([.. op.Select(p => (p.Intensity, p.Gflops))], "faint")),
+            ],
+            Names =
+            [
+                .. ops.Select(op => op.First()).OrderBy(p => p.Intensity)
+                    .Select(p => new PlotName(p.Intensity, p.Gflops, p.Op)),
+            ],
+            Notes =
+            [
+                "Roof: multiply-adds in registers, and a copy much larger than the caches; dashed: a copy that stays in the "
+                + "caches.",
+                "Bytes count once. Operations other than multiply-adds reach half of the peak at most. "
+                + (copies.Length > 0 ? $"Without any: {string.Join("; ", copies)}." : ""),
+            ],
+        };
     }
 
-    /// <summary>Where the parts of a point lie on the picture.</summary>
-    private sealed record Plot(Func<double, double> X, Func<double, double> Y);
-
-    private string CachedText() => CachedGbs > 0 ? $"{CachedGbs:F0} GB/s in the caches" : "caches not measured";
-
-    private static IEnumerable<XElement> Legend()
-    {
-        yield return Markup.Dot(Right - 186, 42, Radius, "forward", "forward");
-        yield return Markup.Label(Right - 174, 46, "forward", "tick");
-        yield return Markup.Dot(Right - 106, 42, Radius, "backward", "backward");
-        yield return Markup.Label(Right - 94, 46, "backward alone", "tick");
-    }
-
-    private static IEnumerable<XElement> Frame(Axis across, Axis up)
-    {
-        foreach (double tick in up.Ticks)
-        {
-            double y = up.Place(tick, Bottom, Top);
-            yield return Markup.Line(Left, y, Right, y, "grid");
-            yield return Markup.Label(Left - 8, y + 4, Readable.Short(tick), "tick end");
-        }
-
-        foreach (double tick in across.Ticks)
-        {
-            double x = across.Place(tick, Left, Right);
-            yield return Markup.Line(x, Top, x, Bottom, "grid");
-            yield return Markup.Label(x, Bottom + 18, Readable.Short(tick), "tick middle");
-        }
-
-        yield return Markup.Line(Left, Bottom, Right, Bottom, "axis");
-        yield return Markup.Label(Left - 52, Top - 12, "GFLOP/s", "tick");
-        yield return Markup.Label((Left + Right) / 2, Bottom + 38, "operations a byte", "tick middle");
-    }
-
-    /// <summary>The roofs as polylines: bandwidth times operations a byte, up to the peak.</summary>
-    private IEnumerable<(double X, double Y)[]> Roofs(Plot plot, Axis across, Axis up) =>
-        from gbs in new[] { Peak.Gbs, CachedGbs }
-        where gbs > 0
-        let start = Math.Max(across.Low, up.Low / gbs)
-        let corners = new[] { (start, start * gbs), (Peak.Gflops / gbs, Peak.Gflops), (across.High, Peak.Gflops) }
-        select corners.Select(corner => (plot.X(corner.Item1), plot.Y(corner.Item2))).ToArray();
-
-    /// <summary>Dots, the two directions of an op joined, and its name beside the first that was timed.</summary>
-    private static IEnumerable<XElement> Ops(
-        Plot plot, IReadOnlyList<(double X, double Y)[]> roofs, IReadOnlyList<RooflinePoint> points)
-    {
-        LabelPlaces places = new(Left, Top, Right, Bottom);
-        foreach ((double X, double Y)[] roof in roofs)
-        {
-            places.Avoid(roof[0], roof[1]);
-            places.Avoid(roof[1], roof[2]);
-        }
-
-        foreach (RooflinePoint p in points)
-        {
-            places.Avoid((plot.X(p.Intensity), plot.Y(p.Gflops)), Radius);
-        }
-
-        foreach (IGrouping<string, RooflinePoint> op in points.GroupBy(p => p.Op))
-        {
-            yield return Markup.Path(op.Select(p => (plot.X(p.Intensity), plot.Y(p.Gflops))), closed: false, "pair");
-        }
-
-        foreach (IGrouping<string, RooflinePoint> op in points.GroupBy(p => p.Op).OrderBy(op => op.First().Intensity))
-        {
-            (double x, double y) = (plot.X(op.First().Intensity), plot.Y(op.First().Gflops));
-            LabelPlaces.Place place = places.Find(x, y, op.Key);
-            if (place.IsFar)
-            {
-                yield return Markup.Line(x, y, place.NearX, place.NearY, "leader");
-            }
-
-            yield return Markup.Label(place.X, place.Y, op.Key, "op");
-        }
-
-        foreach (RooflinePoint p in points)
-        {
-            yield return Markup.Dot(
-                plot.X(p.Intensity), plot.Y(p.Gflops), Radius, p.IsForward ? "forward" : "backward",
-                $"{p.Op} {(p.IsForward ? "forward" : "backward")}: {p.Gflops:F1} GFLOP/s, {p.Gbs:F1} GB/s");
-        }
-    }
-
-    private IEnumerable<XElement> Notes()
-    {
-        string[] copies = [.. Points.Where(p => p.Gflops == 0)
-            .Select(p => $"{p.Op} {(p.IsForward ? "forward" : "backward")}, {p.Gbs:F0} GB/s")];
-        string[] lines =
+    private static PlotSeries Dots(string name, IEnumerable<RooflinePoint> points) => new(
+        name,
         [
-            "Roof: multiply-adds in registers, and a copy much larger than the caches; dashed: a copy that stays in the caches.",
-            "Bytes count once. Operations other than multiply-adds reach half of the peak at most. "
-            + (copies.Length > 0 ? $"Without any: {string.Join("; ", copies)}." : ""),
-        ];
-        return lines.Select((line, i) => Markup.Label(Left, Height - 30 + 18 * i, line, "tick"));
-    }
+            .. points.Select(p => new PlotPoint(
+                p.Intensity, Estimate.Exact(p.Gflops), $"{p.Op} {p.Direction}: {p.Gflops:F1} GFLOP/s, {p.Gbs:F1} GB/s")),
+        ],
+        Joined: false)
+    {
+        Mark = name == "forward" ? PlotMark.Dot : PlotMark.Ring,
+    };
 }

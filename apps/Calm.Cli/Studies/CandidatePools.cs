@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>Draws of a model at places of the held-out text, decoded, with the truth.</summary>
+/// <summary>Decoded draws of a model at positions of the held-out text, with the text's own tokens.</summary>
 /// <param name="PatchSize">K.</param>
 /// <param name="Draws">Draws at each place.</param>
 /// <param name="Places">The places.</param>
@@ -13,16 +13,16 @@ internal sealed record CandidatePools(int PatchSize, int Draws, IReadOnlyList<Ca
     private const int DrawsOnDevice = 32_768;
 
     /// <summary>One place.</summary>
-    /// <param name="Unit">The document it lies in, and the piece of that.</param>
-    /// <param name="Truth">The tokens that came, [K].</param>
+    /// <param name="Unit">Its document and piece.</param>
+    /// <param name="Truth">The text's tokens, [K].</param>
     /// <param name="Tokens">The draws, [N, K].</param>
     internal sealed record Place((long Document, long Piece) Unit, int[] Truth, int[] Tokens);
 
     /// <summary>Draws pools at places of the held-out text.</summary>
     /// <param name="model">The model.</param>
     /// <param name="corpus">The text.</param>
-    /// <param name="config">How long its contexts are, and how much is looked at.</param>
-    /// <param name="device">Where the model is.</param>
+    /// <param name="config">Configuration with the context length and the number of patches to evaluate.</param>
+    /// <param name="device">The device of the model.</param>
     /// <param name="draws">N.</param>
     /// <exception cref="UsageException">K is less than four: a pool would need roll-outs.</exception>
     public static CandidatePools Draw(CalmModel model, Corpus corpus, RunConfig config, Device device, int draws)
@@ -59,7 +59,7 @@ internal sealed record CandidatePools(int PatchSize, int Draws, IReadOnlyList<Ca
         return new CandidatePools(patchSize, draws, places);
     }
 
-    /// <summary>The number of the distinct patch that each draw of a place is, and how many there are.</summary>
+    /// <summary>The distinct patches among the draws of a position: the number of each draw's patch, and their count.</summary>
     public (int[] Outcomes, int Distinct) OutcomesOf(Place place)
     {
         Dictionary<string, int> known = [];

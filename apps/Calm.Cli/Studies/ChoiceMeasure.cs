@@ -1,9 +1,10 @@
+using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Cli;
 
 /// <summary>
-/// How right and how diverse the batch algorithm's choices are: two choices at each place, from half the pool each.
+/// Measures accuracy and diversity of the batch algorithm's choices: two choices at each position, from half the pool each.
 /// </summary>
 internal static class ChoiceMeasure
 {
@@ -41,7 +42,7 @@ internal static class ChoiceMeasure
         return values;
     }
 
-    /// <summary>What is counted in a document or a piece of it, in places.</summary>
+    /// <summary>Counts of positions in a document or in a piece of it.</summary>
     private readonly record struct Totals(double Places, double TokenHits, double FirstHits, double Differing)
     {
         public Totals Add(int[] first, int[] second, int[] truth) => new(
@@ -55,16 +56,16 @@ internal static class ChoiceMeasure
     {
         int width = pools.Draws / 2 * pools.PatchSize;
         ReadOnlySpan<int> pool = place.Tokens.AsSpan(half * width, width);
-        int draw = agreement == 1 ? 0 : BatchTemperature.Choose(pool, pools.PatchSize, agreement, u);
+        int draw = agreement == 1 ? 0 : CandidateChoice.Choose(pool, pools.PatchSize, agreement, u);
         return pool.Slice(draw * pools.PatchSize, pools.PatchSize).ToArray();
     }
 
     private static void Add(
         Dictionary<string, double> values, string name, Totals[] totals, Func<Totals, double> count, ulong seed)
     {
-        Estimate share = Statistics.Bootstrap(
-            totals.Length, drawn => drawn.Sum(i => count(totals[i])) / drawn.Sum(i => totals[i].Places),
-            RandomStreams.StudyBootstrap(seed));
+        Estimate share = Bootstrap.Estimate(
+            totals.Length, RandomStreams.Bootstrap(seed),
+            drawn => drawn.Sum(i => count(totals[i])) / drawn.Sum(i => totals[i].Places));
         share.AddTo(values, name);
     }
 }

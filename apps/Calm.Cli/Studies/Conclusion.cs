@@ -1,17 +1,17 @@
 namespace Calm.Cli;
 
-/// <summary>Sentences that follow from intervals, and from nothing else.</summary>
+/// <summary>Sentences that follow from intervals alone.</summary>
 internal static class Conclusion
 {
     /// <summary>
-    /// What two estimates say about each other: one is above the other where their intervals are apart; where these overlap,
-    /// or are missing, nothing can be told.
+    /// Compares two estimates. One is above the other if their intervals are disjoint; if these overlap
+    /// or are missing, the two cannot be distinguished.
     /// </summary>
-    /// <param name="first">What the first is called.</param>
+    /// <param name="first">Name of the first.</param>
     /// <param name="one">Its estimate.</param>
-    /// <param name="second">What the second is called.</param>
+    /// <param name="second">Name of the second.</param>
     /// <param name="other">Its estimate.</param>
-    /// <param name="measure">What is measured.</param>
+    /// <param name="measure">Name of the measure.</param>
     public static string Compare(string first, Estimate one, string second, Estimate other, string measure)
     {
         string numbers = $"{measure} {Describe(one)} against {Describe(other)}";
@@ -20,13 +20,13 @@ internal static class Conclusion
             : $"{first} is not distinguishable from {second} at this size: {numbers}.";
     }
 
-    /// <summary>Whether both have intervals, and these share no number.</summary>
+    /// <summary>Whether both have intervals and these are disjoint.</summary>
     public static bool AreApart(Estimate one, Estimate other) =>
         one.HasInterval && other.HasInterval && !one.Overlaps(other);
 
-    /// <summary>The best of several, and which of the others cannot be told from it.</summary>
+    /// <summary>Names the best of several, and those that cannot be distinguished from it.</summary>
     /// <param name="named">Names with estimates, at least one.</param>
-    /// <param name="measure">What is measured; higher is better.</param>
+    /// <param name="measure">Name of the measure; higher is better.</param>
     public static string Best(IReadOnlyList<(string Name, Estimate Value)> named, string measure)
     {
         (string name, Estimate best) = named.MaxBy(one => one.Value.Value);

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>Times draws as an evaluation makes them, whatever head makes them.</summary>
+/// <summary>Times draws of any head as in an evaluation.</summary>
 internal static class DrawTimer
 {
     private const int Draws = 8;

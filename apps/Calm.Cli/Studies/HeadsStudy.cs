@@ -35,7 +35,7 @@ internal sealed class HeadsStudy : IStudy
         IReadOnlyList<StudyArm> arms = record.Design.Arms;
         return new StudyFindings(
             [
-                new ErrorBarPlot(
+                new Plot(
                     "BrierLM by training time and head", "seconds of training", "BrierLM x 100",
                     [.. arms.Select(arm => StudyCharts.Curve(record, arm, "seconds"))])
                 {

@@ -1,13 +1,15 @@
+using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Cli;
 
 /// <summary>
-/// How far the batch algorithm's law lies from p^n / Z at the places of a model, p being the shares of its own draws there.
+/// Measures the distance of the batch algorithm's distribution from p^n / Z at positions of a model. There p is the share of
+/// its draws.
 /// </summary>
 internal static class LawMeasure
 {
-    /// <summary>Draws of the exact algorithm that are counted at most: what generation allows a patch.</summary>
+    /// <summary>Maximum draws of the exact algorithm, as in generation.</summary>
     public const double MostDraws = 10_000;
 
     private const int MostPlaces = 48;
@@ -66,7 +68,7 @@ internal static class LawMeasure
         return trial / p.Sum(x => Math.Pow(x, agreement));
     }
 
-    /// <summary>Half the sum of the differences.</summary>
+    /// <summary>Total variation: half the sum of absolute differences.</summary>
     internal static double Distance(double[] one, double[] other) =>
         0.5 * one.Zip(other, (a, b) => Math.Abs(a - b)).Sum();
 
@@ -84,7 +86,7 @@ internal static class LawMeasure
                 pool[i] = Find(running, random.Uniform(index++));
             }
 
-            shares[pool[BatchTemperature.Choose(pool, 1, agreement, random.Uniform(index++))]] += 1.0 / Samples;
+            shares[pool[CandidateChoice.Choose(pool, 1, agreement, random.Uniform(index++))]] += 1.0 / Samples;
         }
 
         return shares;
@@ -128,8 +130,8 @@ internal static class LawMeasure
 
     private static void Add(Dictionary<string, double> values, string name, double[] places, ulong seed)
     {
-        Estimate mean = Statistics.Bootstrap(
-            places.Length, drawn => drawn.Average(i => places[i]), RandomStreams.StudyBootstrap(seed, 1));
+        Estimate mean = Bootstrap.Estimate(
+            places.Length, RandomStreams.Bootstrap(seed, 1), drawn => drawn.Average(i => places[i]));
         mean.AddTo(values, name);
     }
 }

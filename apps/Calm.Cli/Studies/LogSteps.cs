@@ -4,11 +4,11 @@ namespace Calm.Cli;
 internal static class LogSteps
 {
     /// <summary>
-    /// Steps in ascending order that end with the last. Where they would lie closer than one, some are the same.
+    /// Steps in ascending order; the last is the last of them. Some repeat if they would be closer than one.
     /// </summary>
     /// <param name="first">The first of them, at least 1.</param>
     /// <param name="last">The last, at least the first.</param>
-    /// <param name="count">How many, at least 2.</param>
+    /// <param name="count">Number of steps, at least 2.</param>
     public static int[] Between(double first, int last, int count)
     {
         double start = Math.Clamp(first, 1, last);

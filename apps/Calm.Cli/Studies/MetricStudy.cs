@@ -1,6 +1,6 @@
 namespace Calm.Cli;
 
-/// <summary>Whether BrierLM tells what cross-entropy tells, over the training of a discrete model, which has both.</summary>
+/// <summary>Compares BrierLM with cross-entropy over the training of a discrete model, which has both.</summary>
 internal sealed class MetricStudy : IStudy
 {
     private const int Checkpoints = 30;
@@ -25,7 +25,7 @@ internal sealed class MetricStudy : IStudy
         Checkpoints = (steps, _) => LogSteps.Between(StudySettings.WarmUp(steps), steps, Checkpoints),
     };
 
-    /// <summary>The checkpoints that count: from the first whose Brier-4 interval lies above 0.</summary>
+    /// <summary>The checkpoints from the first on whose Brier-4 interval lies above 0.</summary>
     internal static IReadOnlyList<Measurement> Counting(IReadOnlyList<Measurement> curve) =>
         [.. curve.SkipWhile(one => !(one["brier4Low"] > 0)).DistinctBy(one => one.Step)];
 
@@ -35,7 +35,7 @@ internal sealed class MetricStudy : IStudy
         Correlation found = Correlation.Of(counting);
         return new StudyFindings(
             [
-                new ErrorBarPlot(
+                new Plot(
                     "BrierLM against cross-entropy over training", "cross-entropy, nats a token", "BrierLM x 100",
                     [
                         new PlotSeries("checkpoints", [.. counting.Select(
@@ -45,7 +45,7 @@ internal sealed class MetricStudy : IStudy
             [Correlations(found), Points(record, counting)], [Conclude(found)]);
     }
 
-    /// <summary>How BrierLM and cross-entropy go together over some checkpoints.</summary>
+    /// <summary>Correlations of BrierLM and cross-entropy over checkpoints.</summary>
     private sealed record Correlation(Estimate Pearson, Estimate Resampled, Estimate Spearman, int Points)
     {
         public static Correlation Of(IReadOnlyList<Measurement> checkpoints)
@@ -55,9 +55,9 @@ internal sealed class MetricStudy : IStudy
             double[] brier = [.. checkpoints.Select(one => one.BrierLm.Value)];
             return new Correlation(
                 Statistics.FisherInterval(Statistics.Pearson(entropy, brier), count),
-                Statistics.Bootstrap(
-                    count, drawn => Statistics.Pearson([.. drawn.Select(i => entropy[i])], [.. drawn.Select(i => brier[i])]),
-                    RandomStreams.StudyBootstrap(1)),
+                Bootstrap.Estimate(
+                    count, RandomStreams.Bootstrap(1),
+                    drawn => Statistics.Pearson([.. drawn.Select(i => entropy[i])], [.. drawn.Select(i => brier[i])])),
                 Statistics.FisherInterval(Statistics.Spearman(entropy, brier), count), count);
         }
     }

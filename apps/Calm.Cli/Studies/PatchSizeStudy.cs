@@ -53,7 +53,7 @@ internal sealed class PatchSizeStudy : IStudy
         IReadOnlyList<StudyArm> arms = record.Design.Arms;
         return new StudyFindings(
             [
-                new ErrorBarPlot(
+                new Plot(
                     "BrierLM against training FLOPs", "training FLOPs", "BrierLM x 100",
                     [.. arms.Select(arm => StudyCharts.Curve(record, arm, "flops", dashed: arm == Discrete))])
                 {

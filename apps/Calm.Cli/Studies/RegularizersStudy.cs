@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Calm.Cli;
 
 /// <summary>
-/// What each regulariser of the autoencoder is worth, to the autoencoder and to a language model on its latents.
+/// Ablation of the autoencoder's regularisers: effects on the autoencoder and on a language model over its latents.
 /// </summary>
 internal sealed class RegularizersStudy : IStudy
 {
@@ -74,7 +74,7 @@ internal sealed class RegularizersStudy : IStudy
         IReadOnlyList<StudyArm> arms = record.Design.Arms;
         return new StudyFindings(
             [
-                new ErrorBarPlot(
+                new Plot(
                     "BrierLM by the autoencoder's regularisers", "", "BrierLM x 100",
                     [
                         new PlotSeries(
@@ -84,7 +84,7 @@ internal sealed class RegularizersStudy : IStudy
                 {
                     Categories = [.. arms.Select(arm => arm.Label)],
                 },
-                new ErrorBarPlot(
+                new Plot(
                     "Tokens that come back from perturbed latents", "standard deviation of the noise", "share of tokens",
                     [.. record.Design.Autoencoders.Select(arm => Robustness(record, arm))]),
             ],

@@ -1,8 +1,8 @@
 namespace Calm.Cli;
 
 /// <summary>
-/// What the next round of a study would take. It follows from plan and results alone, so that a study that goes on decides
-/// as one that was never stopped.
+/// Forecast of the time of a study's next round. It depends on plan and results alone, so that a resumed study decides
+/// as an uninterrupted one.
 /// </summary>
 /// <param name="Round">The round, from 0.</param>
 /// <param name="Rounds">Rounds of the plan.</param>
@@ -14,19 +14,19 @@ internal sealed record RoundForecast(int Round, int Rounds, double Elapsed, doub
     // A machine that slows down ends a study between rounds.
     private const double MostOverrun = 1.1;
 
-    /// <summary>Whether the study would end in its time, or beyond it by a tenth at most.</summary>
+    /// <summary>Whether the study would end within its time, or at most a tenth later.</summary>
     public bool Fits => Elapsed + Seconds <= MostOverrun * Budget;
 
-    /// <summary>Foretells a round.</summary>
+    /// <summary>Forecasts a round.</summary>
     /// <param name="arms">The plans of the arms that are compared.</param>
-    /// <param name="results">What was measured in the rounds before.</param>
+    /// <param name="results">The measurements of earlier rounds.</param>
     /// <param name="round">The round, at least 1.</param>
-    /// <param name="budget">What the study may take.</param>
+    /// <param name="budget">Time budget of the study.</param>
     public static RoundForecast Of(IReadOnlyList<ArmPlan> arms, StudyResults results, int round, TimeSpan budget) => new(
         round, arms[0].Checkpoints.Length, results.Elapsed, arms.Sum(arm => SecondsOf(arm, results, round)),
         budget.TotalSeconds);
 
-    /// <summary>That it was left out, and why.</summary>
+    /// <summary>A sentence that says why the round was left out.</summary>
     public string Describe()
     {
         string which = Round + 1 == Rounds ? $"Round {Rounds} was" : $"Rounds {Round + 1} to {Rounds} were";
@@ -35,7 +35,7 @@ internal sealed record RoundForecast(int Round, int Rounds, double Elapsed, doub
             + $"had passed, and ended beyond the budget of {Readable.Duration(Budget)} by more than a tenth.";
     }
 
-    /// <summary>Its steps at the pace of the arm's last ones, and what was around them.</summary>
+    /// <summary>Seconds of an arm's steps at the pace of its last round, with evaluation and loading.</summary>
     private static double SecondsOf(ArmPlan arm, StudyResults results, int round)
     {
         double perStep = Pace(arm, results, round - 1);

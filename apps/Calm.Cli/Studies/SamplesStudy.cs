@@ -1,6 +1,6 @@
 namespace Calm.Cli;
 
-/// <summary>How many draws S of the head and how many draws M of the target a training step should have.</summary>
+/// <summary>Compares numbers of draws S of the head and M of the target in a training step.</summary>
 internal sealed class SamplesStudy : IStudy
 {
     private static readonly (int Samples, int Targets)[] Sizes = [(2, 100), (4, 100), (8, 100), (12, 100), (4, 10), (4, 1)];
@@ -42,7 +42,7 @@ internal sealed class SamplesStudy : IStudy
         ];
         return new StudyFindings(
             [
-                new ErrorBarPlot("BrierLM by draws S of the head and M of the target", "", "BrierLM x 100", series)
+                new Plot("BrierLM by draws S of the head and M of the target", "", "BrierLM x 100", series)
                 {
                     Categories = [.. arms.Select(arm => arm.Label)],
                 },

@@ -3,7 +3,7 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary>
-/// The configurations of a study's arms: the preset demo, over it the study's settings, the user's, the arm's.
+/// The configurations of a study's arms: the preset demo with the settings of the study, the user and the arm, in this order.
 /// </summary>
 internal sealed class StudyConfigs
 {
@@ -24,13 +24,13 @@ internal sealed class StudyConfigs
         arm.Autoencoder is null ? null : _design.Autoencoders.Single(one => one.Name == arm.Autoencoder);
 
     /// <summary>
-    /// Tokens to look at in an evaluation: more with more time, as many for every arm and round, whatever time is added later.
+    /// Tokens of an evaluation: more with a larger budget, but equal for every arm and round, and unchanged by time added later.
     /// </summary>
     private int EvaluationTokens => _description.Steps > 0
         ? 512
         : (int)Math.Clamp(1024 * (_description.PlannedMinutes ?? _description.Minutes), 1024, 32_768);
 
-    /// <summary>What an arm is, before its tokenizer is known.</summary>
+    /// <summary>The configuration of an arm, without its vocabulary size.</summary>
     public RunConfig Of(StudyArm arm)
     {
         RunConfig config = ConfigReader.Read(

@@ -3,19 +3,19 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>What was asked of a study: the file <c>study.json</c> of its folder.</summary>
-/// <param name="Study">Which study.</param>
+/// <summary>The request for a study: the file <c>study.json</c> of its folder.</summary>
+/// <param name="Study">Name of the study.</param>
 /// <param name="Command">
-/// What was typed, for the page: every option but those that say where files go, with budget and seed where none were given.
+/// The command line for the page: every option except output paths, with budget and seed even if they were not given.
 /// </param>
 /// <param name="Minutes">The budget.</param>
-/// <param name="Steps">Instead of the budget, steps of every arm: for tests; 0 for none.</param>
+/// <param name="Steps">Steps of every arm instead of the budget, for tests; 0 for none.</param>
 /// <param name="Seed">Seed of everything random.</param>
-/// <param name="Text">What the text is called.</param>
-/// <param name="Device">Where it runs, and what decides its bits.</param>
-/// <param name="Settings">What the user changed in every arm.</param>
-/// <param name="Continued">What was typed afterwards to give it another budget; null for nothing.</param>
-/// <param name="PlannedMinutes">The budget that it had first, if it was given another.</param>
+/// <param name="Text">Name of the text.</param>
+/// <param name="Device">Description of the device, including all that affects its bits.</param>
+/// <param name="Settings">The user's changes to all arms.</param>
+/// <param name="Continued">Later command lines that changed the budget; null for none.</param>
+/// <param name="PlannedMinutes">The first budget, if it was changed.</param>
 internal sealed record StudyDescription(
     string Study, string Command, double Minutes, int Steps, ulong Seed, string Text, string Device,
     IReadOnlyList<string> Settings, IReadOnlyList<string>? Continued = null, double? PlannedMinutes = null)
@@ -27,7 +27,7 @@ internal sealed record StudyDescription(
 
     /// <summary>The same with another budget.</summary>
     /// <param name="minutes">The budget.</param>
-    /// <param name="typed">What was typed to give it.</param>
+    /// <param name="typed">The command line.</param>
     public StudyDescription With(double minutes, string typed) => this with
     {
         Minutes = minutes,

@@ -3,11 +3,11 @@ using System.Text;
 
 namespace Calm.Cli;
 
-/// <summary>The page of a study: what was asked, what the intervals say, plots, tables, and how to repeat it.</summary>
+/// <summary>The page of a study: question, conclusions, plots, tables, and the settings to repeat it.</summary>
 /// <param name="Study">The study.</param>
-/// <param name="Description">What the user asked for.</param>
-/// <param name="Record">What was measured.</param>
-/// <param name="Findings">What follows.</param>
+/// <param name="Description">The request.</param>
+/// <param name="Record">The measurements.</param>
+/// <param name="Findings">The findings.</param>
 internal sealed record StudyPage(IStudy Study, StudyDescription Description, StudyRecord Record, StudyFindings Findings)
 {
     // Below this budget the evaluation is short and the models have hardly begun.
@@ -16,7 +16,7 @@ internal sealed record StudyPage(IStudy Study, StudyDescription Description, Stu
     // Arms of equal time whose times are further apart than this are not of equal time.
     private const double MostSpread = 1.2;
 
-    /// <summary>Writes the page, and its plots beside it under its name.</summary>
+    /// <summary>Writes the page, and its plots as SVG files with its name beside it.</summary>
     /// <param name="path">The page: docs/studies/k.md.</param>
     /// <returns>The plots' files.</returns>
     /// <exception cref="Calm.Runtime.CalmException">A file cannot be written.</exception>
@@ -26,7 +26,7 @@ internal sealed record StudyPage(IStudy Study, StudyDescription Description, Stu
         [
             .. Findings.Plots.Select((_, i) => Path.ChangeExtension(path, null) + (i == 0 ? ".svg" : $"-{i + 1}.svg")),
         ];
-        foreach ((ErrorBarPlot plot, string file) in Findings.Plots.Zip(plots))
+        foreach ((Plot plot, string file) in Findings.Plots.Zip(plots))
         {
             plot.Write(file);
         }
@@ -41,7 +41,7 @@ internal sealed record StudyPage(IStudy Study, StudyDescription Description, Stu
     {
         StringWriter page = new(CultureInfo.InvariantCulture);
         page.Write($"# {Study.Title}\n\n{Study.Question}\n\n");
-        foreach ((ErrorBarPlot plot, string file) in Findings.Plots.Zip(plots))
+        foreach ((Plot plot, string file) in Findings.Plots.Zip(plots))
         {
             page.Write($"![{plot.Title}]({file})\n\n");
         }
@@ -126,7 +126,7 @@ internal sealed record StudyPage(IStudy Study, StudyDescription Description, Stu
             "95 %, by drawing the held-out documents again; one seed of training, whose variation they do not contain");
     }
 
-    /// <summary>Every line of the results, those with the same values in one table.</summary>
+    /// <summary>All measurements, in one table for each set of names.</summary>
     private IEnumerable<MarkdownTable> Measurements() =>
         from measurement in Record.All
         group measurement by string.Join(' ', measurement.Values.Keys.Order(StringComparer.Ordinal)) into alike

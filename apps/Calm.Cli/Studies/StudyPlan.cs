@@ -3,17 +3,17 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>What a step of an arm takes, as measured before the plan is made.</summary>
-/// <param name="SecondsPerStep">Of training.</param>
-/// <param name="SecondsPerEvaluation">Of one evaluation.</param>
-/// <param name="FlopsPerStep">By formula.</param>
-/// <param name="TokensPerStep">That it learns from.</param>
+/// <summary>Measured cost of an arm's step, from which the plan is made.</summary>
+/// <param name="SecondsPerStep">Seconds of a training step.</param>
+/// <param name="SecondsPerEvaluation">Seconds of an evaluation.</param>
+/// <param name="FlopsPerStep">FLOPs of a step, by formula.</param>
+/// <param name="TokensPerStep">Tokens of a step.</param>
 internal sealed record ArmCost(double SecondsPerStep, double SecondsPerEvaluation, double FlopsPerStep, long TokensPerStep);
 
-/// <summary>What one arm does.</summary>
+/// <summary>The plan of one arm.</summary>
 /// <param name="Arm">Its name.</param>
-/// <param name="Checkpoints">After which steps it is measured; the last is its last step.</param>
-/// <param name="Cost">From what that followed.</param>
+/// <param name="Checkpoints">Steps after which it is measured; the last is its last step.</param>
+/// <param name="Cost">The costs that the plan is based on.</param>
 internal sealed record ArmPlan(string Arm, int[] Checkpoints, ArmCost Cost)
 {
     /// <summary>Steps in all.</summary>
@@ -21,12 +21,12 @@ internal sealed record ArmPlan(string Arm, int[] Checkpoints, ArmCost Cost)
 }
 
 /// <summary>
-/// How long each arm trains and when it is measured: fixed before the training that is measured begins, kept in
-/// <c>plan.json</c>, and followed by every run of the same study folder.
+/// The steps and checkpoints of each arm. The plan is fixed before the measured training begins, stored in
+/// <c>plan.json</c>, and followed by every run in the same folder.
 /// </summary>
 internal sealed class StudyPlan
 {
-    /// <summary>An arm with fewer steps would not have begun.</summary>
+    /// <summary>Minimum number of an arm's steps.</summary>
     public const int FewestSteps = 20;
 
     private readonly string _path;
@@ -50,11 +50,11 @@ internal sealed class StudyPlan
     }
 
     /// <summary>
-    /// Steps of an autoencoder: what its time allows, but no more than it takes until everything comes back
+    /// Steps of an autoencoder within a time, but no more than it needs to recover all tokens
     /// (docs/recipe.md).
     /// </summary>
     /// <param name="seconds">Its time.</param>
-    /// <param name="cost">What a step takes.</param>
+    /// <param name="cost">Cost of a step.</param>
     public static int AutoencoderSteps(double seconds, ArmCost cost)
     {
         const int mostSteps = 900;
@@ -62,11 +62,11 @@ internal sealed class StudyPlan
     }
 
     /// <summary>
-    /// Steps of each arm, so that all have the same amount of what is equal and together take the time that is left after
+    /// Steps of each arm, so that all have an equal budget and together take the time that is left after
     /// the evaluations.
     /// </summary>
-    /// <param name="costs">What each arm's steps take.</param>
-    /// <param name="equal">What they have the same amount of.</param>
+    /// <param name="costs">Costs of each arm.</param>
+    /// <param name="equal">The budget that is equal for all arms.</param>
     /// <param name="seconds">Time for training and evaluations.</param>
     /// <param name="rounds">Evaluations of each arm.</param>
     public static int[] Steps(IReadOnlyList<ArmCost> costs, EqualBudget equal, double seconds, int rounds)

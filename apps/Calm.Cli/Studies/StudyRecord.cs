@@ -1,6 +1,6 @@
 namespace Calm.Cli;
 
-/// <summary>What a study has measured so far, as its conclusions look at it.</summary>
+/// <summary>The measurements of a study so far, for its conclusions.</summary>
 internal sealed class StudyRecord
 {
     private readonly StudyPlan _plan;
@@ -17,16 +17,16 @@ internal sealed class StudyRecord
             .TakeWhile(round => design.Arms.All(arm => results.Find(arm.Name, round) is not null)).Count();
     }
 
-    /// <summary>What was to be trained.</summary>
+    /// <summary>The design of the study.</summary>
     public StudyDesign Design { get; }
 
     /// <summary>Rounds of the plan: in each, every arm is trained to its next checkpoint and measured.</summary>
     public int Rounds { get; }
 
-    /// <summary>Rounds that every arm has ended: only these are compared.</summary>
+    /// <summary>Number of rounds that every arm has completed. Only these are compared.</summary>
     public int CompleteRounds { get; }
 
-    /// <summary>The round before which the budget ended the study; null if it did all.</summary>
+    /// <summary>The first round that did not fit the budget; null if all did.</summary>
     public RoundForecast? LeftOut { get; init; }
 
     /// <summary>Everything that was measured.</summary>
@@ -35,20 +35,20 @@ internal sealed class StudyRecord
     /// <summary>Seconds that it has taken, in all its runs, until the last of that was measured.</summary>
     public double Seconds => _results.Elapsed;
 
-    /// <summary>When the last of it was measured.</summary>
+    /// <summary>Time of the last measurement.</summary>
     public DateTime Ended => _results.Written;
 
     /// <summary>An arm's plan.</summary>
     public ArmPlan Plan(StudyArm arm) => _plan.Find(arm.Name)!;
 
-    /// <summary>What was measured of an arm in the complete rounds.</summary>
+    /// <summary>The measurements of an arm in the complete rounds.</summary>
     public IReadOnlyList<Measurement> Curve(StudyArm arm) =>
         [.. Enumerable.Range(0, CompleteRounds).Select(round => _results.Find(arm.Name, round)!)];
 
-    /// <summary>What was measured of an arm in the last complete round.</summary>
+    /// <summary>The measurement of an arm in the last complete round.</summary>
     public Measurement Last(StudyArm arm) => _results.Find(arm.Name, CompleteRounds - 1)!;
 
-    /// <summary>What was measured of an autoencoder.</summary>
+    /// <summary>The measurement of an autoencoder.</summary>
     public Measurement Autoencoder(StudyArm arm) => _results.Find(arm.Name, 0)!;
 
     /// <summary>The variants of an arm in a round, in the order in which they were measured.</summary>

@@ -4,20 +4,20 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>What was measured of an arm after some of its training: one line of the results.</summary>
+/// <summary>A measurement of an arm at a checkpoint: one line of the results.</summary>
 /// <param name="Arm">The arm's name.</param>
-/// <param name="Round">Which of its checkpoints, from 0.</param>
-/// <param name="Variant">What of it was measured, such as a temperature; empty for the model itself.</param>
+/// <param name="Round">Number of the checkpoint, from 0.</param>
+/// <param name="Variant">The variant that was measured, such as a temperature; empty for the model itself.</param>
 /// <param name="Step">Training steps done.</param>
-/// <param name="Elapsed">Seconds that the study had taken by then, in all its runs.</param>
-/// <param name="Values">What was found, by name; see docs/studies/README.md.</param>
+/// <param name="Elapsed">Seconds of the study until then, in all its runs.</param>
+/// <param name="Values">Values by name; see docs/studies/README.md.</param>
 internal sealed record Measurement(
     string Arm, int Round, string Variant, int Step, double Elapsed, IReadOnlyDictionary<string, double> Values)
 {
     /// <summary>A value; NaN if it was not measured.</summary>
     public double this[string name] => Values.TryGetValue(name, out double value) ? value : double.NaN;
 
-    /// <summary>A value with its interval, whose ends are nameLow and nameHigh; without one where they are missing.</summary>
+    /// <summary>A value with its interval, stored as nameLow and nameHigh, if there is one.</summary>
     public Estimate Estimate(string name) => new(this[name], this[name + "Low"], this[name + "High"]);
 
     /// <summary>BrierLM, times 100, with its interval over documents.</summary>
@@ -25,8 +25,8 @@ internal sealed record Measurement(
 }
 
 /// <summary>
-/// The file <c>results.jsonl</c> of a study: a line for everything that was measured. It is written anew and renamed into
-/// place each time, so that it is whole whatever happens; an arm's checkpoint that has its lines is not run again.
+/// The file <c>results.jsonl</c> of a study, with one line per measurement. It is rewritten and renamed into
+/// place each time, so that it is always complete. A checkpoint of an arm with measurements is not run again.
 /// </summary>
 internal sealed class StudyResults
 {
@@ -45,16 +45,16 @@ internal sealed class StudyResults
     /// <summary>All lines, in the order in which they were measured.</summary>
     public IReadOnlyList<Measurement> All => _all;
 
-    /// <summary>Seconds that the study had taken at the last of them.</summary>
+    /// <summary>Seconds of the study until the last measurement.</summary>
     public double Elapsed => _all.Select(one => one.Elapsed).DefaultIfEmpty(0).Max();
 
-    /// <summary>When the last of them was added, local time.</summary>
+    /// <summary>Local time of the last measurement.</summary>
     public DateTime Written => File.GetLastWriteTime(_path);
 
     /// <summary>Whether an arm was measured at a checkpoint.</summary>
     public bool Has(string arm, int round) => _all.Exists(one => one.Arm == arm && one.Round == round);
 
-    /// <summary>What was measured of an arm itself at a checkpoint; null if it was not.</summary>
+    /// <summary>The measurement of an arm itself at a checkpoint; null if there is none.</summary>
     public Measurement? Find(string arm, int round) =>
         _all.Find(one => one.Arm == arm && one.Round == round && one.Variant.Length == 0);
 

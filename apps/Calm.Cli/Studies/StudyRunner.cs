@@ -4,10 +4,10 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary>
-/// Trains the arms of a study within its budget and measures them. First the autoencoders, then rounds: in each, every arm
-/// is trained to its next checkpoint, so that the arms can be compared after every round and an early end is fair to all.
-/// What was measured is in the results, weights are in the arms' run folders: the same call in the same folder goes on where
-/// it stopped.
+/// Trains the arms of a study within its budget and measures them: first the autoencoders, then rounds. In each round every arm
+/// is trained to its next checkpoint, so that the arms can be compared after every round.
+/// Measurements are stored in the results and weights in the arms' run folders, so the same call in the same folder resumes
+/// the study.
 /// </summary>
 internal sealed class StudyRunner : IDisposable
 {
@@ -30,13 +30,13 @@ internal sealed class StudyRunner : IDisposable
     private readonly StudyResults _results;
     private readonly double _before;
 
-    /// <summary>A study in a folder, new or begun.</summary>
-    /// <param name="study">What is asked.</param>
-    /// <param name="description">What the user asked for.</param>
+    /// <summary>A new or resumed study in a folder.</summary>
+    /// <param name="study">The study.</param>
+    /// <param name="description">The request.</param>
     /// <param name="folder">Its folder.</param>
-    /// <param name="device">Where it computes.</param>
-    /// <param name="terminal">Where progress is told.</param>
-    /// <param name="buildText">Makes a text in a folder, with a tokenizer that is already there or null.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="terminal">Output of progress.</param>
+    /// <param name="buildText">Makes a text in a folder, with an existing tokenizer or null.</param>
     public StudyRunner(
         IStudy study, StudyDescription description, string folder, Device device, Terminal terminal,
         Func<string, TextNeed, ITokenizer?, Corpus> buildText)
@@ -54,8 +54,8 @@ internal sealed class StudyRunner : IDisposable
     /// <summary>Seconds that the study has taken, in all its runs.</summary>
     private double Elapsed => _before + _clock.Elapsed.TotalSeconds;
 
-    /// <summary>Trains and measures what is not measured yet.</summary>
-    /// <exception cref="CalmException">Interrupted; what was done is kept.</exception>
+    /// <summary>Trains and measures everything that is not measured yet.</summary>
+    /// <exception cref="CalmException">Interrupted; results so far are kept.</exception>
     public StudyRecord Run()
     {
         // A text that is refused leaves nothing in the way of the next try.
@@ -82,7 +82,7 @@ internal sealed class StudyRunner : IDisposable
     private IEnumerable<StudyArm> AllArms => _design.Autoencoders.Concat(_design.Arms);
 
     /// <summary>Trains the arms from round to round.</summary>
-    /// <returns>The round for which there was no time; null if there was time for all.</returns>
+    /// <returns>The first round that did not fit the budget; null if all did.</returns>
     private RoundForecast? TrainRounds()
     {
         ArmPlan[] plans = [.. _design.Arms.Select(arm => _plan.Find(arm.Name)!)];
@@ -137,7 +137,7 @@ internal sealed class StudyRunner : IDisposable
 
     /// <summary>Times an arm's steps, from initial weights, and an evaluation.</summary>
     /// <param name="arm">The arm.</param>
-    /// <param name="known">Of an earlier turn, whose steps count where they were faster; null in the first.</param>
+    /// <param name="known">The cost measured in an earlier turn, of which the faster steps are used; null in the first.</param>
     private ArmCost CostOf(StudyArm arm, ArmCost? known = null)
     {
         RunConfig config = Resolve(_configs.Of(arm));
@@ -239,14 +239,14 @@ internal sealed class StudyRunner : IDisposable
             found.Where(one => double.IsFinite(one.Value)).ToDictionary(one => one.Key, one => one.Value));
     }
 
-    /// <summary>The part of an arm's training that ends at a checkpoint; knows the time of its steps.</summary>
+    /// <summary>The part of an arm's training that ends at a checkpoint. Measures the time of its steps.</summary>
     private sealed class Leg
     {
         private readonly Stopwatch _steps = new();
         private int _count;
 
-        /// <summary>Goes on from the last saved weights and ends the trainer's run at a step.</summary>
-        public Leg(Trainer trainer, Checkpoint? from, int end)
+        /// <summary>Resumes from the last saved weights and ends the trainer's run at a step.</summary>
+        public Leg(Trainer trainer, SavedCheckpoint? from, int end)
         {
             int at = 0;
             if (from is not null)

@@ -1,12 +1,13 @@
 namespace Calm.Cli;
 
 /// <summary>
-/// The text of a study, once for each patch size of its arms: the same tokens, documents end at multiples of the largest.
-/// Made when first asked for, and found again by a study that goes on.
+/// The text of a study, once for each patch size of its arms. All have the same tokens, with documents padded to multiples of
+/// the largest.
+/// Texts are made on first use and reused by a resumed study.
 /// </summary>
-/// <param name="folder">Where they are.</param>
+/// <param name="folder">The folder of the texts.</param>
 /// <param name="alignment">The largest patch size.</param>
-/// <param name="build">Makes one in a folder, with a tokenizer that is already there or null.</param>
+/// <param name="build">Makes a text in a folder, with an existing tokenizer or null.</param>
 internal sealed class StudyTexts(string folder, int alignment, Func<string, TextNeed, ITokenizer?, Corpus> build)
     : IDisposable
 {
@@ -14,7 +15,7 @@ internal sealed class StudyTexts(string folder, int alignment, Func<string, Text
 
     /// <summary>The text for a patch size.</summary>
     /// <param name="patchSize">K.</param>
-    /// <param name="patches">Patches that a model sees at once.</param>
+    /// <param name="patches">Patches of a model's context.</param>
     public Corpus this[int patchSize, int patches]
     {
         get

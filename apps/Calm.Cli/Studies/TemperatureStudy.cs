@@ -1,7 +1,7 @@
 namespace Calm.Cli;
 
 /// <summary>
-/// What sampling at a temperature does: the batch law against the exact one, and accuracy against diversity.
+/// Effects of sampling at a temperature: the batch algorithm against the exact one, and accuracy against diversity.
 /// </summary>
 internal sealed class TemperatureStudy : IStudy
 {
@@ -82,14 +82,14 @@ internal sealed class TemperatureStudy : IStudy
         "the batch law's distance from the exact law", Distance(one), "that of as many exact draws", Floor(one),
         "total variation");
 
-    private static ErrorBarPlot Tradeoff(Measurement[] choices) => new(
+    private static Plot Tradeoff(Measurement[] choices) => new(
         "Accuracy against diversity", "two answers to the same beginning that differ, %", "tokens guessed right, %",
         [
             new PlotSeries("temperatures", [.. choices.Select(one => new PlotPoint(
                 Differing(one).Value, Hits(one), $"{one.Variant}: {Conclusion.Describe(Hits(one))}"))]),
         ]);
 
-    private static ErrorBarPlot Distances(Measurement[] laws) => new(
+    private static Plot Distances(Measurement[] laws) => new(
         "Distance from the law p^n / Z", "", "total variation",
         [Points("batch algorithm", laws, Distance), Points("as many exact draws", laws, Floor)])
     {

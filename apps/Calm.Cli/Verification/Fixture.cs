@@ -4,7 +4,7 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary>An array of a fixture.</summary>
-/// <param name="Sizes">Its sizes, of any number.</param>
+/// <param name="Sizes">Its sizes; any rank.</param>
 /// <param name="Values">Its elements; integers are exact.</param>
 /// <param name="Tolerance">Difference allowed as a fraction of the greatest magnitude; 0 for integers and inputs.</param>
 /// <param name="IsInteger">Whether it must match exactly.</param>
@@ -64,7 +64,7 @@ internal sealed class Fixture
     /// <summary>Its name.</summary>
     public string Name { get; }
 
-    /// <summary>What it checks.</summary>
+    /// <summary>The kind of check.</summary>
     public string Op { get; }
 
     /// <summary>Its options.</summary>

@@ -2,12 +2,10 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>A discrete model: loss, gradients, logits, and Brier scores from given uniform numbers.</summary>
-internal sealed class GoldenAr : IGoldenOp
+/// <summary>Checks a discrete model: loss, gradients, logits, and Brier scores from given uniform numbers.</summary>
+internal static class GoldenAr
 {
-    public string Op => "ar_llama";
-
-    public void Run(GoldenCheck check)
+    public static void Run(GoldenCheck check)
     {
         Fixture lender = GoldenModel.Lender(check);
         ArModel model = Model(check, lender);

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>The randomness of an autoencoder's step as a fixture gives it; slice by slice where it holds several steps.</summary>
+/// <summary>The random numbers of an autoencoder's step from a fixture, one slice per step if it holds several steps.</summary>
 internal sealed class GivenAutoencoderNoise(Fixture fixture, int? step, float dropout, bool masks) : IAutoencoderNoise
 {
     public Tensor DropTokens(Tape tape, Tensor ids)
@@ -31,11 +31,9 @@ internal sealed class GivenAutoencoderNoise(Fixture fixture, int? step, float dr
     }
 }
 
-internal sealed class GoldenAutoencoder : IGoldenOp
+internal static class GoldenAutoencoder
 {
-    public string Op => "autoencoder";
-
-    public void Run(GoldenCheck check)
+    public static void Run(GoldenCheck check)
     {
         using Tape tape = new(check.Device);
         AutoencoderConfig config = check.Fixture.Config<AutoencoderConfig>("config");

@@ -3,13 +3,12 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>The randomness of a CALM step as a fixture gives it, [S, M, ..] and [targets, M, L].</summary>
-internal sealed class GivenCalmNoise(Fixture fixture, int? step, float exponent) : ICalmNoise
+/// <summary>The random numbers of a CALM step from a fixture, [S, M, ..] and [targets, M, L].</summary>
+internal sealed class GivenCalmNoise(Fixture fixture, int? step = null) : ICalmNoise
 {
     public Tensor HeadNoise(Tape tape, Tensor positions) => Exchanged(tape, "noise");
 
-    public Tensor Score(Tape tape, Tensor draws, Tensor mean, Tensor logStd, Tensor positions) =>
-        EnergyScore.Apply(tape, draws, mean, logStd, Exchanged(tape, "eps"), exponent);
+    public TargetNoise TargetNoise(Tape tape, Tensor positions) => new(default, Exchanged(tape, "eps"));
 
     public DenoisingRows Rows(Tape tape, Tensor mean, Tensor logStd, Tensor positions)
     {
@@ -36,26 +35,27 @@ internal sealed class GivenCalmNoise(Fixture fixture, int? step, float exponent)
     }
 }
 
-internal sealed class GoldenCalmEnergy : IGoldenOp
+internal static class GoldenCalmEnergy
 {
-    public string Op => "calm_energy";
-
-    public void Run(GoldenCheck check)
+    public static void Run(GoldenCheck check)
     {
         using Tape tape = new(check.Device);
         CalmModel model = GoldenModel.Calm(check, GoldenModel.Lender(check), trainable: true);
         FixtureTensor ids = check.Fixture["in.ids"];
         CalmBatch batch = CalmBatches.Make(
             tape, ids.Integers, check.Fixture["in.labels"].Integers, ids.Sizes[0], model.Config.PatchSize, 0);
-        CalmObjective.Terms terms = CalmObjective.Loss(
-            tape, model, batch, new GivenCalmNoise(check.Fixture, null, model.Config.Beta));
-        check.Output("loss", terms.Loss);
-        check.Output("hidden", terms.Hidden);
-        check.Output("target_mean", terms.TargetMean);
-        check.Output("target_log_std", terms.TargetLogStd);
-        Shape draws = terms.Draws.Shape;
-        check.Compare("out.draws", FixtureTensor.Exchange(GoldenCheck.Doubles(terms.Draws), draws[0], draws[1]));
-        tape.Backward(terms.Loss);
+        GivenCalmNoise noise = new(check.Fixture);
+        (Tensor mean, Tensor logStd) = CalmObjective.Targets(tape, model, batch);
+        Tensor hidden = model.Hidden(tape, batch.Inputs);
+        Tensor live = CalmObjective.Live(tape, batch, hidden);
+        Tensor drawn = model.Head.Draw(tape, live, noise.HeadNoise(tape, batch.Positions));
+        LossTerm[] loss = CalmObjective.Loss(tape, model, batch, noise);
+        check.Output("loss", loss[0].Value);
+        check.Output("hidden", hidden);
+        check.Output("target_mean", mean);
+        check.Output("target_log_std", logStd);
+        check.Compare("out.draws", FixtureTensor.Exchange(GoldenCheck.Doubles(drawn), drawn.Shape[0], drawn.Shape[1]));
+        tape.Backward(loss);
         GoldenModel.Gradients(check, model.Parameters);
     }
 }

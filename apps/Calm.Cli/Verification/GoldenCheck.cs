@@ -10,25 +10,32 @@ internal sealed class GoldenCheck(GoldenSet set, Fixture fixture, Device device)
 
     private readonly List<CaseResult> _results = [];
     private readonly HashSet<string> _checked = [];
+    private readonly List<(string Name, Tensor Tensor, FixtureLayout Layout)> _inputs = [];
 
     /// <summary>The fixture.</summary>
     public Fixture Fixture { get; } = fixture;
 
-    /// <summary>The set it is from, for parameters that another fixture holds.</summary>
+    /// <summary>Its set, for parameters in other fixtures.</summary>
     public GoldenSet Set { get; } = set;
 
-    /// <summary>Where it runs.</summary>
+    /// <summary>The device.</summary>
     public Device Device { get; } = device;
 
-    /// <summary>What was compared so far.</summary>
+    /// <summary>The comparisons so far.</summary>
     public IReadOnlyList<CaseResult> Results => _results;
 
     /// <summary>An input as a float tensor; with a gradient if the fixture expects one.</summary>
-    public Tensor Input(Tape tape, string name, FixtureTensor? instead = null)
+    public Tensor Input(Tape tape, string name, FixtureLayout? layout = null)
     {
-        FixtureTensor input = instead ?? Fixture[$"in.{name}"];
+        layout ??= FixtureLayout.Same;
+        FixtureTensor input = layout.ToOp(Fixture[$"in.{name}"]);
         Tensor tensor = tape.From(input.Floats, ShapeOf(input));
         tensor.RequiresGradient = Fixture.Has($"grad.{name}");
+        if (tensor.RequiresGradient)
+        {
+            _inputs.Add((name, tensor, layout));
+        }
+
         return tensor;
     }
 
@@ -39,17 +46,40 @@ internal sealed class GoldenCheck(GoldenSet set, Fixture fixture, Device device)
         return tape.From(input.Integers, ShapeOf(input));
     }
 
-    /// <summary>Runs backward from an output: from its cotangent where the fixture has one, else as a loss.</summary>
-    public void Backward(Tape tape, Tensor output, string name)
+    /// <summary>
+    /// Runs an op forward and backward, and compares its output and the gradients of its inputs. Backward starts from the
+    /// output's cotangent if the fixture has one, else from the output as a loss.
+    /// </summary>
+    /// <param name="name">Name of the output.</param>
+    /// <param name="apply">Makes the inputs and applies the op.</param>
+    /// <param name="layout">Layout of the output.</param>
+    /// <param name="compareMore">Compares further gradients.</param>
+    public void Op(string name, Func<Tape, Tensor> apply, FixtureLayout? layout = null, Action? compareMore = null)
     {
+        layout ??= FixtureLayout.Same;
+        using Tape tape = new(Device);
+        Tensor output = apply(tape);
+        Compare($"out.{name}", layout.ToFixture(output));
         if (Fixture.Has($"cot.{name}"))
         {
-            output.SetGradient(tape.From(Fixture[$"cot.{name}"].Floats, output.Shape));
+            output.SetGradient(tape.From(layout.ToOp(Fixture[$"cot.{name}"]).Floats, output.Shape));
             tape.Backward();
         }
         else
         {
             tape.Backward(output);
+        }
+
+        InputGradients();
+        compareMore?.Invoke();
+    }
+
+    /// <summary>Compares the gradients of all inputs for which the fixture expects one.</summary>
+    public void InputGradients()
+    {
+        foreach ((string name, Tensor tensor, FixtureLayout layout) in _inputs)
+        {
+            Compare($"grad.{name}", layout.ToFixture(tensor.Gradient!));
         }
     }
 
@@ -59,7 +89,7 @@ internal sealed class GoldenCheck(GoldenSet set, Fixture fixture, Device device)
     /// <summary>Compares an output.</summary>
     public void Output(string name, params double[] got) => Compare($"out.{name}", got);
 
-    /// <summary>Compares the gradient of an input or of a parameter; none that reached it is zero.</summary>
+    /// <summary>Compares the gradient of a tensor; zero if it has none.</summary>
     public void Gradient(string name, Tensor input) =>
         Compare($"grad.{name}", input.Gradient is { } gradient ? Doubles(gradient) : new double[input.Count]);
 
@@ -98,7 +128,7 @@ internal sealed class GoldenCheck(GoldenSet set, Fixture fixture, Device device)
             ? [.. tensor.ToIntegerArray().Select(v => (double)v)]
             : [.. tensor.ToArray().Select(v => (double)v)];
 
-    /// <summary>The sizes of an array as a shape; sizes beyond four are joined with the outermost.</summary>
+    /// <summary>The sizes of an array as a shape. If there are more than four, the outermost are multiplied.</summary>
     public static Shape ShapeOf(FixtureTensor tensor)
     {
         int[] sizes = tensor.Sizes;

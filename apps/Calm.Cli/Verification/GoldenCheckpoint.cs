@@ -3,12 +3,10 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>A folder as the published code writes it: configuration and weights.</summary>
-internal sealed class GoldenCheckpoint : IGoldenOp
+/// <summary>Checks models loaded from folders in the published layout.</summary>
+internal static class GoldenCheckpoint
 {
-    public string Op => "checkpoint";
-
-    public void Run(GoldenCheck check)
+    public static void Run(GoldenCheck check)
     {
         string folder = Path.Combine(check.Fixture.Folder, check.Fixture.Attributes.GetProperty("folder").GetString()!);
         string architecture = PublishedCheckpoint.Architecture(folder);

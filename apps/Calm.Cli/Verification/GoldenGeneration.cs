@@ -2,11 +2,9 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-internal sealed class GoldenCalmBrier : IGoldenOp
+internal static class GoldenCalmBrier
 {
-    public string Op => "calm_brier";
-
-    public void Run(GoldenCheck check)
+    public static void Run(GoldenCheck check)
     {
         CalmModel model = GoldenModel.Calm(check, GoldenModel.Lender(check), trainable: false);
         FixtureTensor ids = check.Fixture["in.ids"];
@@ -34,50 +32,47 @@ internal sealed class GoldenCalmBrier : IGoldenOp
     }
 }
 
-/// <summary>A few patches from a prompt; the end token does not stop these.</summary>
-internal sealed class GoldenCalmGenerate : IGoldenOp
+/// <summary>Checks generation of a few patches from a prompt. The end token does not stop it.</summary>
+internal static class GoldenCalmGenerate
 {
-    public string Op => "calm_generate";
-
-    public void Run(GoldenCheck check)
+    public static void Run(GoldenCheck check)
     {
         CalmModel model = GoldenModel.Calm(check, GoldenModel.Lender(check), trainable: false);
         FixtureTensor prompt = check.Fixture["in.prompt"];
-        int sequences = prompt.Sizes[0];
         int steps = check.Fixture["in.u"].Sizes[0];
-        int patchSize = model.Config.PatchSize;
-        int agreement = (int)check.Fixture.Number("n");
         int candidates = (int)check.Fixture.Number("N");
-        GivenNoise noise = new(check.Fixture);
-
-        List<int>[] texts = [.. Enumerable.Range(0, sequences).Select(s => prompt.Slice(s).Integers.ToList())];
+        BatchSampler sampler = new((int)check.Fixture.Number("n"), candidates);
+        using CalmGenerator generator = new(model, check.Device);
+        int[][] texts = [.. Enumerable.Range(0, prompt.Sizes[0]).Select(s => prompt.Slice(s).Integers)];
+        CalmSequence[] sequences =
+            [.. texts.Select((_, s) => generator.Begin(sampler, new GivenNoise(check.Fixture, s), capacity: 1))];
+        int[][] unread = texts;
         List<double> pools = [];
-        using CalmGenerator generator = new(model, check.Device, sequences, prompt.Sizes[1] / patchSize + steps);
-        generator.Read(prompt.Integers);
         for (int step = 0; step < steps; step++)
         {
-            int[] next = generator.Next(agreement, candidates, noise);
-            pools.AddRange(generator.DecodeCandidates().Select(id => (double)id));
-            for (int sequence = 0; sequence < sequences; sequence++)
+            foreach ((CalmSequence sequence, int[] ids) in sequences.Zip(unread))
             {
-                texts[sequence].AddRange(next.Skip(sequence * patchSize).Take(patchSize));
+                generator.Read(sequence, ids);
+                pools.AddRange(generator.Candidates(sequence, 0, candidates).Select(id => (double)id));
             }
 
-            generator.Read(next);
+            unread = [.. generator.Next(sequences).Select(patch => patch.Tokens)];
+            texts = [.. texts.Zip(unread, (text, patch) => (int[])[.. text, .. patch])];
         }
 
         check.Output("candidates", [.. pools]);
         check.Output("ids", [.. texts.SelectMany(text => text.Select(id => (double)id))]);
     }
 
-    private sealed class GivenNoise(Fixture fixture) : IGenerationNoise
+    private sealed class GivenNoise(Fixture fixture, int sequence) : IGenerationNoise
     {
-        public Tensor HeadNoise(Tape tape, int patch, int sequences, int candidates)
+        public Tensor Draws(Tape tape, int patch, int first, int count)
         {
-            FixtureTensor noise = fixture["in.noise"].Slice(patch);
-            return tape.From(noise.Floats, GoldenCheck.ShapeOf(noise));
+            FixtureTensor noise = fixture["in.noise"].Slice(patch).Slice(sequence);
+            int size = noise.Sizes[1];
+            return tape.From(noise.Floats.AsSpan(first * size, count * size), new Shape(count, size));
         }
 
-        public double Choice(int patch, int sequence) => fixture["in.u"].Slice(patch).Values[sequence];
+        public ChoiceNoise Choice(int patch) => new(fixture["in.u"].Slice(patch).Values[sequence], default, default);
     }
 }

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>The parameters that a fixture lends to a model.</summary>
+/// <summary>The parameters of a fixture as weights of a model.</summary>
 internal sealed class FixtureWeights(Fixture fixture) : IWeightSource
 {
     public string Where => fixture.Name;
@@ -17,10 +17,10 @@ internal sealed class FixtureWeights(Fixture fixture) : IWeightSource
     }
 }
 
-/// <summary>What fixtures of models have in common.</summary>
+/// <summary>Functions for fixtures of models.</summary>
 internal static class GoldenModel
 {
-    /// <summary>Takes memory for a set and fills it from a fixture.</summary>
+    /// <summary>Allocates a set of parameters and fills it from a fixture.</summary>
     public static void Fill(ParameterSet parameters, Device device, Fixture source, bool trainable = true)
     {
         parameters.Allocate(device, trainable);
@@ -62,46 +62,29 @@ internal static class GoldenModel
             }
         }
     }
-}
 
-internal sealed class GoldenLlamaBlock : IGoldenOp
-{
-    public string Op => "llama_block";
-
-    public void Run(GoldenCheck check)
+    /// <summary>Checks a block of the transformer.</summary>
+    public static void RunLlamaBlock(GoldenCheck check)
     {
-        using Tape tape = new(check.Device);
         CalmConfig config = check.Fixture.Config<CalmConfig>("config");
         ParameterSet parameters = new();
         TransformerBlock block = new(parameters, config, "");
-        GoldenModel.Fill(parameters, check.Device, check.Fixture);
-        Tensor x = check.Input(tape, "x");
-        RotaryTable table = new(check.Device, x.Shape[1], config.HeadSize, config.RopeTheta);
-        Tensor y = block.Apply(tape, x, table);
-        check.Output("y", y);
-        check.Backward(tape, y, "y");
-        check.Gradient("x", x);
-        GoldenModel.Gradients(check, parameters);
+        Fill(parameters, check.Device, check.Fixture);
+        check.Op("y", tape =>
+        {
+            Tensor x = check.Input(tape, "x");
+            return block.Apply(tape, x, new RotaryTable(check.Device, x.Shape[1], config.HeadSize, config.RopeTheta));
+        }, compareMore: () => Gradients(check, parameters));
     }
-}
 
-internal sealed class GoldenEnergyHead : IGoldenOp
-{
-    public string Op => "energy_head";
-
-    public void Run(GoldenCheck check)
+    /// <summary>Checks a draw of the energy head.</summary>
+    public static void RunEnergyHead(GoldenCheck check)
     {
-        using Tape tape = new(check.Device);
         ParameterSet parameters = new();
         EnergyHead head = new(parameters, check.Fixture.Config<CalmConfig>("config"), "");
-        GoldenModel.Fill(parameters, check.Device, check.Fixture);
-        Tensor hidden = check.Input(tape, "hidden");
-        FixtureTensor noise = check.Fixture["in.noise"];
-        Tensor y = head.Draw(tape, hidden, check.Input(tape, "noise", noise.Exchanged()));
-        check.Compare("out.y", FixtureTensor.Exchange(GoldenCheck.Doubles(y), noise.Sizes[1], noise.Sizes[0]));
-        y.SetGradient(tape.From(check.Fixture["cot.y"].Exchanged().Floats, y.Shape));
-        tape.Backward();
-        check.Gradient("hidden", hidden);
-        GoldenModel.Gradients(check, parameters);
+        Fill(parameters, check.Device, check.Fixture);
+        check.Op(
+            "y", tape => head.Draw(tape, check.Input(tape, "hidden"), check.Input(tape, "noise", FixtureLayout.Draws)),
+            FixtureLayout.Draws, () => Gradients(check, parameters));
     }
 }

@@ -3,195 +3,117 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-internal sealed class GoldenLinear : IGoldenOp
+/// <summary>The checks of golden fixtures.</summary>
+internal static class GoldenOps
 {
-    public string Op => "linear";
-
-    public void Run(GoldenCheck check)
+    /// <summary>The check of each kind of fixture, by the name that the manifest has for it.</summary>
+    public static IReadOnlyDictionary<string, Action<GoldenCheck>> All { get; } = new Dictionary<string, Action<GoldenCheck>>
     {
-        using Tape tape = new(check.Device);
-        Tensor x = check.Input(tape, "x");
-        Tensor weight = check.Input(tape, "weight");
-        Tensor? bias = check.Fixture.Has("in.bias") ? check.Input(tape, "bias") : null;
-        Tensor y = Linear.Apply(tape, x, weight, bias);
-        check.Output("y", y);
-        check.Backward(tape, y, "y");
-        check.Gradient("x", x);
-        check.Gradient("weight", weight);
-        if (bias is not null)
-        {
-            check.Gradient("bias", bias);
-        }
-    }
-}
+        ["linear"] = c => c.Op("y", tape => Linear.Apply(
+            tape, c.Input(tape, "x"), c.Input(tape, "weight"), c.Fixture.Has("in.bias") ? c.Input(tape, "bias") : null)),
+        ["rmsnorm"] = c => c.Op("y", tape => RmsNorm.Apply(
+            tape, c.Input(tape, "x"), c.Input(tape, "weight"), (float)c.Fixture.Number("eps"))),
+        ["layernorm"] = c => c.Op("y", tape => LayerNorm.Apply(
+            tape, c.Input(tape, "x"), c.Input(tape, "weight"), c.Input(tape, "bias"), (float)c.Fixture.Number("eps"))),
+        ["layernorm_noaffine"] = c => c.Op("y", tape => LayerNorm.Apply(
+            tape, c.Input(tape, "x"), null, null, (float)c.Fixture.Number("eps"))),
+        ["silu"] = c => c.Op("y", tape => Silu.Apply(tape, c.Input(tape, "x"))),
+        ["swiglu"] = RunSwiGlu,
+        ["embedding"] = c => c.Op("y", tape => Embedding.Apply(
+            tape, c.Integers(tape, "ids"), c.Input(tape, "weight"), (int)c.Fixture.Number("padding_idx", -1))),
+        ["softmax_cross_entropy"] = c => c.Op("loss", tape => CrossEntropy.Apply(
+            tape, c.Input(tape, "logits"), c.Integers(tape, "target"))),
+        ["dropout_mask"] = c => c.Op("y", tape => Dropout.Apply(
+            tape, c.Input(tape, "x"), (float)c.Fixture.Number("p"), c.Input(tape, "keep"))),
+        ["reparameterise"] = c => c.Op("y", tape => Reparameterise.Apply(
+            tape, c.Input(tape, "mean"), c.Input(tape, "log_std"), c.Input(tape, "eps"))),
+        ["kl_clamped"] = c => c.Op("loss", tape => ClampedKl.Apply(
+            tape, c.Input(tape, "mean"), c.Input(tape, "log_std"), (float)c.Fixture.Number("floor"))),
+        ["rope"] = RunRope,
+        ["causal_attention"] = RunCausalAttention,
+        ["energy_loss"] = c => c.Op("loss", tape => EnergyScore.Apply(
+            tape, c.Input(tape, "x", FixtureLayout.Draws), c.Input(tape, "mean"), c.Input(tape, "log_std"),
+            c.Input(tape, "eps", FixtureLayout.Draws), (float)c.Fixture.Number("beta"))),
+        ["energy_terms"] = RunEnergyTerms,
 
-internal sealed class GoldenRmsNorm : IGoldenOp
-{
-    public string Op => "rmsnorm";
+        ["adamw"] = GoldenOptimizer.RunAdamW,
+        ["clip_grad_norm"] = GoldenOptimizer.RunClip,
 
-    public void Run(GoldenCheck check)
+        ["timestep_features"] = GoldenDenoising.RunTimeFeatures,
+        ["ddpm_tables"] = GoldenDenoising.RunDdpmTables,
+        ["calm_diffusion"] = GoldenDenoising.RunDiffusion,
+        ["calm_flow"] = GoldenDenoising.RunFlow,
+
+        ["brier_from_samples"] = GoldenSampling.RunBrier,
+        ["approx_temperature_distribution"] = c => c.Output("prob", BatchTemperatureLaw.Enumerate(
+            c.Fixture["in.p"].Values, (int)c.Fixture.Number("n"), (int)c.Fixture.Number("N"))),
+        ["approx_temperature_pick"] = GoldenSampling.RunPick,
+        ["rejection_temperature_distribution"] = GoldenSampling.RunExactTemperature,
+
+        ["llama_block"] = GoldenModel.RunLlamaBlock,
+        ["energy_head"] = GoldenModel.RunEnergyHead,
+        ["autoencoder"] = GoldenAutoencoder.Run,
+        ["calm_energy"] = GoldenCalmEnergy.Run,
+        ["calm_brier"] = GoldenCalmBrier.Run,
+        ["calm_generate"] = GoldenCalmGenerate.Run,
+        ["ar_llama"] = GoldenAr.Run,
+        ["training_trajectory"] = GoldenTrajectory.Run,
+        ["checkpoint"] = GoldenCheckpoint.Run,
+    };
+
+    /// <summary>The whole gated layer, with gate and up stacked as models have them.</summary>
+    private static void RunSwiGlu(GoldenCheck check)
     {
-        using Tape tape = new(check.Device);
-        Tensor x = check.Input(tape, "x");
-        Tensor weight = check.Input(tape, "weight");
-        Tensor y = RmsNorm.Apply(tape, x, weight, (float)check.Fixture.Number("eps"));
-        check.Output("y", y);
-        check.Backward(tape, y, "y");
-        check.Gradient("x", x);
-        check.Gradient("weight", weight);
-    }
-}
-
-internal sealed class GoldenLayerNorm : IGoldenOp
-{
-    public string Op => "layernorm";
-
-    public void Run(GoldenCheck check)
-    {
-        using Tape tape = new(check.Device);
-        Tensor x = check.Input(tape, "x");
-        Tensor weight = check.Input(tape, "weight");
-        Tensor bias = check.Input(tape, "bias");
-        Tensor y = LayerNorm.Apply(tape, x, weight, bias, (float)check.Fixture.Number("eps"));
-        check.Output("y", y);
-        check.Backward(tape, y, "y");
-        check.Gradient("x", x);
-        check.Gradient("weight", weight);
-        check.Gradient("bias", bias);
-    }
-}
-
-internal sealed class GoldenPlainLayerNorm : IGoldenOp
-{
-    public string Op => "layernorm_noaffine";
-
-    public void Run(GoldenCheck check)
-    {
-        using Tape tape = new(check.Device);
-        Tensor x = check.Input(tape, "x");
-        Tensor y = LayerNorm.Apply(tape, x, null, null, (float)check.Fixture.Number("eps"));
-        check.Output("y", y);
-        check.Backward(tape, y, "y");
-        check.Gradient("x", x);
-    }
-}
-
-internal sealed class GoldenSilu : IGoldenOp
-{
-    public string Op => "silu";
-
-    public void Run(GoldenCheck check)
-    {
-        using Tape tape = new(check.Device);
-        Tensor x = check.Input(tape, "x");
-        Tensor y = Silu.Apply(tape, x);
-        check.Output("y", y);
-        check.Backward(tape, y, "y");
-        check.Gradient("x", x);
-    }
-}
-
-/// <summary>The whole gated layer, with gate and up stacked as models have them.</summary>
-internal sealed class GoldenSwiGlu : IGoldenOp
-{
-    public string Op => "swiglu";
-
-    public void Run(GoldenCheck check)
-    {
-        using Tape tape = new(check.Device);
         FixtureTensor gate = check.Fixture["in.gate"];
-        FixtureTensor up = check.Fixture["in.up"];
-        int inner = gate.Sizes[0];
-        Tensor x = check.Input(tape, "x");
-        Tensor gateUp = tape.From([.. gate.Floats, .. up.Floats], new Shape(2 * inner, gate.Sizes[1]));
-        gateUp.RequiresGradient = true;
-        Tensor down = check.Input(tape, "down");
-        Tensor y = Linear.Apply(tape, SwiGlu.Apply(tape, Linear.Apply(tape, x, gateUp)), down);
-        check.Output("y", y);
-        check.Backward(tape, y, "y");
-        check.Gradient("x", x);
-        check.Gradient("down", down);
-        double[] stacked = GoldenCheck.Doubles(gateUp.Gradient!);
-        check.Compare("grad.gate", stacked[..gate.Values.Length]);
-        check.Compare("grad.up", stacked[gate.Values.Length..]);
+        Tensor? gateUp = null;
+        check.Op("y", tape =>
+        {
+            float[] stacked = [.. gate.Floats, .. check.Fixture["in.up"].Floats];
+            gateUp = tape.From(stacked, new Shape(2 * gate.Sizes[0], gate.Sizes[1]));
+            gateUp.RequiresGradient = true;
+            Tensor inner = SwiGlu.Apply(tape, Linear.Apply(tape, check.Input(tape, "x"), gateUp));
+            return Linear.Apply(tape, inner, check.Input(tape, "down"));
+        }, compareMore: () =>
+        {
+            double[] gradient = GoldenCheck.Doubles(gateUp!.Gradient!);
+            check.Compare("grad.gate", gradient[..gate.Values.Length]);
+            check.Compare("grad.up", gradient[gate.Values.Length..]);
+        });
     }
-}
 
-internal sealed class GoldenEmbedding : IGoldenOp
-{
-    public string Op => "embedding";
+    private static void RunRope(GoldenCheck check)
+    {
+        int[] sizes = check.Fixture["in.x"].Sizes;
+        int start = (int)check.Fixture.Number("start");
+        RotaryTable table = new(check.Device, start + sizes[2], sizes[3], check.Fixture.Number("theta"));
+        FixtureLayout layout = FixtureLayout.Heads(sizes[1]);
+        check.Op(
+            "y", tape => RotaryEmbedding.ApplyInPlace(tape, check.Input(tape, "x", layout), table, sizes[1], start), layout);
+    }
 
-    public void Run(GoldenCheck check)
+    private static void RunCausalAttention(GoldenCheck check)
+    {
+        int heads = (int)check.Fixture.Number("heads");
+        int keyValueHeads = (int)check.Fixture.Number("kv_heads");
+        (FixtureLayout queries, FixtureLayout keys) = (FixtureLayout.Heads(heads), FixtureLayout.Heads(keyValueHeads));
+        check.Op("y", tape => CausalAttention.Apply(
+            tape, check.Input(tape, "q", queries), check.Input(tape, "k", keys), check.Input(tape, "v", keys), heads,
+            keyValueHeads, (int)check.Fixture.Number("q_start")), queries);
+    }
+
+    private static void RunEnergyTerms(GoldenCheck check)
     {
         using Tape tape = new(check.Device);
-        Tensor weight = check.Input(tape, "weight");
-        Tensor y = Embedding.Apply(tape, check.Integers(tape, "ids"), weight, (int)check.Fixture.Number("padding_idx", -1));
-        check.Output("y", y);
-        check.Backward(tape, y, "y");
-        check.Gradient("weight", weight);
-    }
-}
-
-internal sealed class GoldenCrossEntropy : IGoldenOp
-{
-    public string Op => "softmax_cross_entropy";
-
-    public void Run(GoldenCheck check)
-    {
-        using Tape tape = new(check.Device);
-        Tensor logits = check.Input(tape, "logits");
-        Tensor loss = CrossEntropy.Apply(tape, logits, check.Integers(tape, "target"));
-        check.Output("loss", loss);
-        check.Backward(tape, loss, "loss");
-        check.Gradient("logits", logits);
-    }
-}
-
-internal sealed class GoldenDropout : IGoldenOp
-{
-    public string Op => "dropout_mask";
-
-    public void Run(GoldenCheck check)
-    {
-        using Tape tape = new(check.Device);
-        Tensor x = check.Input(tape, "x");
-        Tensor y = Dropout.Apply(tape, x, (float)check.Fixture.Number("p"), check.Input(tape, "keep"));
-        check.Output("y", y);
-        check.Backward(tape, y, "y");
-        check.Gradient("x", x);
-    }
-}
-
-internal sealed class GoldenReparameterise : IGoldenOp
-{
-    public string Op => "reparameterise";
-
-    public void Run(GoldenCheck check)
-    {
-        using Tape tape = new(check.Device);
-        Tensor mean = check.Input(tape, "mean");
-        Tensor logStd = check.Input(tape, "log_std");
-        Tensor y = Reparameterise.Apply(tape, mean, logStd, check.Input(tape, "eps"));
-        check.Output("y", y);
-        check.Backward(tape, y, "y");
-        check.Gradient("mean", mean);
-        check.Gradient("log_std", logStd);
-    }
-}
-
-internal sealed class GoldenClampedKl : IGoldenOp
-{
-    public string Op => "kl_clamped";
-
-    public void Run(GoldenCheck check)
-    {
-        using Tape tape = new(check.Device);
-        Tensor mean = check.Input(tape, "mean");
-        Tensor logStd = check.Input(tape, "log_std");
-        Tensor loss = ClampedKl.Apply(tape, mean, logStd, (float)check.Fixture.Number("floor"));
-        check.Output("loss", loss);
-        check.Backward(tape, loss, "loss");
-        check.Gradient("mean", mean);
-        check.Gradient("log_std", logStd);
+        int positions = check.Fixture["in.x"].Sizes[1];
+        Tensor x = check.Input(tape, "x", FixtureLayout.Draws);
+        Tensor y = check.Input(tape, "y", FixtureLayout.Draws);
+        Tensor terms = EnergyTerms.Apply(tape, x, y, (float)check.Fixture.Number("beta"));
+        double[] got = GoldenCheck.Doubles(terms);
+        check.Compare("out.spread", got[..positions]);
+        check.Compare("out.fit", got[positions..]);
+        terms.SetGradient(tape.From(
+            [.. check.Fixture["cot.spread"].Floats, .. check.Fixture["cot.fit"].Floats], terms.Shape));
+        tape.Backward();
+        check.InputGradients();
     }
 }

@@ -3,11 +3,10 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-internal sealed class GoldenAdamW : IGoldenOp
+/// <summary>Checks of the optimizer.</summary>
+internal static class GoldenOptimizer
 {
-    public string Op => "adamw";
-
-    public void Run(GoldenCheck check)
+    public static void RunAdamW(GoldenCheck check)
     {
         using Tape tape = new(check.Device);
         Fixture f = check.Fixture;
@@ -30,14 +29,9 @@ internal sealed class GoldenAdamW : IGoldenOp
         check.Output($"m{gradients.Sizes[0]}", m);
         check.Output($"v{gradients.Sizes[0]}", v);
     }
-}
 
-/// <summary>Clipping by a factor is part of the update; here the factor is applied by itself.</summary>
-internal sealed class GoldenClip : IGoldenOp
-{
-    public string Op => "clip_grad_norm";
-
-    public void Run(GoldenCheck check)
+    /// <summary>Checks clipping. It is part of the update in training; here its factor is applied by itself.</summary>
+    public static void RunClip(GoldenCheck check)
     {
         using Tape tape = new(check.Device);
         Dictionary<string, FixtureTensor> gradients = check.Fixture.WithPrefix("in.");

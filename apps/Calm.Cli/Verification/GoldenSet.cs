@@ -4,10 +4,10 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>What became of one fixture.</summary>
+/// <summary>The result of one fixture.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Results">All comparisons; empty if it is of an unknown kind.</param>
-/// <param name="Failure">Why it could not be run to its end; null if it could.</param>
+/// <param name="Failure">The error that ended it; null if it ran to its end.</param>
 /// <param name="Supported">Whether this program knows the fixture's kind.</param>
 internal sealed record FixtureResult(string Name, IReadOnlyList<CaseResult> Results, string? Failure, bool Supported)
 {
@@ -18,11 +18,6 @@ internal sealed record FixtureResult(string Name, IReadOnlyList<CaseResult> Resu
 /// <summary>A folder of fixtures with its manifest; see tests/golden/README.md.</summary>
 internal sealed class GoldenSet
 {
-    private static readonly Dictionary<string, IGoldenOp> Ops = typeof(GoldenSet).Assembly.GetTypes()
-        .Where(type => type.IsClass && typeof(IGoldenOp).IsAssignableFrom(type))
-        .Select(type => (IGoldenOp)Activator.CreateInstance(type)!)
-        .ToDictionary(op => op.Op);
-
     private readonly string _folder;
     private readonly Dictionary<string, JsonElement> _fixtures = [];
 
@@ -64,7 +59,7 @@ internal sealed class GoldenSet
     public FixtureResult Run(string name, Device device)
     {
         string op = _fixtures[name].GetProperty("op").GetString()!;
-        if (!Ops.TryGetValue(op, out IGoldenOp? golden))
+        if (!GoldenOps.All.TryGetValue(op, out Action<GoldenCheck>? run))
         {
             return new FixtureResult(name, [], null, false);
         }
@@ -73,7 +68,7 @@ internal sealed class GoldenSet
         try
         {
             check = new GoldenCheck(this, Load(name), device);
-            golden.Run(check);
+            run(check);
             check.RequireAllChecked();
             return new FixtureResult(name, check.Results, null, true);
         }

@@ -3,14 +3,12 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>Ten steps of AdamW: losses, gradient norms, and the parameters that come out.</summary>
-internal sealed class GoldenTrajectory : IGoldenOp
+/// <summary>Checks ten steps of AdamW: losses, gradient norms, and final parameters.</summary>
+internal static class GoldenTrajectory
 {
     private const double ClipNorm = 1;
 
-    public string Op => "training_trajectory";
-
-    public void Run(GoldenCheck check)
+    public static void Run(GoldenCheck check)
     {
         Fixture lender = GoldenModel.Lender(check);
         switch (lender.Op)
@@ -52,8 +50,7 @@ internal sealed class GoldenTrajectory : IGoldenOp
             FixtureTensor ids = check.Fixture["in.ids"].Slice(step);
             CalmBatch batch = CalmBatches.Make(
                 tape, ids.Integers, ids.Integers, ids.Sizes[0], model.Config.PatchSize, 0);
-            GivenCalmNoise noise = new(check.Fixture, step, model.Config.Beta);
-            return [CalmObjective.Loss(tape, model, batch, noise).Loss];
+            return CalmObjective.Loss(tape, model, batch, new GivenCalmNoise(check.Fixture, step));
         });
     }
 
@@ -67,7 +64,7 @@ internal sealed class GoldenTrajectory : IGoldenOp
         });
     }
 
-    private static void Train(GoldenCheck check, ParameterSet parameters, Func<Tape, int, Tensor[]> losses)
+    private static void Train(GoldenCheck check, ParameterSet parameters, Func<Tape, int, LossTerm[]> losses)
     {
         int steps = check.Fixture["in.ids"].Sizes[0];
         AdamWOptimizer optimizer = new(check.Device, parameters, new AdamW.Options());
@@ -77,8 +74,8 @@ internal sealed class GoldenTrajectory : IGoldenOp
         for (int step = 0; step < steps; step++)
         {
             parameters.ForgetGradients();
-            Tensor[] terms = losses(tape, step);
-            loss[step] = terms.Sum(term => term.ToArray()[0]);
+            LossTerm[] terms = losses(tape, step);
+            loss[step] = LossTerm.Sum(terms);
             tape.Backward(terms);
             norm[step] = optimizer.GradientNorm(tape);
             optimizer.Step(check.Fixture.Number("lr"), norm[step], ClipNorm);

@@ -13,16 +13,14 @@ internal sealed class GenerationItem : IPeerItem, IPeerCheck
     private const int PromptPatches = 32;
     private const int ChunksOfSquares = 128;
 
-    private static readonly int[] Alone = [0];
-
     private readonly HostDevice _host;
     private readonly CalmModel _model;
     private readonly int _agreement;
     private readonly int _candidates;
     private readonly int[] _prompt;
-    private readonly LazyTemperature? _lazy;
     private readonly ITemperatureSampler _sampler;
     private CalmGenerator? _generator;
+    private CalmSequence? _sequence;
     private int _runs;
 
     /// <summary>A trained model from its folder, or one of a preset's sizes with hashed weights.</summary>
@@ -35,8 +33,9 @@ internal sealed class GenerationItem : IPeerItem, IPeerCheck
         _agreement = (int)item["agreement"]!;
         _candidates = (int)item["candidates"]!;
         Units = (int)item["chunks"]!;
-        _lazy = (bool?)item["lazy"] == true ? new LazyTemperature(_agreement, _candidates) : null;
-        _sampler = (ITemperatureSampler?)_lazy ?? new BatchSampler(_agreement, _candidates);
+        _sampler = (bool?)item["lazy"] == true
+            ? new LazyTemperature(_agreement, _candidates)
+            : new BatchSampler(_agreement, _candidates);
         int patchSize = _model.Config.PatchSize;
         int[] given = item["prompt"] is { } prompt ? [.. prompt.AsArray().Select(id => (int)id!)] : [];
         _prompt = given.Length > 0
@@ -48,61 +47,54 @@ internal sealed class GenerationItem : IPeerItem, IPeerCheck
     public int Units { get; }
 
     /// <summary>Reads the prompt.</summary>
-    public void Prepare()
+    public void Prepare() => Prepare(new SeededNoise(_model.Config, (ulong)_runs++));
+
+    private void Prepare(IGenerationNoise noise)
     {
         _generator?.Dispose();
-        _generator = new CalmGenerator(_model, _host, 1, _prompt.Length / _model.Config.PatchSize + Units + 1);
-        _generator.Read(_prompt);
+        _generator = new CalmGenerator(_model, _host);
+        _sequence = _generator.Begin(_sampler, noise, _prompt.Length / _model.Config.PatchSize + Units + 1);
+        _generator.Read(_sequence, _prompt);
     }
 
     /// <inheritdoc/>
-    public void Run() => Write(new SeededGenerationNoise(_model.Config, (ulong)_runs++), Units);
+    public void Run()
+    {
+        for (int chunk = 0; chunk < Units; chunk++)
+        {
+            Write();
+        }
+    }
 
     /// <summary>
-    /// All candidates of two chunks: equal tokens are equal numbers. Of the lazy form a property of the model's law, and what
-    /// it took.
+    /// All candidates of two chunks: equal tokens are equal numbers. Of the lazy form a property of the model's law, and the
+    /// draws that it took.
     /// </summary>
-    public IEnumerable<PeerResult> Results()
-    {
-        Prepare();
-        if (_lazy is not null)
-        {
-            return Properties();
-        }
-
-        return Pools();
-    }
+    public IEnumerable<PeerResult> Results() => _sampler is LazyTemperature ? Properties() : Pools();
 
     private IEnumerable<PeerResult> Pools()
     {
-        HashedNoise noise = new(_model.Config);
+        Prepare(new HashedNoise(_model.Config, _candidates));
         for (int chunk = 0; chunk < 2; chunk++)
         {
-            int[] chosen = _generator!.Next(_agreement, _candidates, noise);
-            yield return PeerResult.Of($"candidates {chunk}", [.. _generator.DecodeCandidates().Select(id => (float)id)]);
-            yield return PeerResult.Of($"chosen {chunk}", [.. chosen.Select(id => (float)id)]);
-            _generator.Read(chosen);
+            int[] drawn = _generator!.Candidates(_sequence!, 0, _candidates);
+            yield return PeerResult.Of($"candidates {chunk}", [.. drawn.Select(id => (float)id)]);
+            yield return PeerResult.Of($"chosen {chunk}", [.. Write().Tokens.Select(id => (float)id)]);
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _generator?.Dispose();
-
-    /// <summary>How often two draws of a chunk are equal, on average, and draws that the lazy form looks at.</summary>
+    /// <summary>The mean rate of equal pairs of draws, and the mean number of draws that the lazy form looks at.</summary>
     private IEnumerable<PeerResult> Properties()
     {
-        SeededGenerationNoise noise = new(_model.Config, 1);
+        Prepare(new SeededNoise(_model.Config, 1));
         double equal = 0;
         long candidates = 0;
         for (int chunk = 0; chunk < ChunksOfSquares; chunk++)
         {
-            ChosenPatch chosen = _generator!.Next(_lazy!, chunk, Alone, noise)[0];
-            candidates += chosen.Choice.Candidates;
-            _ = _generator.Next(_agreement, _candidates, noise);
-            IEnumerable<int> counts = _generator.DecodeCandidates().Chunk(_model.Config.PatchSize)
+            IEnumerable<int> counts = _generator!.Candidates(_sequence!, 0, _candidates).Chunk(_model.Config.PatchSize)
                 .GroupBy(patch => string.Join(' ', patch)).Select(same => same.Count());
             equal += counts.Sum(count => (double)count * (count - 1));
-            _generator.Read(chosen.Tokens);
+            candidates += Write().Choice.Candidates;
         }
 
         double pairs = (double)_candidates * (_candidates - 1);
@@ -110,22 +102,25 @@ internal sealed class GenerationItem : IPeerItem, IPeerCheck
         yield return PeerResult.Of("candidates a chunk", (double)candidates / ChunksOfSquares);
     }
 
-    private void Write(SeededGenerationNoise noise, int chunks)
+    private ChosenPatch Write()
     {
-        for (int chunk = 0; chunk < chunks; chunk++)
-        {
-            _generator!.Read(_generator.Next(_sampler, chunk, Alone, noise)[0].Tokens);
-        }
+        ChosenPatch chosen = _generator!.Next(_sequence!)[0];
+        _generator.Read(_sequence!, chosen.Tokens);
+        return chosen;
     }
 
-    private sealed class HashedNoise(CalmConfig config) : IGenerationNoise
+    /// <inheritdoc/>
+    public void Dispose() => _generator?.Dispose();
+
+    private sealed class HashedNoise(CalmConfig config, int candidates) : IGenerationNoise
     {
-        public Tensor HeadNoise(Tape tape, int patch, int sequences, int candidates)
+        public Tensor Draws(Tape tape, int patch, int first, int count)
         {
-            Shape shape = new(sequences, candidates, config.NoiseSize);
-            return tape.From(HashedData.Floats($"head noise {patch}", shape.Count, 0.5f), shape);
+            int size = config.NoiseSize;
+            float[] numbers = HashedData.Floats($"head noise {patch}", (long)candidates * size, 0.5f);
+            return tape.From(numbers.AsSpan(first * size, count * size), new Shape(count, size));
         }
 
-        public double Choice(int patch, int sequence) => 0.5;
+        public ChoiceNoise Choice(int patch) => new(0.5, default, default);
     }
 }

@@ -45,11 +45,14 @@ internal sealed class StepCheck : IPeerCheck
         int[] ids = HashedData.Integers(
             "ids", (long)training.BatchSize * training.ContextPatches * patchSize, _config.Calm.VocabSize - 3);
         CalmBatch batch = CalmBatches.Make(_tape, ids, ids, training.BatchSize, patchSize, 0);
-        CalmObjective.Terms terms = CalmObjective.Loss(_tape, _model, batch, new HashedNoise(_config.Calm));
-        _tape.Backward(terms.Loss);
-        yield return PeerResult.Of("target mean", terms.TargetMean.ToArray());
-        yield return PeerResult.Of("draws", terms.Draws.ToArray());
-        yield return PeerResult.Of("loss", terms.Loss.ToArray()[0]);
+        HashedNoise noise = new(_config.Calm);
+        Tensor live = CalmObjective.Live(_tape, batch, _model.Hidden(_tape, batch.Inputs));
+        Tensor draws = _model.Draw(_tape, live, noise.HeadNoise(_tape, batch.Positions));
+        LossTerm[] loss = CalmObjective.Loss(_tape, _model, batch, noise);
+        _tape.Backward(loss[0]);
+        yield return PeerResult.Of("target mean", CalmObjective.Targets(_tape, _model, batch).Mean.ToArray());
+        yield return PeerResult.Of("draws", draws.ToArray());
+        yield return PeerResult.Of("loss", loss[0].Value.ToArray()[0]);
         foreach (PeerResult gradient in PeerModel.Gradients(_model.Parameters))
         {
             yield return gradient;
@@ -67,11 +70,10 @@ internal sealed class StepCheck : IPeerCheck
             return tape.From(HashedData.Floats("head noise", shape.Count, 0.5f), shape);
         }
 
-        public Tensor Score(Tape tape, Tensor draws, Tensor mean, Tensor logStd, Tensor positions)
+        public TargetNoise TargetNoise(Tape tape, Tensor positions)
         {
             Shape shape = new((int)positions.Count, config.NumTargets, config.LatentSize);
-            Tensor noise = tape.From(HashedData.Floats("target noise", shape.Count, 1.5f), shape);
-            return EnergyScore.Apply(tape, draws, mean, logStd, noise, config.Beta);
+            return new TargetNoise(default, tape.From(HashedData.Floats("target noise", shape.Count, 1.5f), shape));
         }
 
         public DenoisingRows Rows(Tape tape, Tensor mean, Tensor logStd, Tensor positions) =>

@@ -1,11 +1,11 @@
 using System.Reflection;
 
-namespace Calm.Cli;
+namespace Calm.Training;
 
-/// <summary>This program's version.</summary>
+/// <summary>The version of Calm.</summary>
 internal static class ProgramVersion
 {
-    /// <summary>As runs and reports record it.</summary>
+    /// <summary>The version in runs and reports.</summary>
     public static string Text { get; } =
         typeof(ProgramVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             .Split('+')[0] ?? "unknown";

@@ -7,7 +7,7 @@ namespace Calm.Training;
 /// <summary>A file of a checkpoint, as its manifest lists it.</summary>
 internal sealed record CheckpointFile(string Name, long Bytes, string Sha256);
 
-/// <summary>What makes a folder a complete checkpoint: <c>manifest.json</c>, written last.</summary>
+/// <summary>The manifest of a checkpoint, <c>manifest.json</c>. It is written last; a folder with it is complete.</summary>
 internal sealed record CheckpointManifest(
     string Format, int Version, long Step, long Sequence, IReadOnlyList<CheckpointFile> Files)
 {
@@ -26,17 +26,17 @@ internal sealed record CheckpointManifest(
 }
 
 /// <summary>A complete checkpoint: all files of its manifest are there, in their full length.</summary>
-internal sealed class Checkpoint
+internal sealed class SavedCheckpoint
 {
     private readonly CheckpointManifest _manifest;
 
-    private Checkpoint(string folder, CheckpointManifest manifest)
+    private SavedCheckpoint(string folder, CheckpointManifest manifest)
     {
         Folder = folder;
         _manifest = manifest;
     }
 
-    /// <summary>Where its files are.</summary>
+    /// <summary>The folder of its files.</summary>
     public string Folder { get; }
 
     /// <summary>Its name in the folder of checkpoints.</summary>
@@ -52,7 +52,7 @@ internal sealed class Checkpoint
     public string this[string file] => Path.Combine(Folder, file);
 
     /// <summary>The checkpoint in a folder; null if it is none, or not complete.</summary>
-    public static Checkpoint? TryOpen(string folder)
+    public static SavedCheckpoint? TryOpen(string folder)
     {
         string path = Path.Combine(folder, CheckpointManifest.FileName);
         if (folder.EndsWith(SafeFile.TemporarySuffix, StringComparison.Ordinal) || !File.Exists(path))
@@ -70,7 +70,7 @@ internal sealed class Checkpoint
                 Version: CheckpointManifest.FormatVersion,
             };
             return known && manifest!.Files.All(file => file is not null && LengthOf(folder, file) == file.Bytes)
-                ? new Checkpoint(folder, manifest)
+                ? new SavedCheckpoint(folder, manifest)
                 : null;
         }
         catch (Exception failure) when (failure is JsonException || FileFailure.Is(failure))

@@ -4,12 +4,12 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>A linear layer with its parameters: y = x W^T + b.</summary>
-internal sealed class Projection
+public sealed class LinearLayer
 {
     private readonly Parameter? _bias;
 
     /// <summary>Adds <c>name.weight</c>, and <c>name.bias</c> if asked for, to a set.</summary>
-    public Projection(
+    public LinearLayer(
         ParameterSet parameters, string name, int inputs, int outputs, Initialization weight, bool bias = true)
     {
         Weight = parameters.Add($"{name}.weight", new Shape(outputs, inputs), weight);
@@ -22,15 +22,15 @@ internal sealed class Projection
     /// <summary>b, [outputs], or null.</summary>
     public Tensor? Bias => _bias?.Value;
 
-    /// <summary>x W^T + b, plus <paramref name="residual"/> where one is given.</summary>
+    /// <summary>x W^T + b, plus <paramref name="residual"/> if it is given.</summary>
     public Tensor Apply(Tape tape, Tensor x, Tensor? residual = null) =>
         Linear.Apply(tape, x, Weight.Value, Bias, residual);
 
-    /// <summary>Some columns of <see cref="Apply"/> by themselves, without a gradient, equal to the bit.</summary>
+    /// <summary>Computes some columns of <see cref="Apply"/>, with the same bits and without a gradient.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="x">[R, inputs].</param>
     /// <param name="first">The first column.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="count">Number of columns.</param>
     /// <returns>[R, count].</returns>
     public Tensor ApplyPart(Tape tape, Tensor x, int first, int count)
     {

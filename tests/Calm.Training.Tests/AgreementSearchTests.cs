@@ -1,6 +1,7 @@
+using Calm.Kernels;
 using Calm.Runtime;
 
-namespace Calm.Cli.Tests;
+namespace Calm.Training.Tests;
 
 /// <summary>Generation that decodes only what matters chooses what the published algorithm chooses from all candidates.</summary>
 public sealed class AgreementSearchTests
@@ -39,11 +40,9 @@ public sealed class AgreementSearchTests
     [Fact]
     public void A_trained_model_chooses_the_same()
     {
-        using TinyRun run = new();
-        run.TrainAutoencoder(60);
-        TinyRun.Succeeds(run.TrainCalm("calm", "--steps", "60"));
         using HostDevice host = new(2);
-        using TrainedModel trained = TrainedModel.Open(run["calm"], host);
+        using TinyRuns runs = new(host);
+        using TrainedModel trained = TrainedModel.Open(runs.Calm.Folder, host);
         HashSet<int> reached = [];
         foreach (int agreement in new[] { 2, 3, 6 })
         {
@@ -58,23 +57,31 @@ public sealed class AgreementSearchTests
     {
         HashSet<int> reached = [];
         int patchSize = model.Config.PatchSize;
-        SeededGenerationNoise noise = new(model.Config, 3);
-        using CalmGenerator generator = new(model, host, Sequences, Chunks + 1);
-        generator.Read(new int[Sequences * patchSize]);
+        SeededNoise noise = new(model.Config, 3);
+        using CalmGenerator generator = new(model, host);
+        CalmSequence[] sequences =
+        [
+            .. Enumerable.Range(0, Sequences).Select(_ =>
+                generator.Begin(new BatchSampler(agreement, candidates), noise, Chunks + 1)),
+        ];
+        int[][] unread = [.. Enumerable.Range(0, Sequences).Select(i => Enumerable.Repeat(i, patchSize).ToArray())];
         for (int chunk = 0; chunk < Chunks; chunk++)
         {
-            int[] chosen = generator.Next(agreement, candidates, noise);
-            int[] all = generator.DecodeCandidates();
-            for (int sequence = 0; sequence < Sequences; sequence++)
+            int[][] pools = new int[Sequences][];
+            for (int i = 0; i < Sequences; i++)
             {
-                int[] pool = all[(sequence * candidates * patchSize)..((sequence + 1) * candidates * patchSize)];
-                int place = BatchTemperature.Choose(pool, patchSize, agreement, noise.Choice(chunk, sequence));
-                Assert.Equal(pool.AsSpan(place * patchSize, patchSize), chosen.AsSpan(sequence * patchSize, patchSize));
+                generator.Read(sequences[i], unread[i]);
+                pools[i] = generator.Candidates(sequences[i], 0, candidates);
+            }
+
+            unread = [.. generator.Next(sequences).Select(patch => patch.Tokens)];
+            foreach ((int[] pool, int[] chosen) in pools.Zip(unread))
+            {
+                int place = CandidateChoice.Choose(pool, patchSize, agreement, noise.Choice(chunk).Place);
+                Assert.Equal(pool[(place * patchSize)..((place + 1) * patchSize)], chosen);
                 int most = pool.Chunk(patchSize).GroupBy(patch => string.Join(' ', patch)).Max(same => same.Count());
                 reached.Add(Math.Min(agreement, most));
             }
-
-            generator.Read(chosen);
         }
 
         return reached;

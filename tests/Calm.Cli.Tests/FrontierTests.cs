@@ -3,13 +3,13 @@ using System.Xml.Linq;
 namespace Calm.Cli.Tests;
 
 /// <summary>The plot of quality against cost.</summary>
-public sealed class FrontierChartTests
+public sealed class FrontierTests
 {
     [Fact]
     public void The_frontier_holds_what_nothing_as_cheap_exceeds()
     {
         FrontierPoint[] points = [At(4, 3), At(1, 1), At(2, 0.5), At(2, 2), At(3, 2), At(8, 3), At(16, 3.5)];
-        Assert.Equal([At(1, 1), At(2, 2), At(4, 3), At(16, 3.5)], FrontierChart.Frontier(points));
+        Assert.Equal([At(1, 1), At(2, 2), At(4, 3), At(16, 3.5)], Frontier.Of(points));
     }
 
     [Theory]
@@ -18,8 +18,8 @@ public sealed class FrontierChartTests
     [InlineData(3.7e20)]
     public void Points_names_and_intervals_are_drawn_at_any_scale(double flops)
     {
-        FrontierChart chart = new("Title", "BrierLM", [
-            new FrontierSeries("one <run>", [At(flops, 5), new FrontierPoint(2 * flops, 7, 6, 8)]),
+        Plot chart = Frontier.Plot("Title", "BrierLM", [
+            new FrontierSeries("one <run>", [At(flops, 5), new FrontierPoint(2 * flops, new Estimate(7, 6, 8))]),
             new FrontierSeries("another", [At(3 * flops, 4)]),
         ]);
         XElement picture = chart.Draw();
@@ -34,5 +34,5 @@ public sealed class FrontierChartTests
         Assert.DoesNotContain("NaN", picture.ToString(), StringComparison.Ordinal);
     }
 
-    private static FrontierPoint At(double flops, double value) => new(flops, value, double.NaN, double.NaN);
+    private static FrontierPoint At(double flops, double value) => new(flops, Estimate.Exact(value));
 }

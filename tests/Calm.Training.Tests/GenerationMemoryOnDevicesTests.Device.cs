@@ -1,4 +1,4 @@
-namespace Calm.Cli.Tests;
+namespace Calm.Training.Tests;
 
 /// <summary>The memory of generation on ILGPU's devices.</summary>
 [Trait("tier", "devices")]
@@ -12,6 +12,6 @@ public sealed class GenerationMemoryOnDevicesTests(TestDevices devices) : IClass
     {
         const int draws = 64;
         GenerationMemoryTests.StaysBelowLogits(
-            devices[device], TemperatureSamplers.Create("batch", 0.5, draws, draws), draws, patchSize: 2, vocabulary: 4000);
+            devices[device], TemperatureSamplers.Create(Sampler.Batch, 0.5, draws, draws), draws, patchSize: 2, vocabulary: 4000);
     }
 }

@@ -1,15 +1,15 @@
 using Calm.Runtime;
 
-namespace Calm.Cli.Tests;
+namespace Calm.Training.Tests;
 
 /// <summary>Choosing a patch takes less memory than the logits of its draws would, N K V of them.</summary>
 public sealed class GenerationMemoryTests
 {
     [Theory]
-    [InlineData("batch", 0.5)]
-    [InlineData("lazy", 0.5)]
-    [InlineData("exact", 0.7)]
-    public void Logits_of_all_draws_are_never_stored(string sampler, double temperature)
+    [InlineData(Sampler.Batch, 0.5)]
+    [InlineData(Sampler.Lazy, 0.5)]
+    [InlineData(Sampler.Exact, 0.7)]
+    public void Logits_of_all_draws_are_never_stored(Sampler sampler, double temperature)
     {
         const int draws = 200;
         const int patchSize = 4;
@@ -30,14 +30,17 @@ public sealed class GenerationMemoryTests
         Device device, ITemperatureSampler sampler, int draws, int patchSize, int vocabulary)
     {
         CalmModel model = AgreementSearchTests.RandomModel(device, patchSize, vocabulary, spread: 3);
-        SeededGenerationNoise noise = new(model.Config, 5);
-        using CalmGenerator generator = new(model, device, 1, capacity: 4);
-        generator.Read(new int[patchSize]);
-        ChosenPatch chosen = generator.Next(sampler, 0, [0], noise)[0];
+        SeededNoise noise = new(model.Config, 5);
+        using CalmGenerator generator = new(model, device);
+        CalmSequence sequence = generator.Begin(sampler, noise, capacity: 4);
+        generator.Read(sequence, new int[patchSize]);
+        ChosenPatch chosen = generator.Next(sequence)[0];
         Assert.InRange(chosen.Choice.Candidates, draws / 2, draws);
-        generator.Read(chosen.Tokens);
-        _ = generator.Next(2, draws, noise);
-        Assert.Equal(draws * patchSize, generator.DecodeCandidates().Length);
+        generator.Read(sequence, chosen.Tokens);
+        CalmSequence batch = generator.Begin(new BatchSampler(2, draws), noise, capacity: 4);
+        generator.Read(batch, new int[patchSize]);
+        Assert.Equal(draws, generator.Next(batch)[0].Choice.Candidates);
+        Assert.Equal(draws * patchSize, generator.Candidates(batch, 0, draws).Length);
         long peak = device.Arenas.Where(arena => arena != device.Persistent).Sum(arena => arena.Ledger.Peak);
         long logits = (long)draws * patchSize * vocabulary * sizeof(float);
         Assert.InRange(peak, 1, logits - 1);

@@ -3,8 +3,8 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// What random numbers are used for. Each use has a stream of its own; within it a number is found by the step and its
-/// index, so that no draw depends on how a batch was split or on what was drawn before.
+/// The streams of random numbers, one for each use. Within a stream a number is found by the step and its index, so that no
+/// draw depends on how a batch was split or on what was drawn before.
 /// </summary>
 internal static class RandomStreams
 {
@@ -17,13 +17,13 @@ internal static class RandomStreams
     /// <summary>Order of the training data; the step is the epoch.</summary>
     public static RandomStream DataOrder(ulong seed, uint epoch) => new(seed, epoch, 3);
 
-    /// <summary>Which input tokens an autoencoder's training drops.</summary>
+    /// <summary>Dropping of input tokens in an autoencoder's training.</summary>
     public static RandomStream TokenDropout(ulong seed, uint step) => new(seed, step, 4);
 
     /// <summary>Latents that an autoencoder's training draws.</summary>
     public static RandomStream LatentNoise(ulong seed, uint step) => new(seed, step, 5);
 
-    /// <summary>Which latent elements an autoencoder's training drops.</summary>
+    /// <summary>Dropping of latent elements in an autoencoder's training.</summary>
     public static RandomStream LatentDropout(ulong seed, uint step) => new(seed, step, 6);
 
     /// <summary>Noise of the head in training.</summary>
@@ -53,10 +53,10 @@ internal static class RandomStreams
     /// <summary>Tokens that a discrete model writes; the step is the token.</summary>
     public static RandomStream ArGeneration(ulong seed, uint token) => new(seed, token, 15);
 
-    /// <summary>Which draws a lazy choice compares; the step is the patch.</summary>
+    /// <summary>Groups of draws that a lazy choice compares; the step is the patch.</summary>
     public static RandomStream GenerationPicks(ulong seed, uint patch) => new(seed, patch, 30);
 
-    /// <summary>When an exact choice gives a trial up; the step is the patch.</summary>
+    /// <summary>Coins that end the trials of an exact choice; the step is the patch.</summary>
     public static RandomStream GenerationCoins(ulong seed, uint patch) => new(seed, patch, 31);
 
     /// <summary>Noise of the head in forecasts of a series; the step is the patch.</summary>
@@ -65,17 +65,14 @@ internal static class RandomStreams
     /// <summary>Choices among candidates in forecasts of a series; the step is the patch.</summary>
     public static RandomStream ForecastChoice(ulong seed, uint patch) => new(seed, patch, 51);
 
-    /// <summary>Which errors of the past a naive forecast adds; the step is the window.</summary>
+    /// <summary>Past errors that a naive forecast adds; the step is the window.</summary>
     public static RandomStream ForecastResidual(ulong seed, uint window) => new(seed, window, 52);
-
-    /// <summary>Windows that are drawn again for an interval; the step is the resample.</summary>
-    public static RandomStream ForecastResample(ulong seed, uint resample) => new(seed, resample, 53);
 
     /// <summary>The example series; the step is the disturbance.</summary>
     public static RandomStream Disturbance(ulong seed, uint disturbance) => new(seed, disturbance, 54);
 
-    /// <summary>Points that a study's intervals draw again; the step tells apart the intervals.</summary>
-    public static RandomStream StudyBootstrap(ulong seed, uint which = 0) => new(seed, which, 60);
+    /// <summary>Items that bootstrap intervals draw; the step tells apart the intervals.</summary>
+    public static RandomStream Bootstrap(ulong seed, uint which = 0) => new(seed, which, 60);
 
     /// <summary>Draws of a study's comparison of sampling laws; the step is the place.</summary>
     public static RandomStream StudyLaw(ulong seed, uint place) => new(seed, place, 61);
@@ -86,13 +83,10 @@ internal static class RandomStreams
     /// <summary>Choices among a study's candidates; the step is the temperature's number.</summary>
     public static RandomStream StudyChoice(ulong seed, uint temperature) => new(seed, temperature, 63);
 
-    /// <summary>Which documents a paired comparison draws again; the step is the resample.</summary>
-    public static RandomStream Resample(ulong seed, uint resample) => new(seed, resample, 40);
-
     /// <summary>Tokens of the known model that estimates of Brier scores are tested against; the step is the test.</summary>
     public static RandomStream KnownModel(ulong seed, uint test) => new(seed, test, 41);
 
-    /// <summary>Which patches a table of nearest neighbours looks at.</summary>
+    /// <summary>Patches of a table of nearest neighbours.</summary>
     public static RandomStream NeighbourQueries(ulong seed) => new(seed, 0, 42);
 
     /// <summary>Times of a diffusion or flow head in training.</summary>

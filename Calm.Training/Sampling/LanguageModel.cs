@@ -1,0 +1,47 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>A trained language model from a run's folder. It writes text.</summary>
+public sealed class LanguageModel : IDisposable
+{
+    private readonly IDisposable _trained;
+    private readonly Func<GenerationRequest, Action<string>, GeneratedText> _generate;
+
+    private LanguageModel(TrainedModel trained, Device device)
+    {
+        (_trained, Config, Tokenizer) = (trained, trained.Description.Config, trained.Corpus.Tokenizer);
+        _generate = new TextGenerator(trained.Model, Tokenizer, device).Generate;
+    }
+
+    private LanguageModel(TrainedArModel trained, Device device)
+    {
+        (_trained, Config, Tokenizer) = (trained, trained.Description.Config, trained.Corpus.Tokenizer);
+        _generate = new ArTextGenerator(trained.Model, trained.Corpus, device).Generate;
+    }
+
+    /// <summary>The configuration of its run.</summary>
+    public RunConfig Config { get; }
+
+    /// <summary>The tokenizer of its text.</summary>
+    public ITokenizer Tokenizer { get; }
+
+    /// <summary>Opens the newest weights of a run.</summary>
+    /// <param name="folder">The folder of a run of <see cref="Stage.Calm"/> or <see cref="Stage.Ar"/>, or of a demo.</param>
+    /// <param name="device">The device that holds the weights and runs the model.</param>
+    /// <exception cref="CalmException">The folder is no such run, or nothing was saved yet.</exception>
+    public static LanguageModel Open(string folder, Device device) =>
+        TrainedArModel.Is(folder)
+            ? new LanguageModel(TrainedArModel.Open(folder, device), device)
+            : new LanguageModel(TrainedModel.Open(folder, device), device);
+
+    /// <summary>Continues a text.</summary>
+    /// <param name="request">The prompt and the settings of sampling.</param>
+    /// <param name="write">Receives the text while it is written, the prompt first, in whole characters; may be null.</param>
+    /// <exception cref="SettingException">A setting is out of range.</exception>
+    public GeneratedText Generate(GenerationRequest request, Action<string>? write = null) =>
+        _generate(request, write ?? (static _ => { }));
+
+    /// <summary>Closes the run's text.</summary>
+    public void Dispose() => _trained.Dispose();
+}

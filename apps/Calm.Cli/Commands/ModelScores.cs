@@ -1,0 +1,76 @@
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>BrierLM of a run, of the counting baselines and of other runs, on the same held-out windows.</summary>
+/// <param name="Path">The run.</param>
+/// <param name="Scored">Its scores by document.</param>
+/// <param name="Score">Their summary.</param>
+/// <param name="Unigram">The unigram baseline.</param>
+/// <param name="Bigram">The bigram baseline.</param>
+/// <param name="Rivals">The other runs.</param>
+internal sealed record ModelScores(
+    string Path, ScoredRun Scored, BrierTotals.Result Score, BrierTotals.Result Unigram, BrierTotals.Result Bigram,
+    RivalRun[] Rivals)
+{
+    /// <summary>Scores the baselines and the other runs.</summary>
+    /// <param name="path">The run.</param>
+    /// <param name="scored">Its scores.</param>
+    /// <param name="rivals">Folders of the other runs.</param>
+    /// <param name="draws">Draws at each position of other runs of patches.</param>
+    /// <param name="device">The device that scores them.</param>
+    public static ModelScores Measure(string path, ScoredRun scored, string[] rivals, int draws, Device device)
+    {
+        RivalRun[] against = [.. rivals.Select(rival => RivalRun.Measure(rival, scored, draws, device))];
+        CountBaseline counts = new(scored.Corpus.Train.All(), scored.Corpus.Tokenizer.VocabularySize);
+        (BrierTotals.Result unigram, BrierTotals.Result bigram) = CalmEvaluator.MeasureBaselines(counts, scored.Windows);
+        return new ModelScores(path, scored, scored.Totals.Summarise(scored.Estimator), unigram, bigram, against);
+    }
+
+    /// <summary>Adds the scores to a JSON object.</summary>
+    public void AddTo(Dictionary<string, object?> json)
+    {
+        json["brierLm"] = Score.BrierLm;
+        json["brier"] = Score.Brier;
+        json["interval"] = Score.Interval;
+        json["windows"] = Score.Rows;
+        json["documents"] = Score.Documents;
+        json["pieces"] = Scored.Windows.PiecePatches is { } patches ? new { count = Score.Units, patches } : null;
+        json["estimator"] = Scored.Estimator.ToString().ToLowerInvariant();
+        json["against"] = Rivals.Select(rival => PairedReport.Json("run", rival.Run, rival.Score, rival.Pair));
+        json["baselines"] = new
+        {
+            unigram = Unigram.BrierLm,
+            unigramInterval = Unigram.Interval,
+            bigram = Bigram.BrierLm,
+            bigramInterval = Bigram.Interval,
+        };
+    }
+
+    /// <summary>Warns on standard error if the interval is missing or rests on few documents.</summary>
+    public void Remark(Terminal terminal) =>
+        BrierOptions.RemarkFew(terminal, Score, "hold out more text, or raise --patches");
+
+    /// <summary>Writes a table of the run and the baselines.</summary>
+    public void WriteTable(TextWriter writer, string name)
+    {
+        string pieces = Scored.Windows.PiecePatches is { } patches
+            ? $", for intervals in {Readable.Count(Score.Units, "piece")} of at most {Readable.Count(patches)} patches"
+            : "";
+        writer.WriteLine(
+            $"{Readable.Count(Score.Rows, "window")} of {Readable.Count(Score.Documents, "held-out document")}{pieces}; "
+            + "values times 100");
+        PairedReport.WriteScores(writer, [(name, Score), ("bigram", Bigram), ("unigram", Unigram)]);
+    }
+
+    /// <summary>Writes the paired tests against the other runs, if there are any.</summary>
+    public void WriteTests(TextWriter writer)
+    {
+        if (Rivals.Length > 0)
+        {
+            PairedReport.Write(
+                writer, [(Path, Score), .. Rivals.Select(rival => (rival.Run, rival.Score))],
+                [.. Rivals.Select(rival => rival.Pair)]);
+        }
+    }
+}
