@@ -43,6 +43,10 @@ public sealed class AdamWOptimizer
     /// <summary>The norm of all gradients of this step. Waits for the device.</summary>
     public double GradientNorm(Tape tape) => Kernels.GradientNorm.Compute(tape, _parameters.Gradients!, Ranges());
 
+    /// <summary>Moves the parameters by their gradients, without clipping.</summary>
+    /// <param name="learningRate">The learning rate of this step.</param>
+    public void Step(double learningRate) => Step(learningRate, norm: 0, clipNorm: double.PositiveInfinity);
+
     /// <summary>Updates the parameters.</summary>
     /// <param name="learningRate">The learning rate of this step.</param>
     /// <param name="norm">The result of <see cref="GradientNorm"/>.</param>
