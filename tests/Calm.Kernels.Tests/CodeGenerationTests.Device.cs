@@ -45,6 +45,23 @@ public sealed class CodeGenerationTests
         Assert.Equal([], Offenders(s => s.Float64Reason is not null && KernelResources.OfPtx(s.Text).Float64 == 0));
     }
 
+    /// <summary>Profilers show the entry's name: it tells op, direction and specialisation, and no two kernels share one.</summary>
+    [Fact]
+    public void Kernels_have_entries_of_their_own()
+    {
+        (string Name, string Entry)[] kernels = [.. Ptx.Select(s => (s.Name, EntryOf(s.Text))).Distinct()];
+        Assert.Equal(kernels.Length, kernels.Select(k => k.Name).Distinct().Count());
+        Assert.Equal(kernels.Length, kernels.Select(k => k.Entry).Distinct().Count());
+        Assert.All(kernels, k => Assert.StartsWith($"Kernel_{k.Name.Split('.')[0]}", k.Entry, StringComparison.Ordinal));
+    }
+
+    private static string EntryOf(string ptx)
+    {
+        const string mark = ".entry ";
+        int start = ptx.IndexOf(mark, StringComparison.Ordinal) + mark.Length;
+        return ptx[start..ptx.IndexOf('(', start)].Trim();
+    }
+
     private static IEnumerable<KernelSource> Compiled(SourceLanguage language) =>
         Sources.Value.Where(s => s.Language == language);
 
