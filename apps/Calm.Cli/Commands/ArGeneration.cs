@@ -23,7 +23,7 @@ internal sealed class ArGeneration
         command.Options.Add(_topP);
     }
 
-    /// <summary>Whether a folder is a run of a discrete model; of any other run these options are refused.</summary>
+    /// <summary>Whether a folder is a run of a discrete model. For other runs these options are refused.</summary>
     /// <exception cref="UsageException">An option is given that the run does not have.</exception>
     public bool Handles(ParseResult parsed, string path)
     {
@@ -35,14 +35,14 @@ internal sealed class ArGeneration
         return handles;
     }
 
-    /// <summary>Writes texts, one after the other; each is what it would be alone.</summary>
-    /// <param name="terminal">Where to.</param>
+    /// <summary>Writes texts one after the other. Each is the same as if it were written alone.</summary>
+    /// <param name="terminal">The output.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="path">The run.</param>
-    /// <param name="text">Where its tokenised text was moved to, or null.</param>
-    /// <param name="request">What all models have in common; candidates are of no use here.</param>
-    /// <param name="prompts">How the texts begin.</param>
-    /// <param name="device">Where it runs.</param>
+    /// <param name="text">New folder of its tokenised text; null if it was not moved.</param>
+    /// <param name="request">Settings for all kinds of models; the number of candidates is ignored.</param>
+    /// <param name="prompts">Prompts of the texts.</param>
+    /// <param name="device">The device.</param>
     public int Run(
         Terminal terminal, ParseResult parsed, string path, string? text, GenerationRequest request, string[] prompts,
         Device device)

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Calm.Cli;
 
-/// <summary>What commands that print BrierLM have in common.</summary>
+/// <summary>Shared options and warnings of commands that print BrierLM.</summary>
 internal static class BrierOptions
 {
     /// <summary>The option that chooses an estimator.</summary>
@@ -12,10 +12,10 @@ internal static class BrierOptions
         DefaultValueFactory = _ => "clamped",
     };
 
-    /// <summary>Says in a line that there is no interval, or that it is made of too little to mean much.</summary>
-    /// <param name="terminal">Where to; on standard error.</param>
-    /// <param name="score">What was scored.</param>
-    /// <param name="remedy">What would help.</param>
+    /// <summary>Warns in one line that there is no interval, or that it rests on few units.</summary>
+    /// <param name="terminal">The terminal; the warning goes to standard error.</param>
+    /// <param name="score">The score.</param>
+    /// <param name="remedy">Advice that follows the warning.</param>
     public static void RemarkFew(Terminal terminal, BrierTotals.Result score, string remedy)
     {
         if (score.Interval is null)

@@ -92,7 +92,7 @@ internal static class CommandLine
         return failure is UsageException or SettingException ? UsageError : Failure;
     }
 
-    /// <summary>What was typed of the command's name, each word followed by a space.</summary>
+    /// <summary>The command's name as typed, each word followed by a space.</summary>
     private static string CommandPath(ParseResult parsed)
     {
         string path = "";

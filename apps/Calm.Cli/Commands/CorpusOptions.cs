@@ -2,11 +2,11 @@ using System.CommandLine;
 
 namespace Calm.Cli;
 
-/// <summary>What models need of a text.</summary>
-/// <param name="PatchSize">K: documents end at whole patches.</param>
-/// <param name="Patches">Patches that a model sees at once.</param>
-/// <param name="Unit">What they are called: one sequence.</param>
-/// <param name="Alignment">A multiple of K at whose multiples documents end instead; 0 for none.</param>
+/// <summary>Requirements of models for a text.</summary>
+/// <param name="PatchSize">K; documents are padded to whole patches.</param>
+/// <param name="Patches">Patches of a model's context.</param>
+/// <param name="Unit">Their name in messages, such as "one sequence".</param>
+/// <param name="Alignment">A larger multiple to pad documents to, itself a multiple of K; 0 for none.</param>
 internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit, int Alignment = 0)
 {
     /// <summary>To train an autoencoder.</summary>
@@ -17,7 +17,7 @@ internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit
     public static TextNeed OfCalm(RunConfig config) =>
         new(config.Calm.PatchSize, config.CalmTraining.ContextPatches, "one sequence");
 
-    /// <summary>To train a discrete model on documents that end as a language model of patches sees them.</summary>
+    /// <summary>To train a discrete model on documents that are padded as for a language model of patches.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="patchSize">K of the language model to compare with.</param>
     public static TextNeed OfAr(RunConfig config, int patchSize)
@@ -27,12 +27,12 @@ internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit
     }
 }
 
-/// <summary>The options that say what text a command learns from, and how it becomes tokens.</summary>
+/// <summary>The options for a command's text and its tokenizer.</summary>
 internal sealed class CorpusOptions
 {
     private const double HeldOut = 0.05;
 
-    /// <summary>The text that every machine with the SDK has.</summary>
+    /// <summary>Description of the default text, which is part of the SDK.</summary>
     public const string OwnText = "the XML documentation of the .NET SDK on this machine";
 
     private readonly Option<string[]> _text = new("--data", "--text") { AllowMultipleArgumentsPerToken = true };
@@ -54,10 +54,10 @@ internal sealed class CorpusOptions
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="tokenizer">Whether it chooses a tokenizer too.</param>
-    /// <param name="series">Whether a .csv file is a series; otherwise it is text as any other.</param>
+    /// <param name="tokenizer">Whether the command also chooses a tokenizer.</param>
+    /// <param name="series">Whether a .csv file is a series; otherwise it is text.</param>
     /// <param name="decided">Whether an earlier run has always decided how a series is read.</param>
-    /// <param name="otherwise">What text is taken if none is named.</param>
+    /// <param name="otherwise">Description of the default text.</param>
     public CorpusOptions(
         Command command, bool tokenizer = true, bool series = true, bool decided = false, string otherwise = OwnText)
     {
@@ -81,18 +81,18 @@ internal sealed class CorpusOptions
     /// <summary><c>--data</c>.</summary>
     public Option Data => _text;
 
-    /// <summary>Refuses to choose a tokenizer where there is one.</summary>
+    /// <summary>Refuses the choice of a tokenizer if there already is one.</summary>
     /// <exception cref="UsageException">One was chosen.</exception>
     public void RefuseTokenizer(ParseResult parsed, string why) => parsed.Refuse(why, _tokenizer, _vocabulary);
 
     /// <summary>Whether text was named.</summary>
     public bool IsGiven(ParseResult parsed) => parsed.GetValue(_text) is { Length: > 0 };
 
-    /// <summary>The tokenised text of a run, if it is that which was named instead of a text.</summary>
+    /// <summary>The folder of a tokenised text, if one was named instead of a text.</summary>
     public string? Tokenised(ParseResult parsed) =>
         parsed.GetValue(_text) is [string folder] && Corpus.Exists(folder) ? folder : null;
 
-    /// <summary>What the text is called in reports.</summary>
+    /// <summary>Name of the text in reports.</summary>
     public string Name(ParseResult parsed) =>
         parsed.GetValue(_text) is { Length: > 0 } paths
             ? string.Join(", ", paths)
@@ -106,9 +106,9 @@ internal sealed class CorpusOptions
 
     /// <summary>Tokenises the text into a folder.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="folder">Where to.</param>
-    /// <param name="need">What the models need of it.</param>
-    /// <param name="terminal">Told in a line what was made.</param>
+    /// <param name="folder">The output folder.</param>
+    /// <param name="need">The requirements of the models.</param>
+    /// <param name="terminal">Output of a line about the result.</param>
     /// <param name="tokenizer">The tokenizer to use, or null for the one that was asked for.</param>
     /// <param name="earlier">The series that this tokenizer was made for, if it was one.</param>
     public Corpus Build(
@@ -126,7 +126,7 @@ internal sealed class CorpusOptions
         return corpus;
     }
 
-    /// <summary>The CSV file to read as a series, or null for text; a model of the one cannot learn the other.</summary>
+    /// <summary>The CSV file to read as a series, or null for text. Refuses text for a model of series and vice versa.</summary>
     private string? SeriesFile(ParseResult parsed, ITokenizer? tokenizer, SeriesInfo? earlier)
     {
         string? file = _series is null ? null : SeriesOptions.FileOf(parsed.GetValue(_text));

@@ -4,7 +4,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>The options that say where a command computes.</summary>
+/// <summary>The options for the device of a command.</summary>
 internal sealed class DeviceOptions
 {
     private readonly Option<string> _device = new("--device")
@@ -58,8 +58,8 @@ internal sealed class DeviceOptions
     };
 
     /// <summary>Opens the device that was asked for.</summary>
-    /// <param name="parsed">What was typed.</param>
-    /// <param name="terminal">Where the choice of auto is told.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="terminal">Output of the device that auto chose.</param>
     /// <param name="profiling">Whether steps will be profiled.</param>
     public Device Open(ParseResult parsed, Terminal terminal, bool profiling = false)
     {

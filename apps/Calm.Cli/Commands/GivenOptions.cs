@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace Calm.Cli;
 
-/// <summary>Which options were typed, and the refusal of those that would have no effect.</summary>
+/// <summary>Checks of options: whether they were typed, whether they have an effect, and their limits.</summary>
 internal static class GivenOptions
 {
-    /// <summary>Whether an option was typed, and does not just have its default.</summary>
+    /// <summary>Whether an option was typed, as opposed to having its default.</summary>
     public static bool IsGiven(this ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
     /// <summary>The values of an option as they were typed; null if it was not.</summary>
@@ -35,10 +35,10 @@ internal static class GivenOptions
         }
     }
 
-    /// <summary>Refuses options that a run, or its data, has no use for.</summary>
-    /// <param name="parsed">What was typed.</param>
-    /// <param name="why">Why not, and what to do instead; stands behind the option's name.</param>
-    /// <param name="options">Those that may not be typed.</param>
+    /// <summary>Refuses options that have no effect on a run or its data.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="why">The reason and the advice, printed after the option's name.</param>
+    /// <param name="options">The options to refuse.</param>
     /// <exception cref="UsageException">One was.</exception>
     public static void Refuse(this ParseResult parsed, string why, params IEnumerable<Option> options)
     {

@@ -30,14 +30,14 @@ internal sealed class LatentInspection
     /// <summary>The autoencoder's shape and regularisers.</summary>
     public AutoencoderConfig Config { get; }
 
-    /// <summary>What was measured.</summary>
+    /// <summary>The measurements.</summary>
     public LatentReport Latents { get; }
 
     /// <summary>Measures a run on its held-out text.</summary>
     /// <param name="folder">The run.</param>
-    /// <param name="text">Where its tokenised text was moved to, or null.</param>
-    /// <param name="request">What is asked.</param>
-    /// <param name="device">Where it runs.</param>
+    /// <param name="text">New folder of its tokenised text; null if it was not moved.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="device">The device.</param>
     public static LatentInspection Of(RunFolder folder, string? text, LatentRequest request, Device device)
     {
         Autoencoder model = PublishedCheckpoint.LoadAutoencoder(folder.LatestModel, device);
@@ -54,7 +54,7 @@ internal sealed class LatentInspection
             [.. given.Concat(sampled).Select(patch => space.Of(patch, request.Neighbours))]);
     }
 
-    /// <summary>All of it, beside what is known of the run.</summary>
+    /// <summary>The measurements as JSON, added to the facts about the run.</summary>
     public Dictionary<string, object?> Json(Dictionary<string, object?> run) => new(run)
     {
         ["latents"] = new
@@ -87,7 +87,7 @@ internal sealed class LatentInspection
         }),
     };
 
-    /// <summary>The same for people.</summary>
+    /// <summary>Writes the measurements for people.</summary>
     public void Write(TextWriter writer)
     {
         writer.WriteLine(

@@ -1,10 +1,10 @@
 namespace Calm.Cli;
 
-/// <summary>How scores and paired tests are shown.</summary>
+/// <summary>Formats scores and paired tests.</summary>
 internal static class PairedReport
 {
-    /// <summary>Another model's score, and how the first differs from it.</summary>
-    /// <param name="kind">What the other is named by: file or run.</param>
+    /// <summary>Another model's score, and the test of the first against it, as JSON.</summary>
+    /// <param name="kind">Key of the other model's name: file or run.</param>
     /// <param name="name">Its name.</param>
     /// <param name="score">Its score.</param>
     /// <param name="pair">The first minus this one.</param>

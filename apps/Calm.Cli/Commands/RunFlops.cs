@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm flops RUN</c>: what a run's ops counted beside what formulas say.</summary>
+/// <summary><c>calm flops RUN</c>: the FLOPs that a run counted beside those by formula.</summary>
 internal static class RunFlops
 {
     /// <summary>Prints both.</summary>
@@ -52,7 +52,7 @@ internal static class RunFlops
         return 0;
     }
 
-    /// <summary>Which share of the patches the encoder must have seen for the rest to agree: 1 if every one.</summary>
+    /// <summary>The share of patches that were encoded rather than cached, inferred from the counted FLOPs.</summary>
     private static double EncodedShare(RunConfig config, int steps, Work formula, Work counted)
     {
         Work none = Times(FlopCount.Step(Stage.Calm, config, encodedPatches: 0), steps);

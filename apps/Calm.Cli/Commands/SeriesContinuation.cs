@@ -5,7 +5,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>What <c>calm generate</c> does with a run of a series: writes the rows that may come next, as CSV.</summary>
+/// <summary><c>calm generate</c> for a run of a series: draws the next rows and writes them as CSV.</summary>
 internal sealed class SeriesContinuation
 {
     private readonly Option<string?> _prompt = new("--prompt-file")
@@ -30,14 +30,14 @@ internal sealed class SeriesContinuation
     public Option[] Options { get; }
 
     /// <summary>Continues the series of a run.</summary>
-    /// <param name="parsed">What was typed.</param>
-    /// <param name="terminal">Where rows go.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="terminal">Output of the rows.</param>
     /// <param name="trained">The run.</param>
     /// <param name="info">Its series.</param>
-    /// <param name="device">Where its parameters are.</param>
+    /// <param name="device">The device of its parameters.</param>
     /// <param name="agreement">n of the temperature 1/n.</param>
     /// <param name="candidates">Draws from which each patch is chosen.</param>
-    /// <param name="seed">Of all draws.</param>
+    /// <param name="seed">Seed of all draws.</param>
     public int Run(
         ParseResult parsed, Terminal terminal, TrainedModel trained, SeriesInfo info, Device device, int agreement,
         int candidates, ulong seed)
@@ -64,7 +64,7 @@ internal sealed class SeriesContinuation
         return 0;
     }
 
-    /// <summary>Nine digits: sums of changes without the dust of binary fractions.</summary>
+    /// <summary>Lines with nine digits, which hides the rounding errors of summed changes.</summary>
     private static string Lines(double[] values, int width) =>
         string.Concat(values.Select((value, i) =>
             value.ToString("G9", CultureInfo.InvariantCulture) + ((i + 1) % width == 0 ? '\n' : ',')));

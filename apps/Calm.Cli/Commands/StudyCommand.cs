@@ -143,7 +143,7 @@ internal sealed class StudyCommand
             $"{device.Name}, {device.Description}", settings);
     }
 
-    /// <summary>What the study in a folder was asked; with more time if more is given.</summary>
+    /// <summary>The request of the study in a folder, with more time if more is given.</summary>
     private StudyDescription Known(ParseResult parsed, string folder)
     {
         StudyDescription known = StudyDescription.Read(folder);
@@ -159,7 +159,7 @@ internal sealed class StudyCommand
                 minutes, TypedCommand.Of($"./calm study {_study.Name} --resume", parsed, [_resume, .. Places]));
     }
 
-    /// <summary>Options on which nothing depends that is measured.</summary>
+    /// <summary>Options that do not affect measurements.</summary>
     private Option[] Places => [_output, _page];
 
     private double MinutesOf(ParseResult parsed, double otherwise)

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Calm.Cli;
 
 /// <summary>
-/// Where a command writes: results to <see cref="Out"/>, everything else to <see cref="Error"/>. With <c>--json</c> the
-/// result is one line with one object and nothing else reaches <see cref="Out"/>.
+/// The output of a command: results on <see cref="Out"/>, everything else on <see cref="Error"/>. With <c>--json</c> the
+/// result is one object on one line, and <see cref="Out"/> has nothing else.
 /// </summary>
 internal sealed class Terminal(TextWriter output, TextWriter error)
 {
@@ -21,7 +21,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
     /// <summary>Progress, remarks and errors.</summary>
     public TextWriter Error { get; } = error;
 
-    /// <summary>Whether the result is wanted as JSON.</summary>
+    /// <summary>Whether the result is written as JSON.</summary>
     public bool Json { get; set; }
 
     /// <summary>Whether errors come with their stack.</summary>
