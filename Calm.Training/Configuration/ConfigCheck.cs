@@ -2,10 +2,10 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>Refuses configurations that cannot work, before anything is computed.</summary>
+/// <summary>Checks configurations before anything is computed.</summary>
 internal static class ConfigCheck
 {
-    /// <summary>Checks the models of a stage, before any text is read for them.</summary>
+    /// <summary>Checks the models of a stage.</summary>
     /// <exception cref="SettingException">A value is out of range; the message names it.</exception>
     public static void Models(RunConfig config, Stage stage)
     {
@@ -20,7 +20,7 @@ internal static class ConfigCheck
         }
     }
 
-    /// <summary>Checks how a stage is trained.</summary>
+    /// <summary>Checks the training settings of a stage.</summary>
     /// <exception cref="SettingException">A value is out of range; the message names it.</exception>
     public static void Training(TrainingConfig c, string section)
     {
@@ -68,7 +68,7 @@ internal static class ConfigCheck
         That(c.LatentSize == a.LatentSize, $"calm.latent_size is {c.LatentSize}, expected the autoencoder's, {a.LatentSize}");
     }
 
-    /// <summary>Checks a discrete model's shape, and how it is trained on a text of patches of K tokens.</summary>
+    /// <summary>Checks a discrete model's shape and training settings, for a text in patches of K tokens.</summary>
     public static void Ar(RunConfig config, int patchSize)
     {
         Transformer(config.Ar, "ar");

@@ -6,13 +6,13 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// Reads a configuration: a preset, over it a JSON file, over that single settings such as <c>calm.hidden_size=256</c>.
+/// Reads a configuration: a preset, overlaid by a JSON file and then by settings such as <c>calm.hidden_size=256</c>.
 /// An unknown key is an error that names the nearest known one.
 /// </summary>
 internal static class ConfigReader
 {
     /// <summary>Puts preset, file and settings together.</summary>
-    /// <param name="preset">What to start from.</param>
+    /// <param name="preset">The configuration to start from.</param>
     /// <param name="file">A JSON file, or null.</param>
     /// <param name="settings">Each <c>key.key=value</c>.</param>
     /// <exception cref="CalmException">A key, a value or the file cannot be read; the message says which.</exception>
@@ -131,7 +131,7 @@ internal static class ConfigReader
         }
     }
 
-    /// <summary>The words that a key takes; null if it is no enumeration.</summary>
+    /// <summary>The allowed words of a key; null if it is no enumeration.</summary>
     private static IEnumerable<string>? Words(string key)
     {
         Type? type = typeof(RunConfig);

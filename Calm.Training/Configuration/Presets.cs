@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>Configurations with names.</summary>
+/// <summary>Named configurations.</summary>
 public static class Presets
 {
     private const int PublishedVocabulary = 128256;
@@ -24,10 +24,10 @@ public static class Presets
         ["transformer-l"] = () => Published(1536, 4096, 16),
     };
 
-    /// <summary>Their names.</summary>
+    /// <summary>The names of all presets.</summary>
     public static IReadOnlyCollection<string> Names => ByName.Keys;
 
-    /// <summary>The configuration of a name.</summary>
+    /// <summary>The configuration with a name.</summary>
     /// <exception cref="SettingException">There is none; the message offers the nearest.</exception>
     public static RunConfig Get(string name) =>
         ByName.TryGetValue(name, out Func<RunConfig>? make)

@@ -16,13 +16,12 @@ internal enum DiskStep
 
 /// <summary>One step of writing to disk.</summary>
 /// <param name="Step">The operation.</param>
-/// <param name="Path">To which file or folder; for a rename its old name.</param>
-/// <param name="Bytes">For a write, how many bytes the file has received after it.</param>
+/// <param name="Path">The file or folder; for a rename its old name.</param>
+/// <param name="Bytes">For a write, the size of the file after it.</param>
 internal readonly record struct DiskOperation(DiskStep Step, string Path, long Bytes = 0);
 
 /// <summary>
-/// The few operations that crash-safe writing is made of. Each one can be watched, so that tests can fail or crash at
-/// any of them.
+/// The disk operations of crash-safe writing. Tests can observe each one and make it fail.
 /// </summary>
 internal static partial class Disk
 {
@@ -37,7 +36,7 @@ internal static partial class Disk
         set => CurrentObserver.Value = value;
     }
 
-    /// <summary>Makes a folder, with those above it, that is still there after a power cut.</summary>
+    /// <summary>Makes a folder and its parents, safe against a power cut.</summary>
     public static void CreateFolder(string path)
     {
         if (Directory.Exists(path))
@@ -97,7 +96,7 @@ internal static partial class Disk
         }
     }
 
-    /// <summary>Deletes what is of no more use; what cannot be deleted stays.</summary>
+    /// <summary>Deletes a file or folder if possible; failures are ignored.</summary>
     public static void TryDelete(string path)
     {
         try

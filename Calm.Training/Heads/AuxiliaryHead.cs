@@ -13,7 +13,7 @@ internal sealed class AuxiliaryHead
     public const int TokenWidth = 64;
 
     private readonly CalmConfig _config;
-    private readonly Projection _expand;
+    private readonly LinearLayer _expand;
     private readonly Parameter _table;
 
     /// <summary>Adds the head's parameters to a set.</summary>
@@ -21,7 +21,7 @@ internal sealed class AuxiliaryHead
     {
         _config = config;
         Initialization weight = Initialization.Normal(config.InitializerRange);
-        _expand = new Projection(
+        _expand = new LinearLayer(
             parameters, "auxiliary_head.expand", config.HiddenSize, config.PatchSize * TokenWidth, weight);
         _table = parameters.Add("auxiliary_head.tokens.weight", new Shape(config.VocabSize, TokenWidth), weight);
     }

@@ -17,13 +17,13 @@ internal sealed class DenoisingNet
     private const float TimeDeviation = 0.02f;
 
     private readonly ConstantTable _features = new(TimeFeatures.Size, () => TimeFeatures.Table(Times));
-    private readonly Projection _time0;
-    private readonly Projection _time2;
-    private readonly Projection _condition;
-    private readonly Projection _input;
+    private readonly LinearLayer _time0;
+    private readonly LinearLayer _time2;
+    private readonly LinearLayer _condition;
+    private readonly LinearLayer _input;
     private readonly Block[] _blocks;
-    private readonly Projection _finalModulation;
-    private readonly Projection _output;
+    private readonly LinearLayer _finalModulation;
+    private readonly LinearLayer _output;
 
     /// <summary>Adds the net's parameters to a set. Initially blocks have no effect and all outputs are zero.</summary>
     /// <param name="parameters">The set.</param>
@@ -34,8 +34,8 @@ internal sealed class DenoisingNet
         const string prefix = LatentHead.Prefix + "net.";
         int width = config.HiddenSize;
         Initialization time = Initialization.Normal(TimeDeviation);
-        _time0 = new Projection(parameters, $"{prefix}time_embed.mlp.0", TimeFeatures.Size, width, time);
-        _time2 = new Projection(parameters, $"{prefix}time_embed.mlp.2", width, width, time);
+        _time0 = new LinearLayer(parameters, $"{prefix}time_embed.mlp.0", TimeFeatures.Size, width, time);
+        _time2 = new LinearLayer(parameters, $"{prefix}time_embed.mlp.2", width, width, time);
         _condition = Xavier(parameters, $"{prefix}cond_embed", width, width);
         _input = Xavier(parameters, $"{prefix}input_proj", config.LatentSize, width);
         _blocks =
@@ -43,9 +43,9 @@ internal sealed class DenoisingNet
             .. Enumerable.Range(0, config.NumMlpLayers)
                 .Select(i => new Block(parameters, $"{prefix}res_blocks.{i}.", width)),
         ];
-        _finalModulation = new Projection(
+        _finalModulation = new LinearLayer(
             parameters, $"{prefix}final_layer.adaLN_modulation.1", width, 2 * width, Initialization.Zeros);
-        _output = new Projection(parameters, $"{prefix}final_layer.linear", width, outputs, Initialization.Zeros);
+        _output = new LinearLayer(parameters, $"{prefix}final_layer.linear", width, outputs, Initialization.Zeros);
     }
 
     /// <summary>Projects hidden states to conditions, which do not depend on the time.</summary>
@@ -77,16 +77,16 @@ internal sealed class DenoisingNet
         return _output.Apply(tape, Modulate.Apply(tape, normal, modulation, 0, draws));
     }
 
-    private static Projection Xavier(ParameterSet parameters, string name, int inputs, int outputs) =>
+    private static LinearLayer Xavier(ParameterSet parameters, string name, int inputs, int outputs) =>
         new(parameters, name, inputs, outputs, Initialization.Xavier(inputs, outputs));
 
     /// <summary>x += gate * mlp(norm(x) * (1 + scale) + shift), [shift, scale, gate] linear in the guide.</summary>
     private sealed class Block(ParameterSet parameters, string name, int width)
     {
         private readonly LayerNormLayer _norm = new(parameters, $"{name}in_ln", width);
-        private readonly Projection _linear0 = Xavier(parameters, $"{name}mlp.0", width, width);
-        private readonly Projection _linear2 = Xavier(parameters, $"{name}mlp.2", width, width);
-        private readonly Projection _modulation = new(
+        private readonly LinearLayer _linear0 = Xavier(parameters, $"{name}mlp.0", width, width);
+        private readonly LinearLayer _linear2 = Xavier(parameters, $"{name}mlp.2", width, width);
+        private readonly LinearLayer _modulation = new(
             parameters, $"{name}adaLN_modulation.1", width, 3 * width, Initialization.Zeros);
 
         public Tensor Apply(Tape tape, Tensor x, Tensor guide, int draws)

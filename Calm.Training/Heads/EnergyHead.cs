@@ -10,14 +10,14 @@ namespace Calm.Training;
 internal sealed class EnergyHead : LatentHead
 {
     private readonly CalmConfig _config;
-    private readonly Projection _noiseEmbedding;
-    private readonly Projection _hiddenEmbedding;
+    private readonly LinearLayer _noiseEmbedding;
+    private readonly LinearLayer _hiddenEmbedding;
     private readonly LayerNormLayer _hiddenNorm;
     private readonly LayerNormLayer _noiseNorm;
     private readonly Block[] _blocks;
     private readonly LayerNormLayer _finalNorm;
-    private readonly Projection _final0;
-    private readonly Projection _final2;
+    private readonly LinearLayer _final0;
+    private readonly LinearLayer _final2;
 
     /// <summary>Adds the head's parameters to a set. The last layer is zero initially, so that all draws coincide.</summary>
     public EnergyHead(ParameterSet parameters, CalmConfig config, string prefix = Prefix)
@@ -25,8 +25,8 @@ internal sealed class EnergyHead : LatentHead
         _config = config;
         int hidden = config.HiddenSize;
         Initialization weight = Initialization.Normal(config.InitializerRange);
-        _noiseEmbedding = new Projection(parameters, $"{prefix}noise_embd", config.NoiseSize, hidden, weight);
-        _hiddenEmbedding = new Projection(parameters, $"{prefix}hidden_embd", hidden, hidden, weight);
+        _noiseEmbedding = new LinearLayer(parameters, $"{prefix}noise_embd", config.NoiseSize, hidden, weight);
+        _hiddenEmbedding = new LinearLayer(parameters, $"{prefix}hidden_embd", hidden, hidden, weight);
         _hiddenNorm = new LayerNormLayer(parameters, $"{prefix}norm_hidden", hidden);
         _noiseNorm = new LayerNormLayer(parameters, $"{prefix}norm_noise", hidden);
         _blocks =
@@ -35,8 +35,8 @@ internal sealed class EnergyHead : LatentHead
                 .Select(i => new Block(parameters, $"{prefix}mlp_blocks.{i}.", hidden, weight)),
         ];
         _finalNorm = new LayerNormLayer(parameters, $"{prefix}final_layer.in_ln", hidden);
-        _final0 = new Projection(parameters, $"{prefix}final_layer.linears.0", hidden, hidden, weight);
-        _final2 = new Projection(parameters, $"{prefix}final_layer.linears.2", hidden, config.LatentSize, Initialization.Zeros);
+        _final0 = new LinearLayer(parameters, $"{prefix}final_layer.linears.0", hidden, hidden, weight);
+        _final2 = new LinearLayer(parameters, $"{prefix}final_layer.linears.2", hidden, config.LatentSize, Initialization.Zeros);
     }
 
     /// <inheritdoc/>
@@ -77,10 +77,10 @@ internal sealed class EnergyHead : LatentHead
     private sealed class Block(ParameterSet parameters, string name, int hidden, Initialization weight)
     {
         private readonly LayerNormLayer _norm = new(parameters, $"{name}in_ln", hidden);
-        private readonly Projection _linear0 = new(parameters, $"{name}linears.0", 2 * hidden, hidden, weight);
-        private readonly Projection _linear2 = new(parameters, $"{name}linears.2", hidden, hidden, weight);
-        private readonly Projection _linear4 = new(parameters, $"{name}linears.4", hidden, 2 * hidden, weight);
-        private readonly Projection _down = new(parameters, $"{name}down_proj", hidden, hidden, weight);
+        private readonly LinearLayer _linear0 = new(parameters, $"{name}linears.0", 2 * hidden, hidden, weight);
+        private readonly LinearLayer _linear2 = new(parameters, $"{name}linears.2", hidden, hidden, weight);
+        private readonly LinearLayer _linear4 = new(parameters, $"{name}linears.4", hidden, 2 * hidden, weight);
+        private readonly LinearLayer _down = new(parameters, $"{name}down_proj", hidden, hidden, weight);
 
         public Tensor Apply(Tape tape, Tensor x, Tensor condition, int draws)
         {

@@ -11,9 +11,9 @@ internal sealed class InputCompression
 {
     private readonly CalmConfig _config;
     private readonly Parameter? _embedding;
-    private readonly Projection? _linear0;
-    private readonly Projection? _latent;
-    private readonly Projection _linear2;
+    private readonly LinearLayer? _linear0;
+    private readonly LinearLayer? _latent;
+    private readonly LinearLayer _linear2;
     private readonly LayerNormLayer _norm;
 
     /// <summary>
@@ -28,16 +28,16 @@ internal sealed class InputCompression
         if (config.Input != PatchInput.Latents)
         {
             _embedding = parameters.Add("transformer.embed_tokens.weight", new Shape(config.VocabSize, hidden), weight);
-            _linear0 = new Projection(parameters, "embed_proj.0", config.PatchSize * hidden, 2 * hidden, weight);
+            _linear0 = new LinearLayer(parameters, "embed_proj.0", config.PatchSize * hidden, 2 * hidden, weight);
         }
 
         if (config.Input != PatchInput.Tokens)
         {
             bool alone = config.Input == PatchInput.Latents;
-            _latent = new Projection(parameters, "embed_proj.latent", config.LatentSize, 2 * hidden, weight, bias: alone);
+            _latent = new LinearLayer(parameters, "embed_proj.latent", config.LatentSize, 2 * hidden, weight, bias: alone);
         }
 
-        _linear2 = new Projection(parameters, "embed_proj.2", 2 * hidden, hidden, weight);
+        _linear2 = new LinearLayer(parameters, "embed_proj.2", 2 * hidden, hidden, weight);
         _norm = new LayerNormLayer(parameters, "embed_proj.3", hidden);
     }
 

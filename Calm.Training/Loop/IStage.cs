@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>What a trainer trains: a model, its loss and its measure on held-out text.</summary>
+/// <summary>A model in training, with its loss and its measure on held-out text.</summary>
 internal interface IStage : IDisposable
 {
     /// <summary>The stage that it is.</summary>

@@ -1,6 +1,6 @@
 namespace Calm.Training;
 
-/// <summary>What to do when a step does not fit into a device's memory.</summary>
+/// <summary>Advice when a step does not fit into a device's memory.</summary>
 internal static class MemoryAdvice
 {
     /// <summary>A sentence with the next smaller setting.</summary>

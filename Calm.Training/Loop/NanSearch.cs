@@ -2,11 +2,11 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>Finds the op that first made a number that is not finite, by running a step again and looking everywhere.</summary>
+/// <summary>Runs a step again and finds the first op that made a NaN or an infinity.</summary>
 internal static class NanSearch
 {
-    /// <summary>Says where: an op's output, or the gradient that an op passed on.</summary>
-    /// <param name="tape">A tape on which the step's loss has just been made.</param>
+    /// <summary>Describes the place: an op's output, or the gradient that an op passed on.</summary>
+    /// <param name="tape">The tape with the step's loss.</param>
     /// <param name="losses">The terms of the loss.</param>
     /// <param name="parameters">The trained parameters.</param>
     public static string Describe(Tape tape, LossTerm[] losses, ParameterSet parameters)

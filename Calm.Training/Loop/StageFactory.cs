@@ -28,7 +28,7 @@ internal static class StageFactory
         return new AutoencoderStage(config.Autoencoder, config.AutoencoderTraining, corpus, device);
     }
 
-    /// <summary>A language model to train, with the autoencoder that a folder holds, alone or in a language model.</summary>
+    /// <summary>A language model to train. The folder holds the autoencoder, alone or in a language model.</summary>
     public static CalmStage Calm(RunConfig config, string autoencoderFolder, Corpus corpus, Device device)
     {
         ConfigCheck.Calm(config.Calm, config.Autoencoder);
@@ -62,7 +62,7 @@ internal static class StageFactory
         }
     }
 
-    /// <summary>A language model's checkpoint, where its autoencoder's names have a prefix, or that autoencoder's.</summary>
+    /// <summary>Weights of an autoencoder: its own checkpoint, or a language model's, whose names have a prefix.</summary>
     private sealed class Prefixed(IWeightSource source, string prefix) : IWeightSource
     {
         public string Where => source.Where;

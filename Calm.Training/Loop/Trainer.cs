@@ -5,18 +5,18 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>How a training run ended.</summary>
-/// <param name="Steps">Steps done, counted from the run's beginning.</param>
+/// <summary>The end of a training run.</summary>
+/// <param name="Steps">Steps done, counted from the beginning of the run.</param>
 /// <param name="Finished">Whether all steps were done; false if it was cancelled.</param>
 /// <param name="Measure">The last evaluation.</param>
 /// <param name="Seconds">Time spent in this process.</param>
-/// <param name="Cost">What the run has cost from its beginning.</param>
+/// <param name="Cost">The cost since the beginning of the run.</param>
 public sealed record TrainingOutcome(
     int Steps, bool Finished, StageMeasure? Measure, double Seconds, CostReading Cost);
 
 /// <summary>
-/// The training loop: micro-batches, clipping, AdamW, log, evaluation, checkpoints, and what to do about a NaN. Everything
-/// random is a function of seed and step, so that a resumed run goes on bit for bit.
+/// The training loop: micro-batches, clipping, AdamW, log, evaluation, checkpoints, and the policy for NaN. Random numbers
+/// are functions of seed and step, so a resumed run gives the same bits.
 /// </summary>
 internal sealed class Trainer : IDisposable
 {
@@ -53,19 +53,19 @@ internal sealed class Trainer : IDisposable
             new AdamW.Options(config.Beta1, config.Beta2, WeightDecay: config.WeightDecay));
     }
 
-    /// <summary>How it trains; may be changed before <see cref="Run"/>.</summary>
+    /// <summary>The settings; they may be changed between steps.</summary>
     public TrainingConfig Config { get; set; }
 
-    /// <summary>Runs the step that it is given: for what looks at whole steps, such as a profile.</summary>
+    /// <summary>Called with each step and must run it; for profiles of whole steps.</summary>
     public Action<Action>? AroundStep { get; set; }
 
     /// <summary>Called after each step with its number.</summary>
     public Action<int>? AfterStep { get; set; }
 
-    /// <summary>Asked before each step: true ends the run there as if it were the last, for a budget that is spent.</summary>
+    /// <summary>Asked before each step. If true, the run ends as if its last step were done, as when time is up.</summary>
     public Func<bool> IsTimeUp { get; set; } = static () => false;
 
-    /// <summary>Goes on from a checkpoint instead of from the beginning.</summary>
+    /// <summary>Loads a checkpoint.</summary>
     public void Resume(SavedCheckpoint checkpoint)
     {
         _stage.ReadModel(checkpoint.Folder);
@@ -74,10 +74,8 @@ internal sealed class Trainer : IDisposable
         _run.Log.KeepThrough(_state.Step);
     }
 
-    /// <summary>
-    /// The seconds of a step, from steps that are undone again: weights and moments are as at the beginning afterwards.
-    /// </summary>
-    /// <param name="seconds">How long to try.</param>
+    /// <summary>Measures the median seconds of a step, then resets weights and moments.</summary>
+    /// <param name="seconds">Time to spend.</param>
     public double TimeStep(double seconds)
     {
         const int warmUpSteps = 4; // compilation
@@ -98,7 +96,7 @@ internal sealed class Trainer : IDisposable
         return times[times.Count / 2];
     }
 
-    /// <summary>The seconds of an evaluation.</summary>
+    /// <summary>Measures the seconds of an evaluation.</summary>
     public double TimeEvaluation()
     {
         long before = Stopwatch.GetTimestamp();
@@ -140,7 +138,7 @@ internal sealed class Trainer : IDisposable
         return new TrainingOutcome(_state.Step, finished, _measure, _clock.Elapsed.TotalSeconds, cost);
     }
 
-    /// <summary>Gives its memory back.</summary>
+    /// <summary>Frees the memory of steps.</summary>
     public void Dispose() => _tape.Dispose();
 
     private (double Loss, double Norm) ObservedStep(int step, Action<Action> around)
@@ -150,7 +148,7 @@ internal sealed class Trainer : IDisposable
         return result;
     }
 
-    /// <summary>One step; where the device's memory does not suffice, what was done before is saved.</summary>
+    /// <summary>One step. If the device's memory does not suffice, the steps before are saved.</summary>
     private (double Loss, double Norm) StepOrSave(int step)
     {
         try
@@ -164,7 +162,7 @@ internal sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>One step. Where loss or norm is not finite the weights are left as they were.</summary>
+    /// <summary>One step. If loss or norm is not finite, the weights stay as they were.</summary>
     private (double Loss, double Norm) Step(int step)
     {
         NoiseKey noise = new(Config.Seed + (ulong)_state.Rollbacks * 0x9E3779B97F4A7C15, (uint)step);
@@ -282,7 +280,7 @@ internal sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>The search keeps everything that a step makes, for which a small device may have no room.</summary>
+    /// <summary>Finds the first NaN, unless memory is too small for all tensors of a step.</summary>
     private string FindNanIfPossible(int step)
     {
         try

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>What a trainer needs besides the weights to go on as if it had never stopped.</summary>
+/// <summary>The state of a trainer besides the weights, for resuming with the same bits.</summary>
 internal sealed record TrainerState
 {
     private const string StateFile = "trainer.json";
@@ -14,13 +14,13 @@ internal sealed record TrainerState
     /// <summary>Steps done.</summary>
     public int Step { get; init; }
 
-    /// <summary>Updates done: fewer than steps where some were skipped.</summary>
+    /// <summary>Updates done; fewer than steps if some were skipped.</summary>
     public int Updates { get; init; }
 
-    /// <summary>How often the run went back to a checkpoint.</summary>
+    /// <summary>Number of rollbacks to a checkpoint.</summary>
     public int Rollbacks { get; init; }
 
-    /// <summary>Operations of all steps, those that were skipped or done again included.</summary>
+    /// <summary>Operations of all steps, including skipped and repeated ones.</summary>
     public Work Work { get; init; }
 
     /// <summary>The best evaluation so far.</summary>
@@ -44,7 +44,7 @@ internal sealed record TrainerState
         writer.Write(MomentsFile, moments.WriteTo);
     }
 
-    /// <summary>Reads them back.</summary>
+    /// <summary>Reads state and moments.</summary>
     public static TrainerState Read(string folder, ParameterSet parameters, AdamWOptimizer optimizer)
     {
         string file = Path.Combine(folder, StateFile);

@@ -12,8 +12,8 @@ namespace Calm.Training;
 /// <param name="PercentOfPeak">The speed in percent of the device's measured peak; null if the peak is unknown.</param>
 public sealed record CostReading(long Tokens, Work Work, double FlopsPerSecond, double? PercentOfPeak);
 
-/// <summary>Times a run's steps and counts their operations; evaluations and checkpoints are neither.</summary>
-/// <param name="device">Where they run.</param>
+/// <summary>Times a run's steps and counts their operations. Evaluations and checkpoints do not count.</summary>
+/// <param name="device">The device that runs the steps.</param>
 internal sealed class TrainingCost(Device device)
 {
     private Work _workBefore;
@@ -23,7 +23,7 @@ internal sealed class TrainingCost(Device device)
     private double _peak;
 
     /// <summary>Measures the device's peak of float32 multiply-adds; takes a few hundredths of a second.</summary>
-    /// <remarks>Products on tensor cores have another peak, which nobody measures: they get no percentage.</remarks>
+    /// <remarks>Tensor cores have another peak, which is not measured: no percentage is given for them.</remarks>
     public void MeasurePeak()
     {
         if (device.Precision == Precision.Float32 || !device.HasTensorCores)
@@ -39,14 +39,14 @@ internal sealed class TrainingCost(Device device)
         }
     }
 
-    /// <summary>A step begins.</summary>
+    /// <summary>Marks the beginning of a step.</summary>
     public void Begin()
     {
         _workBefore = device.Work;
         _startedAt = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>The step has ended.</summary>
+    /// <summary>Marks the end of the step.</summary>
     /// <returns>Its operations.</returns>
     public Work End()
     {
@@ -57,14 +57,14 @@ internal sealed class TrainingCost(Device device)
         return work;
     }
 
-    /// <summary>What the run has cost.</summary>
+    /// <summary>The cost of the run.</summary>
     /// <param name="tokens">Tokens learnt from.</param>
-    /// <param name="total">Operations from its beginning, those of earlier processes included.</param>
+    /// <param name="total">Operations since the run began, including earlier processes.</param>
     public CostReading Read(long tokens, Work total) => new(tokens, total, _inProcess.Rate, Percent(_inProcess.Rate));
 
-    /// <summary>Adds the cost to a line of the log; the speed is that since the line before.</summary>
+    /// <summary>Adds the cost to a line of the log. The speed is measured since the previous line.</summary>
     /// <param name="line">The line.</param>
-    /// <param name="total">Operations from the run's beginning.</param>
+    /// <param name="total">Operations since the run began.</param>
     public void AddTo(JsonObject line, Work total)
     {
         line["flops"] = total.MultiplyAdds;
@@ -77,7 +77,7 @@ internal sealed class TrainingCost(Device device)
 
     private double? Percent(double rate) => _peak > 0 ? 100 * rate / _peak : null;
 
-    /// <summary>Multiply-adds, two operations each, and the seconds that they took.</summary>
+    /// <summary>Operations of multiply-adds, and their seconds.</summary>
     private readonly record struct Stretch(double Flops, double Seconds)
     {
         public double Rate => Seconds > 0 ? Flops / Seconds : 0;

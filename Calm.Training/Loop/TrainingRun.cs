@@ -55,8 +55,8 @@ public sealed class TrainingRun
 
     /// <summary>Trains to the last step, from the newest checkpoint if there is one.</summary>
     /// <param name="device">The device that trains.</param>
-    /// <param name="progress">Told of each step, in the thread that trains; null for nobody.</param>
-    /// <param name="cancellation">Saves a checkpoint and ends the training.</param>
+    /// <param name="progress">Receives each step, on the training thread; may be null.</param>
+    /// <param name="cancellation">Ends the training after a checkpoint is saved.</param>
     /// <exception cref="CalmException">The text is too short, memory runs out, or the training has diverged.</exception>
     public TrainingOutcome Train(
         Device device, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)

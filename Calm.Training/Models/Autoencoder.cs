@@ -106,8 +106,8 @@ internal sealed class Autoencoder
     {
         private readonly AutoencoderConfig _config;
         private readonly FeedForward[] _layers;
-        private readonly Projection _squeeze;
-        private readonly Projection _toLatent;
+        private readonly LinearLayer _squeeze;
+        private readonly LinearLayer _toLatent;
         private readonly Parameter _norm;
 
         public Encoder(ParameterSet parameters, AutoencoderConfig config, string prefix, Initialization weight)
@@ -115,8 +115,8 @@ internal sealed class Autoencoder
             _config = config;
             int hidden = config.HiddenSize;
             _layers = Layers(parameters, config, $"{prefix}encoder.encoder_layers", config.NumEncoderLayers, weight);
-            _toLatent = new Projection(parameters, $"{prefix}encoder.hidden_to_latent", hidden, 2 * config.LatentSize, weight);
-            _squeeze = new Projection(parameters, $"{prefix}encoder.squeeze_layer", config.PatchSize * hidden, hidden, weight);
+            _toLatent = new LinearLayer(parameters, $"{prefix}encoder.hidden_to_latent", hidden, 2 * config.LatentSize, weight);
+            _squeeze = new LinearLayer(parameters, $"{prefix}encoder.squeeze_layer", config.PatchSize * hidden, hidden, weight);
             _norm = parameters.Add($"{prefix}encoder.norm.weight", new Shape(hidden), Initialization.Ones, decays: false);
         }
 
@@ -139,17 +139,17 @@ internal sealed class Autoencoder
     {
         private readonly AutoencoderConfig _config;
         private readonly FeedForward[] _layers;
-        private readonly Projection _fromLatent;
-        private readonly Projection _expand;
+        private readonly LinearLayer _fromLatent;
+        private readonly LinearLayer _expand;
         private readonly Parameter _norm;
 
         public Decoder(ParameterSet parameters, AutoencoderConfig config, string prefix, Initialization weight)
         {
             _config = config;
             int hidden = config.HiddenSize;
-            _fromLatent = new Projection(parameters, $"{prefix}decoder.latent_to_hidden", config.LatentSize, hidden, weight);
+            _fromLatent = new LinearLayer(parameters, $"{prefix}decoder.latent_to_hidden", config.LatentSize, hidden, weight);
             _layers = Layers(parameters, config, $"{prefix}decoder.decoder_layers", config.NumDecoderLayers, weight);
-            _expand = new Projection(parameters, $"{prefix}decoder.expand_layer", hidden, config.PatchSize * hidden, weight);
+            _expand = new LinearLayer(parameters, $"{prefix}decoder.expand_layer", hidden, config.PatchSize * hidden, weight);
             _norm = parameters.Add($"{prefix}decoder.norm.weight", new Shape(hidden), Initialization.Ones, decays: false);
         }
 

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>AdamW with clipping over a parameter set, and its state.</summary>
+/// <summary>AdamW with gradient clipping for a parameter set. Holds the moments.</summary>
 public sealed class AdamWOptimizer
 {
     private readonly Device _device;
@@ -32,7 +32,7 @@ public sealed class AdamWOptimizer
     /// <summary>Steps taken.</summary>
     public int Steps { get; set; }
 
-    /// <summary>Forgets all steps taken.</summary>
+    /// <summary>Sets moments and step count to zero.</summary>
     public void Reset()
     {
         FirstMoments.Clear();
@@ -40,13 +40,13 @@ public sealed class AdamWOptimizer
         Steps = 0;
     }
 
-    /// <summary>The norm over all gradients of this step; waits for the device.</summary>
+    /// <summary>The norm of all gradients of this step. Waits for the device.</summary>
     public double GradientNorm(Tape tape) => Kernels.GradientNorm.Compute(tape, _parameters.Gradients!, Ranges());
 
-    /// <summary>Moves the parameters.</summary>
-    /// <param name="learningRate">Of this step.</param>
-    /// <param name="norm">What <see cref="GradientNorm"/> returned.</param>
-    /// <param name="clipNorm">Norm to which gradients are clipped.</param>
+    /// <summary>Updates the parameters.</summary>
+    /// <param name="learningRate">The learning rate of this step.</param>
+    /// <param name="norm">The result of <see cref="GradientNorm"/>.</param>
+    /// <param name="clipNorm">Largest norm; larger gradients are scaled down to it.</param>
     public void Step(double learningRate, double norm, double clipNorm)
     {
         Steps++;
@@ -55,7 +55,7 @@ public sealed class AdamWOptimizer
             Steps, Kernels.GradientNorm.ClipFactor(norm, clipNorm));
     }
 
-    /// <summary>The parameters that a gradient reached: nearly always the same in every step.</summary>
+    /// <summary>The ranges of parameters with gradients. They rarely change, so they are kept.</summary>
     private ParameterRanges Ranges()
     {
         IReadOnlyList<Parameter> all = _parameters.Parameters;

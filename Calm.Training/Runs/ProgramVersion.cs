@@ -5,7 +5,7 @@ namespace Calm.Training;
 /// <summary>The version of Calm.</summary>
 internal static class ProgramVersion
 {
-    /// <summary>As runs and reports record it.</summary>
+    /// <summary>The version in runs and reports.</summary>
     public static string Text { get; } =
         typeof(ProgramVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             .Split('+')[0] ?? "unknown";

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>What a run's log says about its cost.</summary>
+/// <summary>The cost of a run, from its log.</summary>
 internal sealed class RunCost
 {
     private readonly IReadOnlyList<JsonObject> _lines;
@@ -12,10 +12,10 @@ internal sealed class RunCost
         (Path, Description, _lines) = (path, description, lines);
 
     /// <summary>An evaluation of a language model.</summary>
-    /// <param name="Step">After which step.</param>
-    /// <param name="Tokens">Learnt from by then.</param>
-    /// <param name="Flops">Multiply-adds counted by then, two operations each.</param>
-    /// <param name="BrierLm">Raw, 0 to 1.</param>
+    /// <param name="Step">The step of the evaluation.</param>
+    /// <param name="Tokens">Tokens learnt from by then.</param>
+    /// <param name="Flops">Operations of multiply-adds by then.</param>
+    /// <param name="BrierLm">BrierLM, 0 to 1.</param>
     /// <param name="Low">Lower end of its interval.</param>
     /// <param name="High">Upper end of its interval.</param>
     internal sealed record Evaluation(int Step, long Tokens, double Flops, double BrierLm, double Low, double High);
@@ -23,7 +23,7 @@ internal sealed class RunCost
     /// <summary>The folder with the log.</summary>
     public string Path { get; }
 
-    /// <summary>What was trained.</summary>
+    /// <summary>The description of the run.</summary>
     public RunFolder.Description Description { get; }
 
     /// <summary>The last step that was logged.</summary>
@@ -42,7 +42,7 @@ internal sealed class RunCost
         }
     }
 
-    /// <summary>Opens a run; of a demo, its language model's.</summary>
+    /// <summary>Opens a run, or the language model's run of a demo.</summary>
     /// <exception cref="CalmException">There is none, or its log does not say what it cost.</exception>
     public static RunCost Open(string path)
     {
@@ -54,7 +54,7 @@ internal sealed class RunCost
             : throw new CalmException($"{log}: says nothing of FLOPs; training writes them with every line.");
     }
 
-    /// <summary>The evaluations of a language model, in their order.</summary>
+    /// <summary>The evaluations of a language model, in order.</summary>
     public IReadOnlyList<Evaluation> Evaluations() =>
     [
         .. _lines.Where(line => line.ContainsKey("brierLm")).Select(line => new Evaluation(

@@ -4,8 +4,8 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// A run on disk: <c>run.json</c> (what was asked for), <c>log.jsonl</c>, <c>checkpoints/</c>, and once it has ended the
-/// model itself, <c>config.json</c> and <c>model.safetensors</c>, in the published layout.
+/// A run on disk: <c>run.json</c> (its description), <c>log.jsonl</c>, <c>checkpoints/</c>, and after training the model in the
+/// published layout, <c>config.json</c> and <c>model.safetensors</c>.
 /// </summary>
 internal sealed class RunFolder
 {
@@ -19,24 +19,24 @@ internal sealed class RunFolder
         Checkpoints = new CheckpointFolder(In(CheckpointsFolder), keepLast);
     }
 
-    /// <summary>What <c>run.json</c> holds. There paths are relative to the run's folder, here to none.</summary>
+    /// <summary>The contents of <c>run.json</c>. Paths are relative to the run's folder in the file, and absolute here.</summary>
     /// <param name="Stage">The model that is trained.</param>
-    /// <param name="Corpus">Folder of the tokenised text.</param>
+    /// <param name="Corpus">Folder of the tokenized text.</param>
     /// <param name="Autoencoder">Folder of the autoencoder's weights, for a language model.</param>
-    /// <param name="Device">Where it was trained, and what decides its bits.</param>
-    /// <param name="Version">Of this program.</param>
+    /// <param name="Device">The device and its instruction set or driver, which decide the bits.</param>
+    /// <param name="Version">The version of Calm.</param>
     /// <param name="Config">The resolved configuration.</param>
     internal sealed record Description(
         Stage Stage, string Corpus, string? Autoencoder, string Device, string Version, RunConfig Config)
     {
-        /// <summary>False in older files, whose paths are relative to the folder in which calm ran.</summary>
+        /// <summary>False in older files, whose paths are relative to the working directory of that time.</summary>
         public bool PathsFromRun { get; init; }
 
-        /// <summary>What the run was made of, option by option as it was typed; null in older files.</summary>
+        /// <summary>Options of the command that made the run, as typed; null in older files and in runs made from code.</summary>
         public Dictionary<string, string>? Typed { get; init; }
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The folder.</summary>
     public string Path { get; }
 
     /// <summary>Its log.</summary>
@@ -45,7 +45,7 @@ internal sealed class RunFolder
     /// <summary>Its checkpoints.</summary>
     public CheckpointFolder Checkpoints { get; }
 
-    /// <summary>Refuses a folder that holds anything: runs are never overwritten.</summary>
+    /// <summary>Checks that a folder is empty: runs are never overwritten.</summary>
     /// <exception cref="CalmException">The folder has something in it.</exception>
     public static void RequireEmpty(string path)
     {
@@ -55,7 +55,7 @@ internal sealed class RunFolder
         }
     }
 
-    /// <summary>Makes a new run in a folder that may hold its text already.</summary>
+    /// <summary>Makes a new run. The folder may hold its text already.</summary>
     public static RunFolder Create(string path, Description description, int keepLast)
     {
         Disk.CreateFolder(path);
@@ -67,7 +67,7 @@ internal sealed class RunFolder
     /// <summary>Whether a folder is a run.</summary>
     public static bool Exists(string path) => File.Exists(System.IO.Path.Combine(path, RunFile));
 
-    /// <summary>Opens a run to go on with it or to read its model.</summary>
+    /// <summary>Opens a run.</summary>
     public static RunFolder Open(string path, int keepLast = 2) =>
         Exists(path)
             ? new RunFolder(path, keepLast)
@@ -80,7 +80,7 @@ internal sealed class RunFolder
         return Open(Directory.Exists(inside) ? inside : path);
     }
 
-    /// <summary>Writes what was asked for.</summary>
+    /// <summary>Writes the description.</summary>
     public void Describe(Description description)
     {
         Description stored = description with
@@ -92,7 +92,7 @@ internal sealed class RunFolder
         SafeFile.Write(In(RunFile), JsonSerializer.SerializeToUtf8Bytes(stored, SettingsJson.Options));
     }
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>Reads the description.</summary>
     public Description ReadDescription()
     {
         try
@@ -111,9 +111,9 @@ internal sealed class RunFolder
         }
     }
 
-    /// <summary>Opens the tokenised text that the run learnt from.</summary>
-    /// <param name="moved">The folder in which it lies now, or null for that in which it was made.</param>
-    /// <exception cref="CalmException">It is gone, or another run's.</exception>
+    /// <summary>Opens the tokenized text of the run.</summary>
+    /// <param name="moved">The folder of the text if it was moved; null if not.</param>
+    /// <exception cref="CalmException">The text is missing or belongs to another run.</exception>
     public Corpus OpenText(string? moved = null)
     {
         Description description = ReadDescription();
@@ -148,7 +148,7 @@ internal sealed class RunFolder
                 ? $"{Checkpoints.Root}: no checkpoint is complete: files are missing or cut short; copy the run again."
                 : $"{Path}: has no checkpoint yet; let training reach its first save.");
 
-    /// <summary>Copies the newest weights to the run folder itself, as the run's result.</summary>
+    /// <summary>Copies the newest weights to the run's folder.</summary>
     public void Publish()
     {
         string model = LatestModel;
@@ -162,11 +162,11 @@ internal sealed class RunFolder
         }
     }
 
-    /// <summary>A path as <c>run.json</c> has it, so that a run can be moved with what it needs.</summary>
+    /// <summary>A path relative to the run, so that a run can be moved together with its text.</summary>
     private string FromRun(string path) =>
         System.IO.Path.GetRelativePath(System.IO.Path.GetFullPath(Path), System.IO.Path.GetFullPath(path));
 
-    /// <summary>The full path of one from <c>run.json</c>; an older one begins in a folder above the run, or here.</summary>
+    /// <summary>The full path of one from <c>run.json</c>. Older ones start above the run or in the working directory.</summary>
     private string Locate(string stored, bool fromRun)
     {
         string run = System.IO.Path.GetFullPath(Path);

@@ -4,7 +4,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>The file <c>log.jsonl</c> of a run: one JSON object a line, the truth that reports are made of.</summary>
+/// <summary>The file <c>log.jsonl</c> of a run, with one JSON object per line. Reports are made from it.</summary>
 internal sealed class TrainingLog(string path)
 {
     /// <summary>The file's name.</summary>
@@ -23,7 +23,7 @@ internal sealed class TrainingLog(string path)
         }
     }
 
-    /// <summary>Drops the lines after a step, and a last line that was cut short: they will be written again.</summary>
+    /// <summary>Removes the lines after a step and an incomplete last line. They will be written again.</summary>
     public void KeepThrough(int step)
     {
         if (File.Exists(path))
@@ -33,7 +33,7 @@ internal sealed class TrainingLog(string path)
         }
     }
 
-    /// <summary>The lines of a log; a line that is no JSON object, such as one cut short by a crash, is left out.</summary>
+    /// <summary>The lines of a log. Lines that are no JSON object are left out, such as one that a crash cut short.</summary>
     public static IReadOnlyList<JsonObject> Read(string path)
     {
         List<JsonObject> lines = [];

@@ -39,10 +39,10 @@ internal sealed class ArGeneration
     /// <param name="terminal">The output.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="path">The run.</param>
-    /// <param name="text">New folder of its tokenised text; null if it was not moved.</param>
-    /// <param name="request">Settings for all kinds of models; the number of candidates is ignored.</param>
-    /// <param name="prompts">Prompts of the texts.</param>
-    /// <param name="device">The device.</param>
+    /// <param name="text">Folder of its tokenized text, if that was moved; or null.</param>
+    /// <param name="request">The settings that all models share; candidates are ignored.</param>
+    /// <param name="prompts">The beginnings of the texts.</param>
+    /// <param name="device">The device that runs it.</param>
     public int Run(
         Terminal terminal, ParseResult parsed, string path, string? text, GenerationRequest request, string[] prompts,
         Device device)

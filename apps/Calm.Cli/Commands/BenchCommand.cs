@@ -137,7 +137,7 @@ internal static class BenchCommand
         }
     }
 
-    /// <summary>The cases to time: the largest of each op. A profile includes ops only if they are named.</summary>
+    /// <summary>The cases to time: the largest of each op. A profile leaves out ops that are not named.</summary>
     private static List<OpCase> Cases(string? only, bool profiles)
     {
         if (only == None || (only is null && profiles))

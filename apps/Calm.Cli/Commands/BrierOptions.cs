@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Calm.Cli;
 
-/// <summary>Shared options and warnings of commands that print BrierLM.</summary>
+/// <summary>Options and remarks of the commands that print BrierLM.</summary>
 internal static class BrierOptions
 {
     /// <summary>The option that chooses an estimator.</summary>
@@ -13,9 +13,9 @@ internal static class BrierOptions
     };
 
     /// <summary>Warns in one line that there is no interval, or that it rests on few units.</summary>
-    /// <param name="terminal">The terminal; the warning goes to standard error.</param>
+    /// <param name="terminal">The output; standard error is used.</param>
     /// <param name="score">The score.</param>
-    /// <param name="remedy">Advice that follows the warning.</param>
+    /// <param name="remedy">The advice.</param>
     public static void RemarkFew(Terminal terminal, BrierTotals.Result score, string remedy)
     {
         if (score.Interval is null)

@@ -92,7 +92,7 @@ internal static class CommandLine
         return failure is UsageException or SettingException ? UsageError : Failure;
     }
 
-    /// <summary>The command's name as typed, each word followed by a space.</summary>
+    /// <summary>The words of the command's name that were typed, each followed by a space.</summary>
     private static string CommandPath(ParseResult parsed)
     {
         string path = "";

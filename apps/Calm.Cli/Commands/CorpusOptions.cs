@@ -2,11 +2,11 @@ using System.CommandLine;
 
 namespace Calm.Cli;
 
-/// <summary>Requirements of models for a text.</summary>
-/// <param name="PatchSize">K; documents are padded to whole patches.</param>
+/// <summary>The demands of models on a text.</summary>
+/// <param name="PatchSize">Tokens of a patch, K. Documents are padded to whole patches.</param>
 /// <param name="Patches">Patches of a model's context.</param>
-/// <param name="Unit">Their name in messages, such as "one sequence".</param>
-/// <param name="Alignment">A larger multiple to pad documents to, itself a multiple of K; 0 for none.</param>
+/// <param name="Unit">The name of that number of patches: one sequence.</param>
+/// <param name="Alignment">Pad documents to multiples of this multiple of K instead; 0 to pad to K.</param>
 internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit, int Alignment = 0)
 {
     /// <summary>To train an autoencoder.</summary>
@@ -57,7 +57,7 @@ internal sealed class CorpusOptions
     /// <param name="tokenizer">Whether the command also chooses a tokenizer.</param>
     /// <param name="series">Whether a .csv file is a series; otherwise it is text.</param>
     /// <param name="decided">Whether an earlier run has always decided how a series is read.</param>
-    /// <param name="otherwise">Description of the default text.</param>
+    /// <param name="otherwise">The text that is used if none is named.</param>
     public CorpusOptions(
         Command command, bool tokenizer = true, bool series = true, bool decided = false, string otherwise = OwnText)
     {
@@ -92,7 +92,7 @@ internal sealed class CorpusOptions
     public string? Tokenised(ParseResult parsed) =>
         parsed.GetValue(_text) is [string folder] && Corpus.Exists(folder) ? folder : null;
 
-    /// <summary>Name of the text in reports.</summary>
+    /// <summary>The name of the text in reports.</summary>
     public string Name(ParseResult parsed) =>
         parsed.GetValue(_text) is { Length: > 0 } paths
             ? string.Join(", ", paths)
@@ -106,9 +106,9 @@ internal sealed class CorpusOptions
 
     /// <summary>Tokenises the text into a folder.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="folder">The output folder.</param>
-    /// <param name="need">The requirements of the models.</param>
-    /// <param name="terminal">Output of a line about the result.</param>
+    /// <param name="folder">The folder to write.</param>
+    /// <param name="need">The demands of the models.</param>
+    /// <param name="terminal">Receives a line about the text.</param>
     /// <param name="tokenizer">The tokenizer to use, or null for the one that was asked for.</param>
     /// <param name="earlier">The series that this tokenizer was made for, if it was one.</param>
     public Corpus Build(

@@ -59,7 +59,7 @@ internal sealed class DeviceOptions
 
     /// <summary>Opens the device that was asked for.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="terminal">Output of the device that auto chose.</param>
+    /// <param name="terminal">Receives the choice that auto makes.</param>
     /// <param name="profiling">Whether steps will be profiled.</param>
     public Device Open(ParseResult parsed, Terminal terminal, bool profiling = false)
     {

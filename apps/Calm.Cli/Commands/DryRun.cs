@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>The memory, cost and time of a run, estimated before it starts.</summary>
+/// <summary>Estimates the cost of a run without training.</summary>
 internal static class DryRun
 {
     /// <summary>Share of the peak that whole training steps reach, for the estimate of time: docs/performance.md.</summary>

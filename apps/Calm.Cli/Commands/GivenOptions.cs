@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Calm.Cli;
 
-/// <summary>Checks of options: whether they were typed, whether they have an effect, and their limits.</summary>
+/// <summary>Finds the options that were typed and refuses those that would have no effect.</summary>
 internal static class GivenOptions
 {
     /// <summary>Whether an option was typed, as opposed to having its default.</summary>
@@ -37,8 +37,8 @@ internal static class GivenOptions
 
     /// <summary>Refuses options that have no effect on a run or its data.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="why">The reason and the advice, printed after the option's name.</param>
-    /// <param name="options">The options to refuse.</param>
+    /// <param name="why">The reason, and the thing to do instead; printed after the option's name.</param>
+    /// <param name="options">The options that may not be typed.</param>
     /// <exception cref="UsageException">One was.</exception>
     public static void Refuse(this ParseResult parsed, string why, params IEnumerable<Option> options)
     {

@@ -3,13 +3,13 @@ namespace Calm.Cli;
 /// <summary><c>--head</c>: a shorter name of <c>calm.head</c>.</summary>
 internal static class HeadOption
 {
-    /// <summary>The possible values.</summary>
+    /// <summary>The names of all heads.</summary>
     public static string Names { get; } = string.Join(", ", Enum.GetValues<HeadKind>().Select(Name));
 
     /// <summary>The configuration with the requested head.</summary>
     /// <param name="head">The option's value; null if it was not given.</param>
     /// <param name="config">The configuration.</param>
-    /// <param name="known">The configuration of a resumed run, whose head cannot change; null for a new run.</param>
+    /// <param name="known">The configuration of a resumed run, whose head cannot change; null for a new one.</param>
     /// <exception cref="UsageException">There is no such head, or it is not the run's.</exception>
     public static CalmConfig Lay(string? head, CalmConfig config, CalmConfig? known)
     {

@@ -35,9 +35,9 @@ internal sealed class LatentInspection
 
     /// <summary>Measures a run on its held-out text.</summary>
     /// <param name="folder">The run.</param>
-    /// <param name="text">New folder of its tokenised text; null if it was not moved.</param>
-    /// <param name="request">The request.</param>
-    /// <param name="device">The device.</param>
+    /// <param name="text">Folder of its tokenized text, if that was moved; or null.</param>
+    /// <param name="request">The options.</param>
+    /// <param name="device">The device that runs it.</param>
     public static LatentInspection Of(RunFolder folder, string? text, LatentRequest request, Device device)
     {
         Autoencoder model = PublishedCheckpoint.LoadAutoencoder(folder.LatestModel, device);

@@ -2,14 +2,14 @@ using System.CommandLine;
 
 namespace Calm.Cli;
 
-/// <summary>Settings for the inspection of an autoencoder's latents.</summary>
+/// <summary>The options of a look at an autoencoder's latents.</summary>
 /// <param name="Patches">Held-out patches to look at; 0 for all.</param>
 /// <param name="Threshold">Divergence above which a dimension counts as used, in nats.</param>
 /// <param name="Like">Texts whose first patch's neighbours are found.</param>
 /// <param name="Samples">Number of held-out patches whose neighbours are found.</param>
 /// <param name="Neighbours">Number of neighbours of each.</param>
-/// <param name="Seed">Seed of the choice of held-out patches.</param>
-/// <param name="Picture">Path of an SVG file for a chart; null for none.</param>
+/// <param name="Seed">Seed for the choice of held-out patches.</param>
+/// <param name="Picture">The file for a chart; null for none.</param>
 internal sealed record LatentRequest(
     long Patches, double Threshold, string[] Like, int Samples, int Neighbours, ulong Seed, string? Picture);
 
@@ -61,7 +61,7 @@ internal sealed class LatentOptions
         Array.ForEach(_all, command.Options.Add);
     }
 
-    /// <summary>Reads the settings.</summary>
+    /// <summary>Reads the options.</summary>
     /// <exception cref="UsageException">A value is out of range.</exception>
     public LatentRequest Read(ParseResult parsed) => new(
         parsed.AtLeast(_patches, 0), parsed.AtLeast(_threshold, 0), parsed.GetValue(_like) ?? [],

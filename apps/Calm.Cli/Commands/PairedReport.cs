@@ -1,10 +1,10 @@
 namespace Calm.Cli;
 
-/// <summary>Formats scores and paired tests.</summary>
+/// <summary>Prints scores and paired tests.</summary>
 internal static class PairedReport
 {
     /// <summary>Another model's score, and the test of the first against it, as JSON.</summary>
-    /// <param name="kind">Key of the other model's name: file or run.</param>
+    /// <param name="kind">The key of the other's name: file or run.</param>
     /// <param name="name">Its name.</param>
     /// <param name="score">Its score.</param>
     /// <param name="pair">The first minus this one.</param>

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Calm.Cli;
 
 /// <summary>
-/// Shows the progress of training: one line that is overwritten on a terminal, else a new line at intervals.
+/// Prints the progress of training: one line that is overwritten on a terminal, occasional lines elsewhere.
 /// </summary>
 internal sealed class ProgressLine(TextWriter writer, bool isTerminal) : IProgress<TrainingProgress>
 {

@@ -6,7 +6,7 @@ namespace Calm.Cli;
 /// <param name="Corpus">Its text.</param>
 /// <param name="Windows">The windows that it was scored on.</param>
 /// <param name="Totals">Its scores on them, by document.</param>
-/// <param name="Estimator">The estimator.</param>
+/// <param name="Estimator">The estimator of the scores and of BrierLM.</param>
 internal sealed record ScoredRun(Corpus Corpus, HeldOutWindows Windows, BrierTotals Totals, BrierEstimator Estimator);
 
 /// <summary>Another run's score on the windows of the first, and the paired test between them.</summary>
@@ -19,7 +19,7 @@ internal sealed record RivalRun(string Run, BrierTotals.Result Score, PairedBrie
     /// <param name="path">Its folder.</param>
     /// <param name="first">The run that it is compared with.</param>
     /// <param name="draws">Draws at each position of a model of patches.</param>
-    /// <param name="device">The device.</param>
+    /// <param name="device">The device that scores it.</param>
     /// <exception cref="CalmException">Its held-out text, tokenizer or patches differ.</exception>
     public static RivalRun Measure(string path, ScoredRun first, int draws, Device device)
     {

@@ -52,7 +52,7 @@ internal static class RunFlops
         return 0;
     }
 
-    /// <summary>The share of patches that were encoded rather than cached, inferred from the counted FLOPs.</summary>
+    /// <summary>The share of patches that the encoder must have seen to explain the count; 1 for all.</summary>
     private static double EncodedShare(RunConfig config, int steps, Work formula, Work counted)
     {
         Work none = Times(FlopCount.Step(Stage.Calm, config, encodedPatches: 0), steps);

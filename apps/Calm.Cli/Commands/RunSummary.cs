@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Calm.Cli;
 
-/// <summary>A summary of a run: configuration, size, progress and cost.</summary>
+/// <summary>A run: its configuration, size, progress and cost.</summary>
 internal sealed class RunSummary
 {
     private readonly RunFolder _folder;
@@ -33,7 +33,7 @@ internal sealed class RunSummary
         long Count(Func<string, bool> counts) => weights.Names.Where(counts).Sum(name => weights[name].Count);
     }
 
-    /// <summary>The stage.</summary>
+    /// <summary>The model that is trained.</summary>
     public Stage Stage => _description.Stage;
 
     /// <summary>Reads a run.</summary>

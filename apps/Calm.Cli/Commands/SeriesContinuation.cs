@@ -5,7 +5,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm generate</c> for a run of a series: draws the next rows and writes them as CSV.</summary>
+/// <summary><c>calm generate</c> for a run of a series: writes possible next rows as CSV.</summary>
 internal sealed class SeriesContinuation
 {
     private readonly Option<string?> _prompt = new("--prompt-file")
@@ -31,10 +31,10 @@ internal sealed class SeriesContinuation
 
     /// <summary>Continues the series of a run.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="terminal">Output of the rows.</param>
+    /// <param name="terminal">Receives the rows.</param>
     /// <param name="trained">The run.</param>
     /// <param name="info">Its series.</param>
-    /// <param name="device">The device of its parameters.</param>
+    /// <param name="device">The device that holds its parameters.</param>
     /// <param name="agreement">n of the temperature 1/n.</param>
     /// <param name="candidates">Draws from which each patch is chosen.</param>
     /// <param name="seed">Seed of all draws.</param>

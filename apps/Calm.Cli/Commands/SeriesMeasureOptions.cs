@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>The options of <c>calm evaluate</c> for the forecasts of a run of a series.</summary>
+/// <summary>The options of <c>calm evaluate</c> for forecasts, for runs of a series.</summary>
 internal sealed class SeriesMeasureOptions
 {
     private readonly Option<int> _horizon = new("--horizon")

@@ -109,11 +109,9 @@ internal sealed class SeriesOptions
     /// <summary>Tokenises a CSV file into a folder.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="file">The CSV file.</param>
-    /// <param name="folder">The output folder.</param>
+    /// <param name="folder">The folder to write.</param>
     /// <param name="patchSize">K.</param>
-    /// <param name="chooseTokenizer">
-    /// Chooses the tokenizer of digits, or that of an earlier series, whose levels are kept.
-    /// </param>
+    /// <param name="chooseTokenizer">Makes a tokenizer of digits, or returns that of an earlier series.</param>
     /// <param name="earlier">The earlier series, whose columns are read.</param>
     public Corpus Build(
         ParseResult parsed, string file, string folder, int patchSize,

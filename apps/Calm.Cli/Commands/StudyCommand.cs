@@ -143,7 +143,7 @@ internal sealed class StudyCommand
             $"{device.Name}, {device.Description}", settings);
     }
 
-    /// <summary>The request of the study in a folder, with more time if more is given.</summary>
+    /// <summary>The description of the study in a folder, with more time if more is given.</summary>
     private StudyDescription Known(ParseResult parsed, string folder)
     {
         StudyDescription known = StudyDescription.Read(folder);

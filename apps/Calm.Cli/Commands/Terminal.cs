@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Calm.Cli;
 
 /// <summary>
-/// The output of a command: results on <see cref="Out"/>, everything else on <see cref="Error"/>. With <c>--json</c> the
-/// result is one object on one line, and <see cref="Out"/> has nothing else.
+/// The output of a command: results go to <see cref="Out"/>, everything else to <see cref="Error"/>. With <c>--json</c>
+/// <see cref="Out"/> gets one line with one object and nothing else.
 /// </summary>
 internal sealed class Terminal(TextWriter output, TextWriter error)
 {

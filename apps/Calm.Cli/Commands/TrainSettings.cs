@@ -4,7 +4,7 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary>
-/// The settings of a run of <c>calm train</c>: a preset, a file that overrides it, and options for single settings.
+/// The settings of <c>calm train</c>: a preset, overlaid by a file and by options for single settings.
 /// </summary>
 internal sealed class TrainSettings
 {
@@ -64,14 +64,14 @@ internal sealed class TrainSettings
         }
     }
 
-    /// <summary>The source of settings that are not given.</summary>
+    /// <summary>The preset: the source of settings that are not given.</summary>
     public Option Preset => _preset;
 
     /// <summary>The whole configuration.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="known">The configuration of a resumed run; null for a new run.</param>
-    /// <param name="autoencoder">The autoencoder's configuration, for a new language model; else null.</param>
-    /// <param name="precision">The requested precision, or null.</param>
+    /// <param name="known">The configuration of a resumed run; null for a new one.</param>
+    /// <param name="autoencoder">The shape of a new language model's autoencoder, or null.</param>
+    /// <param name="precision">The precision that was asked for, or null.</param>
     /// <exception cref="UsageException">A setting does not exist, or cannot have its value.</exception>
     public RunConfig Read(ParseResult parsed, RunConfig? known, AutoencoderConfig? autoencoder, Precision? precision)
     {

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Calm.Cli;
 
-/// <summary>The options that define a run, as typed. A resumed run cannot change them.</summary>
+/// <summary>The options that a run keeps, as typed. A resumed run cannot change them.</summary>
 /// <param name="corpus">The options of the text.</param>
 /// <param name="others">Other options that define a run.</param>
 internal sealed class TypedChoices(CorpusOptions corpus, params Option[] others)
@@ -13,7 +13,7 @@ internal sealed class TypedChoices(CorpusOptions corpus, params Option[] others)
             .Where(parsed.IsGiven).ToDictionary(option => option.Name, option => parsed.Typed(option)!);
 
     /// <summary>Refuses values that differ from the run's first command line. Its text may have been moved.</summary>
-    /// <param name="parsed">The command line of the resumed run.</param>
+    /// <param name="parsed">The command line that resumes the run.</param>
     /// <param name="known">The run; null for a new one.</param>
     /// <exception cref="UsageException">Something differs.</exception>
     public void RefuseOther(ParseResult parsed, RunFolder.Description? known)

@@ -9,7 +9,7 @@ internal static class TypedCommand
     private const string SafeInShell = "-_./=,:+@%";
 
     /// <summary>The beginning followed by every given option, in the order of typing.</summary>
-    /// <param name="beginning">The text before the options: ./calm study k.</param>
+    /// <param name="beginning">The words before the options: ./calm study k.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="without">Options to leave out.</param>
     public static string Of(string beginning, ParseResult parsed, params Option[] without)

@@ -4,7 +4,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>The results of <c>calm verify</c> on one page, suitable for a bug report.</summary>
+/// <summary>The findings of <c>calm verify</c> on one page, for bug reports.</summary>
 internal sealed class VerifyReport(Device device)
 {
     private const int WorstShown = 10;

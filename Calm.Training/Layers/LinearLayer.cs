@@ -4,12 +4,12 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>A linear layer with its parameters: y = x W^T + b.</summary>
-public sealed class Projection
+public sealed class LinearLayer
 {
     private readonly Parameter? _bias;
 
     /// <summary>Adds <c>name.weight</c>, and <c>name.bias</c> if asked for, to a set.</summary>
-    public Projection(
+    public LinearLayer(
         ParameterSet parameters, string name, int inputs, int outputs, Initialization weight, bool bias = true)
     {
         Weight = parameters.Add($"{name}.weight", new Shape(outputs, inputs), weight);
