@@ -123,6 +123,13 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
         get => Group.IdxX % TGrid.Columns * Quad.Count;
     }
 
+    /// <summary>Tiles that cover the rows.</summary>
+    [MethodImpl(Inline)]
+    public static int TilesOf(int rows) => (rows + TileRows - 1) / TileRows;
+
+    /// <summary>A launch of a group for every tile of rows of each head.</summary>
+    public static KernelConfig Launch(int rows, int heads) => new(TilesOf(rows) * heads, Threads);
+
     /// <summary>This thread's part of the products of rows of one operand and rows of another.</summary>
     /// <param name="a">Whose rows are the tile's rows.</param>
     /// <param name="aFirst">Index of component 0 of the first.</param>

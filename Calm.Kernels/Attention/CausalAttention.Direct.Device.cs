@@ -13,18 +13,6 @@ public static partial class CausalAttention
     // A fixed number of work items share the work, so that what they keep stays small and close; enough for many cores.
     private const int DirectItems = 64;
 
-    private static void ForwardDirect(
-        Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp)
-    {
-        IlgpuDevice gpu = y.Gpu();
-        int items = DirectItemsFor(sizes.Batch * sizes.QueryHeads, sizes.Queries);
-        Tensor scratch = tape.Rent(new Shape(items, LaneScratch.Floats(tiles: 1, vectors: 2, sizes.HeadSize)), Op);
-        gpu.Kernel<DeviceHeads, DeviceHeads, DeviceHeads, DeviceHeads, ArrayView<float>, ArrayView<float>, AttentionSizes>(
-            ForwardDirectKernel)(
-            gpu.Queue, new KernelConfig(items, 1), new(q, sizes.HeadSize), new(k, sizes.HeadSize),
-            new(v, sizes.HeadSize), new(y, 0, sizes.HeadSize), logSumExp.View(), scratch.View(), sizes);
-    }
-
     private static int DirectItemsFor(int heads, int positions) =>
         (int)Math.Min(DirectItems, (long)heads * LaneBlocks(positions));
 
@@ -46,51 +34,54 @@ public static partial class CausalAttention
     /// bits of a query do not depend on the others of the call. A query behind the last repeats it.
     /// Sources: Milakov and Gimelshein 2018, arXiv:1805.02867. Definition: CausalAttention.Reference.
     /// </remarks>
-    private static void ForwardDirectKernel(
+    internal readonly struct ForwardDirectKernel(
         DeviceHeads q, DeviceHeads k, DeviceHeads v, DeviceHeads y, ArrayView<float> logSumExp, ArrayView<float> scratch,
-        AttentionSizes sizes)
+        AttentionSizes sizes) : IKernel
     {
-        LaneScratch lanes = new(scratch, Grid.IdxX, tiles: 1, vectors: 2, sizes.HeadSize);
-        (long maximum, long sum, long shrink) = (lanes.Statistic(0), lanes.Statistic(1), lanes.Statistic(2));
-        (long weights, long query, long output) = (lanes.Tile(0), lanes.Vector(0), lanes.Vector(1));
-        int heads = sizes.Batch * sizes.QueryHeads;
-        int blocks = LaneBlocks(sizes.Queries);
-        for (int block = Grid.IdxX; block < heads * blocks; block += Grid.DimX)
+        public void Run()
         {
-            int batch = block % heads / sizes.QueryHeads;
-            int head = block % sizes.QueryHeads;
-            int first = (blocks - 1 - block / heads) * HeadLanes.Count;
-            int end = IntrinsicMath.Min(sizes.Queries, first + HeadLanes.Count);
-            lanes.Transpose(query, q, batch, head, first, end - 1, sizes.Scale);
-            lanes.Fill(output, sizes.HeadSize, 0);
-            lanes.Fill(maximum, 1, float.NegativeInfinity);
-            lanes.Fill(sum, 1, 0);
-            for (int firstKey = 0; firstKey < sizes.Start + end; firstKey += LaneScratch.TileRows)
+            LaneScratch lanes = new(scratch, Grid.IdxX, tiles: 1, vectors: 2, sizes.HeadSize);
+            (long maximum, long sum, long shrink) = (lanes.Statistic(0), lanes.Statistic(1), lanes.Statistic(2));
+            (long weights, long query, long output) = (lanes.Tile(0), lanes.Vector(0), lanes.Vector(1));
+            int heads = sizes.Batch * sizes.QueryHeads;
+            int blocks = LaneBlocks(sizes.Queries);
+            for (int block = Grid.IdxX; block < heads * blocks; block += Grid.DimX)
             {
-                int keys = IntrinsicMath.Min(LaneScratch.TileRows, sizes.Start + end - firstKey);
-                lanes.Scores(weights, k, k.At(batch, firstKey, head / sizes.Group), keys, query);
-                lanes.HideKeys(weights, keys, sizes.Start + first - firstKey);
-                lanes.Copy(shrink, maximum);
-                lanes.Maximum(maximum, weights, keys);
-                lanes.Subtract(shrink, 1, maximum);
-                lanes.Subtract(weights, keys, maximum);
-                lanes.Exp(shrink, 1);
-                lanes.Exp(weights, keys);
-                lanes.Multiply(sum, 1, shrink);
-                lanes.Sum(sum, weights, keys);
-                lanes.Multiply(output, sizes.HeadSize, shrink);
-                lanes.AddRows(output, v, v.At(batch, firstKey, head / sizes.Group), keys, weights);
-            }
+                int batch = block % heads / sizes.QueryHeads;
+                int head = block % sizes.QueryHeads;
+                int first = (blocks - 1 - block / heads) * HeadLanes.Count;
+                int end = IntrinsicMath.Min(sizes.Queries, first + HeadLanes.Count);
+                lanes.Transpose(query, q, batch, head, first, end - 1, sizes.Scale);
+                lanes.Fill(output, sizes.HeadSize, 0);
+                lanes.Fill(maximum, 1, float.NegativeInfinity);
+                lanes.Fill(sum, 1, 0);
+                for (int firstKey = 0; firstKey < sizes.Start + end; firstKey += LaneScratch.TileRows)
+                {
+                    int keys = IntrinsicMath.Min(LaneScratch.TileRows, sizes.Start + end - firstKey);
+                    lanes.Scores(weights, k, k.At(batch, firstKey, head / sizes.Group), keys, query);
+                    lanes.HideKeys(weights, keys, sizes.Start + first - firstKey);
+                    lanes.Copy(shrink, maximum);
+                    lanes.Maximum(maximum, weights, keys);
+                    lanes.Subtract(shrink, 1, maximum);
+                    lanes.Subtract(weights, keys, maximum);
+                    lanes.Exp(shrink, 1);
+                    lanes.Exp(weights, keys);
+                    lanes.Multiply(sum, 1, shrink);
+                    lanes.Sum(sum, weights, keys);
+                    lanes.Multiply(output, sizes.HeadSize, shrink);
+                    lanes.AddRows(output, v, v.At(batch, firstKey, head / sizes.Group), keys, weights);
+                }
 
-            for (int row = first; row < end; row++)
-            {
-                logSumExp[((long)batch * sizes.QueryHeads + head) * sizes.Queries + row] =
-                    lanes.At(maximum + row - first) + KernelMath.Log(lanes.At(sum + row - first));
-            }
+                for (int row = first; row < end; row++)
+                {
+                    logSumExp[((long)batch * sizes.QueryHeads + head) * sizes.Queries + row] =
+                        lanes.At(maximum + row - first) + KernelMath.Log(lanes.At(sum + row - first));
+                }
 
-            lanes.Invert(sum);
-            lanes.Multiply(output, sizes.HeadSize, sum);
-            lanes.Write(output, new DeviceGradient(y, accumulate: false), batch, head, first, end);
+                lanes.Invert(sum);
+                lanes.Multiply(output, sizes.HeadSize, sum);
+                lanes.Write(output, new DeviceGradient(y, accumulate: false), batch, head, first, end);
+            }
         }
     }
 }

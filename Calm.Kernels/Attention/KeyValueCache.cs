@@ -13,7 +13,7 @@ public sealed partial class KeyValueCache
     private readonly Arena _arena;
 
     /// <summary>An empty cache.</summary>
-    /// <param name="arena">Whose memory; an arena of its own gives it back when generation ends.</param>
+    /// <param name="arena">Provides the memory; an arena of its own gives it back when generation ends.</param>
     /// <param name="batch">How many sequences.</param>
     /// <param name="capacity">Positions to make room for; more make it grow.</param>
     /// <param name="keyValueHeads">Heads of keys and of values.</param>
@@ -100,23 +100,9 @@ public sealed partial class KeyValueCache
     {
         int added = keys.Tensor.Shape[1];
         Reserve(checked(Length + added));
-        AppendTo(Keys, keys);
-        AppendTo(Values, values);
+        Keys.Device.Run(new RowCopy(keys, Keys, Length));
+        Keys.Device.Run(new RowCopy(values, Values, Length));
         Length += added;
-    }
-
-    private void AppendTo(Tensor target, Heads source)
-    {
-        if (target.Device is HostDevice)
-        {
-            AppendOnHost(source, target, Length);
-        }
-        else
-        {
-            bool done = false;
-            AppendOnDevice(source, target, Length, ref done);
-            Check.Done(Op, target.Device, done);
-        }
     }
 
     private void PrepareToCopy(KeyValueCache source, int length)
@@ -164,6 +150,6 @@ public sealed partial class KeyValueCache
             target.Slice((long)to * target.Shape[1] * target.Columns, positions));
     }
 
-    /// <summary>Writes all rows of <paramref name="source"/> behind the first rows of a cache's sequences.</summary>
-    static partial void AppendOnDevice(Heads source, Tensor target, int length, ref bool done);
+    /// <summary>Copies all rows of the source behind the first rows of a cache's sequences.</summary>
+    private readonly partial struct RowCopy(Heads source, Tensor target, int length) : IDeviceWork;
 }

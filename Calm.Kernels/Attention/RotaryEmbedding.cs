@@ -59,19 +59,10 @@ public static partial class RotaryEmbedding
             source.Device.Profiler?.Count(0, Tensor.ElementSize * (2 * turned - source.Count));
         }
 
-        if (source.Device is HostDevice host)
-        {
-            RotateOnHost(host, rotation, source, target, accumulate);
-        }
-        else
-        {
-            bool done = false;
-            RotateOnDevice(rotation, source, target, accumulate, ref done);
-            Check.Done(Op, source.Device, done);
-        }
+        source.Device.Run(new Turn(rotation, source, target, accumulate));
     }
 
-    /// <summary>Which columns are turned, and by what.</summary>
+    /// <summary>The columns to turn, and the angles.</summary>
     /// <param name="Table">Cosines and sines.</param>
     /// <param name="Heads">How many leading heads.</param>
     /// <param name="Start">Position of row 0 of each sequence.</param>
@@ -79,5 +70,5 @@ public static partial class RotaryEmbedding
     private readonly record struct Rotation(RotaryTable Table, int Heads, int Start, bool Inverse);
 
     /// <summary>target (+)= source with its leading heads turned, [B, T, columns]; may be the same memory.</summary>
-    static partial void RotateOnDevice(Rotation rotation, Tensor source, Tensor target, bool accumulate, ref bool done);
+    private readonly partial struct Turn(Rotation rotation, Tensor source, Tensor target, bool accumulate) : IDeviceWork;
 }

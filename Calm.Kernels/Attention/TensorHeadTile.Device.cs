@@ -51,6 +51,14 @@ internal readonly struct TensorHeadTile<THead> where THead : struct, ITensorHead
         get => THead.Warps * TensorCore.WarpSize;
     }
 
+    /// <summary>Groups that cover the rows.</summary>
+    [MethodImpl(Inline)]
+    public static int GroupsOf(int rows) =>
+        (rows + THead.Warps * TensorHead.WarpRows - 1) / (THead.Warps * TensorHead.WarpRows);
+
+    /// <summary>A launch of a group for every tile of rows of each head.</summary>
+    public static KernelConfig Launch(int rows, int heads) => new(GroupsOf(rows) * heads, Threads);
+
     /// <summary>Starts copying rows from global memory; all threads of the group must take part.</summary>
     /// <param name="shared">Shared memory.</param>
     /// <param name="at">Where they go.</param>

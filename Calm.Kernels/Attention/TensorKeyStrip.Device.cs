@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <summary>What 32 queries add to the gradients of the sixteen keys and values of a warp.</summary>
+/// <summary>The contribution of 32 queries to the gradients of the sixteen keys and values of a warp.</summary>
 /// <typeparam name="THead">The size of the heads.</typeparam>
 /// <param name="Tile">Shared memory.</param>
 /// <param name="Values">The values.</param>
@@ -15,8 +15,6 @@ internal readonly record struct TensorKeyStrip<THead>(
     TensorHeadTile<THead> Tile, TensorHeadRows<THead> Values, int Keys, ArrayView<float> Statistics, int Lane, float Factor)
     where THead : struct, ITensorHead
 {
-    private const int WarpRows = 16;
-
     /// <summary>Adds it.</summary>
     /// <param name="dKeys">In and out, but for the scale of the scores.</param>
     /// <param name="dValues">In and out.</param>
@@ -29,7 +27,7 @@ internal readonly record struct TensorKeyStrip<THead>(
     {
         TensorColumnStatistics columns = new(Statistics, row, Lane);
         TensorStrip weights = Tile.Products(Tile.InPlace(Keys), at);
-        if (distance < WarpRows - 1)
+        if (distance < TensorHead.WarpRows - 1)
         {
             weights.Hide(distance + Lane % 4 * 2 - Lane / 4, 1);
         }

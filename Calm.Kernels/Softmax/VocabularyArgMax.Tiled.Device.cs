@@ -8,7 +8,7 @@ namespace Calm.Kernels;
 /// The kernels of GPUs: a square group of threads computes square tiles of logits from slabs of both operands in shared
 /// memory, eight rows by eight ids a thread, and each thread keeps the winner of each of its rows.
 /// </content>
-public static unsafe partial class VocabularyArgMax
+public static partial class VocabularyArgMax
 {
     private const int PerThread = 8;
     private const int SlabDepth = 16;
@@ -16,31 +16,33 @@ public static unsafe partial class VocabularyArgMax
     // Groups that a launch should have: a few for each of a large GPU's units.
     private const int WantedGroups = 512;
 
-    private readonly struct Side4 : IGroupSize
+    internal readonly struct Side4 : IGroupSize
     {
         public static int Size => 4;
     }
 
-    private readonly struct Side16 : IGroupSize
+    internal readonly struct Side16 : IGroupSize
     {
         public static int Size => 16;
     }
 
-    private static Winners FindTiled<TSide>(Tape tape, IlgpuDevice gpu, Tensor hidden, Tensor embedding)
-        where TSide : struct, IGroupSize
+    private readonly partial struct Forward
     {
-        int side = TSide.Size * PerThread;
-        int rowTiles = (hidden.Rows + side - 1) / side;
-        int idTiles = (embedding.Rows + side - 1) / side;
-        int tilesPerRange = Math.Max(1, (int)((long)idTiles * rowTiles / WantedGroups));
-        int ranges = (idTiles + tilesPerRange - 1) / tilesPerRange;
-        Winners winners = Winners.Rent(tape, ranges, rowTiles * side);
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<int>, int, int, int, int>(
-            FindTiledKernel<TSide>)(
-            gpu.Queue, new KernelConfig(new Index2D(rowTiles, ranges), new Index2D(TSide.Size * TSide.Size, 1)),
-            hidden.View(), embedding.View(), winners.Logits.View(), winners.Ids.IntegerView(), hidden.Rows, embedding.Rows,
-            hidden.Columns, tilesPerRange * side);
-        return winners;
+        private Winners FindTiled<TSide>(IlgpuDevice gpu) where TSide : struct, IGroupSize
+        {
+            int side = TSide.Size * PerThread;
+            int rowTiles = (hidden.Rows + side - 1) / side;
+            int idTiles = (embedding.Rows + side - 1) / side;
+            int tilesPerRange = Math.Max(1, (int)((long)idTiles * rowTiles / WantedGroups));
+            int ranges = (idTiles + tilesPerRange - 1) / tilesPerRange;
+            Winners winners = Winners.Rent(tape, ranges, rowTiles * side);
+            gpu.Launch(
+                new KernelConfig(new Index2D(rowTiles, ranges), new Index2D(TSide.Size * TSide.Size, 1)),
+                new FindTiledKernel<TSide>(
+                    hidden.View(), embedding.View(), winners.Logits.View(), winners.Ids.IntegerView(), hidden.Rows,
+                    embedding.Rows, hidden.Columns, tilesPerRange * side));
+            return winners;
+        }
     }
 
     /// <summary>The greatest logit of each row of a tile within a range of ids, and the first id that has it.</summary>
@@ -58,81 +60,84 @@ public static unsafe partial class VocabularyArgMax
     /// and ids are TSide apart, so that neighbouring threads read neighbouring banks. Numerics: fused, in the order of d; a NaN
     /// is never greater and so never wins. Definition: VocabularyArgMax.Reference.
     /// </remarks>
-    private static void FindTiledKernel<TSide>(
+    internal readonly struct FindTiledKernel<TSide>(
         ArrayView<float> hidden, ArrayView<float> embedding, ArrayView<float> logits, ArrayView<int> ids, int rows,
-        int vocabulary, int width, int idsPerRange)
+        int vocabulary, int width, int idsPerRange) : IKernel
         where TSide : struct, IGroupSize
     {
-        int side = TSide.Size * PerThread;
-        int pitch = side + 1;
-        ArrayView<float> left = SharedMemory.Allocate<float>(SlabDepth * (TSide.Size * PerThread + 1));
-        ArrayView<float> right = SharedMemory.Allocate<float>(SlabDepth * (TSide.Size * PerThread + 1));
-        ArrayView<int> winners = SharedMemory.Allocate<int>(TSide.Size * TSide.Size * PerThread);
-        int x = Group.IdxX % TSide.Size;
-        int y = Group.IdxX / TSide.Size;
-        int firstRow = Grid.IdxX * side;
-        int end = IntrinsicMath.Min(vocabulary, (Grid.IdxY + 1) * idsPerRange);
-        RowWinner w0 = RowWinner.None, w1 = w0, w2 = w0, w3 = w0, w4 = w0, w5 = w0, w6 = w0, w7 = w0;
-        for (int firstId = Grid.IdxY * idsPerRange; firstId < end; firstId += side)
+        public void Run()
         {
-            EightLogits s0 = default, s1 = default, s2 = default, s3 = default;
-            EightLogits s4 = default, s5 = default, s6 = default, s7 = default;
-            for (int start = 0; start < width; start += SlabDepth)
+            int side = TSide.Size * PerThread;
+            int pitch = side + 1;
+            ArrayView<float> left = SharedMemory.Allocate<float>(SlabDepth * (TSide.Size * PerThread + 1));
+            ArrayView<float> right = SharedMemory.Allocate<float>(SlabDepth * (TSide.Size * PerThread + 1));
+            ArrayView<int> winners = SharedMemory.Allocate<int>(TSide.Size * TSide.Size * PerThread);
+            int x = Group.IdxX % TSide.Size;
+            int y = Group.IdxX / TSide.Size;
+            int firstRow = Grid.IdxX * side;
+            int end = IntrinsicMath.Min(vocabulary, (Grid.IdxY + 1) * idsPerRange);
+            RowWinner w0 = RowWinner.None, w1 = w0, w2 = w0, w3 = w0, w4 = w0, w5 = w0, w6 = w0, w7 = w0;
+            for (int firstId = Grid.IdxY * idsPerRange; firstId < end; firstId += side)
             {
-                LoadSlab<TSide>(hidden, left, firstRow, rows, start, width);
-                LoadSlab<TSide>(embedding, right, firstId, vocabulary, start, width);
-                Group.Barrier();
-                for (int k = 0; k < SlabDepth; k++)
+                EightLogits s0 = default, s1 = default, s2 = default, s3 = default;
+                EightLogits s4 = default, s5 = default, s6 = default, s7 = default;
+                for (int start = 0; start < width; start += SlabDepth)
                 {
-                    int row = k * pitch + y;
-                    EightLogits e = EightLogits.Load(right, k * pitch + x, TSide.Size);
-                    s0.AddProducts(left[row], e);
-                    s1.AddProducts(left[row + TSide.Size], e);
-                    s2.AddProducts(left[row + 2 * TSide.Size], e);
-                    s3.AddProducts(left[row + 3 * TSide.Size], e);
-                    s4.AddProducts(left[row + 4 * TSide.Size], e);
-                    s5.AddProducts(left[row + 5 * TSide.Size], e);
-                    s6.AddProducts(left[row + 6 * TSide.Size], e);
-                    s7.AddProducts(left[row + 7 * TSide.Size], e);
+                    LoadSlab<TSide>(hidden, left, firstRow, rows, start, width);
+                    LoadSlab<TSide>(embedding, right, firstId, vocabulary, start, width);
+                    Group.Barrier();
+                    for (int k = 0; k < SlabDepth; k++)
+                    {
+                        int row = k * pitch + y;
+                        EightLogits e = EightLogits.Load(right, k * pitch + x, TSide.Size);
+                        s0.AddProducts(left[row], e);
+                        s1.AddProducts(left[row + TSide.Size], e);
+                        s2.AddProducts(left[row + 2 * TSide.Size], e);
+                        s3.AddProducts(left[row + 3 * TSide.Size], e);
+                        s4.AddProducts(left[row + 4 * TSide.Size], e);
+                        s5.AddProducts(left[row + 5 * TSide.Size], e);
+                        s6.AddProducts(left[row + 6 * TSide.Size], e);
+                        s7.AddProducts(left[row + 7 * TSide.Size], e);
+                    }
+
+                    Group.Barrier();
                 }
 
-                Group.Barrier();
+                int id = firstId + x;
+                w0 = s0.WinnerOr(w0, id, TSide.Size, end);
+                w1 = s1.WinnerOr(w1, id, TSide.Size, end);
+                w2 = s2.WinnerOr(w2, id, TSide.Size, end);
+                w3 = s3.WinnerOr(w3, id, TSide.Size, end);
+                w4 = s4.WinnerOr(w4, id, TSide.Size, end);
+                w5 = s5.WinnerOr(w5, id, TSide.Size, end);
+                w6 = s6.WinnerOr(w6, id, TSide.Size, end);
+                w7 = s7.WinnerOr(w7, id, TSide.Size, end);
             }
 
-            int id = firstId + x;
-            w0 = s0.WinnerOr(w0, id, TSide.Size, end);
-            w1 = s1.WinnerOr(w1, id, TSide.Size, end);
-            w2 = s2.WinnerOr(w2, id, TSide.Size, end);
-            w3 = s3.WinnerOr(w3, id, TSide.Size, end);
-            w4 = s4.WinnerOr(w4, id, TSide.Size, end);
-            w5 = s5.WinnerOr(w5, id, TSide.Size, end);
-            w6 = s6.WinnerOr(w6, id, TSide.Size, end);
-            w7 = s7.WinnerOr(w7, id, TSide.Size, end);
-        }
-
-        // Each row's winners, one a thread, side by side: row r of the tile at r * TSide.
-        int slot = y * TSide.Size + x;
-        int step = TSide.Size * TSide.Size;
-        w0.Put(left, winners, slot);
-        w1.Put(left, winners, slot + step);
-        w2.Put(left, winners, slot + 2 * step);
-        w3.Put(left, winners, slot + 3 * step);
-        w4.Put(left, winners, slot + 4 * step);
-        w5.Put(left, winners, slot + 5 * step);
-        w6.Put(left, winners, slot + 6 * step);
-        w7.Put(left, winners, slot + 7 * step);
-        Group.Barrier();
-        for (int row = Group.IdxX; row < side; row += step)
-        {
-            RowWinner best = RowWinner.None;
-            for (int thread = 0; thread < TSide.Size; thread++)
+            // Each row's winners, one a thread, side by side: row r of the tile at r * TSide.
+            int slot = y * TSide.Size + x;
+            int step = TSide.Size * TSide.Size;
+            w0.Put(left, winners, slot);
+            w1.Put(left, winners, slot + step);
+            w2.Put(left, winners, slot + 2 * step);
+            w3.Put(left, winners, slot + 3 * step);
+            w4.Put(left, winners, slot + 4 * step);
+            w5.Put(left, winners, slot + 5 * step);
+            w6.Put(left, winners, slot + 6 * step);
+            w7.Put(left, winners, slot + 7 * step);
+            Group.Barrier();
+            for (int row = Group.IdxX; row < side; row += step)
             {
-                best = best.OrEarlier(left[row * TSide.Size + thread], winners[row * TSide.Size + thread]);
-            }
+                RowWinner best = RowWinner.None;
+                for (int thread = 0; thread < TSide.Size; thread++)
+                {
+                    best = best.OrEarlier(left[row * TSide.Size + thread], winners[row * TSide.Size + thread]);
+                }
 
-            long at = (long)Grid.IdxY * Grid.DimX * side + firstRow + row;
-            logits[at] = best.Logit;
-            ids[at] = best.Id;
+                long at = (long)Grid.IdxY * Grid.DimX * side + firstRow + row;
+                logits[at] = best.Logit;
+                ids[at] = best.Id;
+            }
         }
     }
 
