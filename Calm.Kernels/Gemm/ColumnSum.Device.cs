@@ -3,36 +3,35 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernel: one thread a few columns of a block of rows, then <see cref="SlotSum"/>.</content>
+/// <content>The kernel: one thread for neighbouring columns of a block of rows, then <see cref="SlotSum"/>.</content>
 internal static unsafe partial class ColumnSum
 {
     private const int RowsPerSlot = 64;
 
-    /// <summary>Adds the rows of x on its device.</summary>
-    /// <param name="tape">Where slots are rented.</param>
+    /// <summary>Adds the rows of x on a device.</summary>
+    /// <param name="gpu">The device.</param>
+    /// <param name="tape">Rents the partial sums.</param>
     /// <param name="x">In, [R, C].</param>
     /// <param name="target">Out, [C].</param>
-    public static void RunOnDevice(Tape tape, Tensor x, GradientTarget target)
+    public static void Run(IlgpuDevice gpu, Tape tape, Tensor x, GradientTarget target)
     {
-        IlgpuDevice gpu = x.Gpu();
         Tensor slots = tape.Rent(new Shape((x.Rows + RowsPerSlot - 1) / RowsPerSlot, x.Columns), nameof(ColumnSum));
         if (gpu.Family == KernelFamily.Direct)
         {
-            SumBlocks<Twice<Twice<Float4>>>(gpu, x, slots);
+            SumBlocks<Lanes16>(gpu, x, slots);
         }
         else
         {
-            SumBlocks<Float1>(gpu, x, slots);
+            SumBlocks<KernelNumber>(gpu, x, slots);
         }
 
-        SlotSum.RunOnDevice(gpu, slots, target);
+        SlotSum.Run(gpu, slots, target);
     }
 
-    private static void SumBlocks<TVector>(IlgpuDevice gpu, Tensor x, Tensor slots)
-        where TVector : unmanaged, IKernelVector<TVector> =>
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, int, int>(ColumnSumKernel<TVector>)(
-            gpu.Queue, Launch.Items(gpu, (long)slots.Rows * KernelVector.CountFor<TVector>(x.Columns)), x.View(),
-            slots.View(), x.Rows, x.Columns);
+    private static void SumBlocks<TLanes>(IlgpuDevice gpu, Tensor x, Tensor slots)
+        where TLanes : unmanaged, IKernelLanes<TLanes> => gpu.Launch(
+        Launch.Items(gpu, (long)slots.Rows * KernelLanes.CountFor<TLanes>(x.Columns)),
+        new ColumnSumKernel<TLanes>(x.View(), slots.View(), x.Rows, x.Columns));
 
     /// <summary>slots[s, c] = sum of x[r, c] over the rows r of block s.</summary>
     /// <param name="x">In, [R, C].</param>
@@ -40,26 +39,29 @@ internal static unsafe partial class ColumnSum
     /// <param name="rows">R.</param>
     /// <param name="columns">C.</param>
     /// <remarks>
-    /// Launch: one thread a vector of slots, any group size. Bound by bandwidth: reads R C floats.
+    /// Launch: one thread TLanes of slots, any group size. Bound by bandwidth: reads R C floats.
     /// </remarks>
-    private static void ColumnSumKernel<TVector>(
-        ArrayView<float> x, ArrayView<float> slots, int rows, int columns)
-        where TVector : unmanaged, IKernelVector<TVector>
+    internal readonly struct ColumnSumKernel<TLanes>(
+        ArrayView<float> x, ArrayView<float> slots, int rows, int columns) : IKernel
+        where TLanes : unmanaged, IKernelLanes<TLanes>
     {
-        int vectors = KernelVector.CountFor<TVector>(columns);
-        int slot = Grid.GlobalIndex.X / vectors;
-        int c = (Grid.GlobalIndex.X - slot * vectors) * TVector.Count;
-        int start = slot * RowsPerSlot;
-        int end = IntrinsicMath.Min(rows, start + RowsPerSlot);
-        if (start < end)
+        public void Run()
         {
-            TVector sum = default;
-            for (int row = start; row < end; row++)
+            int lanes = KernelLanes.CountFor<TLanes>(columns);
+            int slot = Grid.GlobalIndex.X / lanes;
+            int c = (Grid.GlobalIndex.X - slot * lanes) * TLanes.Count;
+            int start = slot * RowsPerSlot;
+            int end = IntrinsicMath.Min(rows, start + RowsPerSlot);
+            if (start < end)
             {
-                sum = TVector.Add(sum, KernelVector.Load<TVector>(x, (long)row * columns + c, columns - c));
-            }
+                TLanes sum = default;
+                for (int row = start; row < end; row++)
+                {
+                    sum += KernelLanes.Load<TLanes>(x, (long)row * columns + c, columns - c);
+                }
 
-            KernelVector.Store(sum, slots, (long)slot * columns + c, columns - c);
+                KernelLanes.Store(sum, slots, (long)slot * columns + c, columns - c);
+            }
         }
     }
 }

@@ -6,18 +6,16 @@ namespace Calm.Kernels;
 internal static unsafe partial class ColumnSum
 {
     /// <summary>Adds the rows on the host, in chunks whose partial sums are added in their order.</summary>
-    /// <param name="host">Whose threads and workspace.</param>
-    /// <param name="x">In, [rows, columns].</param>
-    /// <param name="rows">How many rows there are.</param>
-    /// <param name="columns">Length of each.</param>
-    /// <param name="target">Out, [columns].</param>
-    /// <param name="accumulate">Whether to add to what <paramref name="target"/> holds.</param>
-    public static void Run(HostDevice host, float* x, int rows, int columns, float* target, bool accumulate)
+    /// <param name="host">The device whose threads and workspace it uses.</param>
+    /// <param name="x">In, [R, C].</param>
+    /// <param name="target">Out, [C].</param>
+    public static void Run(HostDevice host, Tensor x, GradientTarget target)
     {
-        Chunks chunks = Chunks.Of(rows, columns);
+        int columns = x.Columns;
+        Chunks chunks = Chunks.Of(x.Rows, columns);
         float* slots = host.Workspace((long)chunks.Count * columns);
-        host.Team.Run(chunks.Count, new Job(x, columns, slots, chunks));
-        SlotSum.Run(host, slots, chunks.Count, columns, target, accumulate);
+        host.Team.Run(chunks.Count, new Job(x.Pointer, columns, slots, chunks));
+        SlotSum.Run(host, slots, chunks.Count, columns, target);
     }
 
     private readonly struct Job(float* x, int columns, float* slots, Chunks rows) : IChunkJob

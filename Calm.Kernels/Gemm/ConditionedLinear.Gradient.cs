@@ -14,27 +14,15 @@ public static partial class ConditionedLinear
 
         public override Tensor Output => y;
 
-        public override void Backward(Tape tape, Tensor gradient)
-        {
-            GradientTarget? dx = x.RequiresGradient ? tape.TargetFor(x) : null;
-            GradientTarget? dCondition = condition.RequiresGradient ? tape.TargetFor(condition) : null;
-            GradientTarget? dWeight = weight.RequiresGradient ? tape.TargetFor(weight) : null;
-            GradientTarget? dBias = bias is { RequiresGradient: true } ? tape.TargetFor(bias) : null;
-            if (tape.Device is HostDevice host)
-            {
-                BackwardOnHost(host, tape, x, condition, weight, draws, gradient, dx, dCondition, dWeight, dBias);
-            }
-            else
-            {
-                bool done = false;
-                BackwardOnDevice(
-                    tape, x, condition, weight, draws, gradient, dx, dCondition, dWeight, dBias, ref done);
-                Check.Done(Op, tape.Device, done);
-            }
-        }
+        public override void Backward(Tape tape, Tensor gradient) => tape.Device.Run(new Backward(
+            tape, x, condition, weight, draws, gradient,
+            x.RequiresGradient ? tape.TargetFor(x) : null,
+            condition.RequiresGradient ? tape.TargetFor(condition) : null,
+            weight.RequiresGradient ? tape.TargetFor(weight) : null,
+            bias is { RequiresGradient: true } ? tape.TargetFor(bias) : null));
     }
 
-    static partial void BackwardOnDevice(
+    private readonly partial struct Backward(
         Tape tape, Tensor x, Tensor condition, Tensor weight, int draws, Tensor dy, GradientTarget? dx,
-        GradientTarget? dCondition, GradientTarget? dWeight, GradientTarget? dBias, ref bool done);
+        GradientTarget? dCondition, GradientTarget? dWeight, GradientTarget? dBias) : IDeviceWork;
 }

@@ -34,17 +34,7 @@ public static partial class ConditionedLinear
         }
 
         Tensor y = tape.Rent(x.Shape.WithColumns(weight.Rows), Op);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, tape, x, condition, weight, bias, draws, y);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(tape, x, condition, weight, bias, draws, y, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(tape, x, condition, weight, bias, draws, y));
         if (tape.Records(x, condition, weight, bias))
         {
             tape.Record(new Node(x, condition, weight, bias, draws, y));
@@ -53,6 +43,6 @@ public static partial class ConditionedLinear
         return y;
     }
 
-    static partial void ForwardOnDevice(
-        Tape tape, Tensor x, Tensor condition, Tensor weight, Tensor? bias, int draws, Tensor y, ref bool done);
+    private readonly partial struct Forward(
+        Tape tape, Tensor x, Tensor condition, Tensor weight, Tensor? bias, int draws, Tensor y) : IDeviceWork;
 }

@@ -16,20 +16,11 @@ public static partial class Linear
 
         public override void Backward(Tape tape, Tensor gradient)
         {
-            GradientTarget? dx = x.RequiresGradient ? tape.TargetFor(x) : null;
-            GradientTarget? dWeight = weight.RequiresGradient ? tape.TargetFor(weight) : null;
-            GradientTarget? dBias = bias is { RequiresGradient: true } ? tape.TargetFor(bias) : null;
-            if (tape.Device is HostDevice host)
-            {
-                BackwardOnHost(host, x, weight, gradient, dx, dWeight, dBias);
-            }
-            else
-            {
-                bool done = false;
-                BackwardOnDevice(tape, x, weight, gradient, dx, dWeight, dBias, ref done);
-                Check.Done(Op, tape.Device, done);
-            }
-
+            tape.Device.Run(new Backward(
+                tape, x, weight, gradient,
+                x.RequiresGradient ? tape.TargetFor(x) : null,
+                weight.RequiresGradient ? tape.TargetFor(weight) : null,
+                bias is { RequiresGradient: true } ? tape.TargetFor(bias) : null));
             if (residual is { RequiresGradient: true })
             {
                 GradientSum.Give(tape, residual, gradient);
@@ -37,7 +28,7 @@ public static partial class Linear
         }
     }
 
-    static partial void BackwardOnDevice(
-        Tape tape, Tensor x, Tensor weight, Tensor dy, GradientTarget? dx, GradientTarget? dWeight,
-        GradientTarget? dBias, ref bool done);
+    private readonly partial struct Backward(
+        Tape tape, Tensor x, Tensor weight, Tensor dy, GradientTarget? dx, GradientTarget? dWeight, GradientTarget? dBias)
+        : IDeviceWork;
 }
