@@ -18,7 +18,7 @@ public static partial class CausalAttention
 
     /// <summary>Blocks of sixteen that cover <paramref name="positions"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int LaneBlocks(int positions) => (positions + HeadLanes.Count - 1) / HeadLanes.Count;
+    private static int LaneBlocks(int positions) => (positions + LaneTile.Lanes - 1) / LaneTile.Lanes;
 
     /// <summary>y[i] = sum over j of p[i, j] v[j], p[i, j] = exp(scale q[i] . k[j] - logSumExp[i]), for each head.</summary>
     /// <param name="q">In, [B, Tq, heads].</param>
@@ -26,7 +26,7 @@ public static partial class CausalAttention
     /// <param name="v">In, [B, Tk, shared heads].</param>
     /// <param name="y">Out, [B, Tq, heads].</param>
     /// <param name="logSumExp">Out, [B, heads, Tq]: kept for backward.</param>
-    /// <param name="scratch">What the work items keep: a tile of scores, queries and results, transposed.</param>
+    /// <param name="scratch">Memory of the work items: a tile of scores, queries and results, transposed.</param>
     /// <param name="sizes">The sizes.</param>
     /// <remarks>
     /// Launch: any number of groups of one; a work item takes blocks of 16 queries of a head, the longest first, and 64 keys
@@ -49,8 +49,8 @@ public static partial class CausalAttention
             {
                 int batch = block % heads / sizes.QueryHeads;
                 int head = block % sizes.QueryHeads;
-                int first = (blocks - 1 - block / heads) * HeadLanes.Count;
-                int end = IntrinsicMath.Min(sizes.Queries, first + HeadLanes.Count);
+                int first = (blocks - 1 - block / heads) * LaneTile.Lanes;
+                int end = IntrinsicMath.Min(sizes.Queries, first + LaneTile.Lanes);
                 lanes.Transpose(query, q, batch, head, first, end - 1, sizes.Scale);
                 lanes.Fill(output, sizes.HeadSize, 0);
                 lanes.Fill(maximum, 1, float.NegativeInfinity);
@@ -59,7 +59,7 @@ public static partial class CausalAttention
                 {
                     int keys = IntrinsicMath.Min(LaneScratch.TileRows, sizes.Start + end - firstKey);
                     lanes.Scores(weights, k, k.At(batch, firstKey, head / sizes.Group), keys, query);
-                    lanes.HideKeys(weights, keys, sizes.Start + first - firstKey);
+                    lanes.CausalMask(weights, keys, sizes.Start + first - firstKey);
                     lanes.Copy(shrink, maximum);
                     lanes.Maximum(maximum, weights, keys);
                     lanes.Subtract(shrink, 1, maximum);

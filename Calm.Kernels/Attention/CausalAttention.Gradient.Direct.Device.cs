@@ -38,7 +38,7 @@ public static partial class CausalAttention
     /// <summary>dq[i] (+)= sum over j of ds[i, j] k[j], for each head.</summary>
     /// <param name="x">Inputs.</param>
     /// <param name="dq">In and out, [B, Tq, heads].</param>
-    /// <param name="scratch">What the work items keep: two tiles of scores; queries, their upstream gradients, gradients.</param>
+    /// <param name="scratch">Memory of the work items: two tiles of scores; queries, their upstream gradients, gradients.</param>
     /// <remarks>Launch, bounds and numerics: as the forward kernel. ds: CausalAttention.Gradient.cs.</remarks>
     internal readonly struct BackwardQueryDirectKernel(
         BackwardOperands x, DeviceGradient dq, ArrayView<float> scratch) : IKernel
@@ -56,8 +56,8 @@ public static partial class CausalAttention
             {
                 int batch = block % heads / sizes.QueryHeads;
                 int head = block % sizes.QueryHeads;
-                int first = (blocks - 1 - block / heads) * HeadLanes.Count;
-                int end = IntrinsicMath.Min(sizes.Queries, first + HeadLanes.Count);
+                int first = (blocks - 1 - block / heads) * LaneTile.Lanes;
+                int end = IntrinsicMath.Min(sizes.Queries, first + LaneTile.Lanes);
                 long statistics = ((long)batch * sizes.QueryHeads + head) * sizes.Queries;
                 lanes.Transpose(query, x.Q, batch, head, first, end - 1, sizes.Scale);
                 lanes.Transpose(upstream, x.Dy, batch, head, first, end - 1, 1);
@@ -70,7 +70,7 @@ public static partial class CausalAttention
                     long keyRows = x.K.At(batch, firstKey, head / sizes.Group);
                     lanes.Scores(weights, x.K, keyRows, keys, query);
                     lanes.Scores(gradients, x.V, x.V.At(batch, firstKey, head / sizes.Group), keys, upstream);
-                    lanes.HideKeys(weights, keys, sizes.Start + first - firstKey);
+                    lanes.CausalMask(weights, keys, sizes.Start + first - firstKey);
                     lanes.Subtract(weights, keys, logSum);
                     lanes.Subtract(gradients, keys, dot);
                     lanes.Exp(weights, keys);
@@ -89,7 +89,7 @@ public static partial class CausalAttention
     /// <param name="x">Inputs.</param>
     /// <param name="dk">In and out, [B, Tk, shared heads].</param>
     /// <param name="dv">In and out, [B, Tk, shared heads]; may be the memory of dk, to which it is then added.</param>
-    /// <param name="scratch">What the work items keep: two tiles of scores; keys, values and their gradients.</param>
+    /// <param name="scratch">Memory of the work items: two tiles of scores; keys, values and their gradients.</param>
     /// <remarks>
     /// Launch: any number of groups of one; a work item takes blocks of 16 keys of a shared head and 64 queries at a time,
     /// head by head. Bound by arithmetic. A key that no query sees gets zero.
@@ -108,8 +108,8 @@ public static partial class CausalAttention
             {
                 int batch = block % sharedHeads / sizes.KeyValueHeads;
                 int sharedHead = block % sizes.KeyValueHeads;
-                int first = block / sharedHeads * HeadLanes.Count;
-                int end = IntrinsicMath.Min(sizes.Keys, first + HeadLanes.Count);
+                int first = block / sharedHeads * LaneTile.Lanes;
+                int end = IntrinsicMath.Min(sizes.Keys, first + LaneTile.Lanes);
                 lanes.Transpose(key, x.K, batch, sharedHead, first, end - 1, sizes.Scale);
                 lanes.Transpose(value, x.V, batch, sharedHead, first, end - 1, 1);
                 lanes.Fill(dKey, sizes.HeadSize, 0);
@@ -128,7 +128,7 @@ public static partial class CausalAttention
                         long upstream = x.Dy.At(batch, query, head);
                         lanes.Scores(weights, x.Q, queryRows, queries, key);
                         lanes.Scores(gradients, x.Dy, upstream, queries, value);
-                        lanes.HideQueries(weights, queries, sizes.Start + query - first);
+                        lanes.CausalMaskTransposed(weights, queries, sizes.Start + query - first);
                         lanes.SubtractFromRows(weights, queries, x.LogSumExp, statistics + query);
                         lanes.SubtractFromRows(gradients, queries, x.RowDot, statistics + query);
                         lanes.Exp(weights, queries);

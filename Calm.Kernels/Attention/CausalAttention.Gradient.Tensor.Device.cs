@@ -90,7 +90,7 @@ public static partial class CausalAttention
                     TensorStrip weights = tile.Products(queries, keyAt);
                     if (firstKey + key + TensorStrip.Columns - 1 > sizes.Start + first)
                     {
-                        weights.Hide(sizes.Start + row - firstKey - key - lane % 4 * 2, -1);
+                        weights.CausalMask(sizes.Start + row - firstKey - key - lane % 4 * 2, -1);
                     }
 
                     weights.Exp2(factor, logarithms);
@@ -102,7 +102,7 @@ public static partial class CausalAttention
                 at = next;
             }
 
-            sums.Multiply(new RowPair(sizes.Scale, sizes.Scale));
+            sums.Multiply(RowPair.Broadcast(sizes.Scale));
             sums.Write(dq, batch, row, sizes.Queries, head, sizes.HeadSize, lane);
         }
     }
@@ -193,7 +193,7 @@ public static partial class CausalAttention
                 (at, query, queries) = (next, nextQuery, nextQueries);
             }
 
-            dKeys.Multiply(new RowPair(sizes.Scale, sizes.Scale));
+            dKeys.Multiply(RowPair.Broadcast(sizes.Scale));
             dKeys.Write(dk, batch, row, sizes.Keys, sharedHead, sizes.HeadSize, lane);
             dValues.Write(dv, batch, row, sizes.Keys, sharedHead, sizes.HeadSize, lane);
         }

@@ -52,8 +52,8 @@ public static partial class CausalAttention
             long queries = x.Q.At(batch, first, head);
             long upstream = x.Dy.At(batch, first, head);
             long statistics = ((long)batch * sizes.QueryHeads + head) * sizes.Queries;
-            Quad logSum = Quad.Gather(x.LogSumExp, statistics, row, sizes.Queries - 1);
-            Quad dot = Quad.Gather(x.RowDot, statistics, row, sizes.Queries - 1);
+            Lanes4 logSum = QuadTile.Gather(x.LogSumExp, statistics, row, sizes.Queries - 1);
+            Lanes4 dot = QuadTile.Gather(x.RowDot, statistics, row, sizes.Queries - 1);
 
             QuadTile low = default;
             QuadTile high = default;
@@ -65,7 +65,7 @@ public static partial class CausalAttention
                 QuadTile scores = group.Scores(x.Q, queries, count, x.K, keyRows, keys);
                 QuadTile dWeights = group.Scores(
                     x.Dy, upstream, count, x.V, x.V.At(batch, firstKey, head / sizes.Group), keys);
-                scores.HideKeys(firstKey + AttentionGroup<TGrid>.Column, sizes.Start + row);
+                scores.CausalMask(firstKey + AttentionGroup<TGrid>.Column, sizes.Start + row);
                 QuadTile weights = scores.ExpByRow(sizes.Scale, logSum);
                 group.StoreWeights(weights.DifferentiateByRow(dWeights, sizes.Scale, dot));
                 group.AddRows(ref low, ref high, x.K, keyRows, keys);
@@ -120,14 +120,14 @@ public static partial class CausalAttention
                     long upstream = x.Dy.At(batch, firstQuery, head);
                     QuadTile scores = group.Scores(x.K, keys, count, x.Q, queryRows, queries);
                     QuadTile dWeights = group.Scores(x.V, values, count, x.Dy, upstream, queries);
-                    scores.HideQueries(first + AttentionGroup<TGrid>.Row, sizes.Start + column, sizes.Queries - column);
+                    scores.CausalMaskTransposed(first + AttentionGroup<TGrid>.Row, sizes.Start + column, sizes.Queries - column);
                     QuadTile weights = scores.ExpByColumn(
-                        sizes.Scale, Quad.Gather(x.LogSumExp, statistics, column, sizes.Queries - 1));
+                        sizes.Scale, QuadTile.Gather(x.LogSumExp, statistics, column, sizes.Queries - 1));
                     group.StoreWeights(weights);
                     group.AddRows(ref valueLow, ref valueHigh, x.Dy, upstream, queries);
                     Group.Barrier(); // all have read the weights
                     group.StoreWeights(weights.DifferentiateByColumn(
-                        dWeights, sizes.Scale, Quad.Gather(x.RowDot, statistics, column, sizes.Queries - 1)));
+                        dWeights, sizes.Scale, QuadTile.Gather(x.RowDot, statistics, column, sizes.Queries - 1)));
                     group.AddRows(ref keyLow, ref keyHigh, x.Q, queryRows, queries);
                 }
             }

@@ -71,7 +71,7 @@ public static partial class CausalAttention
             int endKey = sizes.Start + IntrinsicMath.Min(sizes.Queries, group + THead.Warps * WarpRows);
 
             float factor = sizes.Scale * Log2E;
-            RowPair maximum = new(float.NegativeInfinity, float.NegativeInfinity);
+            RowPair maximum = RowPair.Broadcast(float.NegativeInfinity);
             RowPair sum = default;
             TensorHeadSums<THead> sums = default;
             int at = 0;
@@ -96,15 +96,15 @@ public static partial class CausalAttention
                 if (firstKey + THead.TileRows - 1 > sizes.Start + first)
                 {
                     int distance = sizes.Start + row - firstKey - lane % 4 * 2;
-                    low.Hide(distance, -1);
-                    high.Hide(distance - strip, -1);
+                    low.CausalMask(distance, -1);
+                    high.CausalMask(distance - strip, -1);
                 }
 
                 RowPair greatest = low.Max(maximum);
                 greatest = THead.TileRows > strip ? high.Max(greatest) : greatest;
-                greatest = greatest.GreatestOfQuad();
-                RowPair shrink = RowPair.Exp2((maximum - greatest) * factor);
-                TensorStrip shifts = new(greatest * factor);
+                greatest = greatest.MaxOfQuad();
+                RowPair shrink = RowPair.Exp2((maximum - greatest) * RowPair.Broadcast(factor));
+                TensorStrip shifts = new(greatest * RowPair.Broadcast(factor));
                 maximum = greatest;
                 sums.Multiply(shrink);
                 low.Exp2(factor, shifts);
@@ -121,7 +121,7 @@ public static partial class CausalAttention
             }
 
             RowPair total = sum.SumOfQuad();
-            sums.Multiply(new RowPair(1 / total.Upper, 1 / total.Lower));
+            sums.Multiply(RowPair.Broadcast(1) / total);
             sums.Write(new DeviceGradient(y, accumulate: false), batch, row, sizes.Queries, head, sizes.HeadSize, lane);
             long statistics = ((long)batch * sizes.QueryHeads + head) * sizes.Queries + row;
             bool writes = lane % 4 == 0;

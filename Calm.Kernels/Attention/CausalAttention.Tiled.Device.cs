@@ -42,20 +42,20 @@ public static partial class CausalAttention
             int position = sizes.Start + first + AttentionGroup<TGrid>.Row;
             long queries = q.At(batch, first, head);
 
-            Quad maximum = new(float.NegativeInfinity);
-            Quad sum = default;
+            Lanes4 maximum = Lanes4.Broadcast(float.NegativeInfinity);
+            Lanes4 sum = default;
             QuadTile low = default;
             QuadTile high = default;
-            Quad scale = new(sizes.Scale);
+            Lanes4 scale = Lanes4.Broadcast(sizes.Scale);
             int endKey = sizes.Start + first + count;
             for (int firstKey = 0; firstKey < endKey; firstKey += AttentionGroup<TGrid>.TileColumns)
             {
                 int keys = IntrinsicMath.Min(endKey - firstKey, AttentionGroup<TGrid>.TileColumns);
                 QuadTile scores = group.Scores(
                     q, queries, count, k, k.At(batch, firstKey, head / sizes.Group), keys);
-                scores.HideKeys(firstKey + AttentionGroup<TGrid>.Column, position);
-                Quad greatest = group.Max(scores.Max * scale, maximum);
-                Quad shrink = Quad.Exp(maximum - greatest);
+                scores.CausalMask(firstKey + AttentionGroup<TGrid>.Column, position);
+                Lanes4 greatest = group.Max(scores.Max * scale, maximum);
+                Lanes4 shrink = QuadTile.Exp(maximum - greatest);
                 QuadTile weights = scores.ExpByRow(sizes.Scale, greatest);
                 sum = sum * shrink + weights.Sum;
                 maximum = greatest;
@@ -65,8 +65,8 @@ public static partial class CausalAttention
                 group.AddRows(ref low, ref high, v, v.At(batch, firstKey, head / sizes.Group), keys);
             }
 
-            Quad total = group.Sum(sum);
-            Quad factor = new(1 / total.X, 1 / total.Y, 1 / total.Z, 1 / total.W);
+            Lanes4 total = group.Sum(sum);
+            Lanes4 factor = Lanes4.Broadcast(1) / total;
             low.Multiply(factor);
             high.Multiply(factor);
             DeviceGradient result = new(y, accumulate: false);
@@ -120,7 +120,7 @@ public static partial class CausalAttention
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void WriteColumn(
-        Quad rows, DeviceGradient target, int batch, int row, int end, int head, int column, int headSize)
+        Lanes4 rows, DeviceGradient target, int batch, int row, int end, int head, int column, int headSize)
     {
         if (column < headSize)
         {

@@ -29,7 +29,7 @@ internal readonly record struct TensorKeyStrip<THead>(
         TensorStrip weights = Tile.Products(Tile.InPlace(Keys), at);
         if (distance < TensorHead.WarpRows - 1)
         {
-            weights.Hide(distance + Lane % 4 * 2 - Lane / 4, 1);
+            weights.CausalMask(distance + Lane % 4 * 2 - Lane / 4, 1);
         }
 
         weights.Exp2(Factor, columns.Logarithms);

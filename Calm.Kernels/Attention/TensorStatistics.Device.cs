@@ -28,7 +28,7 @@ internal static class TensorStatistics
     /// <param name="which">0 for logarithms, 1 for products.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowPair OfRows(ArrayView<float> statistics, long row, int which) =>
-        new(statistics[2 * row + which], statistics[2 * row + 2 * 8 + which]);
+        RowPair.Of(statistics[2 * row + which], statistics[2 * row + 2 * 8 + which]);
 
     /// <summary>statistics[b, h, i] = log2(e) logSumExp[b, h, i] and y[b, i, h] . dy[b, i, h], dy rounded to bfloat16.</summary>
     /// <param name="y">In, [B, Tq, heads].</param>
@@ -84,12 +84,12 @@ internal readonly struct TensorColumnStatistics
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TensorColumnStatistics(ArrayView<float> statistics, int row, int lane)
     {
-        ArrayView<Quad> quads = statistics.Cast<Quad>();
+        ArrayView<Lanes4> quads = statistics.Cast<Lanes4>();
         int first = row / PairsPerQuad + lane % 4;
-        Quad q0 = quads[first];
-        Quad q1 = quads[first + 4];
-        Quad q2 = quads[first + 8];
-        Quad q3 = quads[first + 12];
+        Lanes4 q0 = quads[first];
+        Lanes4 q1 = quads[first + 4];
+        Lanes4 q2 = quads[first + 8];
+        Lanes4 q3 = quads[first + 12];
         Logarithms = new TensorStrip
         {
             T0 = Pair(q0.X, q0.Z), T1 = Pair(q1.X, q1.Z), T2 = Pair(q2.X, q2.Z), T3 = Pair(q3.X, q3.Z),

@@ -11,21 +11,8 @@ namespace Calm.Kernels;
 internal static partial class TokenTargets
 {
     /// <summary>Writes a live row's part of a loss, scale / number of live rows, or 0 if there are none.</summary>
-    public static void WeighRows(IlgpuDevice gpu, Tensor targets, float scale, Tensor rowWeight)
-    {
-        if (gpu.HasSmallGroups)
-        {
-            gpu.Launch(
-                new KernelConfig(1, Group16.Size),
-                new WeighRowsKernel<Group16>(targets.IntegerView(), scale, rowWeight.View()));
-        }
-        else
-        {
-            gpu.Launch(
-                new KernelConfig(1, Group128.Size),
-                new WeighRowsKernel<Group128>(targets.IntegerView(), scale, rowWeight.View()));
-        }
-    }
+    public static void WeighRows(IlgpuDevice gpu, Tensor targets, float scale, Tensor rowWeight) =>
+        gpu.LaunchGroups(new Index3D(1, 1, 1), new WeighRowsKernel(targets.IntegerView(), scale, rowWeight.View()));
 
     /// <summary>Writes the loss: rowWeight * sum of the rows' losses.</summary>
     public static void AddRows(IlgpuDevice gpu, Tensor losses, Tensor rowWeight, Tensor loss) =>
@@ -55,11 +42,10 @@ internal static partial class TokenTargets
     /// <remarks>
     /// Launch: one group of TGroup threads. Shared memory: 4 B a thread. Numerics: counts are exact below 2^24.
     /// </remarks>
-    internal readonly struct WeighRowsKernel<TGroup>(
-        ArrayView<int> targets, float scale, ArrayView<float> rowWeight) : IKernel
-        where TGroup : struct, IGroupSize
+    internal readonly struct WeighRowsKernel(
+        ArrayView<int> targets, float scale, ArrayView<float> rowWeight) : IGroupKernel
     {
-        public void Run()
+        public void Run<TGroup>() where TGroup : struct, IGroupSize
         {
             ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
             int count = 0;
