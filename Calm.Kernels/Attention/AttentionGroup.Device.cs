@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <summary>The grid of a group's threads on a tile, as compile-time constants. Each thread has four rows and four columns.</summary>
+/// <summary>A group's threads on a tile, as compile-time constants. Each thread has four rows and four columns.</summary>
 internal interface IThreadGrid
 {
     /// <summary>Threads across the rows of a tile.</summary>

@@ -46,7 +46,7 @@ public static unsafe partial class CausalAttention
         /// <summary>0, 1, 2, ...: [1].</summary>
         public float* LaneNumbers => memory;
 
-        /// <summary>Greatest scaled score so far, of a tile's queries: [1].</summary>
+        /// <summary>Maximum of the scaled scores so far, of a tile's queries: [1].</summary>
         public float* Maximum(int tile) => memory + (1 + tile) * Lanes;
 
         /// <summary>Sum of exp(score - maximum) so far: [1].</summary>

@@ -95,7 +95,7 @@ internal struct QuadTile
         C3 = HideBefore(C3, position, key + 3);
     }
 
-    /// <summary>Applies the causal mask where rows are keys and columns are queries; also masks columns beyond the last.</summary>
+    /// <summary>Applies the causal mask where rows are keys and columns queries; also masks columns behind the last.</summary>
     /// <param name="key">Of row 0.</param>
     /// <param name="position">Of column 0.</param>
     /// <param name="columns">Number of columns that are queries.</param>

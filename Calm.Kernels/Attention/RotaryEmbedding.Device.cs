@@ -37,7 +37,7 @@ public static partial class RotaryEmbedding
     /// <param name="rows">R.</param>
     /// <param name="columns">C.</param>
     /// <param name="positions">T.</param>
-    /// <param name="heads">How many heads are turned.</param>
+    /// <param name="heads">Number of heads that are turned.</param>
     /// <param name="pairs">Half of a head's components.</param>
     /// <param name="start">Position of row 0 of each sequence.</param>
     /// <param name="direction">1 or, to turn back, -1.</param>
@@ -80,7 +80,7 @@ public static partial class RotaryEmbedding
     /// <summary>y (+)= x in the columns that are not turned.</summary>
     /// <param name="x">In, [R, C].</param>
     /// <param name="y">Out, [R, C].</param>
-    /// <param name="rest">How many columns at the end of a row.</param>
+    /// <param name="rest">Number of columns at the end of a row.</param>
     /// <param name="rows">R.</param>
     /// <param name="columns">C.</param>
     /// <param name="accumulate">1 to add to y, 0 to overwrite it.</param>

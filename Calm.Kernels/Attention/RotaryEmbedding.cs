@@ -21,7 +21,7 @@ public static partial class RotaryEmbedding
     /// [B, T, columns], overwritten: the op that made it must not need it for its gradient (a projection does not).
     /// </param>
     /// <param name="table">The angles, of the size of a head.</param>
-    /// <param name="rotatedHeads">How many heads are turned.</param>
+    /// <param name="rotatedHeads">Number of heads that are turned.</param>
     /// <param name="start">Position of row 0 of each sequence.</param>
     /// <returns>The memory of <paramref name="x"/> as a tensor with a gradient of its own.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
@@ -64,7 +64,7 @@ public static partial class RotaryEmbedding
 
     /// <summary>The columns to turn, and the angles.</summary>
     /// <param name="Table">Cosines and sines.</param>
-    /// <param name="Heads">How many leading heads.</param>
+    /// <param name="Heads">Number of leading heads.</param>
     /// <param name="Start">Position of row 0 of each sequence.</param>
     /// <param name="Inverse">Whether to turn by the negative angle.</param>
     private readonly record struct Rotation(RotaryTable Table, int Heads, int Start, bool Inverse);

@@ -7,18 +7,18 @@ namespace Calm.Kernels;
 /// <typeparam name="THead">The size of the heads.</typeparam>
 /// <param name="Tile">Shared memory.</param>
 /// <param name="Values">The values.</param>
-/// <param name="Keys">Where the keys are in shared memory: in registers there is no room for both.</param>
+/// <param name="Keys">Index of the keys in shared memory: registers have no room for both.</param>
 /// <param name="Statistics">[batch, heads, filled queries, 2]: <see cref="TensorStatistics"/>.</param>
-/// <param name="Lane">Which thread of the warp.</param>
+/// <param name="Lane">Index of the thread in its warp.</param>
 /// <param name="Factor">Of scores, to base 2.</param>
 internal readonly record struct TensorKeyStrip<THead>(
     TensorHeadTile<THead> Tile, TensorHeadRows<THead> Values, int Keys, ArrayView<float> Statistics, int Lane, float Factor)
     where THead : struct, ITensorHead
 {
-    /// <summary>Adds it.</summary>
+    /// <summary>Adds the contribution.</summary>
     /// <param name="dKeys">In and out, but for the scale of the scores.</param>
     /// <param name="dValues">In and out.</param>
-    /// <param name="at">Where the queries are in shared memory; what came back for them is a tile behind.</param>
+    /// <param name="at">Index of the queries in shared memory; their upstream gradients are one tile further.</param>
     /// <param name="row">The first query in <see cref="Statistics"/>.</param>
     /// <param name="distance">The first query's position less that of the warp's first key.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,8 +5,8 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <summary>
-/// Statistics of each query for the backward kernels: the logarithm to base 2 of its denominator, and dy . y. Queries that only fill
-/// a tile up have an infinite denominator, so that their weights are 0.
+/// Statistics of each query for the backward kernels: the logarithm to base 2 of its denominator, and dy . y. Queries that
+/// only fill a tile up have an infinite denominator, so that their weights are 0.
 /// </summary>
 internal static class TensorStatistics
 {
@@ -80,7 +80,7 @@ internal readonly struct TensorColumnStatistics
     /// <summary>Reads them.</summary>
     /// <param name="statistics">[batch, heads, filled queries, 2].</param>
     /// <param name="row">The query of the first column.</param>
-    /// <param name="lane">Which thread of the warp.</param>
+    /// <param name="lane">Index of the thread in its warp.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TensorColumnStatistics(ArrayView<float> statistics, int row, int lane)
     {

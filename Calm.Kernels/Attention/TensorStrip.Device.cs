@@ -62,7 +62,7 @@ internal struct TensorStrip
 
     /// <summary>Applies the causal mask: minus infinity where a key is behind the query's position.</summary>
     /// <param name="distance">The query's position less the key's, for this thread's first element.</param>
-    /// <param name="step">Added to it by a column, and subtracted by a row: -1 if columns are keys, 1 if they are queries.</param>
+    /// <param name="step">Added by each column, subtracted by each row: -1 if columns are keys, 1 if they are queries.</param>
     [MethodImpl(Inline)]
     public void CausalMask(int distance, int step)
     {

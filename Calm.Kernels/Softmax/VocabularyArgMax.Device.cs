@@ -32,7 +32,7 @@ public static partial class VocabularyArgMax
     /// <param name="logits">In, [ranges, columns].</param>
     /// <param name="winners">In, the same shape: ids, ascending with the range.</param>
     /// <param name="ids">Out, [R], R at most columns.</param>
-    /// <param name="ranges">How many.</param>
+    /// <param name="ranges">Number of ranges.</param>
     /// <param name="columns">Rows of hidden, rounded up.</param>
     /// <remarks>Launch: one thread a row, any group size. Bound by latency.</remarks>
     internal readonly struct ChooseKernel(

@@ -53,7 +53,7 @@ public static partial class VocabularyArgMax
     /// <param name="rows">R.</param>
     /// <param name="vocabulary">V.</param>
     /// <param name="width">d.</param>
-    /// <param name="idsPerRange">How many, whole tiles.</param>
+    /// <param name="idsPerRange">Number of ids in a range: whole tiles.</param>
     /// <remarks>
     /// Launch: a group of TSide^2 threads for a tile of rows (x) and a range (y). Shared memory: two slabs and the winners of
     /// each thread, 24.6 KB at 16 by 16 threads. Bound by arithmetic: 16 numbers are read for 64 products. A thread's rows
