@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Calm.Runtime;
 using ILGPU;
 
 namespace Calm.Kernels;
