@@ -4,34 +4,32 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <content>The kernel: one thread for neighbouring columns of a block of rows, then <see cref="SlotSum"/>.</content>
-internal static unsafe partial class ColumnSum
+internal static partial class ColumnSum
 {
     private const int RowsPerSlot = 64;
 
-    /// <summary>Adds the rows of x on a device.</summary>
-    /// <param name="gpu">The device.</param>
-    /// <param name="tape">Rents the partial sums.</param>
-    /// <param name="x">In, [R, C].</param>
-    /// <param name="target">Out, [C].</param>
-    public static void Run(IlgpuDevice gpu, Tape tape, Tensor x, GradientTarget target)
+    private readonly partial struct Sum
     {
-        Tensor slots = tape.Rent(new Shape((x.Rows + RowsPerSlot - 1) / RowsPerSlot, x.Columns), nameof(ColumnSum));
-        if (gpu.Family == KernelFamily.Direct)
+        public void Run(IlgpuDevice gpu)
         {
-            SumBlocks<Lanes16>(gpu, x, slots);
-        }
-        else
-        {
-            SumBlocks<KernelNumber>(gpu, x, slots);
+            Tensor slots = tape.Rent(new Shape((x.Rows + RowsPerSlot - 1) / RowsPerSlot, x.Columns), nameof(ColumnSum));
+            if (gpu.Family == KernelFamily.Direct)
+            {
+                SumBlocks<Lanes16>(gpu, slots);
+            }
+            else
+            {
+                SumBlocks<KernelNumber>(gpu, slots);
+            }
+
+            SlotSum.Run(gpu, slots, target);
         }
 
-        SlotSum.Run(gpu, slots, target);
+        private void SumBlocks<TLanes>(IlgpuDevice gpu, Tensor slots) where TLanes : unmanaged, IKernelLanes<TLanes> =>
+            gpu.Launch(
+                Launch.Items(gpu, (long)slots.Rows * KernelLanes.CountFor<TLanes>(x.Columns)),
+                new ColumnSumKernel<TLanes>(x.View(), slots.View(), x.Rows, x.Columns));
     }
-
-    private static void SumBlocks<TLanes>(IlgpuDevice gpu, Tensor x, Tensor slots)
-        where TLanes : unmanaged, IKernelLanes<TLanes> => gpu.Launch(
-        Launch.Items(gpu, (long)slots.Rows * KernelLanes.CountFor<TLanes>(x.Columns)),
-        new ColumnSumKernel<TLanes>(x.View(), slots.View(), x.Rows, x.Columns));
 
     /// <summary>slots[s, c] = sum of x[r, c] over the rows r of block s.</summary>
     /// <param name="x">In, [R, C].</param>
@@ -39,7 +37,7 @@ internal static unsafe partial class ColumnSum
     /// <param name="rows">R.</param>
     /// <param name="columns">C.</param>
     /// <remarks>
-    /// Launch: one thread TLanes of slots, any group size. Bound by bandwidth: reads R C floats.
+    /// Launch: one thread a vector of slots, any group size. Bound by bandwidth: reads R C floats.
     /// </remarks>
     internal readonly struct ColumnSumKernel<TLanes>(
         ArrayView<float> x, ArrayView<float> slots, int rows, int columns) : IKernel

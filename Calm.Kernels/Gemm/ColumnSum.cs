@@ -5,17 +5,22 @@ namespace Calm.Kernels;
 /// <summary>Sums over rows, y[c] (+)= sum over r of x[r, c]: the gradient of a bias.</summary>
 internal static unsafe partial class ColumnSum
 {
-    /// <summary>Adds the rows on the host, in chunks whose partial sums are added in their order.</summary>
-    /// <param name="host">The device whose threads and workspace it uses.</param>
+    /// <summary>Adds the rows of x, in blocks whose partial sums are added in their order.</summary>
+    /// <param name="tape">The step it belongs to.</param>
     /// <param name="x">In, [R, C].</param>
     /// <param name="target">Out, [C].</param>
-    public static void Run(HostDevice host, Tensor x, GradientTarget target)
+    public static void Run(Tape tape, Tensor x, GradientTarget target) => tape.Device.Run(new Sum(tape, x, target));
+
+    private readonly partial struct Sum(Tape tape, Tensor x, GradientTarget target) : IDeviceWork
     {
-        int columns = x.Columns;
-        Chunks chunks = Chunks.Of(x.Rows, columns);
-        float* slots = host.Workspace((long)chunks.Count * columns);
-        host.Team.Run(chunks.Count, new Job(x.Pointer, columns, slots, chunks));
-        SlotSum.Run(host, slots, chunks.Count, columns, target);
+        public void Run(HostDevice host)
+        {
+            int columns = x.Columns;
+            Chunks chunks = Chunks.Of(x.Rows, columns);
+            float* slots = host.Workspace((long)chunks.Count * columns);
+            host.Team.Run(chunks.Count, new Job(x.Pointer, columns, slots, chunks));
+            SlotSum.Run(host, slots, chunks.Count, columns, target);
+        }
     }
 
     private readonly struct Job(float* x, int columns, float* slots, Chunks rows) : IChunkJob

@@ -34,7 +34,7 @@ internal static class CublasGemm
     /// <summary>Computes the product.</summary>
     public static void Multiply(IlgpuDevice gpu, in DeviceProduct product)
     {
-        if (product.Epilogue == default)
+        if (product.Epilogue is { Bias: null, Addend: null })
         {
             Multiply(gpu.Cublas!, product);
             return;

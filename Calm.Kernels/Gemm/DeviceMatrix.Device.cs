@@ -16,6 +16,10 @@ internal readonly record struct DeviceMatrix(ArrayView<float> Elements, int Stri
     public static DeviceMatrix TransposeOf(Tensor tensor, int firstColumn = 0) =>
         new(From(tensor, firstColumn), tensor.Columns, true);
 
+    /// <summary>An operand of a product of tensors.</summary>
+    public static DeviceMatrix Of(MatrixOperand operand) =>
+        new(From(operand.Tensor, operand.FirstColumn), operand.Tensor.Columns, operand.Transposed);
+
     /// <summary>Whether four elements that are neighbours in memory can be read at once, from every fourth on.</summary>
     public bool IsInQuads => Stride % Lanes4.Count == 0 && IndexOf(Elements) % Lanes4.Count == 0;
 

@@ -15,6 +15,10 @@ internal readonly unsafe record struct HostMatrix(nint Data, long Stride, bool T
     /// <summary>A tensor's rows as columns.</summary>
     public static HostMatrix TransposeOf(Tensor tensor) => new((nint)tensor.Pointer, tensor.Columns, true);
 
+    /// <summary>An operand of a product of tensors.</summary>
+    public static HostMatrix Of(MatrixOperand operand) =>
+        new((nint)(operand.Tensor.Pointer + operand.FirstColumn), operand.Tensor.Columns, operand.Transposed);
+
     /// <summary>Address of element (i, j).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float* At(long i, long j) => (float*)Data + (Transposed ? j * Stride + i : i * Stride + j);

@@ -16,19 +16,33 @@ public static partial class Linear
 
         public override void Backward(Tape tape, Tensor gradient)
         {
-            tape.Device.Run(new Backward(
-                tape, x, weight, gradient,
-                x.RequiresGradient ? tape.TargetFor(x) : null,
-                weight.RequiresGradient ? tape.TargetFor(weight) : null,
-                bias is { RequiresGradient: true } ? tape.TargetFor(bias) : null));
+            int rows = x.Rows;
+            (int outputs, int inputs) = (weight.Rows, weight.Columns);
+            GradientTarget? dx = x.RequiresGradient ? tape.TargetFor(x) : null;
+            GradientTarget? dWeight = weight.RequiresGradient ? tape.TargetFor(weight) : null;
+            GradientTarget? dBias = bias is { RequiresGradient: true } ? tape.TargetFor(bias) : null;
+            if (dx is { } input)
+            {
+                MatrixProduct.Run(
+                    tape.Device, rows, inputs, outputs, new(gradient), new(weight), new(input.Tensor), input.Accumulate);
+            }
+
+            if (dWeight is { } map)
+            {
+                MatrixProduct.Run(
+                    tape.Device, outputs, inputs, rows, new(gradient, Transposed: true), new(x), new(map.Tensor),
+                    map.Accumulate);
+            }
+
+            if (dBias is { } shift)
+            {
+                ColumnSum.Run(tape, gradient, shift);
+            }
+
             if (residual is { RequiresGradient: true })
             {
                 GradientSum.Give(tape, residual, gradient);
             }
         }
     }
-
-    private readonly partial struct Backward(
-        Tape tape, Tensor x, Tensor weight, Tensor dy, GradientTarget? dx, GradientTarget? dWeight, GradientTarget? dBias)
-        : IDeviceWork;
 }

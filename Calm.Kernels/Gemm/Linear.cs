@@ -35,7 +35,7 @@ public static partial class Linear
         }
 
         Tensor y = tape.Rent(shape, Op);
-        tape.Device.Run(new Forward(tape, x, weight, bias, residual, y));
+        MatrixProduct.RunWeight(tape, x, weight, y, bias, residual);
         if (tape.Records(x, weight, bias, residual))
         {
             tape.Record(new Node(x, weight, bias, residual, y));
@@ -43,7 +43,4 @@ public static partial class Linear
 
         return y;
     }
-
-    private readonly partial struct Forward(Tape tape, Tensor x, Tensor weight, Tensor? bias, Tensor? residual, Tensor y)
-        : IDeviceWork;
 }
