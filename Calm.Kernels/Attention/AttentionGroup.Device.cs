@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <summary>How a group's threads share a tile, as compile-time constants. Each thread has four rows and four columns.</summary>
+/// <summary>A group's threads on a tile, as compile-time constants. Each thread has four rows and four columns.</summary>
 internal interface IThreadGrid
 {
     /// <summary>Threads across the rows of a tile.</summary>
@@ -67,17 +67,17 @@ internal readonly struct EmulatedHeadSize32 : IThreadGrid
 }
 
 /// <summary>
-/// What the threads of a group do together: products of tiles whose operands pass through shared memory, sixteen
-/// components or rows at a time.
+/// Products of tiles by the threads of a group. Operands pass through shared memory, sixteen components or rows at a
+/// time.
 /// </summary>
-/// <typeparam name="TGrid">How they share a tile.</typeparam>
+/// <typeparam name="TGrid">The grid of threads.</typeparam>
 internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
     private const int Chunk = 16;
 
     // A quad more than a row needs puts neighbouring rows into other banks.
-    private const int Gap = Quad.Count;
+    private const int Gap = QuadTile.Side;
 
     private readonly ArrayView<float> _operands;
     private readonly ArrayView<float> _weights;
@@ -92,10 +92,10 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
         (_operands, _weights, _headSize) = (operands, weights, headSize);
 
     /// <summary>Rows of a tile.</summary>
-    public static int TileRows => Quad.Count * TGrid.Rows;
+    public static int TileRows => QuadTile.Side * TGrid.Rows;
 
     /// <summary>Columns of a tile of scores.</summary>
-    public static int TileColumns => Quad.Count * TGrid.Columns;
+    public static int TileColumns => QuadTile.Side * TGrid.Columns;
 
     /// <summary>Components of a head, rounded up.</summary>
     public static int Components => TileColumns * TGrid.Tiles;
@@ -113,27 +113,34 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
     public static int Row
     {
         [MethodImpl(Inline)]
-        get => Group.IdxX / TGrid.Columns * Quad.Count;
+        get => Group.IdxX / TGrid.Columns * QuadTile.Side;
     }
 
     /// <summary>First of its columns.</summary>
     public static int Column
     {
         [MethodImpl(Inline)]
-        get => Group.IdxX % TGrid.Columns * Quad.Count;
+        get => Group.IdxX % TGrid.Columns * QuadTile.Side;
     }
 
+    /// <summary>Tiles that cover the rows.</summary>
+    [MethodImpl(Inline)]
+    public static int TilesOf(int rows) => (rows + TileRows - 1) / TileRows;
+
+    /// <summary>A launch of a group for every tile of rows of each head.</summary>
+    public static KernelConfig Launch(int rows, int heads) => new(TilesOf(rows) * heads, Threads);
+
     /// <summary>This thread's part of the products of rows of one operand and rows of another.</summary>
-    /// <param name="a">Whose rows are the tile's rows.</param>
+    /// <param name="a">The operand of the tile's rows.</param>
     /// <param name="aFirst">Index of component 0 of the first.</param>
-    /// <param name="aCount">How many there are; zeros behind them.</param>
-    /// <param name="b">Whose rows are the tile's columns.</param>
+    /// <param name="aCount">Number of rows; zeros behind them.</param>
+    /// <param name="b">The operand of the tile's columns.</param>
     /// <param name="bFirst">Likewise.</param>
     /// <param name="bCount">Likewise.</param>
     [MethodImpl(Inline)]
     public QuadTile Scores(DeviceHeads a, long aFirst, int aCount, DeviceHeads b, long bFirst, int bCount)
     {
-        ArrayView<Quad> quads = _operands.Cast<Quad>();
+        ArrayView<Lanes4> quads = _operands.Cast<Lanes4>();
         QuadTile sums = default;
         for (int first = 0; first < _headSize; first += Chunk)
         {
@@ -143,8 +150,8 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
             Group.Barrier();
             for (int c = 0; c < Chunk; c++)
             {
-                Quad rows = quads[(c * (TileRows + Gap) + Row) / Quad.Count];
-                Quad columns = quads[(Chunk * (TileRows + Gap) + c * (TileColumns + Gap) + Column) / Quad.Count];
+                Lanes4 rows = quads[(c * (TileRows + Gap) + Row) / QuadTile.Side];
+                Lanes4 columns = quads[(Chunk * (TileRows + Gap) + c * (TileColumns + Gap) + Column) / QuadTile.Side];
                 sums.AddProduct(rows, columns);
             }
         }
@@ -152,28 +159,28 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
         return sums;
     }
 
-    /// <summary>Puts this thread's weights where <see cref="AddRows"/> reads them.</summary>
+    /// <summary>Writes this thread's weights to shared memory, for <see cref="AddRows"/>.</summary>
     [MethodImpl(Inline)]
     public void StoreWeights(in QuadTile tile)
     {
-        ArrayView<Quad> quads = _weights.Cast<Quad>();
-        quads[(Column * (TileRows + Gap) + Row) / Quad.Count] = tile.C0;
-        quads[((Column + 1) * (TileRows + Gap) + Row) / Quad.Count] = tile.C1;
-        quads[((Column + 2) * (TileRows + Gap) + Row) / Quad.Count] = tile.C2;
-        quads[((Column + 3) * (TileRows + Gap) + Row) / Quad.Count] = tile.C3;
+        ArrayView<Lanes4> quads = _weights.Cast<Lanes4>();
+        quads[(Column * (TileRows + Gap) + Row) / QuadTile.Side] = tile.C0;
+        quads[((Column + 1) * (TileRows + Gap) + Row) / QuadTile.Side] = tile.C1;
+        quads[((Column + 2) * (TileRows + Gap) + Row) / QuadTile.Side] = tile.C2;
+        quads[((Column + 3) * (TileRows + Gap) + Row) / QuadTile.Side] = tile.C3;
     }
 
     /// <summary>This thread's part of sums[r] += sum over t of weights[r, t] times row t of a head's vectors.</summary>
     /// <param name="low">Its four components of the first half, or of all.</param>
     /// <param name="high">Of the second half, if threads have two tiles.</param>
-    /// <param name="source">Whose rows.</param>
+    /// <param name="source">The vectors.</param>
     /// <param name="first">Index of component 0 of row 0.</param>
-    /// <param name="count">How many rows; zeros behind them.</param>
+    /// <param name="count">Number of rows; zeros behind them.</param>
     [MethodImpl(Inline)]
     public void AddRows(ref QuadTile low, ref QuadTile high, DeviceHeads source, long first, int count)
     {
-        ArrayView<Quad> quads = _operands.Cast<Quad>();
-        ArrayView<Quad> weights = _weights.Cast<Quad>();
+        ArrayView<Lanes4> quads = _operands.Cast<Lanes4>();
+        ArrayView<Lanes4> weights = _weights.Cast<Lanes4>();
         for (int done = 0; done < count; done += Chunk)
         {
             Group.Barrier();
@@ -181,24 +188,24 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
             Group.Barrier();
             for (int t = 0; t < Chunk; t++)
             {
-                Quad rows = weights[((done + t) * (TileRows + Gap) + Row) / Quad.Count];
-                low.AddProduct(rows, quads[(t * Components + Column) / Quad.Count]);
+                Lanes4 rows = weights[((done + t) * (TileRows + Gap) + Row) / QuadTile.Side];
+                low.AddProduct(rows, quads[(t * Components + Column) / QuadTile.Side]);
                 if (TGrid.Tiles == 2)
                 {
-                    high.AddProduct(rows, quads[(t * Components + TileColumns + Column) / Quad.Count]);
+                    high.AddProduct(rows, quads[(t * Components + TileColumns + Column) / QuadTile.Side]);
                 }
             }
         }
     }
 
-    /// <summary>The greatest of each of this thread's rows over all threads that share the rows, and of another.</summary>
+    /// <summary>The maximum of each of this thread's rows over all threads that share the rows, and of another.</summary>
     [MethodImpl(Inline)]
-    public Quad Max(Quad own, Quad other)
+    public Lanes4 Max(Lanes4 own, Lanes4 other)
     {
-        ArrayView<Quad> quads = Exchange(own);
+        ArrayView<Lanes4> quads = Exchange(own);
         for (int i = 0; i < TGrid.Columns; i++)
         {
-            other = Quad.Max(other, quads[i * TGrid.Rows + Row / Quad.Count]);
+            other = Lanes4.Max(other, quads[i * TGrid.Rows + Row / QuadTile.Side]);
         }
 
         return other;
@@ -206,24 +213,24 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
 
     /// <summary>The sum over all threads that share this thread's rows, in their order.</summary>
     [MethodImpl(Inline)]
-    public Quad Sum(Quad own)
+    public Lanes4 Sum(Lanes4 own)
     {
-        ArrayView<Quad> quads = Exchange(own);
-        Quad sum = default;
+        ArrayView<Lanes4> quads = Exchange(own);
+        Lanes4 sum = default;
         for (int i = 0; i < TGrid.Columns; i++)
         {
-            sum += quads[i * TGrid.Rows + Row / Quad.Count];
+            sum += quads[i * TGrid.Rows + Row / QuadTile.Side];
         }
 
         return sum;
     }
 
     [MethodImpl(Inline)]
-    private ArrayView<Quad> Exchange(Quad own)
+    private ArrayView<Lanes4> Exchange(Lanes4 own)
     {
-        ArrayView<Quad> quads = _operands.Cast<Quad>();
+        ArrayView<Lanes4> quads = _operands.Cast<Lanes4>();
         Group.Barrier();
-        quads[Column / Quad.Count * TGrid.Rows + Row / Quad.Count] = own;
+        quads[Column / QuadTile.Side * TGrid.Rows + Row / QuadTile.Side] = own;
         Group.Barrier();
         return quads;
     }

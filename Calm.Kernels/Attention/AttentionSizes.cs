@@ -24,11 +24,11 @@ internal readonly record struct AttentionSizes(
 }
 
 /// <summary>The heads of one operand: consecutive columns of a [batch, rows, columns] tensor.</summary>
-/// <param name="Tensor">Where they are.</param>
+/// <param name="Tensor">The tensor that holds them.</param>
 /// <param name="FirstColumn">First component of head 0.</param>
 /// <param name="Rounded">A copy to read instead, if the precision wants one.</param>
 internal readonly record struct Heads(Tensor Tensor, int FirstColumn = 0, Tensor? Rounded = null)
 {
-    /// <summary>What is computed from.</summary>
+    /// <summary>The tensor that kernels and loops read.</summary>
     public Tensor Values => Rounded ?? Tensor;
 }

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>What the host's attention loops share: sizes of tiles, products of small matrices, and rows.</summary>
+/// <summary>Shared parts of the host's attention loops: sizes of tiles, products of small matrices, and rows.</summary>
 internal static unsafe class AttentionTile
 {
     /// <summary>Queries in a tile: the columns of the widest micro-kernel, a multiple of all others.</summary>
@@ -60,7 +60,7 @@ internal static unsafe class AttentionTile
         }
     }
 
-    /// <summary>Writes dense rows of a head to where they belong, or adds them to what is there.</summary>
+    /// <summary>Writes dense rows of a head to a strided target, or adds them to it.</summary>
     public static void WriteRows<TLanes>(
         float* source, int rows, int headSize, float* target, long stride, bool accumulate)
         where TLanes : unmanaged, ILanes<TLanes>

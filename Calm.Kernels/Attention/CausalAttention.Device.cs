@@ -1,75 +1,55 @@
 using Calm.Runtime;
+using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>Which forward kernel a device runs: by its family, its precision and the size of a head.</content>
+/// <content>The choice of the forward kernel: by the device's family, its precision and the size of a head.</content>
 public static partial class CausalAttention
 {
-    /// <summary>A form of the kernels.</summary>
-    private enum KernelShape
+    private readonly partial struct Forward : ITiledWork, ITensorWork
     {
-        /// <summary>Lanes of work items: CPUs, and heads that the others have no room for.</summary>
-        Direct,
+        private int AllHeads => sizes.Batch * sizes.QueryHeads;
 
-        /// <summary>Tiles for heads of up to 16 components, and so on.</summary>
-        HeadSize16,
+        public void Run(IlgpuDevice gpu)
+        {
+            if (y.Count == 0)
+            {
+                return;
+            }
 
-        HeadSize32,
+            if (UsesTensorCores(gpu, sizes))
+            {
+                TensorHead.Run(gpu, sizes.HeadSize, this);
+            }
+            else if (ThreadGrid.Supports(gpu, sizes.HeadSize))
+            {
+                ThreadGrid.Run(gpu, sizes.HeadSize, this);
+            }
+            else
+            {
+                RunDirect(gpu);
+            }
+        }
 
-        HeadSize64,
+        public void RunOnTensorCores<THead>(IlgpuDevice gpu) where THead : struct, ITensorHead
+        {
+            TensorOperands<THead> packed = new(gpu, sizes, ToDevice(q), ToDevice(k), ToDevice(v));
+            gpu.Launch(TensorHeadTile<THead>.Launch(sizes.Queries, AllHeads), new ForwardTensorKernel<THead>(
+                packed.Q, packed.K, packed.V, ToDevice(new(y)), logSumExp.View(), sizes));
+        }
 
-        HeadSize128,
+        public void RunTiled<TGrid>(IlgpuDevice gpu) where TGrid : struct, IThreadGrid =>
+            gpu.Launch(AttentionGroup<TGrid>.Launch(sizes.Queries, AllHeads), new ForwardTiledKernel<TGrid>(
+                ToDevice(q), ToDevice(k), ToDevice(v), ToDevice(new(y)), logSumExp.View(), sizes));
 
-        EmulatedHeadSize32,
+        private void RunDirect(IlgpuDevice gpu)
+        {
+            int items = DirectItemsFor(AllHeads, sizes.Queries);
+            Tensor scratch = tape.Rent(new Shape(items, LaneScratch.Floats(tiles: 1, vectors: 2, sizes.HeadSize)), Op);
+            gpu.Launch(new KernelConfig(items, 1), new ForwardDirectKernel(
+                ToDevice(q), ToDevice(k), ToDevice(v), ToDevice(new(y)), logSumExp.View(), scratch.View(), sizes));
+        }
+
+        private DeviceHeads ToDevice(Heads heads) => new(heads, sizes.HeadSize);
     }
-
-    static partial void ForwardOnDevice(
-        Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp, ref bool done)
-    {
-        done = true;
-        if (y.Count == 0)
-        {
-            return;
-        }
-
-        if (UsesTensorCores(y.Gpu(), sizes))
-        {
-            ForwardOnTensorCores(q, k, v, sizes, y, logSumExp);
-            return;
-        }
-
-        switch (ShapeFor(y.Gpu(), sizes.HeadSize))
-        {
-            case KernelShape.HeadSize16:
-                ForwardTiled<HeadSize16>(q, k, v, sizes, y, logSumExp);
-                break;
-            case KernelShape.HeadSize32:
-                ForwardTiled<HeadSize32>(q, k, v, sizes, y, logSumExp);
-                break;
-            case KernelShape.HeadSize64:
-                ForwardTiled<HeadSize64>(q, k, v, sizes, y, logSumExp);
-                break;
-            case KernelShape.HeadSize128:
-                ForwardTiled<HeadSize128>(q, k, v, sizes, y, logSumExp);
-                break;
-            case KernelShape.EmulatedHeadSize32:
-                ForwardTiled<EmulatedHeadSize32>(q, k, v, sizes, y, logSumExp);
-                break;
-            default:
-                ForwardDirect(tape, q, k, v, sizes, y, logSumExp);
-                break;
-        }
-    }
-
-    private static KernelShape ShapeFor(IlgpuDevice gpu, int headSize) => headSize switch
-    {
-        _ when gpu.Family == KernelFamily.Direct => KernelShape.Direct,
-        <= 32 when gpu.HasSmallGroups => KernelShape.EmulatedHeadSize32,
-        _ when gpu.HasSmallGroups => KernelShape.Direct,
-        <= 16 => KernelShape.HeadSize16,
-        <= 32 => KernelShape.HeadSize32,
-        <= 64 => KernelShape.HeadSize64,
-        <= 128 => KernelShape.HeadSize128,
-        _ => KernelShape.Direct,
-    };
 }

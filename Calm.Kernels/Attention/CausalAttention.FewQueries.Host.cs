@@ -13,7 +13,7 @@ public static unsafe partial class CausalAttention
     private const int MostForFewQueries = AttentionTile.Queries / 2;
 
     /// <summary>
-    /// What a thread works in. Rows are the queries of all heads that share keys: row = head in group * Tq + query.
+    /// Scratch memory of a thread. Rows are the queries of all heads that share keys: row = head in group * Tq + query.
     /// </summary>
     private readonly struct FewQueriesScratch(float* memory, AttentionSizes sizes)
     {
@@ -108,7 +108,7 @@ public static unsafe partial class CausalAttention
             }
         }
 
-        /// <summary>Turns a row's scores into weights exp(score - maximum); brings sums to the new maximum.</summary>
+        /// <summary>Turns a row's scores into weights exp(score - maximum) and rescales its sums to the new maximum.</summary>
         private void Softmax<TLanes>(FewQueriesScratch scratch, int row, int visible, int keys)
             where TLanes : unmanaged, ILanes<TLanes>
         {

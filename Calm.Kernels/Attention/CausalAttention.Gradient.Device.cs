@@ -3,149 +3,97 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>Which backward kernels a device runs, and what they share.</content>
+/// <content>The choice of the backward kernels, and what they share.</content>
 public static partial class CausalAttention
 {
-    static partial void BackwardOnDevice(
-        Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp, Tensor dy,
-        HeadsGradient dq, HeadsGradient dk, HeadsGradient dv, ref bool done)
+    private readonly partial struct Backward : ITiledWork, ITensorWork
     {
-        done = true;
-        IlgpuDevice gpu = y.Gpu();
-        bool usesTensorCores = y.Count > 0 && UsesTensorCores(gpu, sizes);
-        BackwardOperands operands = new(gpu, q, k, v, sizes, y, logSumExp, dy, dq, dk, dv);
-        if (usesTensorCores)
-        {
-            BackwardOnTensorCores(operands, sizes);
-            return;
-        }
-
-        operands = operands with { RowDot = tape.Rent(logSumExp.Shape, Op).View() };
-        if (y.Count > 0)
-        {
-            gpu.Kernel<DeviceHeads, DeviceHeads, ArrayView<float>, AttentionSizes>(RowDotKernel)(
-                gpu.Queue, Launch.Items(gpu, logSumExp.Count), operands.Y, operands.Dy, operands.RowDot, sizes);
-        }
-
         // One tensor may be queries, keys and values: what comes first overwrites, the others add.
-        if (dq.Target is not null && y.Count > 0)
+        private bool WantsQueries => dq.Target is not null && y.Count > 0;
+
+        private bool WantsKeys => (dk.Target ?? dv.Target) is not null && k.Tensor.Count > 0;
+
+        private int AllQueryHeads => sizes.Batch * sizes.QueryHeads;
+
+        private int AllKeyHeads => sizes.Batch * sizes.KeyValueHeads;
+
+        public void Run(IlgpuDevice gpu)
         {
-            BackwardQuery(tape, operands, sizes);
+            if (y.Count > 0 && UsesTensorCores(gpu, sizes))
+            {
+                TensorHead.Run(gpu, sizes.HeadSize, this);
+            }
+            else if (ThreadGrid.Supports(gpu, sizes.HeadSize))
+            {
+                ThreadGrid.Run(gpu, sizes.HeadSize, this);
+            }
+            else
+            {
+                RunDirect(gpu);
+            }
         }
 
-        if ((dk.Target is not null || dv.Target is not null) && k.Tensor.Count > 0)
+        /// <summary>The inputs of the kernels, with dy . y of every row.</summary>
+        private BackwardOperands PrepareOperands(IlgpuDevice gpu)
         {
-            BackwardKey(tape, operands, sizes);
+            Tensor rowDot = tape.Rent(logSumExp.Shape, Op);
+            if (y.Count > 0)
+            {
+                gpu.Launch(
+                    Launch.Items(gpu, logSumExp.Count),
+                    new RowDotKernel(ToDevice(new Heads(y)), ToDevice(new Heads(dy)), rowDot.View(), sizes));
+            }
+
+            return new(
+                ToDevice(q), ToDevice(k), ToDevice(v), ToDevice(new Heads(dy)), logSumExp.View(), rowDot.View(), sizes);
         }
+
+        private DeviceHeads ToDevice(Heads heads) => new(heads, sizes.HeadSize);
+
+        private DeviceGradient ToDevice(HeadsGradient gradient) => gradient.Target is { } target
+            ? new(new(target.Tensor, gradient.FirstColumn, sizes.HeadSize), target.Accumulate)
+            : new(ToDevice(new Heads(dy)));
     }
 
-    private static void BackwardQuery(Tape tape, in BackwardOperands operands, AttentionSizes sizes)
-    {
-        switch (ShapeFor(operands.Gpu, sizes.HeadSize))
-        {
-            case KernelShape.HeadSize16:
-                BackwardQueryTiled<HeadSize16>(operands, sizes);
-                break;
-            case KernelShape.HeadSize32:
-                BackwardQueryTiled<HeadSize32>(operands, sizes);
-                break;
-            case KernelShape.HeadSize64:
-                BackwardQueryTiled<HeadSize64>(operands, sizes);
-                break;
-            case KernelShape.HeadSize128:
-                BackwardQueryTiled<HeadSize128>(operands, sizes);
-                break;
-            case KernelShape.EmulatedHeadSize32:
-                BackwardQueryTiled<EmulatedHeadSize32>(operands, sizes);
-                break;
-            default:
-                BackwardQueryDirect(tape, operands, sizes);
-                break;
-        }
-    }
-
-    private static void BackwardKey(Tape tape, in BackwardOperands operands, AttentionSizes sizes)
-    {
-        switch (ShapeFor(operands.Gpu, sizes.HeadSize))
-        {
-            case KernelShape.HeadSize16:
-                BackwardKeyTiled<HeadSize16>(operands, sizes);
-                break;
-            case KernelShape.HeadSize32:
-                BackwardKeyTiled<HeadSize32>(operands, sizes);
-                break;
-            case KernelShape.HeadSize64:
-                BackwardKeyTiled<HeadSize64>(operands, sizes);
-                break;
-            case KernelShape.HeadSize128:
-                BackwardKeyTiled<HeadSize128>(operands, sizes);
-                break;
-            case KernelShape.EmulatedHeadSize32:
-                BackwardKeyTiled<EmulatedHeadSize32>(operands, sizes);
-                break;
-            default:
-                BackwardKeyDirect(tape, operands, sizes);
-                break;
-        }
-    }
-
-    /// <summary>rowDot[b, h, i] = y[b, i, h] . dy[b, i, h]: what a softmax takes off every gradient of a weight.</summary>
+    /// <summary>rowDot[b, h, i] = y[b, i, h] . dy[b, i, h]: which a softmax subtracts from every gradient of a weight.</summary>
     /// <param name="y">In, [B, Tq, heads].</param>
     /// <param name="dy">In, [B, Tq, heads].</param>
     /// <param name="rowDot">Out, [B, heads, Tq].</param>
     /// <param name="sizes">The sizes.</param>
     /// <remarks>Launch: one thread a row of a head, any group size. Bound by bandwidth.</remarks>
-    private static void RowDotKernel(DeviceHeads y, DeviceHeads dy, ArrayView<float> rowDot, AttentionSizes sizes)
+    internal readonly struct RowDotKernel(DeviceHeads y, DeviceHeads dy, ArrayView<float> rowDot, AttentionSizes sizes)
+        : IKernel
     {
-        int item = Grid.GlobalIndex.X;
-        if (item < rowDot.IntLength)
+        public void Run()
         {
-            // Neighbouring threads have neighbouring heads of a position.
-            int head = item % sizes.QueryHeads;
-            int row = item / sizes.QueryHeads % sizes.Queries;
-            int batch = item / sizes.QueryHeads / sizes.Queries;
-            long at = y.At(batch, row, head);
-            float sum = 0;
-            for (int c = 0; c < sizes.HeadSize; c++)
+            int item = Grid.GlobalIndex.X;
+            if (item < rowDot.IntLength)
             {
-                sum = KernelMath.FusedMultiplyAdd(y.Elements[at + c], dy.Elements[at + c], sum);
-            }
+                // Neighbouring threads have neighbouring heads of a position.
+                int head = item % sizes.QueryHeads;
+                int row = item / sizes.QueryHeads % sizes.Queries;
+                int batch = item / sizes.QueryHeads / sizes.Queries;
+                long at = y.At(batch, row, head);
+                float sum = 0;
+                for (int c = 0; c < sizes.HeadSize; c++)
+                {
+                    sum = KernelMath.FusedMultiplyAdd(y.Elements[at + c], dy.Elements[at + c], sum);
+                }
 
-            rowDot[((long)batch * sizes.QueryHeads + head) * sizes.Queries + row] = sum;
+                rowDot[((long)batch * sizes.QueryHeads + head) * sizes.Queries + row] = sum;
+            }
         }
     }
 
-    /// <summary>What the backward kernels read and write.</summary>
-    private readonly struct BackwardOperands(
-        IlgpuDevice gpu, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp, Tensor dy,
-        HeadsGradient dq, HeadsGradient dk, HeadsGradient dv)
-    {
-        public IlgpuDevice Gpu { get; } = gpu;
-
-        public DeviceHeads Q { get; } = new(q, sizes.HeadSize);
-
-        public DeviceHeads K { get; } = new(k, sizes.HeadSize);
-
-        public DeviceHeads V { get; } = new(v, sizes.HeadSize);
-
-        public DeviceHeads Y { get; } = new(y, 0, sizes.HeadSize);
-
-        public DeviceHeads Dy { get; } = new(dy, 0, sizes.HeadSize);
-
-        public ArrayView<float> LogSumExp { get; } = logSumExp.View();
-
-        /// <summary>Once it is there; not on tensor cores, which have <see cref="TensorStatistics"/>.</summary>
-        public ArrayView<float> RowDot { get; init; }
-
-        public DeviceGradient Dq { get; } = ToDevice(dq, sizes, dy);
-
-        public DeviceGradient Dk { get; } = ToDevice(dk, sizes, dy);
-
-        public DeviceGradient Dv { get; } = ToDevice(dv, sizes, dy);
-
-        private static DeviceGradient ToDevice(HeadsGradient gradient, AttentionSizes sizes, Tensor unused) =>
-            gradient.Target is { } target
-                ? new(new(target.Tensor, gradient.FirstColumn, sizes.HeadSize), target.Accumulate)
-                : new(new DeviceHeads(unused, 0, sizes.HeadSize));
-    }
+    /// <summary>The inputs of the backward kernels that do not run on tensor cores.</summary>
+    /// <param name="Q">[B, Tq, heads].</param>
+    /// <param name="K">[B, Tk, shared heads].</param>
+    /// <param name="V">[B, Tk, shared heads].</param>
+    /// <param name="Dy">[B, Tq, heads].</param>
+    /// <param name="LogSumExp">[B, heads, Tq], from the forward kernel.</param>
+    /// <param name="RowDot">[B, heads, Tq], from <see cref="RowDotKernel"/>.</param>
+    /// <param name="Sizes">The sizes.</param>
+    internal readonly record struct BackwardOperands(
+        DeviceHeads Q, DeviceHeads K, DeviceHeads V, DeviceHeads Dy, ArrayView<float> LogSumExp, ArrayView<float> RowDot,
+        AttentionSizes Sizes);
 }

@@ -9,22 +9,23 @@ namespace Calm.Kernels;
 /// </content>
 public static unsafe partial class CausalAttention
 {
-    private static void BackwardOnHost(
-        HostDevice host, Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp,
-        Tensor dy, HeadsGradient dq, HeadsGradient dk, HeadsGradient dv)
+    private readonly partial struct Backward
     {
-        Tensor rowDot = tape.Rent(logSumExp.Shape, Op);
-        long floats = BackwardScratch.Floats(sizes.HeadSize);
-        host.Team.Run(
-            sizes.Batch * sizes.KeyValueHeads,
-            new BackwardJob(
-                sizes, new(q, sizes.HeadSize), new(k, sizes.HeadSize), new(v, sizes.HeadSize),
-                new(y, 0, sizes.HeadSize), new(dy, 0, sizes.HeadSize), logSumExp.Pointer, rowDot.Pointer,
-                new(dq, sizes.HeadSize), new(dk, sizes.HeadSize), new(dv, sizes.HeadSize),
-                host.Workspace(host.Team.Threads * floats)));
+        public void Run(HostDevice host)
+        {
+            Tensor rowDot = tape.Rent(logSumExp.Shape, Op);
+            long floats = BackwardScratch.Floats(sizes.HeadSize);
+            host.Team.Run(
+                sizes.Batch * sizes.KeyValueHeads,
+                new BackwardJob(
+                    sizes, new(q, sizes.HeadSize), new(k, sizes.HeadSize), new(v, sizes.HeadSize),
+                    new(y, 0, sizes.HeadSize), new(dy, 0, sizes.HeadSize), logSumExp.Pointer, rowDot.Pointer,
+                    new(dq, sizes.HeadSize), new(dk, sizes.HeadSize), new(dv, sizes.HeadSize),
+                    host.Workspace(host.Team.Threads * floats)));
+        }
     }
 
-    /// <summary>Where a gradient's heads are written, if they are.</summary>
+    /// <summary>The heads of a gradient, or nothing if it is not wanted.</summary>
     private readonly struct HostGradient(HeadsGradient gradient, int headSize)
     {
         private readonly bool _isWanted = gradient.Target is not null;
@@ -48,7 +49,7 @@ public static unsafe partial class CausalAttention
         }
     }
 
-    /// <summary>What a thread works in: Q queries and K keys of a tile, C components of a head.</summary>
+    /// <summary>Scratch memory of a thread: Q queries and K keys of a tile, C components of a head.</summary>
     private readonly struct BackwardScratch(float* memory, int headSize)
     {
         private const int Q = AttentionTile.Queries;
@@ -96,7 +97,7 @@ public static unsafe partial class CausalAttention
         /// <summary>The same transposed: [C, Q].</summary>
         public float* DOutputTransposed => DOutput + headSize * Q;
 
-        /// <summary>What the tile of keys adds to the gradient of the queries, transposed: [C, Q].</summary>
+        /// <summary>The part of the tile of keys in the gradient of the queries, transposed: [C, Q].</summary>
         public float* DQuery => DOutputTransposed + headSize * Q;
 
         private float* End => DQuery + headSize * Q;
@@ -144,7 +145,7 @@ public static unsafe partial class CausalAttention
         private float* RowOf(float* values, int batch, int head) =>
             values + ((long)batch * sizes.QueryHeads + head) * sizes.Queries;
 
-        /// <summary>dy . y of each query: what its softmax takes off every gradient of a weight.</summary>
+        /// <summary>dy . y of each query, which its softmax subtracts from every gradient of a weight.</summary>
         private void DotRows<TLanes>(int batch, int head) where TLanes : unmanaged, ILanes<TLanes>
         {
             float* dots = RowOf(rowDot, batch, head);
@@ -181,7 +182,7 @@ public static unsafe partial class CausalAttention
             Strip.Contiguous<TLanes>(upstream, dy.Stride, headSize, queries, scratch.DOutput, headSize);
         }
 
-        /// <summary>Adds what a tile of queries and a tile of keys give to each other's gradients.</summary>
+        /// <summary>Adds the contributions of a tile of queries and a tile of keys to each other's gradients.</summary>
         private void AddTile<TLanes>(
             BackwardScratch scratch, int batch, int first, int head, int queries, int firstKey, int keys)
             where TLanes : unmanaged, ILanes<TLanes>

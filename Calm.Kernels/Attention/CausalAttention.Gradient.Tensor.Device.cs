@@ -9,56 +9,28 @@ namespace Calm.Kernels;
 /// </content>
 public static partial class CausalAttention
 {
-    private static void BackwardOnTensorCores(in BackwardOperands x, AttentionSizes sizes)
+    private readonly partial struct Backward
     {
-        switch (sizes.HeadSize)
+        public void RunOnTensorCores<THead>(IlgpuDevice gpu) where THead : struct, ITensorHead
         {
-            case <= 32:
-                BackwardOnTensorCores<TensorHead32>(x, sizes);
-                break;
-            case <= 64:
-                BackwardOnTensorCores<TensorHead64>(x, sizes);
-                break;
-            default:
-                BackwardOnTensorCores<TensorHead128>(x, sizes);
-                break;
-        }
-    }
+            TensorOperands<THead> packed = new(
+                gpu, sizes, ToDevice(q), ToDevice(k), ToDevice(v), ToDevice(new Heads(y)), ToDevice(new Heads(dy)),
+                logSumExp.View());
+            if (WantsQueries)
+            {
+                gpu.Launch(
+                    TensorHeadTile<THead>.Launch(sizes.Queries, AllQueryHeads),
+                    new BackwardQueryTensorKernel<THead>(
+                        packed.Q, packed.K, packed.V, packed.Dy, packed.Statistics, ToDevice(dq), sizes));
+            }
 
-    private static void BackwardOnTensorCores<THead>(in BackwardOperands x, AttentionSizes sizes)
-        where THead : struct, ITensorHead
-    {
-        TensorOperands<THead> packed = new(x.Gpu, sizes, x.Q, x.K, x.V, x.Y, x.Dy, x.LogSumExp);
-        if (x.Gpu.HasSmallGroups)
-        {
-            LaunchBackward<THead, EmulatedTensorHead<THead>>(x, packed, sizes);
-        }
-        else
-        {
-            LaunchBackward<THead, THead>(x, packed, sizes);
-        }
-    }
-
-    private static void LaunchBackward<TPacked, THead>(
-        in BackwardOperands x, in TensorOperands<TPacked> packed, AttentionSizes sizes)
-        where TPacked : struct, ITensorHead
-        where THead : struct, ITensorHead
-    {
-        // One tensor may be queries, keys and values: what comes first overwrites, the others add.
-        if (x.Dq.IsWanted != 0)
-        {
-            x.Gpu.Kernel<ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, ArrayView<float>, DeviceGradient,
-                AttentionSizes>(BackwardQueryTensorKernel<THead>)(
-                x.Gpu.Queue, GroupsFor<THead>(sizes.Queries, sizes.Batch * sizes.QueryHeads), packed.Q, packed.K, packed.V,
-                packed.Dy, packed.Statistics, x.Dq, sizes);
-        }
-
-        if (x.Dk.IsWanted != 0 || x.Dv.IsWanted != 0)
-        {
-            x.Gpu.Kernel<ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, ArrayView<float>, DeviceGradient,
-                DeviceGradient, AttentionSizes>(BackwardKeyTensorKernel<THead>)(
-                x.Gpu.Queue, GroupsFor<THead>(sizes.Keys, sizes.Batch * sizes.KeyValueHeads), packed.Q, packed.K, packed.V,
-                packed.Dy, packed.Statistics, x.Dk, x.Dv, sizes);
+            if (WantsKeys)
+            {
+                gpu.Launch(
+                    TensorHeadTile<THead>.Launch(sizes.Keys, AllKeyHeads),
+                    new BackwardKeyTensorKernel<THead>(
+                        packed.Q, packed.K, packed.V, packed.Dy, packed.Statistics, ToDevice(dk), ToDevice(dv), sizes));
+            }
         }
     }
 
@@ -73,63 +45,66 @@ public static partial class CausalAttention
     /// <remarks>
     /// Launch, memory, bounds and source: as the forward kernel. ds: CausalAttention.Gradient.cs; rounded to bfloat16.
     /// </remarks>
-    private static void BackwardQueryTensorKernel<THead>(
+    internal readonly struct BackwardQueryTensorKernel<THead>(
         ArrayView<uint> q, ArrayView<uint> k, ArrayView<uint> v, ArrayView<uint> dy, ArrayView<float> statistics,
-        DeviceGradient dq, AttentionSizes sizes)
+        DeviceGradient dq, AttentionSizes sizes) : IKernel
         where THead : struct, ITensorHead
     {
-        ArrayView<uint> shared = SharedMemory.Allocate<uint>(4 * THead.TileRows * (THead.Size / 2));
-        int stageWords = 2 * TensorHeadTile<THead>.Words;
-        int lane = Group.IdxX % TensorCore.WarpSize;
-        TensorHeadTile<THead> tile = new(shared, lane);
-        int heads = sizes.Batch * sizes.QueryHeads;
-        int batch = Grid.IdxX % heads / sizes.QueryHeads;
-        int head = Grid.IdxX % sizes.QueryHeads;
-        int group = (GroupsOf<THead>(sizes.Queries) - 1 - Grid.IdxX / heads) * THead.Warps * WarpRows;
-        int first = group + Group.IdxX / TensorCore.WarpSize * WarpRows;
-        int row = first + lane / 4;
-        long rows = ((long)batch * sizes.QueryHeads + head) * TensorHeadPacking.Filled(sizes.Queries);
-        long keys = ((long)batch * sizes.KeyValueHeads + head / sizes.Group) * TensorHeadPacking.Filled(sizes.Keys);
-        TensorHeadRows<THead> queries = new(q, rows + first, lane);
-        TensorHeadRows<THead> upstream = new(dy, rows + first, lane);
-        TensorStrip logarithms = new(TensorStatistics.OfRows(statistics, rows + row, 0));
-        TensorStrip dots = new(TensorStatistics.OfRows(statistics, rows + row, 1));
-        int endKey = sizes.Start + IntrinsicMath.Min(sizes.Queries, group + THead.Warps * WarpRows);
-
-        float factor = sizes.Scale * Log2E;
-        TensorHeadSums<THead> sums = default;
-        int at = 0;
-        FetchBoth<THead>(shared, at, k, v, keys);
-        for (int firstKey = 0; firstKey < endKey; firstKey += THead.TileRows)
+        public void Run()
         {
-            int next = stageWords - at;
-            TensorCore.WaitForAll();
-            Group.Barrier(); // the tile is there, and nobody reads the other
-            if (firstKey + THead.TileRows < endKey)
-            {
-                FetchBoth<THead>(shared, next, k, v, keys + firstKey + THead.TileRows);
-            }
+            ArrayView<uint> shared = SharedMemory.Allocate<uint>(4 * THead.TileRows * (THead.Size / 2));
+            int stageWords = 2 * TensorHeadTile<THead>.Words;
+            int lane = Group.IdxX % TensorCore.WarpSize;
+            TensorHeadTile<THead> tile = new(shared, lane);
+            int heads = sizes.Batch * sizes.QueryHeads;
+            int batch = Grid.IdxX % heads / sizes.QueryHeads;
+            int head = Grid.IdxX % sizes.QueryHeads;
+            int group = (TensorHeadTile<THead>.GroupsOf(sizes.Queries) - 1 - Grid.IdxX / heads) * THead.Warps * WarpRows;
+            int first = group + Group.IdxX / TensorCore.WarpSize * WarpRows;
+            int row = first + lane / 4;
+            long rows = ((long)batch * sizes.QueryHeads + head) * TensorHeadPacking.Filled(sizes.Queries);
+            long keys = ((long)batch * sizes.KeyValueHeads + head / sizes.Group) * TensorHeadPacking.Filled(sizes.Keys);
+            TensorHeadRows<THead> queries = new(q, rows + first, lane);
+            TensorHeadRows<THead> upstream = new(dy, rows + first, lane);
+            TensorStrip logarithms = new(TensorStatistics.OfRows(statistics, rows + row, 0));
+            TensorStrip dots = new(TensorStatistics.OfRows(statistics, rows + row, 1));
+            int endKey = sizes.Start + IntrinsicMath.Min(sizes.Queries, group + THead.Warps * WarpRows);
 
-            for (int key = 0; key < THead.TileRows; key += TensorStrip.Columns)
+            float factor = sizes.Scale * Log2E;
+            TensorHeadSums<THead> sums = default;
+            int at = 0;
+            FetchBoth<THead>(shared, at, k, v, keys);
+            for (int firstKey = 0; firstKey < endKey; firstKey += THead.TileRows)
             {
-                int keyAt = at + key * TensorHeadTile<THead>.RowWords;
-                TensorStrip weights = tile.Products(queries, keyAt);
-                if (firstKey + key + TensorStrip.Columns - 1 > sizes.Start + first)
+                int next = stageWords - at;
+                TensorCore.WaitForAll();
+                Group.Barrier(); // the tile is there, and nobody reads the other
+                if (firstKey + THead.TileRows < endKey)
                 {
-                    weights.Hide(sizes.Start + row - firstKey - key - lane % 4 * 2, -1);
+                    FetchBoth<THead>(shared, next, k, v, keys + firstKey + THead.TileRows);
                 }
 
-                weights.Exp2(factor, logarithms);
-                TensorStrip dScores = tile.Products(upstream, keyAt + TensorHeadTile<THead>.Words);
-                dScores.Differentiate(weights, dots);
-                sums.AddRows(dScores, tile, keyAt);
+                for (int key = 0; key < THead.TileRows; key += TensorStrip.Columns)
+                {
+                    int keyAt = at + key * TensorHeadTile<THead>.RowWords;
+                    TensorStrip weights = tile.Products(queries, keyAt);
+                    if (firstKey + key + TensorStrip.Columns - 1 > sizes.Start + first)
+                    {
+                        weights.CausalMask(sizes.Start + row - firstKey - key - lane % 4 * 2, -1);
+                    }
+
+                    weights.Exp2(factor, logarithms);
+                    TensorStrip dScores = tile.Products(upstream, keyAt + TensorHeadTile<THead>.Words);
+                    dScores.Differentiate(weights, dots);
+                    sums.AddRows(dScores, tile, keyAt);
+                }
+
+                at = next;
             }
 
-            at = next;
+            sums.Multiply(RowPair.Broadcast(sizes.Scale));
+            sums.Write(dq, batch, row, sizes.Queries, head, sizes.HeadSize, lane);
         }
-
-        sums.Multiply(new RowPair(sizes.Scale, sizes.Scale));
-        sums.Write(dq, batch, row, sizes.Queries, head, sizes.HeadSize, lane);
     }
 
     /// <summary>
@@ -148,76 +123,79 @@ public static partial class CausalAttention
     /// them, in their order. Shared memory: as the forward kernel, and the keys in place: 20 to 48 KB. A key that no query
     /// sees gets zero.
     /// </remarks>
-    private static void BackwardKeyTensorKernel<THead>(
+    internal readonly struct BackwardKeyTensorKernel<THead>(
         ArrayView<uint> q, ArrayView<uint> k, ArrayView<uint> v, ArrayView<uint> dy, ArrayView<float> statistics,
-        DeviceGradient dk, DeviceGradient dv, AttentionSizes sizes)
+        DeviceGradient dk, DeviceGradient dv, AttentionSizes sizes) : IKernel
         where THead : struct, ITensorHead
     {
-        ArrayView<uint> shared = SharedMemory.Allocate<uint>(
-            (4 * THead.TileRows + THead.Warps * WarpRows) * (THead.Size / 2));
-        int stageWords = 2 * TensorHeadTile<THead>.Words;
-        int lane = Group.IdxX % TensorCore.WarpSize;
-        TensorHeadTile<THead> tile = new(shared, lane);
-        int sharedHeads = sizes.Batch * sizes.KeyValueHeads;
-        int batch = Grid.IdxX % sharedHeads / sizes.KeyValueHeads;
-        int sharedHead = Grid.IdxX % sizes.KeyValueHeads;
-        int group = Grid.IdxX / sharedHeads * THead.Warps * WarpRows;
-        int first = group + Group.IdxX / TensorCore.WarpSize * WarpRows;
-        int row = first + lane / 4;
-        long rows = ((long)batch * sizes.KeyValueHeads + sharedHead) * TensorHeadPacking.Filled(sizes.Keys);
-        TensorHeadRows<THead> values = new(v, rows + first, lane);
-
-        // The tiles of queries that see the group's first key, of one head after the other.
-        int filled = TensorHeadPacking.Filled(sizes.Queries);
-        int firstQuery = IntrinsicMath.Max(0, group - sizes.Start) / THead.TileRows * THead.TileRows;
-        int tiles = IntrinsicMath.Max(0, (sizes.Queries - firstQuery + THead.TileRows - 1) / THead.TileRows);
-        int queries = (batch * sizes.QueryHeads + sharedHead * sizes.Group) * filled;
-        int query = firstQuery;
-        TensorKeyStrip<THead> strip = new(
-            tile, values, 2 * stageWords + (first - group) * TensorHeadTile<THead>.RowWords, statistics, lane,
-            sizes.Scale * Log2E);
-        TensorHeadSums<THead> dKeys = default;
-        TensorHeadSums<THead> dValues = default;
-        int at = 0;
-        if (tiles > 0)
+        public void Run()
         {
-            TensorHeadTile<THead>.Fetch(shared, 2 * stageWords, k, rows + group, THead.Warps * WarpRows);
-            FetchBoth<THead>(shared, at, q, dy, queries + query);
-        }
+            ArrayView<uint> shared = SharedMemory.Allocate<uint>(
+                (4 * THead.TileRows + THead.Warps * WarpRows) * (THead.Size / 2));
+            int stageWords = 2 * TensorHeadTile<THead>.Words;
+            int lane = Group.IdxX % TensorCore.WarpSize;
+            TensorHeadTile<THead> tile = new(shared, lane);
+            int sharedHeads = sizes.Batch * sizes.KeyValueHeads;
+            int batch = Grid.IdxX % sharedHeads / sizes.KeyValueHeads;
+            int sharedHead = Grid.IdxX % sizes.KeyValueHeads;
+            int group = Grid.IdxX / sharedHeads * THead.Warps * WarpRows;
+            int first = group + Group.IdxX / TensorCore.WarpSize * WarpRows;
+            int row = first + lane / 4;
+            long rows = ((long)batch * sizes.KeyValueHeads + sharedHead) * TensorHeadPacking.Filled(sizes.Keys);
+            TensorHeadRows<THead> values = new(v, rows + first, lane);
 
-        for (int left = tiles * sizes.Group; left > 0; left--)
-        {
-            int next = stageWords - at;
-            bool isLastOfHead = query + THead.TileRows >= sizes.Queries;
-            int nextQuery = isLastOfHead ? firstQuery : query + THead.TileRows;
-            int nextQueries = isLastOfHead ? queries + filled : queries;
-            TensorCore.WaitForAll();
-            Group.Barrier(); // the tile is there, and nobody reads the other
-            if (left > 1)
+            // The tiles of queries that see the group's first key, of one head after the other.
+            int filled = TensorHeadPacking.Filled(sizes.Queries);
+            int firstQuery = IntrinsicMath.Max(0, group - sizes.Start) / THead.TileRows * THead.TileRows;
+            int tiles = IntrinsicMath.Max(0, (sizes.Queries - firstQuery + THead.TileRows - 1) / THead.TileRows);
+            int queries = (batch * sizes.QueryHeads + sharedHead * sizes.Group) * filled;
+            int query = firstQuery;
+            TensorKeyStrip<THead> strip = new(
+                tile, values, 2 * stageWords + (first - group) * TensorHeadTile<THead>.RowWords, statistics, lane,
+                sizes.Scale * Log2E);
+            TensorHeadSums<THead> dKeys = default;
+            TensorHeadSums<THead> dValues = default;
+            int at = 0;
+            if (tiles > 0)
             {
-                FetchBoth<THead>(shared, next, q, dy, nextQueries + nextQuery);
+                TensorHeadTile<THead>.Fetch(shared, 2 * stageWords, k, rows + group, THead.Warps * WarpRows);
+                FetchBoth<THead>(shared, at, q, dy, queries + query);
             }
 
-            if (THead.TileRows > TensorStrip.Columns)
+            for (int left = tiles * sizes.Group; left > 0; left--)
             {
-                for (int i = 0; i < THead.TileRows; i += TensorStrip.Columns)
+                int next = stageWords - at;
+                bool isLastOfHead = query + THead.TileRows >= sizes.Queries;
+                int nextQuery = isLastOfHead ? firstQuery : query + THead.TileRows;
+                int nextQueries = isLastOfHead ? queries + filled : queries;
+                TensorCore.WaitForAll();
+                Group.Barrier(); // the tile is there, and nobody reads the other
+                if (left > 1)
                 {
-                    strip.Add(
-                        ref dKeys, ref dValues, at + i * TensorHeadTile<THead>.RowWords, queries + query + i,
-                        sizes.Start + query + i - first);
+                    FetchBoth<THead>(shared, next, q, dy, nextQueries + nextQuery);
                 }
-            }
-            else
-            {
-                // No register is left for a loop, be it of one turn.
-                strip.Add(ref dKeys, ref dValues, at, queries + query, sizes.Start + query - first);
+
+                if (THead.TileRows > TensorStrip.Columns)
+                {
+                    for (int i = 0; i < THead.TileRows; i += TensorStrip.Columns)
+                    {
+                        strip.Add(
+                            ref dKeys, ref dValues, at + i * TensorHeadTile<THead>.RowWords, queries + query + i,
+                            sizes.Start + query + i - first);
+                    }
+                }
+                else
+                {
+                    // No register is left for a loop, be it of one turn.
+                    strip.Add(ref dKeys, ref dValues, at, queries + query, sizes.Start + query - first);
+                }
+
+                (at, query, queries) = (next, nextQuery, nextQueries);
             }
 
-            (at, query, queries) = (next, nextQuery, nextQueries);
+            dKeys.Multiply(RowPair.Broadcast(sizes.Scale));
+            dKeys.Write(dk, batch, row, sizes.Keys, sharedHead, sizes.HeadSize, lane);
+            dValues.Write(dv, batch, row, sizes.Keys, sharedHead, sizes.HeadSize, lane);
         }
-
-        dKeys.Multiply(new RowPair(sizes.Scale, sizes.Scale));
-        dKeys.Write(dk, batch, row, sizes.Keys, sharedHead, sizes.HeadSize, lane);
-        dValues.Write(dv, batch, row, sizes.Keys, sharedHead, sizes.HeadSize, lane);
     }
 }

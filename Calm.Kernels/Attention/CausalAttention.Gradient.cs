@@ -27,29 +27,19 @@ public static partial class CausalAttention
             GradientTarget? dk = isFused ? dq : TargetOf(tape, k.Tensor);
             GradientTarget? dv = isFused ? dq : TargetOf(tape, v.Tensor);
             Tensor dy = q.Rounded is null ? gradient : RoundingCopy.Of(tape, gradient, CausalAttention.Op);
-            HeadsGradient query = new(dq, q.FirstColumn);
-            HeadsGradient key = new(dk, k.FirstColumn);
-            HeadsGradient value = new(dv, v.FirstColumn);
-            if (tape.Device is HostDevice host)
-            {
-                BackwardOnHost(host, tape, q, k, v, sizes, y, logSumExp, dy, query, key, value);
-            }
-            else
-            {
-                bool done = false;
-                BackwardOnDevice(tape, q, k, v, sizes, y, logSumExp, dy, query, key, value, ref done);
-                Check.Done(Op, tape.Device, done);
-            }
+            tape.Device.Run(new Backward(
+                tape, q, k, v, sizes, y, logSumExp, dy, new(dq, q.FirstColumn), new(dk, k.FirstColumn),
+                new(dv, v.FirstColumn)));
         }
 
         private static GradientTarget? TargetOf(Tape tape, Tensor input) =>
             input.RequiresGradient ? tape.TargetFor(input) : null;
     }
 
-    /// <summary>Where an operand's gradient goes; no target if none is wanted.</summary>
+    /// <summary>The gradient of an operand's heads; no target if none is wanted.</summary>
     private readonly record struct HeadsGradient(GradientTarget? Target, int FirstColumn);
 
-    static partial void BackwardOnDevice(
+    private readonly partial struct Backward(
         Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp, Tensor dy,
-        HeadsGradient dq, HeadsGradient dk, HeadsGradient dv, ref bool done);
+        HeadsGradient dq, HeadsGradient dk, HeadsGradient dv) : IDeviceWork;
 }

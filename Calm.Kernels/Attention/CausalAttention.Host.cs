@@ -12,31 +12,33 @@ public static unsafe partial class CausalAttention
     private const int TilesPerChunk = 4;
     private const int QueriesPerChunk = TilesPerChunk * AttentionTile.Queries;
 
-    private static void ForwardOnHost(
-        HostDevice host, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp)
+    private readonly partial struct Forward
     {
-        HostHeads query = new(q, sizes.HeadSize);
-        HostHeads key = new(k, sizes.HeadSize);
-        HostHeads value = new(v, sizes.HeadSize);
-        HostHeads result = new(y, 0, sizes.HeadSize);
-        if (sizes.Queries <= MostForFewQueries)
+        public void Run(HostDevice host)
         {
-            long floats = FewQueriesScratch.Floats(sizes);
-            host.Team.Run(
-                sizes.Batch * sizes.KeyValueHeads,
-                new FewQueriesJob(
-                    sizes, query, key, value, result, logSumExp.Pointer, host.Workspace(host.Team.Threads * floats)));
-        }
-        else
-        {
-            long floats = ForwardScratch.Floats(sizes.HeadSize);
-            ForwardJob job = new(
-                sizes, query, key, value, result, logSumExp.Pointer, host.Workspace(host.Team.Threads * floats));
-            host.Team.Run(job.ChunkCount, job);
+            HostHeads query = new(q, sizes.HeadSize);
+            HostHeads key = new(k, sizes.HeadSize);
+            HostHeads value = new(v, sizes.HeadSize);
+            HostHeads result = new(y, 0, sizes.HeadSize);
+            if (sizes.Queries <= MostForFewQueries)
+            {
+                long floats = FewQueriesScratch.Floats(sizes);
+                host.Team.Run(
+                    sizes.Batch * sizes.KeyValueHeads,
+                    new FewQueriesJob(
+                        sizes, query, key, value, result, logSumExp.Pointer, host.Workspace(host.Team.Threads * floats)));
+            }
+            else
+            {
+                long floats = ForwardScratch.Floats(sizes.HeadSize);
+                ForwardJob job = new(
+                    sizes, query, key, value, result, logSumExp.Pointer, host.Workspace(host.Team.Threads * floats));
+                host.Team.Run(job.ChunkCount, job);
+            }
         }
     }
 
-    /// <summary>What a thread works in; every part is [rows, AttentionTile.Queries] unless it says otherwise.</summary>
+    /// <summary>Scratch memory of a thread; every part is [rows, AttentionTile.Queries] unless it says otherwise.</summary>
     private readonly struct ForwardScratch(float* memory, int headSize)
     {
         private const int Lanes = AttentionTile.Queries;
@@ -44,7 +46,7 @@ public static unsafe partial class CausalAttention
         /// <summary>0, 1, 2, ...: [1].</summary>
         public float* LaneNumbers => memory;
 
-        /// <summary>Greatest scaled score so far, of a tile's queries: [1].</summary>
+        /// <summary>Maximum of the scaled scores so far, of a tile's queries: [1].</summary>
         public float* Maximum(int tile) => memory + (1 + tile) * Lanes;
 
         /// <summary>Sum of exp(score - maximum) so far: [1].</summary>

@@ -13,66 +13,13 @@ public static partial class CausalAttention
 {
     // With fewer, most of a tile would be empty.
     private const int MostQueriesOffTensorCores = 16;
-    private const int WarpRows = 16;
+    private const int WarpRows = TensorHead.WarpRows;
     private const float Log2E = 1.44269504f;
 
-    static partial void FindTensorCores(Device device, AttentionSizes sizes, ref bool usesThem) =>
-        usesThem = device is IlgpuDevice gpu && UsesTensorCores(gpu, sizes);
-
-    private static bool UsesTensorCores(IlgpuDevice gpu, AttentionSizes sizes) =>
-        gpu.Precision == Precision.BFloat16 && gpu.HasTensorCores && sizes.HeadSize <= TensorHead128.Size
+    /// <summary>Whether the device computes these sizes on tensor cores.</summary>
+    private static bool UsesTensorCores(Device device, AttentionSizes sizes) =>
+        device is IlgpuDevice { Precision: Precision.BFloat16, HasTensorCores: true } && sizes.HeadSize <= TensorHead128.Size
         && sizes.Queries > MostQueriesOffTensorCores;
-
-    private static void ForwardOnTensorCores(
-        Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp)
-    {
-        switch (sizes.HeadSize)
-        {
-            case <= 32:
-                ForwardOnTensorCores<TensorHead32>(q, k, v, sizes, y, logSumExp);
-                break;
-            case <= 64:
-                ForwardOnTensorCores<TensorHead64>(q, k, v, sizes, y, logSumExp);
-                break;
-            default:
-                ForwardOnTensorCores<TensorHead128>(q, k, v, sizes, y, logSumExp);
-                break;
-        }
-    }
-
-    private static void ForwardOnTensorCores<THead>(
-        Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp)
-        where THead : struct, ITensorHead
-    {
-        IlgpuDevice gpu = y.Gpu();
-        TensorOperands<THead> operands = new(
-            gpu, sizes, new(q, sizes.HeadSize), new(k, sizes.HeadSize), new(v, sizes.HeadSize));
-        if (gpu.HasSmallGroups)
-        {
-            LaunchForward<EmulatedTensorHead<THead>>(gpu, operands.Q, operands.K, operands.V, sizes, y, logSumExp);
-        }
-        else
-        {
-            LaunchForward<THead>(gpu, operands.Q, operands.K, operands.V, sizes, y, logSumExp);
-        }
-    }
-
-    private static void LaunchForward<THead>(
-        IlgpuDevice gpu, ArrayView<uint> q, ArrayView<uint> k, ArrayView<uint> v, AttentionSizes sizes, Tensor y,
-        Tensor logSumExp)
-        where THead : struct, ITensorHead =>
-        gpu.Kernel<ArrayView<uint>, ArrayView<uint>, ArrayView<uint>, DeviceHeads, ArrayView<float>, AttentionSizes>(
-            ForwardTensorKernel<THead>)(
-            gpu.Queue, GroupsFor<THead>(sizes.Queries, sizes.Batch * sizes.QueryHeads), q, k, v,
-            new(y, 0, sizes.HeadSize), logSumExp.View(), sizes);
-
-    /// <summary>A group for every tile of rows of each head.</summary>
-    private static KernelConfig GroupsFor<THead>(int rows, int heads) where THead : struct, ITensorHead =>
-        new(GroupsOf<THead>(rows) * heads, TensorHeadTile<THead>.Threads);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int GroupsOf<THead>(int rows) where THead : struct, ITensorHead =>
-        (rows + THead.Warps * WarpRows - 1) / (THead.Warps * WarpRows);
 
     /// <summary>Starts copying a tile of two operands, one behind the other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -99,87 +46,90 @@ public static partial class CausalAttention
     /// for their sum. The order of sums depends on a query's position alone.
     /// Sources: Dao 2023, arXiv:2307.08691; mma.sync.m16n8k16 of the PTX ISA. Definition: CausalAttention.Reference.
     /// </remarks>
-    private static void ForwardTensorKernel<THead>(
+    internal readonly struct ForwardTensorKernel<THead>(
         ArrayView<uint> q, ArrayView<uint> k, ArrayView<uint> v, DeviceHeads y, ArrayView<float> logSumExp,
-        AttentionSizes sizes)
+        AttentionSizes sizes) : IKernel
         where THead : struct, ITensorHead
     {
-        ArrayView<uint> shared = SharedMemory.Allocate<uint>(4 * THead.TileRows * (THead.Size / 2));
-        const int strip = TensorStrip.Columns;
-        int stripWords = strip * TensorHeadTile<THead>.RowWords;
-        int stageWords = 2 * TensorHeadTile<THead>.Words;
-        int lane = Group.IdxX % TensorCore.WarpSize;
-        TensorHeadTile<THead> tile = new(shared, lane);
-        int heads = sizes.Batch * sizes.QueryHeads;
-        int batch = Grid.IdxX % heads / sizes.QueryHeads;
-        int head = Grid.IdxX % sizes.QueryHeads;
-        int group = (GroupsOf<THead>(sizes.Queries) - 1 - Grid.IdxX / heads) * THead.Warps * WarpRows;
-        int first = group + Group.IdxX / TensorCore.WarpSize * WarpRows;
-        int row = first + lane / 4;
-        TensorHeadRows<THead> queries = new(
-            q, ((long)batch * sizes.QueryHeads + head) * TensorHeadPacking.Filled(sizes.Queries) + first, lane);
-        long keys = ((long)batch * sizes.KeyValueHeads + head / sizes.Group) * TensorHeadPacking.Filled(sizes.Keys);
-        int endKey = sizes.Start + IntrinsicMath.Min(sizes.Queries, group + THead.Warps * WarpRows);
-
-        float factor = sizes.Scale * Log2E;
-        RowPair maximum = new(float.NegativeInfinity, float.NegativeInfinity);
-        RowPair sum = default;
-        TensorHeadSums<THead> sums = default;
-        int at = 0;
-        FetchBoth<THead>(shared, at, k, v, keys);
-        for (int firstKey = 0; firstKey < endKey; firstKey += THead.TileRows)
+        public void Run()
         {
-            int next = stageWords - at;
-            TensorCore.WaitForAll();
-            Group.Barrier(); // the tile is there, and nobody reads the other
-            if (firstKey + THead.TileRows < endKey)
+            ArrayView<uint> shared = SharedMemory.Allocate<uint>(4 * THead.TileRows * (THead.Size / 2));
+            const int strip = TensorStrip.Columns;
+            int stripWords = strip * TensorHeadTile<THead>.RowWords;
+            int stageWords = 2 * TensorHeadTile<THead>.Words;
+            int lane = Group.IdxX % TensorCore.WarpSize;
+            TensorHeadTile<THead> tile = new(shared, lane);
+            int heads = sizes.Batch * sizes.QueryHeads;
+            int batch = Grid.IdxX % heads / sizes.QueryHeads;
+            int head = Grid.IdxX % sizes.QueryHeads;
+            int group = (TensorHeadTile<THead>.GroupsOf(sizes.Queries) - 1 - Grid.IdxX / heads) * THead.Warps * WarpRows;
+            int first = group + Group.IdxX / TensorCore.WarpSize * WarpRows;
+            int row = first + lane / 4;
+            TensorHeadRows<THead> queries = new(
+                q, ((long)batch * sizes.QueryHeads + head) * TensorHeadPacking.Filled(sizes.Queries) + first, lane);
+            long keys = ((long)batch * sizes.KeyValueHeads + head / sizes.Group) * TensorHeadPacking.Filled(sizes.Keys);
+            int endKey = sizes.Start + IntrinsicMath.Min(sizes.Queries, group + THead.Warps * WarpRows);
+
+            float factor = sizes.Scale * Log2E;
+            RowPair maximum = RowPair.Broadcast(float.NegativeInfinity);
+            RowPair sum = default;
+            TensorHeadSums<THead> sums = default;
+            int at = 0;
+            FetchBoth<THead>(shared, at, k, v, keys);
+            for (int firstKey = 0; firstKey < endKey; firstKey += THead.TileRows)
             {
-                FetchBoth<THead>(shared, next, k, v, keys + firstKey + THead.TileRows);
+                int next = stageWords - at;
+                TensorCore.WaitForAll();
+                Group.Barrier(); // the tile is there, and nobody reads the other
+                if (firstKey + THead.TileRows < endKey)
+                {
+                    FetchBoth<THead>(shared, next, k, v, keys + firstKey + THead.TileRows);
+                }
+
+                TensorStrip low = tile.Products(queries, at);
+                TensorStrip high = default;
+                if (THead.TileRows > strip)
+                {
+                    high = tile.Products(queries, at + stripWords);
+                }
+
+                if (firstKey + THead.TileRows - 1 > sizes.Start + first)
+                {
+                    int distance = sizes.Start + row - firstKey - lane % 4 * 2;
+                    low.CausalMask(distance, -1);
+                    high.CausalMask(distance - strip, -1);
+                }
+
+                RowPair greatest = low.Max(maximum);
+                greatest = THead.TileRows > strip ? high.Max(greatest) : greatest;
+                greatest = greatest.MaxOfQuad();
+                RowPair shrink = RowPair.Exp2((maximum - greatest) * RowPair.Broadcast(factor));
+                TensorStrip shifts = new(greatest * RowPair.Broadcast(factor));
+                maximum = greatest;
+                sums.Multiply(shrink);
+                low.Exp2(factor, shifts);
+                sum = sum * shrink + low.Sum;
+                sums.AddRows(low, tile, at + TensorHeadTile<THead>.Words);
+                if (THead.TileRows > strip)
+                {
+                    high.Exp2(factor, shifts);
+                    sum += high.Sum;
+                    sums.AddRows(high, tile, at + TensorHeadTile<THead>.Words + stripWords);
+                }
+
+                at = next;
             }
 
-            TensorStrip low = tile.Products(queries, at);
-            TensorStrip high = default;
-            if (THead.TileRows > strip)
-            {
-                high = tile.Products(queries, at + stripWords);
-            }
-
-            if (firstKey + THead.TileRows - 1 > sizes.Start + first)
-            {
-                int distance = sizes.Start + row - firstKey - lane % 4 * 2;
-                low.Hide(distance, -1);
-                high.Hide(distance - strip, -1);
-            }
-
-            RowPair greatest = low.Max(maximum);
-            greatest = THead.TileRows > strip ? high.Max(greatest) : greatest;
-            greatest = greatest.GreatestOfQuad();
-            RowPair shrink = RowPair.Exp2((maximum - greatest) * factor);
-            TensorStrip shifts = new(greatest * factor);
-            maximum = greatest;
-            sums.Multiply(shrink);
-            low.Exp2(factor, shifts);
-            sum = sum * shrink + low.Sum;
-            sums.AddRows(low, tile, at + TensorHeadTile<THead>.Words);
-            if (THead.TileRows > strip)
-            {
-                high.Exp2(factor, shifts);
-                sum += high.Sum;
-                sums.AddRows(high, tile, at + TensorHeadTile<THead>.Words + stripWords);
-            }
-
-            at = next;
+            RowPair total = sum.SumOfQuad();
+            sums.Multiply(RowPair.Broadcast(1) / total);
+            sums.Write(new DeviceGradient(y, accumulate: false), batch, row, sizes.Queries, head, sizes.HeadSize, lane);
+            long statistics = ((long)batch * sizes.QueryHeads + head) * sizes.Queries + row;
+            bool writes = lane % 4 == 0;
+            StoreIf(
+                writes & row < sizes.Queries, logSumExp, statistics, maximum.Upper * sizes.Scale + KernelMath.Log(total.Upper));
+            StoreIf(
+                writes & row + 8 < sizes.Queries, logSumExp, statistics + 8,
+                maximum.Lower * sizes.Scale + KernelMath.Log(total.Lower));
         }
-
-        RowPair total = sum.SumOfQuad();
-        sums.Multiply(new RowPair(1 / total.Upper, 1 / total.Lower));
-        sums.Write(new DeviceGradient(y, accumulate: false), batch, row, sizes.Queries, head, sizes.HeadSize, lane);
-        long statistics = ((long)batch * sizes.QueryHeads + head) * sizes.Queries + row;
-        bool writes = lane % 4 == 0;
-        StoreIf(
-            writes & row < sizes.Queries, logSumExp, statistics, maximum.Upper * sizes.Scale + KernelMath.Log(total.Upper));
-        StoreIf(
-            writes & row + 8 < sizes.Queries, logSumExp, statistics + 8,
-            maximum.Lower * sizes.Scale + KernelMath.Log(total.Lower));
     }
 }

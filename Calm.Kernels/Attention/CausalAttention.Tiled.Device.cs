@@ -10,22 +10,6 @@ namespace Calm.Kernels;
 /// </content>
 public static partial class CausalAttention
 {
-    private static void ForwardTiled<TGrid>(Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp)
-        where TGrid : struct, IThreadGrid
-    {
-        IlgpuDevice gpu = y.Gpu();
-        int groups = TilesOf<TGrid>(sizes.Queries) * sizes.Batch * sizes.QueryHeads;
-        gpu.Kernel<DeviceHeads, DeviceHeads, DeviceHeads, DeviceHeads, ArrayView<float>, AttentionSizes>(
-            ForwardTiledKernel<TGrid>)(
-            gpu.Queue, new KernelConfig(groups, AttentionGroup<TGrid>.Threads), new(q, sizes.HeadSize),
-            new(k, sizes.HeadSize), new(v, sizes.HeadSize), new(y, 0, sizes.HeadSize), logSumExp.View(), sizes);
-    }
-
-    /// <summary>Tiles that cover the rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int TilesOf<TGrid>(int rows) where TGrid : struct, IThreadGrid =>
-        (rows + AttentionGroup<TGrid>.TileRows - 1) / AttentionGroup<TGrid>.TileRows;
-
     /// <summary>y[i] = sum over j of p[i, j] v[j], p[i, j] = exp(scale q[i] . k[j] - logSumExp[i]), for each head.</summary>
     /// <param name="q">In, [B, Tq, heads].</param>
     /// <param name="k">In, [B, Tk, shared heads].</param>
@@ -40,58 +24,62 @@ public static partial class CausalAttention
     /// Sources: Dao et al. 2022, arXiv:2205.14135; Milakov and Gimelshein 2018, arXiv:1805.02867.
     /// Definition: CausalAttention.Reference.
     /// </remarks>
-    private static void ForwardTiledKernel<TGrid>(
+    internal readonly struct ForwardTiledKernel<TGrid>(
         DeviceHeads q, DeviceHeads k, DeviceHeads v, DeviceHeads y, ArrayView<float> logSumExp, AttentionSizes sizes)
+        : IKernel
         where TGrid : struct, IThreadGrid
     {
-        ArrayView<float> operands = SharedMemory.Allocate<float>(AttentionGroup<TGrid>.OperandFloats);
-        ArrayView<float> shared = SharedMemory.Allocate<float>(AttentionGroup<TGrid>.WeightFloats);
-        AttentionGroup<TGrid> group = new(operands, shared, sizes.HeadSize);
-        int heads = sizes.Batch * sizes.QueryHeads;
-        int batch = Grid.IdxX % heads / sizes.QueryHeads;
-        int head = Grid.IdxX % sizes.QueryHeads;
-        int first = (TilesOf<TGrid>(sizes.Queries) - 1 - Grid.IdxX / heads) * AttentionGroup<TGrid>.TileRows;
-        int count = IntrinsicMath.Min(sizes.Queries - first, AttentionGroup<TGrid>.TileRows);
-        int position = sizes.Start + first + AttentionGroup<TGrid>.Row;
-        long queries = q.At(batch, first, head);
-
-        Quad maximum = new(float.NegativeInfinity);
-        Quad sum = default;
-        QuadTile low = default;
-        QuadTile high = default;
-        Quad scale = new(sizes.Scale);
-        int endKey = sizes.Start + first + count;
-        for (int firstKey = 0; firstKey < endKey; firstKey += AttentionGroup<TGrid>.TileColumns)
+        public void Run()
         {
-            int keys = IntrinsicMath.Min(endKey - firstKey, AttentionGroup<TGrid>.TileColumns);
-            QuadTile scores = group.Scores(
-                q, queries, count, k, k.At(batch, firstKey, head / sizes.Group), keys);
-            scores.HideKeys(firstKey + AttentionGroup<TGrid>.Column, position);
-            Quad greatest = group.Max(scores.Max * scale, maximum);
-            Quad shrink = Quad.Exp(maximum - greatest);
-            QuadTile weights = scores.ExpByRow(sizes.Scale, greatest);
-            sum = sum * shrink + weights.Sum;
-            maximum = greatest;
-            low.Multiply(shrink);
-            high.Multiply(shrink);
-            group.StoreWeights(weights);
-            group.AddRows(ref low, ref high, v, v.At(batch, firstKey, head / sizes.Group), keys);
-        }
+            ArrayView<float> operands = SharedMemory.Allocate<float>(AttentionGroup<TGrid>.OperandFloats);
+            ArrayView<float> shared = SharedMemory.Allocate<float>(AttentionGroup<TGrid>.WeightFloats);
+            AttentionGroup<TGrid> group = new(operands, shared, sizes.HeadSize);
+            int heads = sizes.Batch * sizes.QueryHeads;
+            int batch = Grid.IdxX % heads / sizes.QueryHeads;
+            int head = Grid.IdxX % sizes.QueryHeads;
+            int first = (AttentionGroup<TGrid>.TilesOf(sizes.Queries) - 1 - Grid.IdxX / heads) * AttentionGroup<TGrid>.TileRows;
+            int count = IntrinsicMath.Min(sizes.Queries - first, AttentionGroup<TGrid>.TileRows);
+            int position = sizes.Start + first + AttentionGroup<TGrid>.Row;
+            long queries = q.At(batch, first, head);
 
-        Quad total = group.Sum(sum);
-        Quad factor = new(1 / total.X, 1 / total.Y, 1 / total.Z, 1 / total.W);
-        low.Multiply(factor);
-        high.Multiply(factor);
-        DeviceGradient result = new(y, accumulate: false);
-        Write<TGrid>(low, high, result, batch, first, count, head, sizes.HeadSize);
-        if (AttentionGroup<TGrid>.Column == 0)
-        {
-            long row = ((long)batch * sizes.QueryHeads + head) * sizes.Queries + first + AttentionGroup<TGrid>.Row;
-            int left = count - AttentionGroup<TGrid>.Row;
-            StoreIf(left > 0, logSumExp, row, maximum.X + KernelMath.Log(total.X));
-            StoreIf(left > 1, logSumExp, row + 1, maximum.Y + KernelMath.Log(total.Y));
-            StoreIf(left > 2, logSumExp, row + 2, maximum.Z + KernelMath.Log(total.Z));
-            StoreIf(left > 3, logSumExp, row + 3, maximum.W + KernelMath.Log(total.W));
+            Lanes4 maximum = Lanes4.Broadcast(float.NegativeInfinity);
+            Lanes4 sum = default;
+            QuadTile low = default;
+            QuadTile high = default;
+            Lanes4 scale = Lanes4.Broadcast(sizes.Scale);
+            int endKey = sizes.Start + first + count;
+            for (int firstKey = 0; firstKey < endKey; firstKey += AttentionGroup<TGrid>.TileColumns)
+            {
+                int keys = IntrinsicMath.Min(endKey - firstKey, AttentionGroup<TGrid>.TileColumns);
+                QuadTile scores = group.Scores(
+                    q, queries, count, k, k.At(batch, firstKey, head / sizes.Group), keys);
+                scores.CausalMask(firstKey + AttentionGroup<TGrid>.Column, position);
+                Lanes4 greatest = group.Max(scores.Max * scale, maximum);
+                Lanes4 shrink = QuadTile.Exp(maximum - greatest);
+                QuadTile weights = scores.ExpByRow(sizes.Scale, greatest);
+                sum = sum * shrink + weights.Sum;
+                maximum = greatest;
+                low.Multiply(shrink);
+                high.Multiply(shrink);
+                group.StoreWeights(weights);
+                group.AddRows(ref low, ref high, v, v.At(batch, firstKey, head / sizes.Group), keys);
+            }
+
+            Lanes4 total = group.Sum(sum);
+            Lanes4 factor = Lanes4.Broadcast(1) / total;
+            low.Multiply(factor);
+            high.Multiply(factor);
+            DeviceGradient result = new(y, accumulate: false);
+            Write<TGrid>(low, high, result, batch, first, count, head, sizes.HeadSize);
+            if (AttentionGroup<TGrid>.Column == 0)
+            {
+                long row = ((long)batch * sizes.QueryHeads + head) * sizes.Queries + first + AttentionGroup<TGrid>.Row;
+                int left = count - AttentionGroup<TGrid>.Row;
+                StoreIf(left > 0, logSumExp, row, maximum.X + KernelMath.Log(total.X));
+                StoreIf(left > 1, logSumExp, row + 1, maximum.Y + KernelMath.Log(total.Y));
+                StoreIf(left > 2, logSumExp, row + 2, maximum.Z + KernelMath.Log(total.Z));
+                StoreIf(left > 3, logSumExp, row + 3, maximum.W + KernelMath.Log(total.W));
+            }
         }
     }
 
@@ -132,7 +120,7 @@ public static partial class CausalAttention
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void WriteColumn(
-        Quad rows, DeviceGradient target, int batch, int row, int end, int head, int column, int headSize)
+        Lanes4 rows, DeviceGradient target, int batch, int row, int end, int head, int column, int headSize)
     {
         if (column < headSize)
         {

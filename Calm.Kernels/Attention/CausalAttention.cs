@@ -124,9 +124,7 @@ public static partial class CausalAttention
 
     private static Tensor Apply(Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes)
     {
-        bool usesTensorCores = false;
-        FindTensorCores(tape.Device, sizes, ref usesTensorCores);
-        if (!usesTensorCores)
+        if (!UsesTensorCores(tape.Device, sizes)) // which round operands themselves
         {
             // A fused projection is copied once.
             q = q with { Rounded = RoundedCopy(tape, q.Tensor) };
@@ -146,17 +144,7 @@ public static partial class CausalAttention
         tape.Device.CountAttention(2 * sizes.ProductFlops);
         Tensor y = tape.Rent(new Shape(sizes.Batch, sizes.Queries, sizes.QueryHeads * sizes.HeadSize), Op);
         Tensor logSumExp = tape.Rent(new Shape(sizes.Batch, sizes.QueryHeads, sizes.Queries), Op);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, q, k, v, sizes, y, logSumExp);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(tape, q, k, v, sizes, y, logSumExp, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(tape, q, k, v, sizes, y, logSumExp));
         if (tape.Records(q.Tensor, k.Tensor, v.Tensor))
         {
             tape.Record(new Node(q, k, v, sizes, y, logSumExp));
@@ -165,10 +153,7 @@ public static partial class CausalAttention
         return y;
     }
 
-    /// <summary>Whether the device computes these sizes on tensor cores, which round operands themselves.</summary>
-    static partial void FindTensorCores(Device device, AttentionSizes sizes, ref bool usesThem);
-
-    /// <summary>y, [B, Tq, heads * headSize], and the logarithms of the denominators, [B, heads, Tq].</summary>
-    static partial void ForwardOnDevice(
-        Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp, ref bool done);
+    /// <summary>Computes y, [B, Tq, heads * headSize], and the logarithms of the denominators, [B, heads, Tq].</summary>
+    private readonly partial struct Forward(
+        Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes, Tensor y, Tensor logSumExp) : IDeviceWork;
 }

@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <summary>Where a gradient's heads are written, if they are, as a parameter of a kernel.</summary>
+/// <summary>The heads of a gradient, or nothing if it is not wanted, as a parameter of a kernel.</summary>
 internal readonly struct DeviceGradient
 {
     /// <summary>A gradient that is wanted.</summary>
@@ -17,7 +17,7 @@ internal readonly struct DeviceGradient
     /// <summary>One that is not; kernels need a view all the same.</summary>
     public DeviceGradient(DeviceHeads unused) => Heads = unused;
 
-    /// <summary>Where.</summary>
+    /// <summary>The heads.</summary>
     public DeviceHeads Heads { get; }
 
     /// <summary>1 if it is written at all, or 0.</summary>

@@ -4,7 +4,7 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <summary>The heads of one operand in device memory, wherever their columns are, as a parameter of a kernel.</summary>
+/// <summary>The heads of one operand in device memory, as a parameter of a kernel.</summary>
 internal readonly struct DeviceHeads
 {
     private readonly int _headSize;

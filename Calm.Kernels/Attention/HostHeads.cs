@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>The heads of one operand in host memory, wherever their columns are.</summary>
+/// <summary>The heads of one operand in host memory.</summary>
 internal readonly unsafe struct HostHeads
 {
     private readonly float* _data;

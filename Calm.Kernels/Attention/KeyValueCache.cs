@@ -13,8 +13,8 @@ public sealed partial class KeyValueCache
     private readonly Arena _arena;
 
     /// <summary>An empty cache.</summary>
-    /// <param name="arena">Whose memory; an arena of its own gives it back when generation ends.</param>
-    /// <param name="batch">How many sequences.</param>
+    /// <param name="arena">Provides the memory; an arena of its own gives it back when generation ends.</param>
+    /// <param name="batch">Number of sequences.</param>
     /// <param name="capacity">Positions to make room for; more make it grow.</param>
     /// <param name="keyValueHeads">Heads of keys and of values.</param>
     /// <param name="headSize">Components of a head.</param>
@@ -32,7 +32,7 @@ public sealed partial class KeyValueCache
         Values = arena.Rent(shape, Op);
     }
 
-    /// <summary>How many sequences.</summary>
+    /// <summary>Number of sequences.</summary>
     public int Batch => Keys.Shape[0];
 
     /// <summary>Heads of keys and of values.</summary>
@@ -44,7 +44,7 @@ public sealed partial class KeyValueCache
     /// <summary>Positions that there is room for.</summary>
     public int Capacity => Keys.Shape[1];
 
-    /// <summary>Positions that are there: the next one appended is at this position.</summary>
+    /// <summary>Number of positions held: the next one appended is at this position.</summary>
     public int Length { get; private set; }
 
     /// <summary>Keys as attention reads them, [batch, capacity, heads * headSize]; undefined behind Length.</summary>
@@ -65,7 +65,7 @@ public sealed partial class KeyValueCache
     /// without changing the other.
     /// </summary>
     /// <param name="source">A cache of equal batch, heads and head size.</param>
-    /// <param name="length">How many positions.</param>
+    /// <param name="length">Number of positions.</param>
     public void CopyPrefix(KeyValueCache source, int length)
     {
         Check.That(source.Batch == Batch, Op, "the batch of the source", source.Batch, $"{Batch}");
@@ -81,8 +81,8 @@ public sealed partial class KeyValueCache
     /// has sequences.
     /// </summary>
     /// <param name="source">A cache of equal heads and head size.</param>
-    /// <param name="sequence">Which sequence of it.</param>
-    /// <param name="length">How many positions.</param>
+    /// <param name="sequence">Index of its sequence.</param>
+    /// <param name="length">Number of positions.</param>
     public void RepeatPrefix(KeyValueCache source, int sequence, int length)
     {
         Check.That(sequence >= 0 && sequence < source.Batch, Op, "the sequence", sequence, $"0 to {source.Batch - 1}");
@@ -100,23 +100,9 @@ public sealed partial class KeyValueCache
     {
         int added = keys.Tensor.Shape[1];
         Reserve(checked(Length + added));
-        AppendTo(Keys, keys);
-        AppendTo(Values, values);
+        Keys.Device.Run(new RowCopy(keys, Keys, Length));
+        Keys.Device.Run(new RowCopy(values, Values, Length));
         Length += added;
-    }
-
-    private void AppendTo(Tensor target, Heads source)
-    {
-        if (target.Device is HostDevice)
-        {
-            AppendOnHost(source, target, Length);
-        }
-        else
-        {
-            bool done = false;
-            AppendOnDevice(source, target, Length, ref done);
-            Check.Done(Op, target.Device, done);
-        }
     }
 
     private void PrepareToCopy(KeyValueCache source, int length)
@@ -164,6 +150,6 @@ public sealed partial class KeyValueCache
             target.Slice((long)to * target.Shape[1] * target.Columns, positions));
     }
 
-    /// <summary>Writes all rows of <paramref name="source"/> behind the first rows of a cache's sequences.</summary>
-    static partial void AppendOnDevice(Heads source, Tensor target, int length, ref bool done);
+    /// <summary>Copies all rows of the source behind the first rows of a cache's sequences.</summary>
+    private readonly partial struct RowCopy(Heads source, Tensor target, int length) : IDeviceWork;
 }

@@ -14,7 +14,7 @@ internal readonly struct LaneScratch
     public const int TileRows = 64;
 
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
-    private const int Lanes = HeadLanes.Count;
+    private const int Lanes = LaneTile.Lanes;
     private const int Statistics = 3;
 
     private readonly ArrayView<float> _memory;
@@ -24,9 +24,9 @@ internal readonly struct LaneScratch
 
     /// <summary>The part of a work item.</summary>
     /// <param name="memory">That of all work items.</param>
-    /// <param name="item">Which one.</param>
-    /// <param name="tiles">How many tiles of scores.</param>
-    /// <param name="vectors">How many vectors of a head's components each lane has.</param>
+    /// <param name="item">Index of the work item.</param>
+    /// <param name="tiles">Number of tiles of scores.</param>
+    /// <param name="vectors">Number of vectors of a head's components that each lane has.</param>
     /// <param name="headSize">Components of a head.</param>
     [MethodImpl(Inline)]
     public LaneScratch(ArrayView<float> memory, int item, int tiles, int vectors, int headSize)
@@ -42,15 +42,15 @@ internal readonly struct LaneScratch
     public static int Floats(int tiles, int vectors, int headSize) =>
         (Statistics + tiles * TileRows + vectors * Padded(headSize)) * Lanes;
 
-    /// <summary>Where one of three numbers of each lane is.</summary>
+    /// <summary>Index of one of three numbers of each lane.</summary>
     [MethodImpl(Inline)]
     public long Statistic(int index) => _start + index * Lanes;
 
-    /// <summary>Where a tile of scores is.</summary>
+    /// <summary>Index of a tile of scores.</summary>
     [MethodImpl(Inline)]
     public long Tile(int index) => _start + (Statistics + index * TileRows) * Lanes;
 
-    /// <summary>Where the lanes' vectors are: component 0 of all lanes, then component 1.</summary>
+    /// <summary>Index of the lanes' vectors: component 0 of all lanes, then component 1.</summary>
     [MethodImpl(Inline)]
     public long Vector(int index) => _start + (Statistics + _tiles * TileRows + index * Padded(_headSize)) * Lanes;
 
@@ -66,6 +66,10 @@ internal readonly struct LaneScratch
     }
 
     /// <summary>Brings a head's vectors at sixteen positions into the lanes; the last stands for those behind it.</summary>
+    /// <remarks>
+    /// Sixteen rows in one loop over elements: of a loop over one row PoCL's compiler makes scattered stores, and those took
+    /// more than half of the backward kernels' time.
+    /// </remarks>
     [MethodImpl(Inline)]
     public void Transpose(long to, DeviceHeads source, int batch, int head, int first, int last, float factor)
     {
@@ -74,7 +78,8 @@ internal readonly struct LaneScratch
         TileRows high = new(start, source.Stride, LaneTile.Rows, last - first);
         for (int c = 0; c < _headSize; c++)
         {
-            HeadLanes.Gather(source.Elements, low, high, c, factor).Store(_memory, to + c * Lanes);
+            Lanes16 lanes = new(low.Gather(source.Elements, c), high.Gather(source.Elements, c));
+            Lanes16.Store(lanes * Lanes16.Broadcast(factor), _memory, to + c * Lanes);
         }
     }
 
@@ -89,7 +94,7 @@ internal readonly struct LaneScratch
         }
     }
 
-    /// <summary>Writes the lanes' vectors to where they belong, from a position of a head up to an end.</summary>
+    /// <summary>Writes the lanes' vectors to a head, from a position up to an end.</summary>
     [MethodImpl(Inline)]
     public void Write(long vectors, DeviceGradient target, int batch, int head, int first, int end)
     {
@@ -100,8 +105,9 @@ internal readonly struct LaneScratch
             TileRows high = new(start, target.Heads.Stride, LaneTile.Rows, Lanes);
             for (int c = 0; c < _headSize; c++)
             {
-                HeadLanes.Load(_memory, vectors + c * Lanes).Scatter(
-                    target.Heads.Elements, low, high, c, target.Accumulate);
+                Lanes16 lanes = Lanes16.Load(_memory, vectors + c * Lanes);
+                low.Scatter(lanes.Low, target.Heads.Elements, c, target.Accumulate);
+                high.Scatter(lanes.High, target.Heads.Elements, c, target.Accumulate);
             }
         }
         else
@@ -143,10 +149,10 @@ internal readonly struct LaneScratch
     public float At(long at) => _memory[at];
 
     /// <summary>tile[r] = the row r of a head's vectors times the lanes' vectors.</summary>
-    /// <param name="tile">Where the scores go.</param>
-    /// <param name="rows">Whose rows.</param>
+    /// <param name="tile">Out, the scores.</param>
+    /// <param name="rows">The vectors.</param>
     /// <param name="first">Index of component 0 of row 0.</param>
-    /// <param name="count">How many rows; up to a multiple of eight, the last is repeated.</param>
+    /// <param name="count">Number of rows; up to a multiple of eight, the last is repeated.</param>
     /// <param name="vectors">The lanes' vectors.</param>
     [MethodImpl(Inline)]
     public void Scores(long tile, DeviceHeads rows, long first, int count, long vectors)
@@ -173,12 +179,12 @@ internal readonly struct LaneScratch
         }
     }
 
-    /// <summary>Hides, by minus infinity, what is behind the diagonal: lanes are queries, the first at a position.</summary>
+    /// <summary>Applies the causal mask, minus infinity, where rows are keys and lanes are queries.</summary>
     /// <param name="tile">Scores of keys.</param>
-    /// <param name="keys">How many, counted as the position is.</param>
+    /// <param name="keys">Number of keys, counted as the position is.</param>
     /// <param name="position">Of lane 0.</param>
     [MethodImpl(Inline)]
-    public void HideKeys(long tile, int keys, int position)
+    public void CausalMask(long tile, int keys, int position)
     {
         ArrayView<float> memory = _memory;
         for (int key = IntrinsicMath.Max(0, position + 1); key < keys; key++)
@@ -191,12 +197,12 @@ internal readonly struct LaneScratch
         }
     }
 
-    /// <summary>The same where rows are queries and lanes are keys.</summary>
+    /// <summary>Applies the causal mask where rows are queries and lanes are keys.</summary>
     /// <param name="tile">Scores of queries.</param>
-    /// <param name="queries">How many.</param>
+    /// <param name="queries">Number of queries.</param>
     /// <param name="position">Of query 0, counted from the key of lane 0.</param>
     [MethodImpl(Inline)]
-    public void HideQueries(long tile, int queries, int position)
+    public void CausalMaskTransposed(long tile, int queries, int position)
     {
         ArrayView<float> memory = _memory;
         int affected = IntrinsicMath.Min(queries, Lanes - position);
@@ -210,7 +216,7 @@ internal readonly struct LaneScratch
         }
     }
 
-    /// <summary>maximum = the greatest of it and of each row.</summary>
+    /// <summary>maximum = the maximum of it and of each row.</summary>
     [MethodImpl(Inline)]
     public void Maximum(long maximum, long tile, int rows)
     {
@@ -254,7 +260,7 @@ internal readonly struct LaneScratch
         }
     }
 
-    /// <summary>Takes a number a lane off each row.</summary>
+    /// <summary>Subtracts a number a lane from each row.</summary>
     [MethodImpl(Inline)]
     public void Subtract(long tile, int rows, long shifts)
     {
@@ -268,7 +274,7 @@ internal readonly struct LaneScratch
         }
     }
 
-    /// <summary>Takes a number a row off all its lanes.</summary>
+    /// <summary>Subtracts a number a row from all its lanes.</summary>
     [MethodImpl(Inline)]
     public void SubtractFromRows(long tile, int rows, ArrayView<float> shifts, long first)
     {

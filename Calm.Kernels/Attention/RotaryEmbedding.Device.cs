@@ -6,26 +6,27 @@ namespace Calm.Kernels;
 /// <content>The kernels: one thread a pair of components of all heads of a row, and one a column left alone.</content>
 public static partial class RotaryEmbedding
 {
-    static partial void RotateOnDevice(Rotation rotation, Tensor source, Tensor target, bool accumulate, ref bool done)
+    private readonly partial struct Turn
     {
-        IlgpuDevice gpu = source.Gpu();
-        RotationSizes sizes = new(
-            rotation.Table, rotation.Heads, rotation.Start, rotation.Inverse, source, accumulate);
-        if (source.Count > 0 && rotation.Heads > 0)
+        public void Run(IlgpuDevice gpu)
         {
-            gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, RotationSizes>(RotateKernel)(
-                gpu.Queue, Launch.Items(gpu, (long)source.Rows * sizes.Pairs), source.View(), target.View(),
-                rotation.Table.Cos.View(), rotation.Table.Sin.View(), sizes);
-        }
+            (int rows, int columns, int pairs) = (source.Rows, source.Columns, rotation.Table.HeadSize / 2);
+            int accumulates = accumulate ? 1 : 0;
+            if (source.Count > 0 && rotation.Heads > 0)
+            {
+                gpu.Launch(Launch.Items(gpu, (long)rows * pairs), new RotateKernel(
+                    source.View(), target.View(), rotation.Table.Cos.View(), rotation.Table.Sin.View(), rows, columns,
+                    source.Shape[1], rotation.Heads, pairs, rotation.Start, rotation.Inverse ? -1 : 1, accumulates));
+            }
 
-        int rest = source.Columns - sizes.Heads * 2 * sizes.Pairs;
-        if (source != target && source.Count > 0 && rest > 0)
-        {
-            gpu.Kernel<ArrayView<float>, ArrayView<float>, int, RotationSizes>(CopyRestKernel)(
-                gpu.Queue, Launch.Items(gpu, (long)source.Rows * rest), source.View(), target.View(), rest, sizes);
+            int rest = columns - rotation.Heads * 2 * pairs;
+            if (source != target && source.Count > 0 && rest > 0)
+            {
+                gpu.Launch(
+                    Launch.Items(gpu, (long)rows * rest),
+                    new CopyRestKernel(source.View(), target.View(), rest, rows, columns, accumulates));
+            }
         }
-
-        done = true;
     }
 
     /// <summary>Turns the leading heads of each row.</summary>
@@ -33,34 +34,45 @@ public static partial class RotaryEmbedding
     /// <param name="y">Out, [R, C]; may alias x. The columns behind the heads are left as they are.</param>
     /// <param name="cos">In, [positions of the table, half a head].</param>
     /// <param name="sin">In, likewise.</param>
-    /// <param name="sizes">Sizes, direction, and whether to add to y.</param>
+    /// <param name="rows">R.</param>
+    /// <param name="columns">C.</param>
+    /// <param name="positions">T.</param>
+    /// <param name="heads">Number of heads that are turned.</param>
+    /// <param name="pairs">Half of a head's components.</param>
+    /// <param name="start">Position of row 0 of each sequence.</param>
+    /// <param name="direction">1 or, to turn back, -1.</param>
+    /// <param name="accumulate">1 to add to y, 0 to overwrite it.</param>
     /// <remarks>
     /// Launch: one thread a row and pair of components, any group size; it walks the heads, whose angle is the same.
     /// Bound by bandwidth: reads and writes each component once.
     /// Source: Su et al. 2021, arXiv:2104.09864. Definition: RotaryEmbedding.Reference.
     /// </remarks>
-    private static void RotateKernel(
-        ArrayView<float> x, ArrayView<float> y, ArrayView<float> cos, ArrayView<float> sin, RotationSizes sizes)
+    internal readonly struct RotateKernel(
+        ArrayView<float> x, ArrayView<float> y, ArrayView<float> cos, ArrayView<float> sin, int rows, int columns,
+        int positions, int heads, int pairs, int start, float direction, int accumulate) : IKernel
     {
-        int item = Grid.GlobalIndex.X;
-        int row = item / sizes.Pairs;
-        if (row < sizes.Rows)
+        public void Run()
         {
-            int k = item - row * sizes.Pairs;
-            long angle = (long)(sizes.Start + row % sizes.Positions) * sizes.Pairs + k;
-            float c = cos[angle];
-            float s = sin[angle] * sizes.Direction;
-            long left = (long)row * sizes.Columns + k;
-            for (int head = 0; head < sizes.Heads; head++)
+            int item = Grid.GlobalIndex.X;
+            int row = item / pairs;
+            if (row < rows)
             {
-                long right = left + sizes.Pairs;
-                float a = x[left];
-                float b = x[right];
-                float turnedLeft = KernelMath.FusedMultiplyAdd(a, c, -(b * s));
-                float turnedRight = KernelMath.FusedMultiplyAdd(b, c, a * s);
-                y[left] = sizes.Accumulate != 0 ? turnedLeft + y[left] : turnedLeft;
-                y[right] = sizes.Accumulate != 0 ? turnedRight + y[right] : turnedRight;
-                left = right + sizes.Pairs;
+                int k = item - row * pairs;
+                long angle = (long)(start + row % positions) * pairs + k;
+                float c = cos[angle];
+                float s = sin[angle] * direction;
+                long left = (long)row * columns + k;
+                for (int head = 0; head < heads; head++)
+                {
+                    long right = left + pairs;
+                    float a = x[left];
+                    float b = x[right];
+                    float turnedLeft = KernelMath.FusedMultiplyAdd(a, c, -(b * s));
+                    float turnedRight = KernelMath.FusedMultiplyAdd(b, c, a * s);
+                    y[left] = accumulate != 0 ? turnedLeft + y[left] : turnedLeft;
+                    y[right] = accumulate != 0 ? turnedRight + y[right] : turnedRight;
+                    left = right + pairs;
+                }
             }
         }
     }
@@ -68,51 +80,23 @@ public static partial class RotaryEmbedding
     /// <summary>y (+)= x in the columns that are not turned.</summary>
     /// <param name="x">In, [R, C].</param>
     /// <param name="y">Out, [R, C].</param>
-    /// <param name="rest">How many columns at the end of a row.</param>
-    /// <param name="sizes">Sizes, and whether to add to y.</param>
+    /// <param name="rest">Number of columns at the end of a row.</param>
+    /// <param name="rows">R.</param>
+    /// <param name="columns">C.</param>
+    /// <param name="accumulate">1 to add to y, 0 to overwrite it.</param>
     /// <remarks>Launch: one thread an element, any group size. Bound by bandwidth.</remarks>
-    private static void CopyRestKernel(ArrayView<float> x, ArrayView<float> y, int rest, RotationSizes sizes)
+    internal readonly struct CopyRestKernel(
+        ArrayView<float> x, ArrayView<float> y, int rest, int rows, int columns, int accumulate) : IKernel
     {
-        int item = Grid.GlobalIndex.X;
-        int row = item / rest;
-        if (row < sizes.Rows)
+        public void Run()
         {
-            long at = (long)(row + 1) * sizes.Columns - rest + (item - row * rest);
-            y[at] = sizes.Accumulate != 0 ? y[at] + x[at] : x[at];
+            int item = Grid.GlobalIndex.X;
+            int row = item / rest;
+            if (row < rows)
+            {
+                long at = (long)(row + 1) * columns - rest + (item - row * rest);
+                y[at] = accumulate != 0 ? y[at] + x[at] : x[at];
+            }
         }
-    }
-
-    /// <summary>What the kernels need to know besides memory.</summary>
-    internal readonly struct RotationSizes
-    {
-        public RotationSizes(RotaryTable table, int heads, int start, bool inverse, Tensor x, bool accumulate)
-        {
-            Rows = x.Rows;
-            Columns = x.Columns;
-            Positions = x.Shape[1];
-            Heads = heads;
-            Pairs = table.HeadSize / 2;
-            Start = start;
-            Direction = inverse ? -1 : 1;
-            Accumulate = accumulate ? 1 : 0;
-        }
-
-        public int Rows { get; }
-
-        public int Columns { get; }
-
-        public int Positions { get; }
-
-        public int Heads { get; }
-
-        /// <summary>Half of a head's components.</summary>
-        public int Pairs { get; }
-
-        public int Start { get; }
-
-        /// <summary>1 or, to turn back, -1.</summary>
-        public float Direction { get; }
-
-        public int Accumulate { get; }
     }
 }

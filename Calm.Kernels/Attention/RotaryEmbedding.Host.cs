@@ -5,14 +5,16 @@ namespace Calm.Kernels;
 /// <content>The host's loop: forward, backward, in place or onto another tensor. Bound by bandwidth.</content>
 public static unsafe partial class RotaryEmbedding
 {
-    private static void RotateOnHost(
-        HostDevice host, Rotation rotation, Tensor source, Tensor target, bool accumulate)
+    private readonly partial struct Turn
     {
-        Chunks rows = Chunks.Of(source.Rows, 2 * source.Columns);
-        host.Team.Run(rows.Count, new RotateJob(
-            source.Pointer, target.Pointer, rotation.Table.Cos.Pointer, rotation.Table.Sin.Pointer,
-            rotation.Inverse ? -1 : 1, source.Columns, rotation.Heads, rotation.Table.HeadSize, source.Shape[1],
-            rotation.Start, accumulate, rows));
+        public void Run(HostDevice host)
+        {
+            Chunks rows = Chunks.Of(source.Rows, 2 * source.Columns);
+            host.Team.Run(rows.Count, new RotateJob(
+                source.Pointer, target.Pointer, rotation.Table.Cos.Pointer, rotation.Table.Sin.Pointer,
+                rotation.Inverse ? -1 : 1, source.Columns, rotation.Heads, rotation.Table.HeadSize, source.Shape[1],
+                rotation.Start, accumulate, rows));
+        }
     }
 
     private readonly struct RotateJob(
@@ -29,8 +31,8 @@ public static unsafe partial class RotaryEmbedding
                 for (int head = 0; head < heads; head++)
                 {
                     long first = row * columns + head * headSize;
-                    Turn<TLanes>(first, angle, 0, whole);
-                    Turn<Lanes1>(first, angle, whole, pairs);
+                    Rotate<TLanes>(first, angle, 0, whole);
+                    Rotate<Lanes1>(first, angle, whole, pairs);
                 }
 
                 if (source != target)
@@ -40,7 +42,7 @@ public static unsafe partial class RotaryEmbedding
             }
         }
 
-        private void Turn<TLanes>(long first, long angle, int start, int end) where TLanes : unmanaged, ILanes<TLanes>
+        private void Rotate<TLanes>(long first, long angle, int start, int end) where TLanes : unmanaged, ILanes<TLanes>
         {
             TLanes direction = TLanes.Broadcast(sign);
             TLanes minus = TLanes.Broadcast(-1);

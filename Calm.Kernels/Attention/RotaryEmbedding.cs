@@ -21,7 +21,7 @@ public static partial class RotaryEmbedding
     /// [B, T, columns], overwritten: the op that made it must not need it for its gradient (a projection does not).
     /// </param>
     /// <param name="table">The angles, of the size of a head.</param>
-    /// <param name="rotatedHeads">How many heads are turned.</param>
+    /// <param name="rotatedHeads">Number of heads that are turned.</param>
     /// <param name="start">Position of row 0 of each sequence.</param>
     /// <returns>The memory of <paramref name="x"/> as a tensor with a gradient of its own.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
@@ -59,25 +59,16 @@ public static partial class RotaryEmbedding
             source.Device.Profiler?.Count(0, Tensor.ElementSize * (2 * turned - source.Count));
         }
 
-        if (source.Device is HostDevice host)
-        {
-            RotateOnHost(host, rotation, source, target, accumulate);
-        }
-        else
-        {
-            bool done = false;
-            RotateOnDevice(rotation, source, target, accumulate, ref done);
-            Check.Done(Op, source.Device, done);
-        }
+        source.Device.Run(new Turn(rotation, source, target, accumulate));
     }
 
-    /// <summary>Which columns are turned, and by what.</summary>
+    /// <summary>The columns to turn, and the angles.</summary>
     /// <param name="Table">Cosines and sines.</param>
-    /// <param name="Heads">How many leading heads.</param>
+    /// <param name="Heads">Number of leading heads.</param>
     /// <param name="Start">Position of row 0 of each sequence.</param>
     /// <param name="Inverse">Whether to turn by the negative angle.</param>
     private readonly record struct Rotation(RotaryTable Table, int Heads, int Start, bool Inverse);
 
     /// <summary>target (+)= source with its leading heads turned, [B, T, columns]; may be the same memory.</summary>
-    static partial void RotateOnDevice(Rotation rotation, Tensor source, Tensor target, bool accumulate, ref bool done);
+    private readonly partial struct Turn(Rotation rotation, Tensor source, Tensor target, bool accumulate) : IDeviceWork;
 }

@@ -10,8 +10,8 @@ namespace Calm.Kernels;
 public sealed class RotaryTable
 {
     /// <summary>A table for positions 0 to <paramref name="positions"/> - 1.</summary>
-    /// <param name="device">Where it lives.</param>
-    /// <param name="positions">How many positions it covers.</param>
+    /// <param name="device">The device that holds it.</param>
+    /// <param name="positions">Number of positions that it covers.</param>
     /// <param name="headSize">Components of a head, even.</param>
     /// <param name="theta">Base of the wavelengths.</param>
     /// <exception cref="ArgumentException">The head size is odd or not positive.</exception>
@@ -39,7 +39,7 @@ public sealed class RotaryTable
         Sin.CopyFrom(sin);
     }
 
-    /// <summary>How many positions it covers.</summary>
+    /// <summary>Number of positions that it covers.</summary>
     public int Positions { get; }
 
     /// <summary>Components of a head.</summary>

@@ -1,60 +1,62 @@
+// A number for each of the two rows that a thread of a warp has in TensorSums.
+global using RowPair = Calm.Runtime.LanePair<Calm.Runtime.KernelNumber>;
 using System.Runtime.CompilerServices;
 using Calm.Runtime;
 using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <summary>A number for each of the two rows that a thread of a warp has in <see cref="TensorSums"/>.</summary>
-internal readonly struct RowPair
+/// <summary>Operations of attention on the numbers of two rows.</summary>
+internal static class RowPairs
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
-    [MethodImpl(Inline)]
-    public RowPair(float upper, float lower) => (Upper, Lower) = (upper, lower);
-
-    /// <summary>Of row t / 4.</summary>
-    public float Upper { get; }
-
-    /// <summary>Of row t / 4 + 8.</summary>
-    public float Lower { get; }
-
-    /// <summary>The greatest over the four threads that share the rows.</summary>
-    [MethodImpl(Inline)]
-    public RowPair GreatestOfQuad()
+    extension(RowPair)
     {
-        RowPair pair = new(Max(Upper, Warp.ShuffleXor(Upper, 1)), Max(Lower, Warp.ShuffleXor(Lower, 1)));
-        return new RowPair(
-            Max(pair.Upper, Warp.ShuffleXor(pair.Upper, 2)), Max(pair.Lower, Warp.ShuffleXor(pair.Lower, 2)));
+        /// <summary>A pair of two numbers.</summary>
+        [MethodImpl(Inline)]
+        public static RowPair Of(float upper, float lower) => new(new KernelNumber(upper), new KernelNumber(lower));
+
+        /// <summary>Two to the power of each.</summary>
+        [MethodImpl(Inline)]
+        public static RowPair Exp2(RowPair x) => RowPair.Of(TensorCore.Exp2(x.Upper), TensorCore.Exp2(x.Lower));
     }
 
-    /// <summary>The sum over the four threads that share the rows, neighbours first.</summary>
-    [MethodImpl(Inline)]
-    public RowPair SumOfQuad()
+    extension(RowPair pair)
     {
-        RowPair pair = new(Upper + Warp.ShuffleXor(Upper, 1), Lower + Warp.ShuffleXor(Lower, 1));
-        return new RowPair(pair.Upper + Warp.ShuffleXor(pair.Upper, 2), pair.Lower + Warp.ShuffleXor(pair.Lower, 2));
+        /// <summary>The number of row t / 4.</summary>
+        public float Upper
+        {
+            [MethodImpl(Inline)]
+            get => pair.Low.Value;
+        }
+
+        /// <summary>The number of row t / 4 + 8.</summary>
+        public float Lower
+        {
+            [MethodImpl(Inline)]
+            get => pair.High.Value;
+        }
+
+        /// <summary>The maximum over the four threads that share the rows.</summary>
+        /// <remarks>A NaN may be passed over, which the sum of the weights shows all the same.</remarks>
+        [MethodImpl(Inline)]
+        public RowPair MaxOfQuad()
+        {
+            RowPair two = RowPair.Max(pair, pair.ShuffleXor(1));
+            return RowPair.Max(two, two.ShuffleXor(2));
+        }
+
+        /// <summary>The sum over the four threads that share the rows, neighbours first.</summary>
+        [MethodImpl(Inline)]
+        public RowPair SumOfQuad()
+        {
+            RowPair two = pair + pair.ShuffleXor(1);
+            return two + two.ShuffleXor(2);
+        }
+
+        [MethodImpl(Inline)]
+        private RowPair ShuffleXor(int mask) =>
+            RowPair.Of(Warp.ShuffleXor(pair.Upper, mask), Warp.ShuffleXor(pair.Lower, mask));
     }
-
-    [MethodImpl(Inline)]
-    public static RowPair operator *(RowPair left, RowPair right) =>
-        new(left.Upper * right.Upper, left.Lower * right.Lower);
-
-    [MethodImpl(Inline)]
-    public static RowPair operator *(RowPair left, float right) => new(left.Upper * right, left.Lower * right);
-
-    [MethodImpl(Inline)]
-    public static RowPair operator +(RowPair left, RowPair right) =>
-        new(left.Upper + right.Upper, left.Lower + right.Lower);
-
-    [MethodImpl(Inline)]
-    public static RowPair operator -(RowPair left, RowPair right) =>
-        new(left.Upper - right.Upper, left.Lower - right.Lower);
-
-    /// <summary>Two to the power of each.</summary>
-    [MethodImpl(Inline)]
-    public static RowPair Exp2(RowPair x) => new(TensorCore.Exp2(x.Upper), TensorCore.Exp2(x.Lower));
-
-    /// <summary>The greater; a NaN on the left loses, which the sum of the weights shows all the same.</summary>
-    [MethodImpl(Inline)]
-    public static float Max(float left, float right) => left > right ? left : right;
 }

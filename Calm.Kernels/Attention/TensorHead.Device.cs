@@ -1,6 +1,6 @@
 namespace Calm.Kernels;
 
-/// <summary>How tensor cores see a head, as compile-time constants.</summary>
+/// <summary>Sizes of a head and its tiles on tensor cores, as compile-time constants.</summary>
 internal interface ITensorHead
 {
     /// <summary>Components, filled up with zeros.</summary>
@@ -43,7 +43,7 @@ internal readonly struct TensorHead128 : ITensorHead
     public static int TileRows => 32;
 }
 
-/// <summary>The same for one warp: the emulator, whose every thread is one of the system.</summary>
+/// <summary>The same with one warp, for the emulator, which runs each thread as a thread of the system.</summary>
 internal readonly struct EmulatedTensorHead<THead> : ITensorHead where THead : struct, ITensorHead
 {
     public static int Size => THead.Size;

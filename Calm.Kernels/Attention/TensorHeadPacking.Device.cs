@@ -4,8 +4,8 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <summary>
-/// Rounds heads to bfloat16 and lays each out by itself, [batch, heads, filled rows, size / 2] words of two components: what is
-/// read again by every tile is then half as long, and copied to shared memory without passing through registers.
+/// Rounds heads to bfloat16 and stores each contiguously, [batch, heads, filled rows, size / 2] words of two components. Tiles
+/// read half as many bytes then, and copy them to shared memory without passing through registers.
 /// </summary>
 /// <param name="Heads">Heads of a position.</param>
 /// <param name="HeadSize">Components of a head; zeros behind them.</param>
@@ -24,30 +24,32 @@ internal readonly record struct TensorHeadPacking(int Heads, int HeadSize, int R
     public long WordsFor(int batch) => (long)batch * Heads * FilledRows * RowWords;
 
     /// <summary>Packs an operand.</summary>
-    /// <param name="gpu">Where.</param>
+    /// <param name="gpu">The device.</param>
     /// <param name="source">The heads.</param>
     /// <param name="words">Out, <see cref="WordsFor"/>.</param>
     public void Run(IlgpuDevice gpu, DeviceHeads source, ArrayView<uint> words) =>
-        gpu.Kernel<DeviceHeads, ArrayView<uint>, TensorHeadPacking>(PackHeadsKernel)(
-            gpu.Queue, Launch.Items(gpu, words.Length), source, words, this);
+        gpu.Launch(Launch.Items(gpu, words.Length), new PackHeadsKernel(source, words, this));
 
     /// <summary>words[b, h, i, w] = source[b, i, h, 2 w] and source[b, i, h, 2 w + 1], rounded; zeros beyond the last.</summary>
     /// <param name="source">In, [B, T, heads].</param>
     /// <param name="words">Out, [B, heads, filled rows, words of a row].</param>
     /// <param name="packing">The sizes.</param>
     /// <remarks>Launch: one thread a word, any group size. Bound by bandwidth: reads 4 bytes a component, writes 2.</remarks>
-    private static void PackHeadsKernel(DeviceHeads source, ArrayView<uint> words, TensorHeadPacking packing)
+    internal readonly struct PackHeadsKernel(DeviceHeads source, ArrayView<uint> words, TensorHeadPacking packing) : IKernel
     {
-        int item = Grid.GlobalIndex.X;
-        if (item < words.IntLength)
+        public void Run()
         {
-            int component = 2 * (item % packing.RowWords);
-            int row = item / packing.RowWords % packing.FilledRows;
-            int place = item / packing.RowWords / packing.FilledRows;
-            long at = source.At(place / packing.Heads, row, place % packing.Heads) + component;
-            int present = row < packing.Rows ? packing.HeadSize - component : 0;
-            words[item] = TensorCore.Pack(
-                present > 0 ? source.Elements[at] : 0, present > 1 ? source.Elements[at + 1] : 0);
+            int item = Grid.GlobalIndex.X;
+            if (item < words.IntLength)
+            {
+                int component = 2 * (item % packing.RowWords);
+                int row = item / packing.RowWords % packing.FilledRows;
+                int place = item / packing.RowWords / packing.FilledRows;
+                long at = source.At(place / packing.Heads, row, place % packing.Heads) + component;
+                int present = row < packing.Rows ? packing.HeadSize - component : 0;
+                words[item] = TensorCore.Pack(
+                    present > 0 ? source.Elements[at] : 0, present > 1 ? source.Elements[at + 1] : 0);
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <summary>Sixteen rows of a head as left operands of products over its components, in the registers of a warp.</summary>
-/// <typeparam name="THead">How many components.</typeparam>
+/// <typeparam name="THead">The size of a head.</typeparam>
 internal struct TensorHeadRows<THead> where THead : struct, ITensorHead
 {
     /// <summary>Sixteen components each.</summary>
@@ -14,7 +14,7 @@ internal struct TensorHeadRows<THead> where THead : struct, ITensorHead
     /// <summary>Reads them from global memory.</summary>
     /// <param name="rows">Packed rows: <see cref="TensorHeadPacking"/>.</param>
     /// <param name="row">The first of the sixteen.</param>
-    /// <param name="lane">Which thread of the warp.</param>
+    /// <param name="lane">Index of the thread in its warp.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TensorHeadRows(ArrayView<uint> rows, long row, int lane)
     {

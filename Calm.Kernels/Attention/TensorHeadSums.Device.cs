@@ -4,7 +4,7 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>Sums of sixteen rows and all components of a head, in the registers of a warp.</summary>
-/// <typeparam name="THead">How many components.</typeparam>
+/// <typeparam name="THead">The size of a head.</typeparam>
 internal struct TensorHeadSums<THead> where THead : struct, ITensorHead
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
@@ -32,7 +32,7 @@ internal struct TensorHeadSums<THead> where THead : struct, ITensorHead
     /// <summary>this[r] += sum over t of weights[r, t] times row t of a tile, for 32 of its rows.</summary>
     /// <param name="weights">Their columns are the rows of the tile.</param>
     /// <param name="tile">The tile.</param>
-    /// <param name="at">Where the 32 rows are in shared memory.</param>
+    /// <param name="at">Index of the 32 rows in shared memory.</param>
     [MethodImpl(Inline)]
     public void AddRows(in TensorStrip weights, TensorHeadTile<THead> tile, int at)
     {
@@ -42,12 +42,12 @@ internal struct TensorHeadSums<THead> where THead : struct, ITensorHead
 
     /// <summary>Writes this thread's part to the rows of a head.</summary>
     /// <param name="target">The gradient or result.</param>
-    /// <param name="batch">Which sequence.</param>
+    /// <param name="batch">Index of the sequence.</param>
     /// <param name="row">This thread's upper row.</param>
-    /// <param name="end">Behind the last row there is.</param>
-    /// <param name="head">Which head.</param>
-    /// <param name="headSize">Components there are.</param>
-    /// <param name="lane">Which thread of the warp.</param>
+    /// <param name="end">Number of rows.</param>
+    /// <param name="head">Index of the head.</param>
+    /// <param name="headSize">Components of a head.</param>
+    /// <param name="lane">Index of the thread in its warp.</param>
     [MethodImpl(Inline)]
     public readonly void Write(DeviceGradient target, int batch, int row, int end, int head, int headSize, int lane)
     {
@@ -83,13 +83,13 @@ internal struct TensorHeadSums<THead> where THead : struct, ITensorHead
     }
 }
 
-/// <summary>Where sums of two rows of a head are written to.</summary>
+/// <summary>The target of sums of two rows of a head.</summary>
 /// <param name="Target">The gradient or result.</param>
-/// <param name="Batch">Which sequence.</param>
+/// <param name="Batch">Index of the sequence.</param>
 /// <param name="Row">The upper row; the lower is eight further.</param>
-/// <param name="End">Behind the last row there is.</param>
-/// <param name="Head">Which head.</param>
-/// <param name="HeadSize">Components there are.</param>
+/// <param name="End">Number of rows.</param>
+/// <param name="Head">Index of the head.</param>
+/// <param name="HeadSize">Components of a head.</param>
 internal readonly record struct TensorRowTarget(
     DeviceGradient Target, int Batch, int Row, int End, int Head, int HeadSize)
 {

@@ -9,7 +9,7 @@ namespace Calm.Kernels;
 /// components, and turned, over rows. A row is chunks of 16 bytes, of which chunk c lies at c xor (row % 8), or for rows of
 /// four chunks at c xor (row / 2 % 4): eight rows of one chunk meet all banks once.
 /// </summary>
-/// <typeparam name="THead">How many components.</typeparam>
+/// <typeparam name="THead">The size of a head.</typeparam>
 internal readonly struct TensorHeadTile<THead> where THead : struct, ITensorHead
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
@@ -21,7 +21,7 @@ internal readonly struct TensorHeadTile<THead> where THead : struct, ITensorHead
 
     /// <summary>The view of one thread.</summary>
     /// <param name="shared">Shared memory.</param>
-    /// <param name="lane">Which thread of the warp.</param>
+    /// <param name="lane">Index of the thread in its warp.</param>
     [MethodImpl(Inline)]
     public TensorHeadTile(ArrayView<uint> shared, int lane)
     {
@@ -51,12 +51,20 @@ internal readonly struct TensorHeadTile<THead> where THead : struct, ITensorHead
         get => THead.Warps * TensorCore.WarpSize;
     }
 
+    /// <summary>Groups that cover the rows.</summary>
+    [MethodImpl(Inline)]
+    public static int GroupsOf(int rows) =>
+        (rows + THead.Warps * TensorHead.WarpRows - 1) / (THead.Warps * TensorHead.WarpRows);
+
+    /// <summary>A launch of a group for every tile of rows of each head.</summary>
+    public static KernelConfig Launch(int rows, int heads) => new(GroupsOf(rows) * heads, Threads);
+
     /// <summary>Starts copying rows from global memory; all threads of the group must take part.</summary>
     /// <param name="shared">Shared memory.</param>
-    /// <param name="at">Where they go.</param>
+    /// <param name="at">Their index in shared memory.</param>
     /// <param name="rows">Packed rows.</param>
-    /// <param name="row">The first.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="row">The first row.</param>
+    /// <param name="count">Number of rows.</param>
     [MethodImpl(Inline)]
     public static void Fetch(ArrayView<uint> shared, int at, ArrayView<uint> rows, long row, int count)
     {
@@ -71,7 +79,7 @@ internal readonly struct TensorHeadTile<THead> where THead : struct, ITensorHead
 
     /// <summary>The products of sixteen rows in registers and 32 rows of a tile.</summary>
     /// <param name="a">In registers.</param>
-    /// <param name="at">Where the 32 rows are in shared memory.</param>
+    /// <param name="at">Index of the 32 rows in shared memory.</param>
     [MethodImpl(Inline)]
     public TensorStrip Products(in TensorHeadRows<THead> a, int at)
     {
@@ -97,7 +105,7 @@ internal readonly struct TensorHeadTile<THead> where THead : struct, ITensorHead
     }
 
     /// <summary>Sixteen rows as left operands.</summary>
-    /// <param name="at">Where they are in shared memory.</param>
+    /// <param name="at">Their index in shared memory.</param>
     [MethodImpl(Inline)]
     public TensorHeadRows<THead> InPlace(int at)
     {

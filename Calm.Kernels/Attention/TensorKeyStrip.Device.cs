@@ -3,24 +3,22 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <summary>What 32 queries add to the gradients of the sixteen keys and values of a warp.</summary>
+/// <summary>The contribution of 32 queries to the gradients of the sixteen keys and values of a warp.</summary>
 /// <typeparam name="THead">The size of the heads.</typeparam>
 /// <param name="Tile">Shared memory.</param>
 /// <param name="Values">The values.</param>
-/// <param name="Keys">Where the keys are in shared memory: in registers there is no room for both.</param>
+/// <param name="Keys">Index of the keys in shared memory: registers have no room for both.</param>
 /// <param name="Statistics">[batch, heads, filled queries, 2]: <see cref="TensorStatistics"/>.</param>
-/// <param name="Lane">Which thread of the warp.</param>
+/// <param name="Lane">Index of the thread in its warp.</param>
 /// <param name="Factor">Of scores, to base 2.</param>
 internal readonly record struct TensorKeyStrip<THead>(
     TensorHeadTile<THead> Tile, TensorHeadRows<THead> Values, int Keys, ArrayView<float> Statistics, int Lane, float Factor)
     where THead : struct, ITensorHead
 {
-    private const int WarpRows = 16;
-
-    /// <summary>Adds it.</summary>
+    /// <summary>Adds the contribution.</summary>
     /// <param name="dKeys">In and out, but for the scale of the scores.</param>
     /// <param name="dValues">In and out.</param>
-    /// <param name="at">Where the queries are in shared memory; what came back for them is a tile behind.</param>
+    /// <param name="at">Index of the queries in shared memory; their upstream gradients are one tile further.</param>
     /// <param name="row">The first query in <see cref="Statistics"/>.</param>
     /// <param name="distance">The first query's position less that of the warp's first key.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -29,9 +27,9 @@ internal readonly record struct TensorKeyStrip<THead>(
     {
         TensorColumnStatistics columns = new(Statistics, row, Lane);
         TensorStrip weights = Tile.Products(Tile.InPlace(Keys), at);
-        if (distance < WarpRows - 1)
+        if (distance < TensorHead.WarpRows - 1)
         {
-            weights.Hide(distance + Lane % 4 * 2 - Lane / 4, 1);
+            weights.CausalMask(distance + Lane % 4 * 2 - Lane / 4, 1);
         }
 
         weights.Exp2(Factor, columns.Logarithms);

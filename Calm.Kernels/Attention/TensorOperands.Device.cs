@@ -37,10 +37,10 @@ internal readonly struct TensorOperands<THead> where THead : struct, ITensorHead
         TensorStatistics.Run(gpu, sizes, y, dy, logSumExp, Statistics);
     }
 
-    /// <summary>[batch, query heads, filled queries, size / 2].</summary>
+    /// <summary>[batch, query heads, filled queries, filled size / 2].</summary>
     public ArrayView<uint> Q { get; }
 
-    /// <summary>[batch, key heads, filled keys, size / 2]; zeros where no query sees the key.</summary>
+    /// <summary>[batch, key heads, filled keys, filled size / 2]; zeros where no query sees the key.</summary>
     public ArrayView<uint> K { get; }
 
     /// <summary>In the layout of <see cref="K"/>.</summary>

@@ -5,8 +5,8 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <summary>
-/// What the backward kernels know of each query: the logarithm to base 2 of its denominator, and dy . y. Queries that only fill
-/// a tile up have an infinite denominator, so that their weights are 0.
+/// Statistics of each query for the backward kernels: the logarithm to base 2 of its denominator, and dy . y. Queries that
+/// only fill a tile up have an infinite denominator, so that their weights are 0.
 /// </summary>
 internal static class TensorStatistics
 {
@@ -20,8 +20,7 @@ internal static class TensorStatistics
     public static void Run(
         IlgpuDevice gpu, AttentionSizes sizes, DeviceHeads y, DeviceHeads dy, ArrayView<float> logSumExp,
         ArrayView<float> statistics) =>
-        gpu.Kernel<DeviceHeads, DeviceHeads, ArrayView<float>, ArrayView<float>, AttentionSizes>(StatisticsKernel)(
-            gpu.Queue, Launch.Items(gpu, statistics.Length / 2), y, dy, logSumExp, statistics, sizes);
+        gpu.Launch(Launch.Items(gpu, statistics.Length / 2), new StatisticsKernel(y, dy, logSumExp, statistics, sizes));
 
     /// <summary>The pair of a query, and of the one eight further.</summary>
     /// <param name="statistics">[batch, heads, filled queries, 2].</param>
@@ -29,7 +28,7 @@ internal static class TensorStatistics
     /// <param name="which">0 for logarithms, 1 for products.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RowPair OfRows(ArrayView<float> statistics, long row, int which) =>
-        new(statistics[2 * row + which], statistics[2 * row + 2 * 8 + which]);
+        RowPair.Of(statistics[2 * row + which], statistics[2 * row + 2 * 8 + which]);
 
     /// <summary>statistics[b, h, i] = log2(e) logSumExp[b, h, i] and y[b, i, h] . dy[b, i, h], dy rounded to bfloat16.</summary>
     /// <param name="y">In, [B, Tq, heads].</param>
@@ -38,33 +37,37 @@ internal static class TensorStatistics
     /// <param name="statistics">Out, [B, heads, filled Tq, 2].</param>
     /// <param name="sizes">The sizes.</param>
     /// <remarks>Launch: one thread a row of a head, any group size. Bound by bandwidth.</remarks>
-    private static void StatisticsKernel(
+    internal readonly struct StatisticsKernel(
         DeviceHeads y, DeviceHeads dy, ArrayView<float> logSumExp, ArrayView<float> statistics, AttentionSizes sizes)
+        : IKernel
     {
-        int item = Grid.GlobalIndex.X;
-        if (item < statistics.IntLength / 2)
+        public void Run()
         {
-            // Neighbouring threads have neighbouring heads of a position.
-            int filled = TensorHeadPacking.Filled(sizes.Queries);
-            int head = item % sizes.QueryHeads;
-            int row = item / sizes.QueryHeads % filled;
-            int batch = item / sizes.QueryHeads / filled;
-            long place = (long)batch * sizes.QueryHeads + head;
-            float logarithm = float.PositiveInfinity;
-            float sum = 0;
-            if (row < sizes.Queries)
+            int item = Grid.GlobalIndex.X;
+            if (item < statistics.IntLength / 2)
             {
-                logarithm = logSumExp[place * sizes.Queries + row] * Log2E;
-                long at = y.At(batch, row, head);
-                for (int c = 0; c < sizes.HeadSize; c++)
+                // Neighbouring threads have neighbouring heads of a position.
+                int filled = TensorHeadPacking.Filled(sizes.Queries);
+                int head = item % sizes.QueryHeads;
+                int row = item / sizes.QueryHeads % filled;
+                int batch = item / sizes.QueryHeads / filled;
+                long place = (long)batch * sizes.QueryHeads + head;
+                float logarithm = float.PositiveInfinity;
+                float sum = 0;
+                if (row < sizes.Queries)
                 {
-                    sum = KernelMath.FusedMultiplyAdd(
-                        y.Elements[at + c], BFloat16.RoundToFloat(dy.Elements[at + c]), sum);
+                    logarithm = logSumExp[place * sizes.Queries + row] * Log2E;
+                    long at = y.At(batch, row, head);
+                    for (int c = 0; c < sizes.HeadSize; c++)
+                    {
+                        sum = KernelMath.FusedMultiplyAdd(
+                            y.Elements[at + c], BFloat16.RoundToFloat(dy.Elements[at + c]), sum);
+                    }
                 }
-            }
 
-            statistics[2 * (place * filled + row)] = logarithm;
-            statistics[2 * (place * filled + row) + 1] = sum;
+                statistics[2 * (place * filled + row)] = logarithm;
+                statistics[2 * (place * filled + row) + 1] = sum;
+            }
         }
     }
 }
@@ -77,16 +80,16 @@ internal readonly struct TensorColumnStatistics
     /// <summary>Reads them.</summary>
     /// <param name="statistics">[batch, heads, filled queries, 2].</param>
     /// <param name="row">The query of the first column.</param>
-    /// <param name="lane">Which thread of the warp.</param>
+    /// <param name="lane">Index of the thread in its warp.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TensorColumnStatistics(ArrayView<float> statistics, int row, int lane)
     {
-        ArrayView<Quad> quads = statistics.Cast<Quad>();
+        ArrayView<Lanes4> quads = statistics.Cast<Lanes4>();
         int first = row / PairsPerQuad + lane % 4;
-        Quad q0 = quads[first];
-        Quad q1 = quads[first + 4];
-        Quad q2 = quads[first + 8];
-        Quad q3 = quads[first + 12];
+        Lanes4 q0 = quads[first];
+        Lanes4 q1 = quads[first + 4];
+        Lanes4 q2 = quads[first + 8];
+        Lanes4 q3 = quads[first + 12];
         Logarithms = new TensorStrip
         {
             T0 = Pair(q0.X, q0.Z), T1 = Pair(q1.X, q1.Z), T2 = Pair(q2.X, q2.Z), T3 = Pair(q3.X, q3.Z),

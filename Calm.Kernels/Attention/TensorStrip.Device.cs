@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>What a thread of a warp has of 16 rows and 32 columns of sums, and what attention does with them.</summary>
+/// <summary>A thread's part of 16 rows and 32 columns of sums of a warp, and the operations of attention on them.</summary>
 internal struct TensorStrip
 {
     /// <summary>Columns.</summary>
@@ -42,7 +42,7 @@ internal struct TensorStrip
     public readonly RowPair Sum
     {
         [MethodImpl(Inline)]
-        get => new(
+        get => RowPair.Of(
             T0.X + T0.Y + (T1.X + T1.Y) + (T2.X + T2.Y + (T3.X + T3.Y)),
             T0.Z + T0.W + (T1.Z + T1.W) + (T2.Z + T2.W + (T3.Z + T3.W)));
     }
@@ -60,19 +60,19 @@ internal struct TensorStrip
         T3 = TensorCore.MultiplyAdd(a, second.C, second.D, T3);
     }
 
-    /// <summary>Minus infinity where a key is behind the query's position.</summary>
+    /// <summary>Applies the causal mask: minus infinity where a key is behind the query's position.</summary>
     /// <param name="distance">The query's position less the key's, for this thread's first element.</param>
-    /// <param name="step">What a column adds to it, and a row takes off: -1 if columns are keys, 1 if they are queries.</param>
+    /// <param name="step">Added by each column, subtracted by each row: -1 if columns are keys, 1 if they are queries.</param>
     [MethodImpl(Inline)]
-    public void Hide(int distance, int step)
+    public void CausalMask(int distance, int step)
     {
-        T0 = Hide(T0, distance, step);
-        T1 = Hide(T1, distance + TileColumns * step, step);
-        T2 = Hide(T2, distance + 2 * TileColumns * step, step);
-        T3 = Hide(T3, distance + 3 * TileColumns * step, step);
+        T0 = CausalMask(T0, distance, step);
+        T1 = CausalMask(T1, distance + TileColumns * step, step);
+        T2 = CausalMask(T2, distance + 2 * TileColumns * step, step);
+        T3 = CausalMask(T3, distance + 3 * TileColumns * step, step);
     }
 
-    /// <summary>The greatest of this thread's elements of each row, and of another.</summary>
+    /// <summary>The maximum of this thread's elements of each row, and of another.</summary>
     [MethodImpl(Inline)]
     public readonly RowPair Max(RowPair other) => Max(T0, Max(T1, Max(T2, Max(T3, other))));
 
@@ -116,7 +116,7 @@ internal struct TensorStrip
     };
 
     [MethodImpl(Inline)]
-    private static TensorSums Hide(TensorSums sums, int distance, int step) => new()
+    private static TensorSums CausalMask(TensorSums sums, int distance, int step) => new()
     {
         X = HideIf(distance < 0, sums.X),
         Y = HideIf(distance + step < 0, sums.Y),
@@ -128,8 +128,8 @@ internal struct TensorStrip
     private static float HideIf(bool isHidden, float score) => isHidden ? float.NegativeInfinity : score;
 
     [MethodImpl(Inline)]
-    private static RowPair Max(TensorSums sums, RowPair other) => new(
-        RowPair.Max(RowPair.Max(sums.X, sums.Y), other.Upper), RowPair.Max(RowPair.Max(sums.Z, sums.W), other.Lower));
+    private static RowPair Max(TensorSums sums, RowPair other) =>
+        RowPair.Max(RowPair.Max(RowPair.Of(sums.X, sums.Z), RowPair.Of(sums.Y, sums.W)), other);
 
     [MethodImpl(Inline)]
     private static TensorSums Multiply(TensorSums left, TensorSums right) =>

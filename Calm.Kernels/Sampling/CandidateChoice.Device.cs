@@ -7,20 +7,20 @@ namespace Calm.Kernels;
 /// <content>The kernels: every draw is compared with every other, then one thread a sequence goes through the counts.</content>
 public static partial class CandidateChoice
 {
-    static partial void ApplyOnDevice(
-        Tape tape, Tensor ids, Tensor u, int agreement, Tensor draws, Tensor patches, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = ids.Gpu();
-        int sequences = ids.Shape[0];
-        int candidates = ids.Shape[1];
-        Tensor counts = tape.Rent(new Shape(sequences, candidates), Op, ElementType.Int32);
-        gpu.Kernel<ArrayView<int>, int, int, ArrayView<int>>(CountKernel)(
-            gpu.Queue, Launch.Items(gpu, counts.Count), ids.IntegerView(), candidates, ids.Columns, counts.IntegerView());
-        gpu.Kernel<ArrayView<int>, ArrayView<int>, ArrayView<float>, int, int, int, ArrayView<int>, ArrayView<int>>(
-            ChooseKernel)(
-            gpu.Queue, Launch.Items(gpu, sequences), ids.IntegerView(), counts.IntegerView(), u.View(), candidates,
-            ids.Columns, agreement, draws.IntegerView(), patches.IntegerView());
-        done = true;
+        public void Run(IlgpuDevice gpu)
+        {
+            int sequences = ids.Shape[0];
+            int candidates = ids.Shape[1];
+            Tensor counts = tape.Rent(new Shape(sequences, candidates), Op, ElementType.Int32);
+            gpu.Launch(
+                Launch.Items(gpu, counts.Count),
+                new CountKernel(ids.IntegerView(), candidates, ids.Columns, counts.IntegerView()));
+            gpu.Launch(Launch.Items(gpu, sequences), new ChooseKernel(
+                ids.IntegerView(), counts.IntegerView(), u.View(), candidates, ids.Columns, agreement,
+                draws.IntegerView(), patches.IntegerView()));
+        }
     }
 
     /// <summary>counts[b, i] = how many draws of sequence b equal its draw i, if none of them comes before i; else 0.</summary>
@@ -32,30 +32,33 @@ public static partial class CandidateChoice
     /// Launch: one thread a draw, any group size. Bound by arithmetic: N K comparisons a thread, of which neighbouring
     /// threads read the same ids.
     /// </remarks>
-    private static void CountKernel(ArrayView<int> ids, int candidates, int patchSize, ArrayView<int> counts)
+    internal readonly struct CountKernel(ArrayView<int> ids, int candidates, int patchSize, ArrayView<int> counts) : IKernel
     {
-        int item = Grid.GlobalIndex.X;
-        if (item < counts.IntLength)
+        public void Run()
         {
-            int sequence = item / candidates;
-            int own = item - sequence * candidates;
-            long pool = (long)sequence * candidates * patchSize;
-            int count = 0;
-            int before = 0;
-            for (int other = 0; other < candidates; other++)
+            int item = Grid.GlobalIndex.X;
+            if (item < counts.IntLength)
             {
-                int differences = 0;
-                for (int k = 0; k < patchSize; k++)
+                int sequence = item / candidates;
+                int own = item - sequence * candidates;
+                long pool = (long)sequence * candidates * patchSize;
+                int count = 0;
+                int before = 0;
+                for (int other = 0; other < candidates; other++)
                 {
-                    differences += ids[pool + other * patchSize + k] == ids[pool + own * patchSize + k] ? 0 : 1;
+                    int differences = 0;
+                    for (int k = 0; k < patchSize; k++)
+                    {
+                        differences += ids[pool + other * patchSize + k] == ids[pool + own * patchSize + k] ? 0 : 1;
+                    }
+
+                    int equal = differences == 0 ? 1 : 0;
+                    count += equal;
+                    before += other < own ? equal : 0;
                 }
 
-                int equal = differences == 0 ? 1 : 0;
-                count += equal;
-                before += other < own ? equal : 0;
+                counts[item] = before == 0 ? count : 0;
             }
-
-            counts[item] = before == 0 ? count : 0;
         }
     }
 
@@ -75,44 +78,47 @@ public static partial class CandidateChoice
     /// Launch: one thread a sequence, any group size. Bound by latency: reads the counts three times. Numerics: whole
     /// numbers of 64 bits, exact within <see cref="Supports"/>.
     /// </remarks>
-    private static void ChooseKernel(
+    internal readonly struct ChooseKernel(
         ArrayView<int> ids, ArrayView<int> counts, ArrayView<float> u, int candidates, int patchSize, int agreement,
-        ArrayView<int> draws, ArrayView<int> patches)
+        ArrayView<int> draws, ArrayView<int> patches) : IKernel
     {
-        int sequence = Grid.GlobalIndex.X;
-        if (sequence < draws.IntLength)
+        public void Run()
         {
-            long pool = (long)sequence * candidates;
-            int greatest = 0;
-            for (int i = 0; i < candidates; i++)
+            int sequence = Grid.GlobalIndex.X;
+            if (sequence < draws.IntLength)
             {
-                greatest = IntrinsicMath.Max(greatest, counts[pool + i]);
-            }
+                long pool = (long)sequence * candidates;
+                int greatest = 0;
+                for (int i = 0; i < candidates; i++)
+                {
+                    greatest = IntrinsicMath.Max(greatest, counts[pool + i]);
+                }
 
-            int m = IntrinsicMath.Min(agreement, greatest);
-            ulong total = 0;
-            for (int i = 0; i < candidates; i++)
-            {
-                total += WholeWays(counts[pool + i], m);
-            }
+                int m = IntrinsicMath.Min(agreement, greatest);
+                ulong total = 0;
+                for (int i = 0; i < candidates; i++)
+                {
+                    total += WholeWays(counts[pool + i], m);
+                }
 
-            // A whole number exceeds u * total if it exceeds its whole part; the product itself would have 77 bits.
-            ulong fraction = (ulong)(u[sequence] * (1 << UniformBits));
-            ulong low = total & ((1 << UniformBits) - 1);
-            ulong limit = fraction * (total >> UniformBits) + (fraction * low >> UniformBits);
-            ulong running = 0;
-            int chosen = 0;
-            for (int i = 0; i < candidates; i++)
-            {
-                ulong ways = WholeWays(counts[pool + i], m);
-                chosen = running <= limit && ways > 0 ? i : chosen;
-                running += ways;
-            }
+                // A whole number exceeds u * total if it exceeds its whole part; the product itself would have 77 bits.
+                ulong fraction = (ulong)(u[sequence] * (1 << UniformBits));
+                ulong low = total & ((1 << UniformBits) - 1);
+                ulong limit = fraction * (total >> UniformBits) + (fraction * low >> UniformBits);
+                ulong running = 0;
+                int chosen = 0;
+                for (int i = 0; i < candidates; i++)
+                {
+                    ulong ways = WholeWays(counts[pool + i], m);
+                    chosen = running <= limit && ways > 0 ? i : chosen;
+                    running += ways;
+                }
 
-            draws[sequence] = chosen;
-            for (int k = 0; k < patchSize; k++)
-            {
-                patches[sequence * patchSize + k] = ids[(pool + chosen) * patchSize + k];
+                draws[sequence] = chosen;
+                for (int k = 0; k < patchSize; k++)
+                {
+                    patches[sequence * patchSize + k] = ids[(pool + chosen) * patchSize + k];
+                }
             }
         }
     }

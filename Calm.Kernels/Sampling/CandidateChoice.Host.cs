@@ -5,16 +5,19 @@ namespace Calm.Kernels;
 /// <content>The host's form: equal patches meet in a table of hashes.</content>
 public static partial class CandidateChoice
 {
-    private static void ApplyOnHost(Tensor ids, Tensor u, int agreement, Tensor draws, Tensor patches)
+    private readonly partial struct Forward
     {
-        int patchSize = ids.Columns;
-        int poolSize = ids.Shape[1] * patchSize;
-        for (int sequence = 0; sequence < draws.IntegerSpan.Length; sequence++)
+        public void Run(HostDevice host)
         {
-            ReadOnlySpan<int> pool = ids.IntegerSpan.Slice(sequence * poolSize, poolSize);
-            int draw = Choose(pool, patchSize, agreement, WhatCounts(u.Span[sequence]));
-            draws.IntegerSpan[sequence] = draw;
-            pool.Slice(draw * patchSize, patchSize).CopyTo(patches.IntegerSpan[(sequence * patchSize)..]);
+            int patchSize = ids.Columns;
+            int poolSize = ids.Shape[1] * patchSize;
+            for (int sequence = 0; sequence < draws.IntegerSpan.Length; sequence++)
+            {
+                ReadOnlySpan<int> pool = ids.IntegerSpan.Slice(sequence * poolSize, poolSize);
+                int draw = Choose(pool, patchSize, agreement, WhatCounts(u.Span[sequence]));
+                draws.IntegerSpan[sequence] = draw;
+                pool.Slice(draw * patchSize, patchSize).CopyTo(patches.IntegerSpan[(sequence * patchSize)..]);
+            }
         }
     }
 

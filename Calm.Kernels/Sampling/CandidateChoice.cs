@@ -44,17 +44,7 @@ public static partial class CandidateChoice
 
         Tensor draws = tape.Rent(new Shape(sequences), Op, ElementType.Int32);
         Tensor patches = tape.Rent(new Shape(sequences, ids.Columns), Op, ElementType.Int32);
-        if (tape.Device is HostDevice)
-        {
-            ApplyOnHost(ids, u, agreement, draws, patches);
-        }
-        else
-        {
-            bool done = false;
-            ApplyOnDevice(tape, ids, u, agreement, draws, patches, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(tape, ids, u, agreement, draws, patches));
         return new ChosenPatches(draws, patches);
     }
 
@@ -76,11 +66,11 @@ public static partial class CandidateChoice
         return true;
     }
 
-    static partial void ApplyOnDevice(
-        Tape tape, Tensor ids, Tensor u, int agreement, Tensor draws, Tensor patches, ref bool done);
+    private readonly partial struct Forward(
+        Tape tape, Tensor ids, Tensor u, int agreement, Tensor draws, Tensor patches) : IDeviceWork;
 }
 
-/// <summary>What <see cref="CandidateChoice"/> chose.</summary>
+/// <summary>The result of <see cref="CandidateChoice"/>.</summary>
 /// <param name="Draws">The draw at which each sequence's patch first appears, int [B].</param>
 /// <param name="Patches">The patches, int [B, K].</param>
 public readonly record struct ChosenPatches(Tensor Draws, Tensor Patches);

@@ -45,7 +45,7 @@ public sealed class CaseRun
         return run;
     }
 
-    /// <summary>How many outputs there were.</summary>
+    /// <summary>Number of outputs.</summary>
     public int OutputCount => _results.TakeWhile((result, i) => result.Name == OutputName(i)).Count();
 
     /// <summary>The elements of an output.</summary>

@@ -3,75 +3,48 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernels, one team a row.</content>
-public static unsafe partial class CrossEntropy
+/// <content>The kernels, one team a row, and the record of what they save: two floats a row.</content>
+public static partial class CrossEntropy
 {
-    static partial void ForwardOnDevice(
-        Tape tape, Tensor logits, Tensor targets, float scale, Saved saved, Tensor loss, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = logits.Gpu();
-        Tensor losses = tape.Rent(new Shape(logits.Rows), Op);
-        if (gpu.Family == KernelFamily.Direct)
+        public void Run(IlgpuDevice gpu)
         {
-            Forward<LaneTeam>(gpu, logits, targets, saved, losses);
-        }
-        else if (gpu.HasSmallGroups)
-        {
-            Forward<GroupTeam<Group16>>(gpu, logits, targets, saved, losses);
-        }
-        else
-        {
-            Forward<GroupTeam<Group128>>(gpu, logits, targets, saved, losses);
-        }
+            Tensor max = tape.Rent(new Shape(logits.Rows), Op);
+            Tensor sumExp = tape.Rent(new Shape(logits.Rows), Op);
+            Tensor rowWeight = tape.Rent(new Shape(), Op);
+            Tensor losses = tape.Rent(new Shape(logits.Rows), Op);
+            if (logits.Rows > 0)
+            {
+                gpu.LaunchRows(logits.Rows, new ForwardKernel(
+                    logits.View(), targets.IntegerView(), max.View(), sumExp.View(), losses.View(), logits.Columns));
+            }
 
-        TokenTargets.WeighRows(gpu, targets, scale, saved.RowWeight);
-        TokenTargets.AddRows(gpu, losses, saved.RowWeight, loss);
-        done = true;
-    }
-
-    private static void Forward<TTeam>(IlgpuDevice gpu, Tensor logits, Tensor targets, Saved saved, Tensor losses)
-        where TTeam : struct, IRowTeam
-    {
-        if (logits.Rows > 0)
-        {
-            gpu.Kernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int>(
-                ForwardKernel<TTeam>)(
-                gpu.Queue, new KernelConfig(logits.Rows, TTeam.Size), logits.View(), targets.IntegerView(),
-                saved.Max.View(), saved.SumExp.View(), losses.View(), logits.Columns);
+            TokenTargets.WeighRows(gpu, targets, scale, rowWeight);
+            TokenTargets.AddRows(gpu, losses, rowWeight, loss);
+            if (tape.Records(logits))
+            {
+                tape.Record(new DeviceNode(gpu, logits, targets, max, sumExp, rowWeight, loss));
+            }
         }
     }
 
-    static partial void BackwardOnDevice(
-        Tensor logits, Tensor targets, Saved saved, Tensor dLoss, GradientTarget dLogits, ref bool done)
+    private sealed class DeviceNode(
+        IlgpuDevice gpu, Tensor logits, Tensor targets, Tensor max, Tensor sumExp, Tensor rowWeight, Tensor loss) : TapeNode
     {
-        IlgpuDevice gpu = logits.Gpu();
-        if (gpu.Family == KernelFamily.Direct)
-        {
-            Backward<LaneTeam>(gpu, logits, targets, saved, dLoss, dLogits);
-        }
-        else if (gpu.HasSmallGroups)
-        {
-            Backward<GroupTeam<Group16>>(gpu, logits, targets, saved, dLoss, dLogits);
-        }
-        else
-        {
-            Backward<GroupTeam<Group128>>(gpu, logits, targets, saved, dLoss, dLogits);
-        }
+        public override string Op => CrossEntropy.Op;
 
-        done = true;
-    }
+        public override Tensor Output => loss;
 
-    private static void Backward<TTeam>(
-        IlgpuDevice gpu, Tensor logits, Tensor targets, Saved saved, Tensor dLoss, GradientTarget dLogits)
-        where TTeam : struct, IRowTeam
-    {
-        if (logits.Rows > 0)
+        public override void Backward(Tape tape, Tensor gradient)
         {
-            gpu.Kernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
-                ArrayView<float>, ArrayView<float>, int, int>(BackwardKernel<TTeam>)(
-                gpu.Queue, new KernelConfig(logits.Rows, TTeam.Size), logits.View(), targets.IntegerView(),
-                saved.Max.View(), saved.SumExp.View(), saved.RowWeight.View(), dLoss.View(), dLogits.Tensor.View(),
-                logits.Columns, dLogits.Accumulate ? 1 : 0);
+            (Tensor dLogits, bool accumulate) = tape.TargetFor(logits);
+            if (logits.Rows > 0)
+            {
+                gpu.LaunchRows(logits.Rows, new BackwardKernel(
+                    logits.View(), targets.IntegerView(), max.View(), sumExp.View(), rowWeight.View(), gradient.View(),
+                    dLogits.View(), logits.Columns, accumulate ? 1 : 0));
+            }
         }
     }
 
@@ -87,28 +60,30 @@ public static unsafe partial class CrossEntropy
     /// time from a cache. Numerics: float sums in the team's order; a NaN in a live row makes the loss NaN.
     /// Definition: CrossEntropy.Reference.
     /// </remarks>
-    private static void ForwardKernel<TTeam>(
+    internal readonly struct ForwardKernel(
         ArrayView<float> logits, ArrayView<int> targets, ArrayView<float> max, ArrayView<float> sumExp,
-        ArrayView<float> losses, int columns)
-        where TTeam : struct, IRowTeam
+        ArrayView<float> losses, int columns) : IRowKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
-        int row = Grid.IdxX;
-        long start = (long)row * columns;
-        float greatest = TTeam.Max(new RowNumber(logits, start), columns, shared);
-        float sum = TTeam.Sum(new LogitPower(logits, start, greatest), columns, shared);
-        if (Group.IdxX == 0)
+        public void Run<TTeam>() where TTeam : struct, IRowTeam
         {
-            int target = targets[row];
-            float targetLogit = 0;
-            if (TokenTargets.IsId(target, columns))
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
+            int row = Grid.IdxX;
+            long start = (long)row * columns;
+            float greatest = TTeam.Max(new RowNumber(logits, start), columns, shared);
+            float sum = TTeam.Sum(new LogitPower(logits, start, greatest), columns, shared);
+            if (Group.IdxX == 0)
             {
-                targetLogit = logits[start + target];
-            }
+                int target = targets[row];
+                float targetLogit = 0;
+                if (TokenTargets.IsId(target, columns))
+                {
+                    targetLogit = logits[start + target];
+                }
 
-            max[row] = greatest;
-            sumExp[row] = sum;
-            losses[row] = TokenTargets.RowLoss(target, columns, greatest, sum, targetLogit);
+                max[row] = greatest;
+                sumExp[row] = sum;
+                losses[row] = TokenTargets.RowLoss(target, columns, greatest, sum, targetLogit);
+            }
         }
     }
 
@@ -123,29 +98,32 @@ public static unsafe partial class CrossEntropy
     /// <param name="columns">V.</param>
     /// <param name="accumulate">1 to add to dLogits, 0 to overwrite it.</param>
     /// <remarks>Launch: R teams. Bound by bandwidth and exponentials: reads R V floats, writes R V.</remarks>
-    private static void BackwardKernel<TTeam>(
+    internal readonly struct BackwardKernel(
         ArrayView<float> logits, ArrayView<int> targets, ArrayView<float> max, ArrayView<float> sumExp,
         ArrayView<float> rowWeight, ArrayView<float> dLoss, ArrayView<float> dLogits, int columns, int accumulate)
-        where TTeam : struct, IRowTeam
+        : IRowKernel
     {
-        int row = Grid.IdxX;
-        long start = (long)row * columns;
-        int target = targets[row];
-        if (target != TokenTargets.Ignored)
+        public void Run<TTeam>() where TTeam : struct, IRowTeam
         {
-            float weight = rowWeight[0] * dLoss[0];
-            TTeam.Run(
-                new ScaledLogitPower(logits, start, max[row], weight / sumExp[row], dLogits, accumulate), columns);
-
-            // By the thread that wrote it: no other one need see its work.
-            if (TokenTargets.IsId(target, columns) && target % TTeam.Size == Group.IdxX)
+            int row = Grid.IdxX;
+            long start = (long)row * columns;
+            int target = targets[row];
+            if (target != TokenTargets.Ignored)
             {
-                dLogits[start + target] -= weight;
+                float weight = rowWeight[0] * dLoss[0];
+                TTeam.Run(
+                    new ScaledLogitPower(logits, start, max[row], weight / sumExp[row], dLogits, accumulate), columns);
+
+                // By the thread that wrote it: no other one need see its work.
+                if (TokenTargets.IsId(target, columns) && target % TTeam.Size == Group.IdxX)
+                {
+                    dLogits[start + target] -= weight;
+                }
             }
-        }
-        else if (accumulate == 0)
-        {
-            TTeam.Run(new ZeroInPlace(dLogits, start), columns);
+            else if (accumulate == 0)
+            {
+                TTeam.Run(new ZeroInPlace(dLogits, start), columns);
+            }
         }
     }
 }

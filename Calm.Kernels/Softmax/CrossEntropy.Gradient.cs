@@ -17,21 +17,4 @@ public static partial class CrossEntropy
 
         public override void Backward(Tape tape, Tensor gradient) => GradientSum.Give(tape, logits, unit, gradient);
     }
-
-    private sealed class DeviceNode(Tensor logits, Tensor targets, Saved saved, Tensor loss) : TapeNode
-    {
-        public override string Op => CrossEntropy.Op;
-
-        public override Tensor Output => loss;
-
-        public override void Backward(Tape tape, Tensor gradient)
-        {
-            bool done = false;
-            BackwardOnDevice(logits, targets, saved, gradient, tape.TargetFor(logits), ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-    }
-
-    static partial void BackwardOnDevice(
-        Tensor logits, Tensor targets, Saved saved, Tensor dLoss, GradientTarget dLogits, ref bool done);
 }

@@ -5,16 +5,23 @@ namespace Calm.Kernels;
 /// <content>The host's loop: rows in chunks; a row is in the first cache after the pass for its maximum.</content>
 public static unsafe partial class CrossEntropy
 {
-    private static void ForwardOnHost(
-        HostDevice host, Tape tape, Tensor logits, Tensor targets, float scale, Tensor? unit, Tensor loss)
+    private readonly partial struct Forward
     {
-        int live = TokenTargets.CountLive(Op, targets.IntegerSpan, logits.Columns);
-        Tensor losses = tape.Rent(new Shape(logits.Rows), Op);
-        Chunks rows = Chunks.Of(logits.Rows, 8 * logits.Columns);
-        host.Team.Run(rows.Count, new ForwardJob(
-            logits.Pointer, targets.IntegerPointer, losses.Pointer, unit is null ? null : unit.Pointer,
-            live == 0 ? 0 : scale / live, logits.Columns, rows));
-        *loss.Pointer = TokenTargets.Mean(losses.Span, live, scale);
+        public void Run(HostDevice host)
+        {
+            Tensor? unit = tape.Records(logits) ? tape.Rent(logits.Shape, Op) : null;
+            int live = TokenTargets.CountLive(Op, targets.IntegerSpan, logits.Columns);
+            Tensor losses = tape.Rent(new Shape(logits.Rows), Op);
+            Chunks rows = Chunks.Of(logits.Rows, 8 * logits.Columns);
+            host.Team.Run(rows.Count, new ForwardJob(
+                logits.Pointer, targets.IntegerPointer, losses.Pointer, unit is null ? null : unit.Pointer,
+                live == 0 ? 0 : scale / live, logits.Columns, rows));
+            *loss.Pointer = TokenTargets.Mean(losses.Span, live, scale);
+            if (unit is not null)
+            {
+                tape.Record(new HostNode(logits, unit, loss));
+            }
+        }
     }
 
     private readonly struct ForwardJob(
@@ -41,7 +48,7 @@ public static unsafe partial class CrossEntropy
             return 0;
         }
 
-        /// <summary>The loss of a row; its gradient goes where <paramref name="gradient"/> says, if anywhere.</summary>
+        /// <summary>The loss of a row; writes its gradient to <paramref name="gradient"/> unless that is null.</summary>
         private float Compare<TLanes>(float* x, int target, float* gradient) where TLanes : unmanaged, ILanes<TLanes>
         {
             float max = SoftmaxRow.Max<TLanes>(x, columns);

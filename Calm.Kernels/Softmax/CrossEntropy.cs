@@ -23,38 +23,10 @@ public static partial class CrossEntropy
         TokenTargets.CheckShape(Op, targets, logits.Rows);
 
         Tensor loss = tape.Rent(new Shape(), Op);
-        bool records = tape.Records(logits);
-        if (tape.Device is HostDevice host)
-        {
-            Tensor? unit = records ? tape.Rent(logits.Shape, Op) : null;
-            ForwardOnHost(host, tape, logits, targets, scale, unit, loss);
-            if (unit is not null)
-            {
-                tape.Record(new HostNode(logits, unit, loss));
-            }
-
-            return loss;
-        }
-
-        Saved saved = new(
-            tape.Rent(new Shape(logits.Rows), Op), tape.Rent(new Shape(logits.Rows), Op), tape.Rent(new Shape(), Op));
-        bool done = false;
-        ForwardOnDevice(tape, logits, targets, scale, saved, loss, ref done);
-        Check.Done(Op, tape.Device, done);
-        if (records)
-        {
-            tape.Record(new DeviceNode(logits, targets, saved, loss));
-        }
-
+        tape.Device.Run(new Forward(tape, logits, targets, scale, loss));
         return loss;
     }
 
-    static partial void ForwardOnDevice(
-        Tape tape, Tensor logits, Tensor targets, float scale, Saved saved, Tensor loss, ref bool done);
-
-    /// <summary>What a device's backward needs besides the inputs.</summary>
-    /// <param name="Max">Greatest logit of each row, [R].</param>
-    /// <param name="SumExp">Sum of exp(logit - max) of each row, [R].</param>
-    /// <param name="RowWeight">A live row's part of the loss, scale / number of live rows; a scalar.</param>
-    private readonly record struct Saved(Tensor Max, Tensor SumExp, Tensor RowWeight);
+    /// <summary>Computes the loss and records it: host and devices save different things for the gradient.</summary>
+    private readonly partial struct Forward(Tape tape, Tensor logits, Tensor targets, float scale, Tensor loss) : IDeviceWork;
 }

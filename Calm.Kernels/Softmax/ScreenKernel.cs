@@ -11,7 +11,7 @@ internal static unsafe class ScreenKernel
     public const int Rows = 12;
 
     /// <summary>tile[row, id] = sum over pairs of a[pair, row] . b[pair, id].</summary>
-    /// <param name="pairs">How many pairs.</param>
+    /// <param name="pairs">Number of pairs.</param>
     /// <param name="a">Twelve rows, [pairs, 12].</param>
     /// <param name="b">A panel of ids, [pairs, 32].</param>
     /// <param name="tile">Out, [12, 32].</param>

@@ -5,7 +5,7 @@ namespace Calm.Kernels;
 /// <summary>Ids of one row and one range of the vocabulary that may win, in their order.</summary>
 internal unsafe struct ScreenedIds
 {
-    /// <summary>More of them, and the row is not worth screening.</summary>
+    /// <summary>Maximum number of ids; with more, computing all logits is faster than screening.</summary>
     public const int Most = 24;
 
     private long _tolerance;
@@ -14,14 +14,14 @@ internal unsafe struct ScreenedIds
     private fixed int _ids[Most];
     private fixed int _sums[Most];
 
-    /// <summary>How many there are; -1 if there were too many, or the row cannot be screened.</summary>
+    /// <summary>Number of ids; -1 if there were too many, or the row cannot be screened.</summary>
     public int Count { get; private set; }
 
     /// <summary>The greatest sum.</summary>
     public readonly int Max => _max;
 
     /// <summary>Begins a range.</summary>
-    /// <param name="tolerance">How far below the greatest sum an id may lie; -1 for none.</param>
+    /// <param name="tolerance">Maximum distance of an id's sum from the greatest sum; -1 for none.</param>
     public void Begin(long tolerance)
     {
         _tolerance = tolerance;
@@ -33,7 +33,7 @@ internal unsafe struct ScreenedIds
     /// <summary>Looks at a panel.</summary>
     /// <param name="sums">One for each id.</param>
     /// <param name="firstId">The id of the first.</param>
-    /// <param name="count">How many of the ids exist.</param>
+    /// <param name="count">Number of ids that exist.</param>
     public void Add(int* sums, int firstId, int count)
     {
         Vector512<int> greatest = Vector512.Max(Vector512.Load(sums), Vector512.Load(sums + 16));

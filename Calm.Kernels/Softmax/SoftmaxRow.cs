@@ -20,7 +20,7 @@ internal static unsafe class SoftmaxRow
     /// <summary>Sum of exp(x - max).</summary>
     /// <param name="x">The row.</param>
     /// <param name="max">Its greatest element.</param>
-    /// <param name="count">How many there are.</param>
+    /// <param name="count">Number of elements.</param>
     /// <param name="powers">Out, the terms of the sum; x itself, or null for nowhere.</param>
     public static float SumExp<TLanes>(float* x, float max, int count, float* powers = null)
         where TLanes : unmanaged, ILanes<TLanes>

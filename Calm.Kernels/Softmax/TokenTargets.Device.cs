@@ -11,34 +11,12 @@ namespace Calm.Kernels;
 internal static partial class TokenTargets
 {
     /// <summary>Writes a live row's part of a loss, scale / number of live rows, or 0 if there are none.</summary>
-    public static void WeighRows(IlgpuDevice gpu, Tensor targets, float scale, Tensor rowWeight)
-    {
-        if (gpu.HasSmallGroups)
-        {
-            WeighRows<Group16>(gpu, targets, scale, rowWeight);
-        }
-        else
-        {
-            WeighRows<Group128>(gpu, targets, scale, rowWeight);
-        }
-    }
+    public static void WeighRows(IlgpuDevice gpu, Tensor targets, float scale, Tensor rowWeight) =>
+        gpu.LaunchGroups(new Index3D(1, 1, 1), new WeighRowsKernel(targets.IntegerView(), scale, rowWeight.View()));
 
     /// <summary>Writes the loss: rowWeight * sum of the rows' losses.</summary>
-    public static void AddRows(IlgpuDevice gpu, Tensor losses, Tensor rowWeight, Tensor loss)
-    {
-        if (gpu.Family == KernelFamily.Direct)
-        {
-            AddRows<LaneTeam>(gpu, losses, rowWeight, loss);
-        }
-        else if (gpu.HasSmallGroups)
-        {
-            AddRows<GroupTeam<Group16>>(gpu, losses, rowWeight, loss);
-        }
-        else
-        {
-            AddRows<GroupTeam<Group128>>(gpu, losses, rowWeight, loss);
-        }
-    }
+    public static void AddRows(IlgpuDevice gpu, Tensor losses, Tensor rowWeight, Tensor loss) =>
+        gpu.LaunchRows(1, new AddRowsKernel(losses.View(), rowWeight.View(), loss.View()));
 
     /// <summary>A row's loss, log s + (m - z[t]), from its greatest logit m and the sum s of exp(z - m).</summary>
     /// <param name="target">An id, <see cref="Ignored"/>, or neither.</param>
@@ -57,16 +35,6 @@ internal static partial class TokenTargets
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsId(int target, int vocabulary) => target >= 0 && target < vocabulary;
 
-    private static void WeighRows<TGroup>(IlgpuDevice gpu, Tensor targets, float scale, Tensor rowWeight)
-        where TGroup : struct, IGroupSize =>
-        gpu.Kernel<ArrayView<int>, float, ArrayView<float>>(WeighRowsKernel<TGroup>)(
-            gpu.Queue, new KernelConfig(1, TGroup.Size), targets.IntegerView(), scale, rowWeight.View());
-
-    private static void AddRows<TTeam>(IlgpuDevice gpu, Tensor losses, Tensor rowWeight, Tensor loss)
-        where TTeam : struct, IRowTeam =>
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>>(AddRowsKernel<TTeam>)(
-            gpu.Queue, new KernelConfig(1, TTeam.Size), losses.View(), rowWeight.View(), loss.View());
-
     /// <summary>rowWeight = scale / number of targets that are not ignored; 0 if all are.</summary>
     /// <param name="targets">In, [R].</param>
     /// <param name="scale">Factor of the mean.</param>
@@ -74,20 +42,23 @@ internal static partial class TokenTargets
     /// <remarks>
     /// Launch: one group of TGroup threads. Shared memory: 4 B a thread. Numerics: counts are exact below 2^24.
     /// </remarks>
-    private static void WeighRowsKernel<TGroup>(ArrayView<int> targets, float scale, ArrayView<float> rowWeight)
-        where TGroup : struct, IGroupSize
+    internal readonly struct WeighRowsKernel(
+        ArrayView<int> targets, float scale, ArrayView<float> rowWeight) : IGroupKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
-        int count = 0;
-        for (int row = Group.IdxX; row < targets.IntLength; row += TGroup.Size)
+        public void Run<TGroup>() where TGroup : struct, IGroupSize
         {
-            count += targets[row] == Ignored ? 0 : 1;
-        }
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
+            int count = 0;
+            for (int row = Group.IdxX; row < targets.IntLength; row += TGroup.Size)
+            {
+                count += targets[row] == Ignored ? 0 : 1;
+            }
 
-        float live = GroupSum.Of<TGroup>(count, shared);
-        if (Group.IdxX == 0)
-        {
-            rowWeight[0] = live > 0 ? scale / live : 0;
+            float live = GroupSum.Of<TGroup>(count, shared);
+            if (Group.IdxX == 0)
+            {
+                rowWeight[0] = live > 0 ? scale / live : 0;
+            }
         }
     }
 
@@ -96,14 +67,17 @@ internal static partial class TokenTargets
     /// <param name="rowWeight">In, a scalar.</param>
     /// <param name="loss">Out, a scalar.</param>
     /// <remarks>Launch: one team. Numerics: a float sum in the team's order.</remarks>
-    private static void AddRowsKernel<TTeam>(ArrayView<float> losses, ArrayView<float> rowWeight, ArrayView<float> loss)
-        where TTeam : struct, IRowTeam
+    internal readonly struct AddRowsKernel(
+        ArrayView<float> losses, ArrayView<float> rowWeight, ArrayView<float> loss) : IRowKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
-        float sum = TTeam.Sum(new RowNumber(losses, 0), losses.IntLength, shared);
-        if (Group.IdxX == 0)
+        public void Run<TTeam>() where TTeam : struct, IRowTeam
         {
-            loss[0] = rowWeight[0] * sum;
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
+            float sum = TTeam.Sum(new RowNumber(losses, 0), losses.IntLength, shared);
+            if (Group.IdxX == 0)
+            {
+                loss[0] = rowWeight[0] * sum;
+            }
         }
     }
 }

@@ -7,53 +7,56 @@ namespace Calm.Kernels;
 /// Products and arg max in one kernel, so that no logit is ever in memory: each block of rows goes through ranges of the
 /// vocabulary, and the ranges' winners meet in a second kernel, in the order of ids.
 /// </content>
-public static unsafe partial class VocabularyArgMax
+public static partial class VocabularyArgMax
 {
-    static partial void ApplyOnDevice(Tape tape, Tensor hidden, Tensor embedding, Tensor ids, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = hidden.Gpu();
-        if (hidden.Rows > 0)
+        public void Run(IlgpuDevice gpu)
         {
-            gpu.CountProducts(2.0 * hidden.Rows * embedding.Rows * hidden.Columns);
-            Winners winners = gpu.Family == KernelFamily.Direct
-                ? FindDirect(tape, gpu, hidden, embedding)
-                : gpu.HasSmallGroups
-                    ? FindTiled<Side4>(tape, gpu, hidden, embedding)
-                    : FindTiled<Side16>(tape, gpu, hidden, embedding);
-            gpu.Kernel<ArrayView<float>, ArrayView<int>, ArrayView<int>, int, int>(ChooseKernel)(
-                gpu.Queue, Launch.Items(gpu, hidden.Rows), winners.Logits.View(), winners.Ids.IntegerView(),
-                ids.IntegerView(), winners.Logits.Rows, winners.Logits.Columns);
-        }
+            if (hidden.Rows == 0)
+            {
+                return;
+            }
 
-        done = true;
+            gpu.CountProducts(2.0 * hidden.Rows * embedding.Rows * hidden.Columns);
+            Winners winners = gpu.Family == KernelFamily.Direct ? FindDirect(gpu)
+                : gpu.HasSmallGroups ? FindTiled<Side4>(gpu)
+                : FindTiled<Side16>(gpu);
+            gpu.Launch(Launch.Items(gpu, hidden.Rows), new ChooseKernel(
+                winners.Logits.View(), winners.Ids.IntegerView(), ids.IntegerView(), winners.Logits.Rows,
+                winners.Logits.Columns));
+        }
     }
 
     /// <summary>The id of the greatest of a row's winners; the first of equal ones, and 0 if there is none.</summary>
     /// <param name="logits">In, [ranges, columns].</param>
     /// <param name="winners">In, the same shape: ids, ascending with the range.</param>
     /// <param name="ids">Out, [R], R at most columns.</param>
-    /// <param name="ranges">How many.</param>
+    /// <param name="ranges">Number of ranges.</param>
     /// <param name="columns">Rows of hidden, rounded up.</param>
     /// <remarks>Launch: one thread a row, any group size. Bound by latency.</remarks>
-    private static void ChooseKernel(
-        ArrayView<float> logits, ArrayView<int> winners, ArrayView<int> ids, int ranges, int columns)
+    internal readonly struct ChooseKernel(
+        ArrayView<float> logits, ArrayView<int> winners, ArrayView<int> ids, int ranges, int columns) : IKernel
     {
-        int row = Grid.GlobalIndex.X;
-        if (row < ids.IntLength)
+        public void Run()
         {
-            float best = float.NegativeInfinity;
-            int id = 0;
-            for (int range = 0; range < ranges; range++)
+            int row = Grid.GlobalIndex.X;
+            if (row < ids.IntLength)
             {
-                long at = (long)range * columns + row;
-                if (logits[at] > best)
+                float best = float.NegativeInfinity;
+                int id = 0;
+                for (int range = 0; range < ranges; range++)
                 {
-                    best = logits[at];
-                    id = winners[at];
+                    long at = (long)range * columns + row;
+                    if (logits[at] > best)
+                    {
+                        best = logits[at];
+                        id = winners[at];
+                    }
                 }
-            }
 
-            ids[row] = id;
+                ids[row] = id;
+            }
         }
     }
 

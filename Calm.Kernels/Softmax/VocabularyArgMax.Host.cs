@@ -12,30 +12,45 @@ public static unsafe partial class VocabularyArgMax
     private const int LogitsPerTile = 1 << 19;
     private const int RowsPerTile = 512;
 
-    private static void ApplyOnHost(HostDevice host, Tape tape, Tensor hidden, Tensor embedding, Tensor ids)
+    private readonly partial struct Forward
     {
-        int vocabulary = embedding.Rows;
-        int width = embedding.Columns;
-        int tileRows = Math.Clamp(hidden.Rows, 1, RowsPerTile);
-        int tileColumns = Math.Min(vocabulary, LogitsPerTile / tileRows);
-        Tensor logits = tape.Rent(new Shape(tileRows, tileColumns), Op);
-        Tensor best = tape.Rent(new Shape(hidden.Rows), Op);
-        best.Span.Fill(float.NegativeInfinity);
-        ids.IntegerSpan.Clear();
-        for (int row = 0; row < hidden.Rows; row += tileRows)
+        public void Run(HostDevice host)
         {
-            int rows = Math.Min(tileRows, hidden.Rows - row);
-            HostMatrix a = new((nint)(hidden.Pointer + (long)row * width), width, Transposed: false);
-            for (int id = 0; id < vocabulary; id += tileColumns)
+            if (screen is not null)
             {
-                int columns = Math.Min(tileColumns, vocabulary - id);
-                Tensor part = embedding.Slice((long)id * width, new Shape(columns, width));
-                HostGemm.MultiplyByWeight(
-                    host, tape, rows, a, part, width, logits.Pointer, default,
-                    Precision.Float32); // a token is chosen, not approximated
-                Chunks chunks = Chunks.Of(rows, columns);
-                host.Team.Run(chunks.Count, new BestJob(
-                    logits.Pointer, columns, id, best.Pointer + row, ids.IntegerPointer + row, chunks));
+                RunScreened(host, screen);
+            }
+            else
+            {
+                RunOnAll(host);
+            }
+        }
+
+        private void RunOnAll(HostDevice host)
+        {
+            int vocabulary = embedding.Rows;
+            int width = embedding.Columns;
+            int tileRows = Math.Clamp(hidden.Rows, 1, RowsPerTile);
+            int tileColumns = Math.Min(vocabulary, LogitsPerTile / tileRows);
+            Tensor logits = tape.Rent(new Shape(tileRows, tileColumns), Op);
+            Tensor best = tape.Rent(new Shape(hidden.Rows), Op);
+            best.Span.Fill(float.NegativeInfinity);
+            ids.IntegerSpan.Clear();
+            for (int row = 0; row < hidden.Rows; row += tileRows)
+            {
+                int rows = Math.Min(tileRows, hidden.Rows - row);
+                HostMatrix a = new((nint)(hidden.Pointer + (long)row * width), width, Transposed: false);
+                for (int id = 0; id < vocabulary; id += tileColumns)
+                {
+                    int columns = Math.Min(tileColumns, vocabulary - id);
+                    Tensor part = embedding.Slice((long)id * width, new Shape(columns, width));
+                    HostGemm.MultiplyByWeight(
+                        host, tape, rows, a, part, width, logits.Pointer, default,
+                        Precision.Float32); // a token is chosen, not approximated
+                    Chunks chunks = Chunks.Of(rows, columns);
+                    host.Team.Run(chunks.Count, new BestJob(
+                        logits.Pointer, columns, id, best.Pointer + row, ids.IntegerPointer + row, chunks));
+                }
             }
         }
     }

@@ -12,48 +12,51 @@ public static unsafe partial class VocabularyArgMax
     // 1024 ids: a range begins without knowing a great sum, and notes ids in vain until it has met one.
     private const int PanelsPerRange = 32;
 
-    private static void ApplyScreened(
-        HostDevice host, Tape tape, Tensor hidden, Tensor embedding, VocabularyScreen screen, Tensor ids)
+    private readonly partial struct Forward
     {
-        if (!screen.IsOf(embedding))
+        private void RunScreened(HostDevice host, VocabularyScreen screen)
         {
-            throw new ArgumentException($"{Op}: screen was made of another table than embedding {embedding.Shape}.");
-        }
-
-        int rows = hidden.Rows;
-        ScreenPanels table = screen.Panels;
-        int panels = (rows + ScreenKernel.Rows - 1) / ScreenKernel.Rows;
-        Tensor packed = tape.Rent(new Shape(panels, table.Pairs * ScreenKernel.Rows), Op, ElementType.Int32);
-        packed.Clear();
-        long[] tolerances = new long[rows];
-        Chunks ranges = new(table.Count, Math.Max(1, table.Count / PanelsPerRange));
-        ScreenedIds[] found = new ScreenedIds[(long)ranges.Count * rows];
-        host.CountOther((double)ranges.Items * ScreenPanels.Ids * rows * hidden.Columns * 2);
-        fixed (long* tolerance = tolerances)
-        fixed (ScreenedIds* first = found)
-        {
-            Chunks rounding = Chunks.Of(rows, hidden.Columns * 4L);
-            host.Team.Run(rounding.Count, new RoundJob(hidden.Pointer, table, packed.IntegerPointer, tolerance, rounding));
-            host.Team.Run(ranges.Count, new ScreenJob(table, packed.IntegerPointer, rows, tolerance, first, ranges));
-            Chunks settling = Chunks.Of(rows, hidden.Columns * 8L);
-            host.Team.Run(settling.Count, new SettleJob(
-                hidden.Pointer, table, first, ranges.Count, rows, ids.IntegerPointer, settling));
-        }
-
-        ApplyToUnsettled(tape, hidden, embedding, ids);
-    }
-
-    /// <summary>The rows that were not screened, by all their logits.</summary>
-    private static void ApplyToUnsettled(Tape tape, Tensor hidden, Tensor embedding, Tensor ids)
-    {
-        int[] rows = [.. Enumerable.Range(0, hidden.Rows).Where(row => ids.IntegerSpan[row] < 0)];
-        if (rows.Length > 0)
-        {
-            Tensor left = tape.From(rows, new Shape(rows.Length));
-            Tensor settled = Apply(tape, Embedding.Apply(tape, left, hidden), embedding);
-            for (int i = 0; i < rows.Length; i++)
+            if (!screen.IsOf(embedding))
             {
-                ids.IntegerSpan[rows[i]] = settled.IntegerSpan[i];
+                throw new ArgumentException($"{Op}: screen was made of another table than embedding {embedding.Shape}.");
+            }
+
+            int rows = hidden.Rows;
+            ScreenPanels table = screen.Panels;
+            int panels = (rows + ScreenKernel.Rows - 1) / ScreenKernel.Rows;
+            Tensor packed = tape.Rent(new Shape(panels, table.Pairs * ScreenKernel.Rows), Op, ElementType.Int32);
+            packed.Clear();
+            long[] tolerances = new long[rows];
+            Chunks ranges = new(table.Count, Math.Max(1, table.Count / PanelsPerRange));
+            ScreenedIds[] found = new ScreenedIds[(long)ranges.Count * rows];
+            host.CountOther((double)ranges.Items * ScreenPanels.Ids * rows * hidden.Columns * 2);
+            fixed (long* tolerance = tolerances)
+            fixed (ScreenedIds* first = found)
+            {
+                Chunks rounding = Chunks.Of(rows, hidden.Columns * 4L);
+                host.Team.Run(rounding.Count, new RoundJob(hidden.Pointer, table, packed.IntegerPointer, tolerance, rounding));
+                host.Team.Run(ranges.Count, new ScreenJob(table, packed.IntegerPointer, rows, tolerance, first, ranges));
+                Chunks settling = Chunks.Of(rows, hidden.Columns * 8L);
+                host.Team.Run(settling.Count, new SettleJob(
+                    hidden.Pointer, table, first, ranges.Count, rows, ids.IntegerPointer, settling));
+            }
+
+            RunOnUnsettled();
+        }
+
+        /// <summary>The rows that were not screened, by all their logits.</summary>
+        private void RunOnUnsettled()
+        {
+            Tensor found = ids;
+            int[] rows = [.. Enumerable.Range(0, hidden.Rows).Where(row => found.IntegerSpan[row] < 0)];
+            if (rows.Length > 0)
+            {
+                Tensor left = tape.From(rows, new Shape(rows.Length));
+                Tensor settled = Apply(tape, Embedding.Apply(tape, left, hidden), embedding);
+                for (int i = 0; i < rows.Length; i++)
+                {
+                    ids.IntegerSpan[rows[i]] = settled.IntegerSpan[i];
+                }
             }
         }
     }

@@ -25,23 +25,10 @@ public static partial class VocabularyArgMax
         Check.Columns(Op, nameof(embedding), embedding, hidden.Columns);
 
         Tensor ids = tape.Rent(new Shape(hidden.Rows), Op, ElementType.Int32);
-        if (tape.Device is HostDevice screening && screen is not null)
-        {
-            ApplyScreened(screening, tape, hidden, embedding, screen, ids);
-        }
-        else if (tape.Device is HostDevice host)
-        {
-            ApplyOnHost(host, tape, hidden, embedding, ids);
-        }
-        else
-        {
-            bool done = false;
-            ApplyOnDevice(tape, hidden, embedding, ids, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(tape, hidden, embedding, screen, ids));
         return ids;
     }
 
-    static partial void ApplyOnDevice(Tape tape, Tensor hidden, Tensor embedding, Tensor ids, ref bool done);
+    private readonly partial struct Forward(
+        Tape tape, Tensor hidden, Tensor embedding, VocabularyScreen? screen, Tensor ids) : IDeviceWork;
 }

@@ -7,49 +7,54 @@ namespace Calm.Kernels;
 /// The host's chunks of rows: logits, loss, gradient in place of the logits, and the two products of it. The number of live
 /// rows comes first, since every row's gradient needs it.
 /// </content>
-public static unsafe partial class VocabularyCrossEntropy
+public static partial class VocabularyCrossEntropy
 {
     // Logits that exist at a time: as on the host for a CPU, 64 MB for a GPU, whose products need more rows to be fast.
     private const int DirectLogits = 1 << 21;
     private const int TiledLogits = 1 << 24;
 
-    static partial void ForwardOnDevice(
-        Tape tape, Tensor hidden, Tensor embedding, Tensor targets, float scale, Tensor loss, Tensor? dHidden,
-        Tensor? dEmbedding, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = hidden.Gpu();
-        int vocabulary = embedding.Rows;
-        int width = embedding.Columns;
-        Tensor rowWeight = tape.Rent(new Shape(), Op);
-        TokenTargets.WeighRows(gpu, targets, scale, rowWeight);
-        int most = Math.Min(hidden.Rows, RowsAtATime(gpu, vocabulary));
-        Tensor logits = tape.Rent(new Shape(most, vocabulary), Op);
-        Tensor losses = tape.Rent(new Shape(hidden.Rows), Op);
-        DeviceMatrix gradient = DeviceMatrix.Of(logits);
-        for (int start = 0; start < hidden.Rows || start == 0; start += most)
+        public void Run(IlgpuDevice gpu)
         {
-            int rows = Math.Min(most, hidden.Rows - start);
-            DeviceMatrix chunk = RowsOf(hidden, start, rows);
-            DeviceGemm.Multiply(
-                gpu, rows, vocabulary, width, chunk, DeviceMatrix.TransposeOf(embedding), gradient, accumulate: false);
-            RunLoss(gpu, logits, targets, losses, rowWeight, start, rows, dHidden is not null || dEmbedding is not null);
-            if (dHidden is not null)
+            int vocabulary = embedding.Rows;
+            int width = embedding.Columns;
+            Tensor rowWeight = tape.Rent(new Shape(), Op);
+            TokenTargets.WeighRows(gpu, targets, scale, rowWeight);
+            int most = Math.Min(hidden.Rows, RowsAtATime(gpu, vocabulary));
+            Tensor logits = tape.Rent(new Shape(most, vocabulary), Op);
+            Tensor losses = tape.Rent(new Shape(hidden.Rows), Op);
+            DeviceMatrix gradient = DeviceMatrix.Of(logits);
+            for (int start = 0; start < hidden.Rows || start == 0; start += most)
             {
+                int rows = Math.Min(most, hidden.Rows - start);
+                DeviceMatrix chunk = RowsOf(hidden, start, rows);
                 DeviceGemm.Multiply(
-                    gpu, rows, width, vocabulary, gradient, DeviceMatrix.Of(embedding), RowsOf(dHidden, start, rows),
-                    accumulate: false);
+                    gpu, rows, vocabulary, width, chunk, DeviceMatrix.TransposeOf(embedding), gradient, accumulate: false);
+                if (rows > 0)
+                {
+                    gpu.LaunchRows(rows, new LossKernel(
+                        logits.View(), targets.IntegerView(), losses.View(), rowWeight.View(), start, vocabulary,
+                        dHidden is not null || dEmbedding is not null ? 1 : 0));
+                }
+
+                if (dHidden is not null)
+                {
+                    DeviceGemm.Multiply(
+                        gpu, rows, width, vocabulary, gradient, DeviceMatrix.Of(embedding), RowsOf(dHidden, start, rows),
+                        accumulate: false);
+                }
+
+                if (dEmbedding is not null)
+                {
+                    DeviceGemm.Multiply(
+                        gpu, vocabulary, width, rows, gradient with { Transposed = true }, chunk, DeviceMatrix.Of(dEmbedding),
+                        accumulate: start > 0);
+                }
             }
 
-            if (dEmbedding is not null)
-            {
-                DeviceGemm.Multiply(
-                    gpu, vocabulary, width, rows, gradient with { Transposed = true }, chunk, DeviceMatrix.Of(dEmbedding),
-                    accumulate: start > 0);
-            }
+            TokenTargets.AddRows(gpu, losses, rowWeight, loss);
         }
-
-        TokenTargets.AddRows(gpu, losses, rowWeight, loss);
-        done = true;
     }
 
     // Whole multiples of 64 rows, so that a chunk starts at an address as even as a tensor's.
@@ -61,38 +66,6 @@ public static unsafe partial class VocabularyCrossEntropy
 
     private static DeviceMatrix RowsOf(Tensor tensor, int start, int rows) =>
         new(tensor.View().SubView((long)start * tensor.Columns, (long)rows * tensor.Columns), tensor.Columns, false);
-
-    private static void RunLoss(
-        IlgpuDevice gpu, Tensor logits, Tensor targets, Tensor losses, Tensor rowWeight, int start, int rows,
-        bool differentiates)
-    {
-        if (gpu.Family == KernelFamily.Direct)
-        {
-            RunLoss<LaneTeam>(gpu, logits, targets, losses, rowWeight, start, rows, differentiates);
-        }
-        else if (gpu.HasSmallGroups)
-        {
-            RunLoss<GroupTeam<Group16>>(gpu, logits, targets, losses, rowWeight, start, rows, differentiates);
-        }
-        else
-        {
-            RunLoss<GroupTeam<Group128>>(gpu, logits, targets, losses, rowWeight, start, rows, differentiates);
-        }
-    }
-
-    private static void RunLoss<TTeam>(
-        IlgpuDevice gpu, Tensor logits, Tensor targets, Tensor losses, Tensor rowWeight, int start, int rows,
-        bool differentiates)
-        where TTeam : struct, IRowTeam
-    {
-        if (rows > 0)
-        {
-            gpu.Kernel<ArrayView<float>, ArrayView<int>, ArrayView<float>, ArrayView<float>, int, int, int>(
-                LossKernel<TTeam>)(
-                gpu.Queue, new KernelConfig(rows, TTeam.Size), logits.View(), targets.IntegerView(), losses.View(),
-                rowWeight.View(), start, logits.Columns, differentiates ? 1 : 0);
-        }
-    }
 
     /// <summary>Loss of each row of a chunk, and rowWeight * (softmax - [v = t]) in place of its logits.</summary>
     /// <param name="logits">In, [chunk, V]; out if differentiates.</param>
@@ -107,51 +80,53 @@ public static unsafe partial class VocabularyCrossEntropy
     /// the row, two of them in a cache. Numerics: float sums in the team's order; a NaN in a live row makes the loss NaN.
     /// Definition: VocabularyCrossEntropy.Reference.
     /// </remarks>
-    private static void LossKernel<TTeam>(
-        ArrayView<float> logits, ArrayView<int> targets, ArrayView<float> losses, ArrayView<float> rowWeight, int firstRow,
-        int columns, int differentiates)
-        where TTeam : struct, IRowTeam
+    internal readonly struct LossKernel(
+        ArrayView<float> logits, ArrayView<int> targets, ArrayView<float> losses, ArrayView<float> rowWeight,
+        int firstRow, int columns, int differentiates) : IRowKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
-        long start = (long)Grid.IdxX * columns;
-        int row = firstRow + Grid.IdxX;
-        int target = targets[row];
-        float targetLogit = 0;
-        if (TokenTargets.IsId(target, columns))
+        public void Run<TTeam>() where TTeam : struct, IRowTeam
         {
-            targetLogit = logits[start + target];
-        }
-
-        // Its barriers also part the reading of the target's logit from its replacement.
-        float max = TTeam.Max(new RowNumber(logits, start), columns, shared);
-        float sumExp;
-        if (differentiates == 0)
-        {
-            sumExp = TTeam.Sum(new LogitPower(logits, start, max), columns, shared);
-        }
-        else
-        {
-            sumExp = TTeam.Sum(new LogitPowerInPlace(logits, start, max), columns, shared);
-            float weight = rowWeight[0];
-            if (target == TokenTargets.Ignored)
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
+            long start = (long)Grid.IdxX * columns;
+            int row = firstRow + Grid.IdxX;
+            int target = targets[row];
+            float targetLogit = 0;
+            if (TokenTargets.IsId(target, columns))
             {
-                TTeam.Run(new ZeroInPlace(logits, start), columns);
+                targetLogit = logits[start + target];
+            }
+
+            // Its barriers also part the reading of the target's logit from its replacement.
+            float max = TTeam.Max(new RowNumber(logits, start), columns, shared);
+            float sumExp;
+            if (differentiates == 0)
+            {
+                sumExp = TTeam.Sum(new LogitPower(logits, start, max), columns, shared);
             }
             else
             {
-                TTeam.Run(new ScaledInPlace(logits, start, weight / sumExp), columns);
-
-                // By the thread that scaled it: no other one need see its work.
-                if (TokenTargets.IsId(target, columns) && target % TTeam.Size == Group.IdxX)
+                sumExp = TTeam.Sum(new LogitPowerInPlace(logits, start, max), columns, shared);
+                float weight = rowWeight[0];
+                if (target == TokenTargets.Ignored)
                 {
-                    logits[start + target] -= weight;
+                    TTeam.Run(new ZeroInPlace(logits, start), columns);
+                }
+                else
+                {
+                    TTeam.Run(new ScaledInPlace(logits, start, weight / sumExp), columns);
+
+                    // By the thread that scaled it: no other one need see its work.
+                    if (TokenTargets.IsId(target, columns) && target % TTeam.Size == Group.IdxX)
+                    {
+                        logits[start + target] -= weight;
+                    }
                 }
             }
-        }
 
-        if (Group.IdxX == 0)
-        {
-            losses[row] = TokenTargets.RowLoss(target, columns, max, sumExp, targetLogit);
+            if (Group.IdxX == 0)
+            {
+                losses[row] = TokenTargets.RowLoss(target, columns, max, sumExp, targetLogit);
+            }
         }
     }
 }

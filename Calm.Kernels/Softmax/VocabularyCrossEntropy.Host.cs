@@ -12,45 +12,46 @@ public static unsafe partial class VocabularyCrossEntropy
     private const int LogitsAtATime = 1 << 21;
     private const int FewestRows = 128;
 
-    private static void ForwardOnHost(
-        HostDevice host, Tape tape, Tensor hidden, Tensor embedding, Tensor targets, float scale, Tensor loss,
-        Tensor? dHidden, Tensor? dEmbedding)
+    private readonly partial struct Forward
     {
-        int vocabulary = embedding.Rows;
-        int width = embedding.Columns;
-        int live = TokenTargets.CountLive(Op, targets.IntegerSpan, vocabulary);
-        float rowWeight = live == 0 ? 0 : scale / live;
-        int most = Math.Min(hidden.Rows, Math.Max(FewestRows, LogitsAtATime / Math.Max(1, vocabulary)));
-        Tensor logits = tape.Rent(new Shape(most, vocabulary), Op);
-        Tensor losses = tape.Rent(new Shape(hidden.Rows), Op);
-        HostMatrix chunkGradient = HostMatrix.Of(logits);
-        for (int start = 0; start < hidden.Rows || start == 0; start += most)
+        public void Run(HostDevice host)
         {
-            int rows = Math.Min(most, hidden.Rows - start);
-            HostMatrix chunk = new((nint)(hidden.Pointer + (long)start * width), width, Transposed: false);
-            HostGemm.Multiply(
-                host, rows, vocabulary, width, chunk, HostMatrix.TransposeOf(embedding), logits.Pointer, vocabulary,
-                accumulate: false);
-            Chunks chunks = Chunks.Of(rows, 12 * vocabulary);
-            host.Team.Run(chunks.Count, new LossJob(
-                logits.Pointer, targets.IntegerPointer + start, losses.Pointer + start, rowWeight,
-                dHidden is not null || dEmbedding is not null, vocabulary, chunks));
-            if (dHidden is not null)
+            int vocabulary = embedding.Rows;
+            int width = embedding.Columns;
+            int live = TokenTargets.CountLive(Op, targets.IntegerSpan, vocabulary);
+            float rowWeight = live == 0 ? 0 : scale / live;
+            int most = Math.Min(hidden.Rows, Math.Max(FewestRows, LogitsAtATime / Math.Max(1, vocabulary)));
+            Tensor logits = tape.Rent(new Shape(most, vocabulary), Op);
+            Tensor losses = tape.Rent(new Shape(hidden.Rows), Op);
+            HostMatrix chunkGradient = HostMatrix.Of(logits);
+            for (int start = 0; start < hidden.Rows || start == 0; start += most)
             {
+                int rows = Math.Min(most, hidden.Rows - start);
+                HostMatrix chunk = new((nint)(hidden.Pointer + (long)start * width), width, Transposed: false);
                 HostGemm.Multiply(
-                    host, rows, width, vocabulary, chunkGradient, HostMatrix.Of(embedding),
-                    dHidden.Pointer + (long)start * width, width, accumulate: false);
+                    host, rows, vocabulary, width, chunk, HostMatrix.TransposeOf(embedding), logits.Pointer, vocabulary,
+                    accumulate: false);
+                Chunks chunks = Chunks.Of(rows, 12 * vocabulary);
+                host.Team.Run(chunks.Count, new LossJob(
+                    logits.Pointer, targets.IntegerPointer + start, losses.Pointer + start, rowWeight,
+                    dHidden is not null || dEmbedding is not null, vocabulary, chunks));
+                if (dHidden is not null)
+                {
+                    HostGemm.Multiply(
+                        host, rows, width, vocabulary, chunkGradient, HostMatrix.Of(embedding),
+                        dHidden.Pointer + (long)start * width, width, accumulate: false);
+                }
+
+                if (dEmbedding is not null)
+                {
+                    HostGemm.Multiply(
+                        host, vocabulary, width, rows, chunkGradient with { Transposed = true }, chunk, dEmbedding.Pointer,
+                        width, accumulate: start > 0);
+                }
             }
 
-            if (dEmbedding is not null)
-            {
-                HostGemm.Multiply(
-                    host, vocabulary, width, rows, chunkGradient with { Transposed = true }, chunk, dEmbedding.Pointer,
-                    width, accumulate: start > 0);
-            }
+            *loss.Pointer = TokenTargets.Mean(losses.Span, live, scale);
         }
-
-        *loss.Pointer = TokenTargets.Mean(losses.Span, live, scale);
     }
 
     private readonly struct LossJob(

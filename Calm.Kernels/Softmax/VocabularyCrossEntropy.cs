@@ -30,17 +30,7 @@ public static partial class VocabularyCrossEntropy
         Tensor? dHidden = records && hidden.RequiresGradient ? tape.Rent(hidden.Shape, Op) : null;
         Tensor? dEmbedding = records && embedding.RequiresGradient ? tape.Rent(embedding.Shape, Op) : null;
         Tensor loss = tape.Rent(new Shape(), Op);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, tape, hidden, embedding, targets, scale, loss, dHidden, dEmbedding);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(tape, hidden, embedding, targets, scale, loss, dHidden, dEmbedding, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(tape, hidden, embedding, targets, scale, loss, dHidden, dEmbedding));
         if (records)
         {
             tape.Record(new Node(hidden, embedding, loss, dHidden, dEmbedding));
@@ -49,7 +39,7 @@ public static partial class VocabularyCrossEntropy
         return loss;
     }
 
-    static partial void ForwardOnDevice(
+    private readonly partial struct Forward(
         Tape tape, Tensor hidden, Tensor embedding, Tensor targets, float scale, Tensor loss, Tensor? dHidden,
-        Tensor? dEmbedding, ref bool done);
+        Tensor? dEmbedding) : IDeviceWork;
 }

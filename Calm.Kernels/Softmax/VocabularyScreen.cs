@@ -4,7 +4,7 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>
-/// A token table rounded to 16-bit integers, by which <see cref="VocabularyArgMax"/> finds out which few ids can have the
+/// A token table rounded to 16-bit integers. <see cref="VocabularyArgMax"/> uses it to find the few ids that can have the
 /// greatest logit of a row before it computes any. Made once for a table that does not change; half as large as the table.
 /// </summary>
 /// <remarks>
@@ -41,12 +41,12 @@ public sealed unsafe class VocabularyScreen
         _step = step;
     }
 
-    /// <summary>What loops see of it.</summary>
+    /// <summary>The panels, as the loops read them.</summary>
     internal ScreenPanels Panels =>
         new(_table.Pointer, _table.Rows, _table.Columns, _rounded.IntegerPointer, _largest, _step, _norm, _residual);
 
     /// <summary>Rounds a table.</summary>
-    /// <param name="arena">Whose memory it takes.</param>
+    /// <param name="arena">Provides the memory.</param>
     /// <param name="table">[V, d].</param>
     /// <returns>Null for small tables, where there are no instructions for it, and for numbers out of range.</returns>
     public static VocabularyScreen? Create(Arena arena, Tensor table)
@@ -117,9 +117,9 @@ public sealed unsafe class VocabularyScreen
 /// <param name="width">d.</param>
 /// <param name="rounded">The first panel.</param>
 /// <param name="largest">The largest integer of a row, such that no sum of products overflows.</param>
-/// <param name="step">What one is worth in the table.</param>
+/// <param name="step">Step size of the integers.</param>
 /// <param name="norm">The greatest length of a row of the table.</param>
-/// <param name="residual">The greatest length of what rounding took from one.</param>
+/// <param name="residual">The greatest rounding error of a row, as a length.</param>
 internal readonly unsafe struct ScreenPanels(
     float* table, int count, int width, int* rounded, int largest, double step, double norm, double residual)
 {
@@ -135,13 +135,13 @@ internal readonly unsafe struct ScreenPanels(
     /// <summary>Pairs of neighbouring columns; the last is filled up with a zero.</summary>
     public int Pairs => (width + 1) / 2;
 
-    /// <summary>How many panels there are.</summary>
+    /// <summary>Number of panels.</summary>
     public int Count => (count + Ids - 1) / Ids;
 
     /// <summary>The largest integer of a row.</summary>
     public int Largest => largest;
 
-    /// <summary>What one is worth in the table.</summary>
+    /// <summary>Step size of the integers.</summary>
     public double Step => step;
 
     /// <summary>A panel's first pair.</summary>
@@ -151,9 +151,9 @@ internal readonly unsafe struct ScreenPanels(
     public float* Row(long id) => table + id * width;
 
     /// <summary>
-    /// How far the sum of an id that can win may lie below the greatest one; -1 if the row cannot be screened.
+    /// Maximum distance of a winner's integer sum from the greatest one; -1 if the row cannot be screened.
     /// </summary>
-    /// <param name="row">What rounding the row gave.</param>
+    /// <param name="row">The result of rounding the row.</param>
     public long Tolerance(ScreenedRow row)
     {
         if (!VocabularyScreen.InRange(row.Most))
@@ -169,11 +169,11 @@ internal readonly unsafe struct ScreenPanels(
     }
 }
 
-/// <summary>What rounding a row to integers left.</summary>
+/// <summary>The result of rounding a row to integers.</summary>
 /// <param name="Most">Its greatest magnitude; NaN if it has one.</param>
-/// <param name="Step">What one is worth.</param>
+/// <param name="Step">Step size of the integers.</param>
 /// <param name="Norm">Its length.</param>
-/// <param name="Residual">The length of what rounding took away.</param>
+/// <param name="Residual">The length of the rounding error.</param>
 internal readonly unsafe record struct ScreenedRow(double Most, double Step, double Norm, double Residual)
 {
     /// <summary>Rounds a row whose greatest number is to become <paramref name="largest"/>.</summary>
