@@ -2,7 +2,6 @@
 global using Lanes4 = Calm.Runtime.LanePair<Calm.Runtime.LanePair<Calm.Runtime.KernelNumber>>;
 using System.Runtime.CompilerServices;
 using Calm.Runtime;
-using ILGPU;
 
 namespace Calm.Kernels;
 
