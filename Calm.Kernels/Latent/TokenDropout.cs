@@ -30,20 +30,9 @@ public static partial class TokenDropout
         }
 
         Tensor kept = tape.Rent(ids.Shape, Op, ElementType.Int32);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, ids, probability, rows, stream, kept);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(ids, probability, rows, stream, kept, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(ids, probability, new RowNoise(null, rows, stream), kept));
         return kept;
     }
 
-    static partial void ForwardOnDevice(
-        Tensor ids, float probability, Tensor rows, RandomStream stream, Tensor kept, ref bool done);
+    private readonly partial struct Forward(Tensor ids, float probability, RowNoise noise, Tensor kept) : IDeviceWork;
 }
