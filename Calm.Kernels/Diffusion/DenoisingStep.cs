@@ -5,8 +5,9 @@ namespace Calm.Kernels;
 
 /// <summary>
 /// One step of the reverse process of a diffusion model with learned variances: with [e, v] = output,
-/// y = keep * x + clamp(gain * x + remove * e, bound) + temperature * exp(logVariance / 2) * noise, where logVariance lies at
-/// w = (v + 1) / 2 between logMin and logMax. The clamped part is the latent's share of the mean. No gradient. Source: Nichol and Dhariwal 2021, arXiv:2102.09672, equations 9 and 15.
+/// y = keep * x + clamp(gain * x + remove * e, bound) + temperature * exp(logVariance / 2) * noise. logVariance lies at
+/// w = (v + 1) / 2 between logMin and logMax. The clamped part is the latent's share of the mean. No gradient.
+/// Source: Nichol and Dhariwal 2021, arXiv:2102.09672, equations 9 and 15.
 /// </summary>
 public static partial class DenoisingStep
 {
@@ -14,7 +15,7 @@ public static partial class DenoisingStep
 
     /// <summary>Takes the step.</summary>
     /// <param name="tape">The step of a computation it belongs to.</param>
-    /// <param name="output">The model's estimate of the noise in x, and the place of the variance between its bounds, [R, 2 L].</param>
+    /// <param name="output">The model's estimate of the noise in x, and the place of the variance, [R, 2 L].</param>
     /// <param name="x">[R, L].</param>
     /// <param name="noise">Standard normal, [R, W]: used are the L columns from <paramref name="first"/> on.</param>
     /// <param name="first">The first column of the noise.</param>

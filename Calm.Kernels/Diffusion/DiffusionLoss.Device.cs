@@ -90,7 +90,7 @@ public static partial class DiffusionLoss
     /// <summary>dOutput[r] (+)= dLoss * scale * [2 (e - noise), slope in v / ln 2].</summary>
     /// <param name="operands">In, as for the forward kernel.</param>
     /// <param name="scale">1 / (R L).</param>
-    /// <param name="dLoss">In, a scalar, read where it is.</param>
+    /// <param name="dLoss">In, a scalar in device memory.</param>
     /// <param name="dOutput">In and out, [R, 2 L].</param>
     /// <param name="accumulate">1 to add to dOutput, 0 to overwrite it.</param>
     /// <param name="rows">R.</param>

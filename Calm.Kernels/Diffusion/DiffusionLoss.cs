@@ -18,13 +18,13 @@ public static partial class DiffusionLoss
     // the published code took these constants from images.
     private const float HalfWidth = 1f / 255;
     private const float Edge = 0.999f;
-    private const float LeastProbability = 1e-12f;
+    private const float MinProbability = 1e-12f;
 
     // The normal distribution function is taken as sigmoid(Slope * (z + Cubic z^3)).
     private const float Slope = 1.59576912f;
     private const float Cubic = 0.044715f;
 
-    // Beyond these deviations every probability is below the least one.
+    // Beyond these deviations every probability is below the minimum.
     private const float FarAway = 30;
 
     /// <summary>The loss, and the losses of the rows, whose mean it is.</summary>
@@ -78,7 +78,7 @@ public static partial class DiffusionLoss
 
         /// <summary>
         /// Minus the logarithm of the probability of a latent at t = 0, and its slope in v. Both tails are computed by
-        /// themselves: 1 - F would lose all digits of what is left.
+        /// themselves: 1 - F would lose all digits of a small probability.
         /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Surprise<TLanes>(TLanes difference, TLanes v, TLanes latent, out TLanes slope)
@@ -99,7 +99,7 @@ public static partial class DiffusionLoss
                 isLow, belowSlope,
                 TLanes.Select(isHigh, TLanes.Broadcast(0) - underSlope, belowSlope - underSlope));
 
-            TLanes least = TLanes.Broadcast(LeastProbability);
+            TLanes least = TLanes.Broadcast(MinProbability);
             TLanes isLeast = TLanes.GreaterThan(least, probability);
             slope = TLanes.Select(
                 isLeast, TLanes.Broadcast(0), TLanes.Broadcast(-_slope) * change / TLanes.Max(least, probability));

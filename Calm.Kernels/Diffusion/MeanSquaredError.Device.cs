@@ -61,7 +61,7 @@ public static partial class MeanSquaredError
     /// <param name="x">In, [R, C].</param>
     /// <param name="target">In, [R, C].</param>
     /// <param name="scale">2 / (R C).</param>
-    /// <param name="dLoss">In, a scalar, read where it is.</param>
+    /// <param name="dLoss">In, a scalar in device memory.</param>
     /// <param name="dx">In and out, [R, C].</param>
     /// <param name="accumulate">1 to add to dx, 0 to overwrite it.</param>
     /// <remarks>Launch: one thread an element, any group size. Bound by bandwidth: reads 2 R C floats, writes R C.</remarks>

@@ -63,7 +63,7 @@ internal static partial class Modulation
         return target;
     }
 
-    /// <summary>y = x * factor + addend, where the addend is null if it is the shift.</summary>
+    /// <summary>y = x * factor + addend; the addend is null if it is the shift.</summary>
     internal readonly partial struct Forward<TForm>(
         Tensor x, Tensor modulation, int first, int draws, Tensor? addend, Tensor y) : IDeviceWork
         where TForm : struct, IModulationForm;

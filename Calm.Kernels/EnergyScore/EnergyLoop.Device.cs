@@ -59,13 +59,13 @@ internal readonly partial struct EnergyLoop
     private void Launch<TBlock>(IlgpuDevice gpu) where TBlock : struct, IEnergyBlock<TBlock>
     {
         Check.That(
-            sizes.Columns <= TBlock.MaxColumns, nameof(EnergyScore), "number of columns on a device", sizes.Columns,
+            sizes.Columns <= TBlock.MaxColumns, op, "number of columns on a device", sizes.Columns,
             $"at most {TBlock.MaxColumns}");
         gpu.Launch(new KernelConfig(sizes.Positions, TBlock.Threads), new EnergyKernel<TBlock>(
             draws.View(), (targets.Mean ?? draws).View(), (targets.LogStd ?? draws).View(),
             (targets.Values ?? draws).View(), (targets.Positions ?? draws).IntegerView(), gpu.NormalTable,
-            new KernelEnergy(sizes, exponent, targets, slopes, dDraws), (slopes.PerPosition ?? draws).View(), terms.View(),
-            (dDraws?.Tensor ?? draws).View()));
+            (slopes.PerPosition ?? draws).View(), terms.View(), (dDraws?.Tensor ?? draws).View(),
+            new KernelEnergy(sizes, exponent, targets, slopes, dDraws)));
     }
 
     /// <summary>
@@ -78,10 +78,10 @@ internal readonly partial struct EnergyLoop
     /// <param name="values">In, noise or targets, [M, N, L], if they are given.</param>
     /// <param name="positions">In, index of each position, [M], if noise is drawn.</param>
     /// <param name="table">In, of normal numbers, if noise is drawn.</param>
-    /// <param name="sizes">Sizes and factors.</param>
     /// <param name="slopes">In, gradient of each term, [2, M], if they differ between positions.</param>
     /// <param name="terms">Out, [2, M]: the spreads, then the fits.</param>
     /// <param name="dDraws">In and out, [M, S, L], if the gradient is wanted.</param>
+    /// <param name="sizes">Sizes and factors.</param>
     /// <remarks>
     /// Launch: M groups of TBlock.Threads. Shared memory: that of TBlock. Bound by arithmetic: N L normal numbers and 3 (with
     /// gradient: 6) operations for each component of (S + N) S pairs.
@@ -90,8 +90,8 @@ internal readonly partial struct EnergyLoop
     /// </remarks>
     internal readonly struct EnergyKernel<TBlock>(
         ArrayView<float> draws, ArrayView<float> mean, ArrayView<float> logStd, ArrayView<float> values,
-        ArrayView<int> positions, ArrayView<float> table, KernelEnergy sizes, ArrayView<float> slopes,
-        ArrayView<float> terms, ArrayView<float> dDraws) : IKernel
+        ArrayView<int> positions, ArrayView<float> table, ArrayView<float> slopes, ArrayView<float> terms,
+        ArrayView<float> dDraws, KernelEnergy sizes) : IKernel
         where TBlock : struct, IEnergyBlock<TBlock>
     {
         public void Run()

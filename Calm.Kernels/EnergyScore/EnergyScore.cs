@@ -77,7 +77,7 @@ public static partial class EnergyScore
         : IDeviceWork
     {
         private EnergyLoop Loop(double spreadSlope, double fitSlope) => new(
-            sizes, draws, targets, exponent, terms, new EnergySlopes(spreadSlope, fitSlope, null),
+            Op, sizes, draws, targets, exponent, terms, new EnergySlopes(spreadSlope, fitSlope, null),
             gradient is null ? null : new GradientTarget(gradient, Accumulate: false));
     }
 

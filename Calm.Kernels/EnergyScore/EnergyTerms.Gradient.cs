@@ -19,7 +19,7 @@ public static partial class EnergyTerms
             tape.Device.Profiler?.Count(0, (double)targets.Count * Tensor.ElementSize);
             tape.Device.CountOther(2 * sizes.DistanceFlops);
             tape.Device.Run(new EnergyLoop(
-                sizes, draws, EnergyTargets.Given(targets), exponent, terms, new EnergySlopes(1, 1, gradient),
+                EnergyTerms.Op, sizes, draws, EnergyTargets.Given(targets), exponent, terms, new EnergySlopes(1, 1, gradient),
                 tape.TargetFor(draws)));
         }
     }

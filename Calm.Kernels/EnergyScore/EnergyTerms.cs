@@ -26,7 +26,7 @@ public static partial class EnergyTerms
         Tensor terms = tape.Rent(new Shape(2, sizes.Positions), Op);
         tape.Device.CountOther(sizes.DistanceFlops);
         tape.Device.Run(new EnergyLoop(
-            sizes, draws, EnergyTargets.Given(targets), exponent, terms, default, null));
+            Op, sizes, draws, EnergyTargets.Given(targets), exponent, terms, default, null));
         if (tape.Records(draws))
         {
             tape.Record(new Node(sizes, draws, targets, exponent, terms));

@@ -34,7 +34,7 @@ internal readonly struct EnergyTile16X8 : IEnergyTile
     public static int MaxColumns => 1024;
 }
 
-/// <summary>GPUs: 20 KB of shared memory.</summary>
+/// <summary>GPUs, for up to 128 components: 20 KB of shared memory.</summary>
 internal readonly struct EnergyTile128X32 : IEnergyTile
 {
     public static int Size => 128;
@@ -46,7 +46,7 @@ internal readonly struct EnergyTile128X32 : IEnergyTile
     public static int MaxColumns => 128;
 }
 
-/// <summary>GPUs, where so many components leave no room for more targets: 47 KB of shared memory.</summary>
+/// <summary>GPUs, for up to 1024 components, which leave room for only eight targets: 47 KB of shared memory.</summary>
 internal readonly struct EnergyTile128X8 : IEnergyTile
 {
     public static int Size => 128;

@@ -3,7 +3,7 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <summary>
-/// One position's block of targets in scratch memory, and what a kernel does with it: the device's form of
+/// One position's block of targets in scratch memory, and a kernel's work on it: the device's form of
 /// <see cref="PairEnergy"/>. All threads of a position call the same methods in the same order.
 /// </summary>
 internal interface IEnergyBlock<TSelf> where TSelf : struct, IEnergyBlock<TSelf>

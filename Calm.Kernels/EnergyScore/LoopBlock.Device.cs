@@ -5,8 +5,8 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <summary>
-/// A block of targets and one work item for the position: plain loops, which OpenCL compilers for CPUs vectorise where work
-/// items with loops of their own stay scalar.
+/// A block of targets and one work item for the position: plain loops, which OpenCL compilers for CPUs vectorise, unlike
+/// the loops of the work items of a group.
 /// </summary>
 /// <remarks>
 /// Scratch memory: exp(logStd) and mean of the targets, [L] each; the targets, [Targets, L]; squared distances in eight parts,

@@ -8,7 +8,7 @@ namespace Calm.Kernels;
 /// </summary>
 /// <remarks>
 /// Distances are sums of squared differences, never |x|^2 - 2 x y + |y|^2, and gradients sums of weighted differences:
-/// both keep their digits where points lie close together, as all draws do when training starts. A distance of zero has
+/// both keep their digits if points lie close together, as all draws do when training starts. A distance of zero has
 /// no direction and gives no gradient, for every exponent; neither does one whose square is below the normal floats.
 /// </remarks>
 internal static unsafe class PairEnergy

@@ -91,7 +91,7 @@ public static partial class ClampedKl
     /// <param name="logStd">In, [N, L].</param>
     /// <param name="floor">The least that a component counts.</param>
     /// <param name="scale">The weight of the loss over N.</param>
-    /// <param name="dLoss">In, a scalar, read where it is.</param>
+    /// <param name="dLoss">In, a scalar in device memory.</param>
     /// <param name="target">In and out, [N, L]: dMean or dLogStd.</param>
     /// <param name="accumulate">1 to add to target, 0 to overwrite it.</param>
     /// <remarks>Launch: one thread an element, any group size. Bound by bandwidth: reads 2 or 3 N L floats, writes N L.</remarks>

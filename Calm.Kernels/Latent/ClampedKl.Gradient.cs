@@ -3,7 +3,7 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <content>
-/// With g = dLoss * scale / N where the divergence of a component is not below the floor, else 0: dMean = g * mean,
+/// With g = dLoss * scale / N if the divergence of a component is not below the floor, else 0: dMean = g * mean,
 /// dLogStd = g * (std^2 - 1). Nothing is saved: the divergence is computed again.
 /// </content>
 public static partial class ClampedKl

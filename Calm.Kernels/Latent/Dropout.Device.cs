@@ -13,7 +13,7 @@ public static partial class Dropout
             gpu, x, new MaskKernel(x.View(), _threshold, _scale, y.Tensor.View(), y.Accumulate ? 1 : 0));
     }
 
-    /// <summary>y[r, c] (+)= x[r, c] * scale where the random number of r and c is greater than the threshold, else 0.</summary>
+    /// <summary>y[r, c] (+)= x[r, c] * scale if the random number of r and c is greater than the threshold, else 0.</summary>
     /// <param name="x">In, [N, C].</param>
     /// <param name="threshold">p, or 0 if the numbers are a mask.</param>
     /// <param name="scale">1 / (1 - p).</param>

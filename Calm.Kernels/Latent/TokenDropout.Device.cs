@@ -13,7 +13,7 @@ public static partial class TokenDropout
             noise.Launch(gpu, ids, new DropKernel(ids.IntegerView(), probability, kept.IntegerView()));
     }
 
-    /// <summary>kept[r, k] = ids[r, k] where uniform number (r, k) is greater than the probability, else 0.</summary>
+    /// <summary>kept[r, k] = ids[r, k] if uniform number (r, k) is greater than the probability, else 0.</summary>
     /// <param name="ids">In, [N, K].</param>
     /// <param name="probability">p.</param>
     /// <param name="kept">Out, [N, K]; may alias ids.</param>

@@ -17,7 +17,7 @@ public static partial class TokenDropout
     /// <param name="probability">p, in [0, 1); with 0 the result is <paramref name="ids"/> itself.</param>
     /// <param name="rows">Global index of each row, int [N], not negative: micro-batches do not change the choice.</param>
     /// <param name="stream">Token k of row r stays if uniform number rows[r] * K + k is greater than p.</param>
-    /// <returns>The ids, 0 where dropped, in the shape of <paramref name="ids"/>.</returns>
+    /// <returns>The ids, 0 if dropped, in the shape of <paramref name="ids"/>.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
     public static Tensor Apply(Tape tape, Tensor ids, float probability, Tensor rows, RandomStream stream)
     {

@@ -30,7 +30,7 @@ public static partial class AdamW
     /// <param name="k">The factors of this step.</param>
     /// <remarks>
     /// Launch: one team for each SliceElements of the longest possible piece. Bound by bandwidth: reads 4 floats an element,
-    /// writes 3. Numerics: the bits of the host's, where that fuses.
+    /// writes 3. Numerics: the bits of hosts that fuse multiply and add.
     /// </remarks>
     internal readonly struct StepKernel(ArrayView<int> table, Moments arrays, Coefficients k) : IRowKernel
     {

