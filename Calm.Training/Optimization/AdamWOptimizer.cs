@@ -6,16 +6,13 @@ namespace Calm.Training;
 /// <summary>AdamW with gradient clipping for a parameter set. Holds the moments.</summary>
 public sealed class AdamWOptimizer
 {
-    private readonly Device _device;
     private readonly ParameterSet _parameters;
     private readonly AdamW.Options _options;
     private ParameterRanges? _ranges;
-    private bool[] _reached = [];
 
     /// <summary>An optimiser with moments of zero.</summary>
     public AdamWOptimizer(Device device, ParameterSet parameters, AdamW.Options options)
     {
-        _device = device;
         _parameters = parameters;
         _options = options;
         FirstMoments = device.Persistent.Rent(parameters.Values!.Shape, "optimizer");
@@ -41,40 +38,33 @@ public sealed class AdamWOptimizer
     }
 
     /// <summary>The norm of all gradients of this step. Waits for the device.</summary>
-    public double GradientNorm(Tape tape) => Kernels.GradientNorm.Compute(tape, _parameters.Gradients!, Ranges());
+    public double GradientNorm(Tape tape)
+    {
+        _ranges = ParameterRanges.Of(tape, _parameters);
+        return Kernels.GradientNorm.Compute(tape, _parameters.Gradients!, _ranges);
+    }
 
-    /// <summary>Moves the parameters by their gradients, without clipping.</summary>
+    /// <summary>Updates the parameters by their gradients, without clipping.</summary>
+    /// <param name="tape">The tape of this step.</param>
     /// <param name="learningRate">The learning rate of this step.</param>
-    public void Step(double learningRate) => Step(learningRate, norm: 0, clipNorm: double.PositiveInfinity);
+    public void Step(Tape tape, double learningRate)
+    {
+        _ranges = ParameterRanges.Of(tape, _parameters);
+        Update(learningRate, factor: 1);
+    }
 
-    /// <summary>Updates the parameters.</summary>
+    /// <summary>Updates the parameters by clipped gradients. Call <see cref="GradientNorm"/> before.</summary>
     /// <param name="learningRate">The learning rate of this step.</param>
-    /// <param name="norm">The result of <see cref="GradientNorm"/>.</param>
+    /// <param name="norm">The result of <see cref="GradientNorm"/> in this step.</param>
     /// <param name="clipNorm">Largest norm; larger gradients are scaled down to it.</param>
-    public void Step(double learningRate, double norm, double clipNorm)
+    public void Step(double learningRate, double norm, double clipNorm) =>
+        Update(learningRate, Kernels.GradientNorm.ClipFactor(norm, clipNorm));
+
+    private void Update(double learningRate, double factor)
     {
         Steps++;
         AdamW.Step(
-            _parameters.Values!, _parameters.Gradients!, FirstMoments, SecondMoments, Ranges(), _options, learningRate,
-            Steps, Kernels.GradientNorm.ClipFactor(norm, clipNorm));
-    }
-
-    /// <summary>The ranges of parameters with gradients. They rarely change, so they are kept.</summary>
-    private ParameterRanges Ranges()
-    {
-        IReadOnlyList<Parameter> all = _parameters.Parameters;
-        bool same = _ranges is not null;
-        for (int i = 0; i < all.Count && same; i++)
-        {
-            same = _reached[i] == all[i].HasGradient;
-        }
-
-        if (!same)
-        {
-            _reached = [.. all.Select(p => p.HasGradient)];
-            _ranges = ParameterRanges.Of(_device, all.Where(p => p.HasGradient));
-        }
-
-        return _ranges!;
+            _parameters.Values!, _parameters.Gradients!, FirstMoments, SecondMoments, _ranges!, _options, learningRate,
+            Steps, factor);
     }
 }

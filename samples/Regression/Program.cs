@@ -31,7 +31,7 @@ for (int step = 1; step <= 300; step++)
     Tensor y = second.Apply(tape, Tanh.Apply(tape, first.Apply(tape, x)));
     (Tensor loss, _) = MeanSquaredError.Apply(tape, y, wanted);
     tape.Backward(loss);
-    optimizer.Step(learningRate: 0.02);
+    optimizer.Step(tape, learningRate: 0.02);
     if (step % 100 == 0)
     {
         Console.WriteLine($"step {step}: loss {loss.ToArray()[0]:F4}");
