@@ -9,24 +9,19 @@ namespace Calm.Kernels;
 public static class Silu
 {
     /// <summary>Applies it to every element.</summary>
-    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="tape">The tape.</param>
     /// <param name="x">Any shape.</param>
     /// <returns>y, in the shape of <paramref name="x"/>.</returns>
-    public static Tensor Apply(Tape tape, Tensor x) => Unary<Function>.Apply(tape, x);
-
-    internal static double Reference(double x) => x / (1 + Math.Exp(-x));
+    public static Tensor Apply(Tape tape, Tensor x) => Map.Apply(nameof(Silu), tape, x, new Function());
 
     /// <summary>The formulas, shared with <see cref="SwiGlu"/>.</summary>
     internal readonly struct Function : IUnaryFunction
     {
-        public static string Name => nameof(Silu);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Value<TLanes>(TLanes x) where TLanes : unmanaged, IArithmetic<TLanes> => x * LaneMath.Sigmoid(x);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLanes Forward<TLanes>(TLanes x) where TLanes : unmanaged, IArithmetic<TLanes> =>
-            x * LaneMath.Sigmoid(x);
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TLanes Derivative<TLanes>(TLanes x) where TLanes : unmanaged, IArithmetic<TLanes>
+        public TLanes Derivative<TLanes>(TLanes x, TLanes y) where TLanes : unmanaged, IArithmetic<TLanes>
         {
             TLanes s = LaneMath.Sigmoid(x);
             return TLanes.MultiplyAdd(x * s, TLanes.Broadcast(1f) - s, s);

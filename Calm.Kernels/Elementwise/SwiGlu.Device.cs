@@ -6,30 +6,28 @@ namespace Calm.Kernels;
 /// <content>The kernels, one thread a pair of gate and up; operation by operation the host's loops.</content>
 public static unsafe partial class SwiGlu
 {
-    static partial void ForwardOnDevice(Tensor gateUp, Tensor y, ref bool done)
+    private readonly partial struct Forward
     {
-        if (y.Count > 0)
+        public void Run(IlgpuDevice gpu)
         {
-            IlgpuDevice gpu = y.Gpu();
-            gpu.Kernel<ArrayView<float>, ArrayView<float>, int, int>(ForwardKernel)(
-                gpu.Queue, Launch.Matrix(gpu, y.Rows, y.Columns), gateUp.View(), y.View(), y.Rows,
-                y.Columns);
+            if (y.Count > 0)
+            {
+                gpu.Launch(
+                    Launch.Matrix(gpu, y.Rows, y.Columns), new ForwardKernel(gateUp.View(), y.View(), y.Rows, y.Columns));
+            }
         }
-
-        done = true;
     }
 
-    static partial void BackwardOnDevice(Tensor gateUp, Tensor dy, GradientTarget dGateUp, ref bool done)
+    private readonly partial struct Backward
     {
-        if (dy.Count > 0)
+        public void Run(IlgpuDevice gpu)
         {
-            IlgpuDevice gpu = dy.Gpu();
-            gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int>(BackwardKernel)(
-                gpu.Queue, Launch.Matrix(gpu, dy.Rows, dy.Columns), gateUp.View(), dy.View(), dGateUp.Tensor.View(),
-                dy.Rows, dy.Columns, dGateUp.Accumulate ? 1 : 0);
+            if (dy.Count > 0)
+            {
+                gpu.Launch(Launch.Matrix(gpu, dy.Rows, dy.Columns), new BackwardKernel(
+                    gateUp.View(), dy.View(), dGateUp.Tensor.View(), dy.Rows, dy.Columns, dGateUp.Accumulate ? 1 : 0));
+            }
         }
-
-        done = true;
     }
 
     /// <summary>y[r, c] = silu(gateUp[r, c]) * gateUp[r, C + c].</summary>
@@ -38,15 +36,18 @@ public static unsafe partial class SwiGlu
     /// <param name="rows">R.</param>
     /// <param name="columns">C.</param>
     /// <remarks>Launch: <see cref="Launch.Matrix"/> of y. Bound by bandwidth: reads 2 R C floats, writes R C.</remarks>
-    private static void ForwardKernel(ArrayView<float> gateUp, ArrayView<float> y, int rows, int columns)
+    internal readonly struct ForwardKernel(ArrayView<float> gateUp, ArrayView<float> y, int rows, int columns) : IKernel
     {
-        MatrixPlace place = new(rows, columns);
-        if (place.IsInside)
+        public void Run()
         {
-            int c = place.Column;
-            long row = (long)place.Row * columns;
-            long gate = 2 * row + c;
-            y[row + c] = Silu.Function.Forward(new KernelNumber(gateUp[gate])).Value * gateUp[gate + columns];
+            MatrixPlace place = new(rows, columns);
+            if (place.IsInside)
+            {
+                int c = place.Column;
+                long row = (long)place.Row * columns;
+                long gate = 2 * row + c;
+                y[row + c] = default(Silu.Function).Value(new KernelNumber(gateUp[gate])).Value * gateUp[gate + columns];
+            }
         }
     }
 
@@ -58,24 +59,28 @@ public static unsafe partial class SwiGlu
     /// <param name="columns">C.</param>
     /// <param name="accumulate">1 to add to dGateUp, 0 to overwrite it.</param>
     /// <remarks>Launch: <see cref="Launch.Matrix"/> of dy. Bound by bandwidth: reads 3 R C floats, writes 2 R C.</remarks>
-    private static void BackwardKernel(
+    internal readonly struct BackwardKernel(
         ArrayView<float> gateUp, ArrayView<float> dy, ArrayView<float> dGateUp, int rows, int columns, int accumulate)
+        : IKernel
     {
-        MatrixPlace place = new(rows, columns);
-        if (place.IsInside)
+        public void Run()
         {
-            int c = place.Column;
-            long row = (long)place.Row * columns;
-            long gate = 2 * row + c;
-            long up = gate + columns;
-            float upstream = dy[row + c];
-            float x = gateUp[gate];
-            float s = KernelMath.Sigmoid(x);
-            float silu = x * s;
-            float gateGradient = upstream * gateUp[up] * KernelMath.FusedMultiplyAdd(silu, 1 - s, s);
-            float upGradient = upstream * silu;
-            dGateUp[gate] = accumulate != 0 ? dGateUp[gate] + gateGradient : gateGradient;
-            dGateUp[up] = accumulate != 0 ? dGateUp[up] + upGradient : upGradient;
+            MatrixPlace place = new(rows, columns);
+            if (place.IsInside)
+            {
+                int c = place.Column;
+                long row = (long)place.Row * columns;
+                long gate = 2 * row + c;
+                long up = gate + columns;
+                float upstream = dy[row + c];
+                float x = gateUp[gate];
+                float s = KernelMath.Sigmoid(x);
+                float silu = x * s;
+                float gateGradient = upstream * gateUp[up] * KernelMath.FusedMultiplyAdd(silu, 1 - s, s);
+                float upGradient = upstream * silu;
+                dGateUp[gate] = accumulate != 0 ? dGateUp[gate] + gateGradient : gateGradient;
+                dGateUp[up] = accumulate != 0 ? dGateUp[up] + upGradient : upGradient;
+            }
         }
     }
 }

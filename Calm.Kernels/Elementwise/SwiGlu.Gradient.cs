@@ -11,21 +11,9 @@ public static partial class SwiGlu
 
         public override Tensor Output => y;
 
-        public override void Backward(Tape tape, Tensor gradient)
-        {
-            GradientTarget dGateUp = tape.TargetFor(gateUp);
-            if (tape.Device is HostDevice host)
-            {
-                BackwardOnHost(host, gateUp, gradient, dGateUp);
-            }
-            else
-            {
-                bool done = false;
-                BackwardOnDevice(gateUp, gradient, dGateUp, ref done);
-                Check.Done(Op, tape.Device, done);
-            }
-        }
+        public override void Backward(Tape tape, Tensor gradient) =>
+            tape.Device.Run(new Backward(gateUp, gradient, tape.TargetFor(gateUp)));
     }
 
-    static partial void BackwardOnDevice(Tensor gateUp, Tensor dy, GradientTarget dGateUp, ref bool done);
+    private readonly partial struct Backward(Tensor gateUp, Tensor dy, GradientTarget dGateUp) : IDeviceWork;
 }

@@ -5,17 +5,23 @@ namespace Calm.Kernels;
 /// <content>The host's loops, one pass each way.</content>
 public static unsafe partial class SwiGlu
 {
-    private static void ForwardOnHost(HostDevice host, Tensor gateUp, Tensor y)
+    private readonly partial struct Forward
     {
-        Chunks rows = Chunks.Of(y.Rows, 8 * y.Columns);
-        host.Team.Run(rows.Count, new ForwardJob(gateUp.Pointer, y.Pointer, y.Columns, rows));
+        public void Run(HostDevice host)
+        {
+            Chunks rows = Chunks.Of(y.Rows, 8 * y.Columns);
+            host.Team.Run(rows.Count, new ForwardJob(gateUp.Pointer, y.Pointer, y.Columns, rows));
+        }
     }
 
-    private static void BackwardOnHost(HostDevice host, Tensor gateUp, Tensor dy, GradientTarget dGateUp)
+    private readonly partial struct Backward
     {
-        Chunks rows = Chunks.Of(dy.Rows, 12 * dy.Columns);
-        host.Team.Run(rows.Count, new BackwardJob(
-            gateUp.Pointer, dy.Pointer, dGateUp.Tensor.Pointer, dGateUp.Accumulate, dy.Columns, rows));
+        public void Run(HostDevice host)
+        {
+            Chunks rows = Chunks.Of(dy.Rows, 12 * dy.Columns);
+            host.Team.Run(rows.Count, new BackwardJob(
+                gateUp.Pointer, dy.Pointer, dGateUp.Tensor.Pointer, dGateUp.Accumulate, dy.Columns, rows));
+        }
     }
 
     private readonly struct ForwardJob(float* gateUp, float* y, int columns, Chunks rows) : IChunkJob
@@ -37,7 +43,7 @@ public static unsafe partial class SwiGlu
             float* target = y + row * columns;
             for (int c = start; c < end; c += TLanes.Count)
             {
-                (Silu.Function.Forward(TLanes.Load(gate + c)) * TLanes.Load(up + c)).Store(target + c);
+                (default(Silu.Function).Value(TLanes.Load(gate + c)) * TLanes.Load(up + c)).Store(target + c);
             }
         }
     }

@@ -11,7 +11,7 @@ public static partial class SwiGlu
     private const string Op = nameof(SwiGlu);
 
     /// <summary>Multiplies each row's second half by the SiLU of its first.</summary>
-    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="tape">The tape.</param>
     /// <param name="gateUp">[..., 2 C]: gate, then up.</param>
     /// <returns>y, [..., C].</returns>
     /// <exception cref="ArgumentException">The number of columns is odd.</exception>
@@ -21,17 +21,7 @@ public static partial class SwiGlu
         Check.That(gateUp.Columns % 2 == 0, Op, "columns of gateUp", gateUp.Columns, "an even number");
 
         Tensor y = tape.Rent(gateUp.Shape.WithColumns(gateUp.Columns / 2), Op);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, gateUp, y);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(gateUp, y, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(gateUp, y));
         if (tape.Records(gateUp))
         {
             tape.Record(new Node(gateUp, y));
@@ -40,5 +30,5 @@ public static partial class SwiGlu
         return y;
     }
 
-    static partial void ForwardOnDevice(Tensor gateUp, Tensor y, ref bool done);
+    private readonly partial struct Forward(Tensor gateUp, Tensor y) : IDeviceWork;
 }

@@ -40,7 +40,7 @@ internal sealed class DiffusionHead : DenoisingHead
     /// <inheritdoc/>
     protected override Tensor Draw(Tape tape, Tensor noise, Net net)
     {
-        Tensor start = ColumnSlice.Apply(tape, noise, 0, _latentSize);
+        Tensor start = Slice.Apply(tape, noise, ^1, 0, _latentSize);
         return Iterate(tape, start, SamplingSteps, (own, x, step) =>
         {
             int back = SamplingSteps - 1 - step;

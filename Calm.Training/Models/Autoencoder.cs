@@ -43,7 +43,7 @@ internal sealed class Autoencoder
         Tensor tokens = Embedding.Apply(tape, ids.Reshape(checked((int)ids.Count)), TokenTable);
         Tensor latent = _encoder.Apply(tape, tokens);
         int size = Config.LatentSize;
-        return (ColumnSlice.Apply(tape, latent, 0, size), ColumnSlice.Apply(tape, latent, size, size));
+        return (Slice.Apply(tape, latent, ^1, 0, size), Slice.Apply(tape, latent, ^1, size, size));
     }
 
     /// <summary>Decodes latents to one hidden vector a token; logits = hidden * table^T.</summary>

@@ -11,7 +11,7 @@ internal static class ProfiledSteps
     // Times in a trace are rounded to nanoseconds.
     private const double Rounding = 0.002;
 
-    private static readonly string[] ForwardOnly = ["AdamW", "GradientNorm", "UniformNoise", "ColumnSlice"];
+    private static readonly string[] ForwardOnly = ["AdamW", "GradientNorm", "UniformNoise", "Slice"];
 
     private static readonly string[] BothWays =
     [

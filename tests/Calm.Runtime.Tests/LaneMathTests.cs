@@ -51,6 +51,38 @@ public sealed unsafe class LaneMathTests
         Assert.Equal([0f, 1f, float.NaN], Map(set, new SigmoidJob(), [-1000f, 1000f, float.NaN]));
     }
 
+    [Theory]
+    [ClassData(typeof(EveryInstructionSet))]
+    public void Tanh_is_accurate_and_saturates(InstructionSet set)
+    {
+        float[] x = [.. Sweep(-12f, 12f, 100_001), .. Binades(1e-30f, 12f)];
+        AssertUlp(x, Map(set, new TanhJob(), x), Math.Tanh, 3);
+        Assert.Equal([-1f, 1f, float.NaN], Map(set, new TanhJob(), [-1000f, float.PositiveInfinity, float.NaN]));
+    }
+
+    [Theory]
+    [ClassData(typeof(EveryInstructionSet))]
+    public void Erf_is_accurate_and_saturates(InstructionSet set)
+    {
+        float[] x = [.. Sweep(-5f, 5f, 100_001), .. Binades(1e-30f, 5f)];
+        AssertUlp(x, Map(set, new ErfJob(), x), ExactErf, 3);
+        Assert.Equal([-1f, 1f, float.NaN], Map(set, new ErfJob(), [-1000f, float.PositiveInfinity, float.NaN]));
+    }
+
+    // e^-x^2 2 / sqrt(pi) times the sum of 2^n x^(2n+1) / (1 * 3 * ... * (2n+1)), whose terms have one sign.
+    private static double ExactErf(double x)
+    {
+        double term = x;
+        double sum = x;
+        for (int n = 1; Math.Abs(term) > 1e-17 * Math.Abs(sum); n++)
+        {
+            term *= 2 * x * x / (2 * n + 1);
+            sum += term;
+        }
+
+        return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x) * sum;
+    }
+
     private interface IMap
     {
         static abstract TLanes Apply<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes>;
@@ -69,6 +101,16 @@ public sealed unsafe class LaneMathTests
     private readonly struct SigmoidJob : IMap
     {
         public static TLanes Apply<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.Sigmoid(x);
+    }
+
+    private readonly struct TanhJob : IMap
+    {
+        public static TLanes Apply<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.Tanh(x);
+    }
+
+    private readonly struct ErfJob : IMap
+    {
+        public static TLanes Apply<TLanes>(TLanes x) where TLanes : unmanaged, ILanes<TLanes> => LaneMath.Erf(x);
     }
 
     private readonly struct MapJob<TMap>(float* x, float* y, int count) : IChunkJob

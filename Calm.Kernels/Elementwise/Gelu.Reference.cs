@@ -1,0 +1,20 @@
+namespace Calm.Kernels;
+
+/// <content>The definition, in double.</content>
+public static partial class Gelu
+{
+    internal static double Reference(double x)
+    {
+        // erf(z) = 2 / sqrt(pi) e^-z^2 times the sum of 2^n z^(2n+1) / (1 * 3 * ... * (2n+1)), whose terms have one sign.
+        double square = x * x / 2;
+        double term = x / Math.Sqrt(2);
+        double sum = term;
+        for (int n = 1; Math.Abs(term) > 1e-17 * Math.Abs(sum); n++)
+        {
+            term *= 2 * square / (2 * n + 1);
+            sum += term;
+        }
+
+        return x / 2 * (1 + 2 / Math.Sqrt(Math.PI) * Math.Exp(-square) * sum);
+    }
+}

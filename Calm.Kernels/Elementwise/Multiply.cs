@@ -1,0 +1,30 @@
+using System.Runtime.CompilerServices;
+using Calm.Runtime;
+
+namespace Calm.Kernels;
+
+/// <summary>Product element by element, y = a * b.</summary>
+public static class Multiply
+{
+    /// <summary>Multiplies element by element.</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="a">Any shape.</param>
+    /// <param name="b">In the shape of <paramref name="a"/>, or broadcast: a row [C], a column [R, 1] or one element.</param>
+    /// <returns>y, in the shape of <paramref name="a"/>.</returns>
+    /// <exception cref="ArgumentException">The shapes do not fit; the message names the operand.</exception>
+    public static Tensor Apply(Tape tape, Tensor a, Tensor b) => Map.Apply(nameof(Multiply), tape, a, b, new Function());
+
+    internal readonly struct Function : IBinaryFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes Value<TLanes>(TLanes a, TLanes b) where TLanes : unmanaged, IArithmetic<TLanes> => a * b;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes DerivativeA<TLanes>(TLanes a, TLanes b, TLanes y) where TLanes : unmanaged, IArithmetic<TLanes> =>
+            b;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TLanes DerivativeB<TLanes>(TLanes a, TLanes b, TLanes y) where TLanes : unmanaged, IArithmetic<TLanes> =>
+            a;
+    }
+}
