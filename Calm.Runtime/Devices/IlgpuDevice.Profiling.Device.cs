@@ -25,15 +25,4 @@ public sealed partial class IlgpuDevice
             _ => new StopwatchClock(),
         };
     }
-
-    private sealed class ProfiledLaunch(IlgpuDevice device, string kernel) : ILaunchWatch
-    {
-        public bool Before(KernelConfig config)
-        {
-            device.Profiler?.BeginKernel(kernel);
-            return true;
-        }
-
-        public void After() => device.Profiler?.EndKernel();
-    }
 }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime.CPU;
 
@@ -7,7 +6,7 @@ namespace Calm.Runtime;
 /// <content>Devices that compile and launch nothing, but say which kernels they were asked for.</content>
 public sealed partial class IlgpuDevice
 {
-    private Dictionary<MethodInfo, RecordedKernel>? _recorded;
+    private Dictionary<Type, RecordedKernel>? _recorded;
 
     /// <summary>
     /// A device that records kernels instead of running them; its tensors have real memory with undefined contents. An op
@@ -38,31 +37,17 @@ public sealed partial class IlgpuDevice
 
         List<RecordedKernel> kernels = [.. _recorded.Values];
         _recorded.Clear();
-        _kernels.Clear();
         return kernels;
-    }
-
-    private RecordedKernel Record(MethodInfo kernel)
-    {
-        if (!_recorded!.TryGetValue(kernel, out RecordedKernel? known))
-        {
-            known = new RecordedKernel(KernelName.Of(kernel), kernel);
-            _recorded.Add(kernel, known);
-        }
-
-        return known;
     }
 
     private void Record<TKernel>(KernelConfig config) where TKernel : struct, IKernel
     {
-        MethodInfo method = KernelEntry<TKernel>.NamedMethod;
-        if (!_recorded!.TryGetValue(method, out RecordedKernel? known))
+        if (!_recorded!.TryGetValue(typeof(TKernel), out RecordedKernel? kernel))
         {
-            Type type = typeof(TKernel);
-            known = new RecordedKernel(KernelName.Of(type), method, KernelName.AdaptedBy(type) ?? type);
-            _recorded.Add(method, known);
+            kernel = new RecordedKernel(typeof(TKernel), KernelEntry<TKernel>.NamedMethod);
+            _recorded.Add(typeof(TKernel), kernel);
         }
 
-        known.GroupSize = Math.Max(known.GroupSize, config.GroupDim.Size);
+        kernel.GroupSize = Math.Max(kernel.GroupSize, config.GroupDim.Size);
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Reflection;
 
 namespace Calm.Runtime;
 
@@ -7,10 +6,6 @@ namespace Calm.Runtime;
 public static class KernelName
 {
     private static readonly ConcurrentDictionary<Type, string> Names = new();
-
-    /// <summary>RmsNorm.ForwardKernel&lt;LaneTeam&gt;.</summary>
-    public static string Of(MethodInfo kernel) =>
-        $"{NameOf(kernel.DeclaringType!)}.{kernel.Name}{Arguments(kernel.GetGenericArguments())}";
 
     /// <summary>The name of a kernel or of a host's job: RmsNorm.ForwardKernel&lt;LaneTeam&gt;, RmsNorm.ForwardJob.</summary>
     public static string Of(Type type) =>
