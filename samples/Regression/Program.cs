@@ -11,8 +11,8 @@ using Device device = DeviceList.Open(args.Length > 0 ? args[0] : "host");
 
 // All parameters of a model live in one flat array: add them, then allocate once.
 ParameterSet parameters = new();
-Projection first = new(parameters, "first", 1, Hidden, Initialization.Normal(1));
-Projection second = new(parameters, "second", Hidden, 1, Initialization.Normal(0.3f));
+LinearLayer first = new(parameters, "first", 1, Hidden, Initialization.Normal(1));
+LinearLayer second = new(parameters, "second", Hidden, 1, Initialization.Normal(0.3f));
 parameters.Allocate(device, trainable: true);
 parameters.Initialize(new RandomStream(Seed: 1, Step: 0, Stream: 0));
 AdamWOptimizer optimizer = new(device, parameters, new AdamW.Options(WeightDecay: 0));
