@@ -23,7 +23,7 @@ internal sealed class ArGeneration
         command.Options.Add(_topP);
     }
 
-    /// <summary>Whether a folder is a run of a discrete model; of any other run these options are refused.</summary>
+    /// <summary>Whether a folder is a run of a discrete model. For other runs these options are refused.</summary>
     /// <exception cref="UsageException">An option is given that the run does not have.</exception>
     public bool Handles(ParseResult parsed, string path)
     {
@@ -35,7 +35,7 @@ internal sealed class ArGeneration
         return handles;
     }
 
-    /// <summary>Writes texts, one after the other; each is what it would be alone.</summary>
+    /// <summary>Writes texts one after the other. Each is the same as if it were written alone.</summary>
     /// <param name="terminal">The output.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="path">The run.</param>

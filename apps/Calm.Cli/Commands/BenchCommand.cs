@@ -5,7 +5,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm bench</c>: how fast every op is against what this machine can do at most, and whole steps.</summary>
+/// <summary><c>calm bench</c>: times every op, compares it with the machine's peak, and times whole training steps.</summary>
 internal static class BenchCommand
 {
     private sealed record Op(
@@ -167,7 +167,7 @@ internal static class BenchCommand
         }
     }
 
-    /// <summary>Percent of the roof: whichever of arithmetic and memory takes longer at peak.</summary>
+    /// <summary>A row with the percentage of the roof, the longer of the times that arithmetic and memory take at peak.</summary>
     private static Op Row(OpCase c, string direction, Cost cost, Timing t, double gflops, double gbs)
     {
         double ideal = Math.Max(cost.Flops / (gflops * 1e9), cost.Bytes / (gbs * 1e9));
@@ -176,7 +176,7 @@ internal static class BenchCommand
             cost.Flops / cost.Bytes, 100 * ideal / t.Best);
     }
 
-    /// <summary>Roofs are measured before and after, so that what else the machine does is not taken for its peak.</summary>
+    /// <summary>Draws the roofline. The peak is measured before and after, so that other load affects it less.</summary>
     private static void DrawRoofline(string path, Device device, Peak before, List<Op> ops)
     {
         Peak after = Peak.Measure(device);

@@ -12,7 +12,7 @@ internal static class BrierOptions
         DefaultValueFactory = _ => "clamped",
     };
 
-    /// <summary>Says in a line that there is no interval, or that it is made of too little to mean much.</summary>
+    /// <summary>Warns in one line that there is no interval, or that it rests on few units.</summary>
     /// <param name="terminal">The output; standard error is used.</param>
     /// <param name="score">The score.</param>
     /// <param name="remedy">The advice.</param>

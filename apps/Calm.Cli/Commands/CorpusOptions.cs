@@ -4,7 +4,7 @@ namespace Calm.Cli;
 
 /// <summary>The demands of models on a text.</summary>
 /// <param name="PatchSize">Tokens of a patch, K. Documents are padded to whole patches.</param>
-/// <param name="Patches">Patches that a model sees at once.</param>
+/// <param name="Patches">Patches of a model's context.</param>
 /// <param name="Unit">The name of that number of patches: one sequence.</param>
 /// <param name="Alignment">Pad documents to multiples of this multiple of K instead; 0 to pad to K.</param>
 internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit, int Alignment = 0)
@@ -17,7 +17,7 @@ internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit
     public static TextNeed OfCalm(RunConfig config) =>
         new(config.Calm.PatchSize, config.CalmTraining.ContextPatches, "one sequence");
 
-    /// <summary>To train a discrete model on documents that end as a language model of patches sees them.</summary>
+    /// <summary>To train a discrete model on documents that are padded as for a language model of patches.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="patchSize">K of the language model to compare with.</param>
     public static TextNeed OfAr(RunConfig config, int patchSize)
@@ -27,12 +27,12 @@ internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit
     }
 }
 
-/// <summary>The options that say what text a command learns from, and how it becomes tokens.</summary>
+/// <summary>The options for a command's text and its tokenizer.</summary>
 internal sealed class CorpusOptions
 {
     private const double HeldOut = 0.05;
 
-    /// <summary>The text that every machine with the SDK has.</summary>
+    /// <summary>Description of the default text, which is part of the SDK.</summary>
     public const string OwnText = "the XML documentation of the .NET SDK on this machine";
 
     private readonly Option<string[]> _text = new("--data", "--text") { AllowMultipleArgumentsPerToken = true };
@@ -54,8 +54,8 @@ internal sealed class CorpusOptions
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="tokenizer">Whether it chooses a tokenizer too.</param>
-    /// <param name="series">Whether a .csv file is a series; otherwise it is text as any other.</param>
+    /// <param name="tokenizer">Whether the command also chooses a tokenizer.</param>
+    /// <param name="series">Whether a .csv file is a series; otherwise it is text.</param>
     /// <param name="decided">Whether an earlier run has always decided how a series is read.</param>
     /// <param name="otherwise">The text that is used if none is named.</param>
     public CorpusOptions(
@@ -81,14 +81,14 @@ internal sealed class CorpusOptions
     /// <summary><c>--data</c>.</summary>
     public Option Data => _text;
 
-    /// <summary>Refuses to choose a tokenizer where there is one.</summary>
+    /// <summary>Refuses the choice of a tokenizer if there already is one.</summary>
     /// <exception cref="UsageException">One was chosen.</exception>
     public void RefuseTokenizer(ParseResult parsed, string why) => parsed.Refuse(why, _tokenizer, _vocabulary);
 
     /// <summary>Whether text was named.</summary>
     public bool IsGiven(ParseResult parsed) => parsed.GetValue(_text) is { Length: > 0 };
 
-    /// <summary>The tokenised text of a run, if it is that which was named instead of a text.</summary>
+    /// <summary>The folder of a tokenised text, if one was named instead of a text.</summary>
     public string? Tokenised(ParseResult parsed) =>
         parsed.GetValue(_text) is [string folder] && Corpus.Exists(folder) ? folder : null;
 
@@ -126,7 +126,7 @@ internal sealed class CorpusOptions
         return corpus;
     }
 
-    /// <summary>The CSV file to read as a series, or null for text; a model of the one cannot learn the other.</summary>
+    /// <summary>The CSV file to read as a series, or null for text. Refuses text for a model of series and vice versa.</summary>
     private string? SeriesFile(ParseResult parsed, ITokenizer? tokenizer, SeriesInfo? earlier)
     {
         string? file = _series is null ? null : SeriesOptions.FileOf(parsed.GetValue(_text));

@@ -4,7 +4,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>The options that say where a command computes.</summary>
+/// <summary>The options for the device of a command.</summary>
 internal sealed class DeviceOptions
 {
     private readonly Option<string> _device = new("--device")

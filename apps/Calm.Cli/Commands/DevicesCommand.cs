@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm devices</c>: what this machine can compute with, and why the rest cannot be used.</summary>
+/// <summary><c>calm devices</c>: lists the devices of this machine, and for unusable ones the reason.</summary>
 internal static class DevicesCommand
 {
     public static Command Create(Terminal terminal)

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm flops</c>: what models cost, by formula, and what a run counted.</summary>
+/// <summary><c>calm flops</c>: the cost of models by formula, and the cost that a run counted.</summary>
 internal static class FlopsCommand
 {
     private const int Candidates = 200;
@@ -10,7 +10,7 @@ internal static class FlopsCommand
     private static readonly string[] Transformers = ["transformer-s", "transformer-m", "transformer-l"];
     private static readonly string[] CalmModels = ["calm-m", "calm-l", "calm-xl"];
 
-    /// <summary>One line of the table; what this program's own steps take is known of CALM models only.</summary>
+    /// <summary>One line of the table. The cost as this program runs it is known for CALM models only.</summary>
     private sealed record Model(
         string Name, double Parameters, double TrainingFlops, double InferenceFlopsPerToken,
         double? TrainingFlopsAsRun = null);

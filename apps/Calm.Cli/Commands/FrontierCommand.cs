@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm frontier RUN...</c>: the quality of runs against what their training cost.</summary>
+/// <summary><c>calm frontier RUN...</c>: the quality of runs against the FLOPs of their training.</summary>
 internal static class FrontierCommand
 {
     public static Command Create(Terminal terminal)

@@ -102,7 +102,7 @@ internal static class GenerateCommand
 
     private static string Name(Sampler sampler) => sampler.ToString().ToLowerInvariant();
 
-    /// <summary>Those of the command line, then those of the file; one that is empty if there is none.</summary>
+    /// <summary>The prompts of the command line, then those of the file; an empty one if there are none.</summary>
     private static string[] Prompts(string[] given, string? file)
     {
         if (file is null)

@@ -5,7 +5,7 @@ namespace Calm.Cli;
 /// <summary>Finds the options that were typed and refuses those that would have no effect.</summary>
 internal static class GivenOptions
 {
-    /// <summary>Whether an option was typed, and does not just have its default.</summary>
+    /// <summary>Whether an option was typed, as opposed to having its default.</summary>
     public static bool IsGiven(this ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
     /// <summary>The values of an option as they were typed; null if it was not.</summary>
@@ -35,7 +35,7 @@ internal static class GivenOptions
         }
     }
 
-    /// <summary>Refuses options that a run, or its data, has no use for.</summary>
+    /// <summary>Refuses options that have no effect on a run or its data.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="why">The reason, and the thing to do instead; printed after the option's name.</param>
     /// <param name="options">The options that may not be typed.</param>

@@ -6,7 +6,7 @@ internal static class HeadOption
     /// <summary>The names of all heads.</summary>
     public static string Names { get; } = string.Join(", ", Enum.GetValues<HeadKind>().Select(Name));
 
-    /// <summary>The configuration with the head that was asked for.</summary>
+    /// <summary>The configuration with the requested head.</summary>
     /// <param name="head">The option's value; null if it was not given.</param>
     /// <param name="config">The configuration.</param>
     /// <param name="known">The configuration of a resumed run, whose head cannot change; null for a new one.</param>

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm inspect RUN</c>: what a run is, and what the latents of an autoencoder are made of.</summary>
+/// <summary><c>calm inspect RUN</c>: describes a run, and the latents of an autoencoder.</summary>
 internal static class InspectCommand
 {
     public static Command Create(Terminal terminal)

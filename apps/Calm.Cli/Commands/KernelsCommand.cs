@@ -5,7 +5,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm kernels</c>: what every kernel compiles to and takes of a GPU, without a GPU.</summary>
+/// <summary><c>calm kernels</c>: lists each kernel's generated code, registers and shared memory. It needs no GPU.</summary>
 internal static class KernelsCommand
 {
     private sealed record Row(
@@ -128,7 +128,7 @@ internal static class KernelsCommand
         static string Known(int? number) => number?.ToString() ?? "-";
     }
 
-    /// <summary>Each text once, below comments that say whose it is and what it takes.</summary>
+    /// <summary>Writes each distinct source once, below comments with its kernels and their resources.</summary>
     private static void WriteSources(TextWriter writer, IReadOnlyList<KernelReport> reports)
     {
         foreach (var group in reports.Where(r => r.Failure is null).GroupBy(r => r.Source.Text))

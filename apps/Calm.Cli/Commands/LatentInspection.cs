@@ -54,7 +54,7 @@ internal sealed class LatentInspection
             [.. given.Concat(sampled).Select(patch => space.Of(patch, request.Neighbours))]);
     }
 
-    /// <summary>All of it, beside what is known of the run.</summary>
+    /// <summary>The measurements as JSON, added to the facts about the run.</summary>
     public Dictionary<string, object?> Json(Dictionary<string, object?> run) => new(run)
     {
         ["latents"] = new
@@ -87,7 +87,7 @@ internal sealed class LatentInspection
         }),
     };
 
-    /// <summary>The same for people.</summary>
+    /// <summary>Writes the measurements for people.</summary>
     public void Write(TextWriter writer)
     {
         writer.WriteLine(

@@ -5,15 +5,15 @@ namespace Calm.Cli;
 /// <summary>The options of a look at an autoencoder's latents.</summary>
 /// <param name="Patches">Held-out patches to look at; 0 for all.</param>
 /// <param name="Threshold">Divergence above which a dimension counts as used, in nats.</param>
-/// <param name="Like">Texts whose first patches are looked up.</param>
-/// <param name="Samples">Held-out patches that are looked up.</param>
-/// <param name="Neighbours">Neighbours of each.</param>
+/// <param name="Like">Texts whose first patch's neighbours are found.</param>
+/// <param name="Samples">Number of held-out patches whose neighbours are found.</param>
+/// <param name="Neighbours">Number of neighbours of each.</param>
 /// <param name="Seed">Seed for the choice of held-out patches.</param>
 /// <param name="Picture">The file for a chart; null for none.</param>
 internal sealed record LatentRequest(
     long Patches, double Threshold, string[] Like, int Samples, int Neighbours, ulong Seed, string? Picture);
 
-/// <summary>The options that ask about latents.</summary>
+/// <summary>The options for the inspection of latents.</summary>
 internal sealed class LatentOptions
 {
     private readonly Option<long> _patches = new("--patches")
@@ -67,7 +67,7 @@ internal sealed class LatentOptions
         parsed.AtLeast(_patches, 0), parsed.AtLeast(_threshold, 0), parsed.GetValue(_like) ?? [],
         parsed.AtLeast(_samples, 0), parsed.AtLeast(_neighbours, 1), parsed.GetValue(_seed), parsed.GetValue(_picture));
 
-    /// <summary>Refuses options about latents where there are none.</summary>
+    /// <summary>Refuses these options for runs without latents.</summary>
     /// <exception cref="UsageException">One was given.</exception>
     public void RefuseFor(ParseResult parsed, string why) =>
         parsed.Refuse($"{why}; latents are those of an autoencoder's run", _all);

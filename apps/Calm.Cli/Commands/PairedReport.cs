@@ -3,7 +3,7 @@ namespace Calm.Cli;
 /// <summary>Prints scores and paired tests.</summary>
 internal static class PairedReport
 {
-    /// <summary>Another model's score, and how the first differs from it.</summary>
+    /// <summary>Another model's score, and the test of the first against it, as JSON.</summary>
     /// <param name="kind">The key of the other's name: file or run.</param>
     /// <param name="name">Its name.</param>
     /// <param name="score">Its score.</param>

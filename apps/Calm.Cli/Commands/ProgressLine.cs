@@ -17,7 +17,7 @@ internal sealed class ProgressLine(TextWriter writer, bool isTerminal) : IProgre
     public static ProgressLine Standard(TextWriter error) =>
         new(error, ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected);
 
-    /// <summary>Shows a step if enough time has passed since the last line. A remark always shows, and stays.</summary>
+    /// <summary>Shows a step if enough time has passed since the last line. Remarks are always shown and stay.</summary>
     public void Report(TrainingProgress value)
     {
         if (value.Remark is { } remark)

@@ -2,14 +2,14 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>A run that others are compared with.</summary>
+/// <summary>A scored run, with which others are compared.</summary>
 /// <param name="Corpus">Its text.</param>
 /// <param name="Windows">The windows that it was scored on.</param>
 /// <param name="Totals">Its scores on them, by document.</param>
 /// <param name="Estimator">The estimator of the scores and of BrierLM.</param>
 internal sealed record ScoredRun(Corpus Corpus, HeldOutWindows Windows, BrierTotals Totals, BrierEstimator Estimator);
 
-/// <summary>Another run's score on the windows of the first, and how the first differs from it.</summary>
+/// <summary>Another run's score on the windows of the first, and the paired test between them.</summary>
 /// <param name="Run">Its folder.</param>
 /// <param name="Score">Its score.</param>
 /// <param name="Pair">The first's BrierLM minus its own.</param>
@@ -20,7 +20,7 @@ internal sealed record RivalRun(string Run, BrierTotals.Result Score, PairedBrie
     /// <param name="first">The run that it is compared with.</param>
     /// <param name="draws">Draws at each position of a model of patches.</param>
     /// <param name="device">The device that scores it.</param>
-    /// <exception cref="CalmException">Its held-out text, tokenizer or patches are others.</exception>
+    /// <exception cref="CalmException">Its held-out text, tokenizer or patches differ.</exception>
     public static RivalRun Measure(string path, ScoredRun first, int draws, Device device)
     {
         BrierTotals totals = TrainedArModel.Is(path)
@@ -30,7 +30,7 @@ internal sealed record RivalRun(string Run, BrierTotals.Result Score, PairedBrie
             path, totals.Summarise(first.Estimator), PairedBrier.Compare(first.Totals, totals, first.Estimator));
     }
 
-    /// <summary>Refuses runs that the estimator would score on other windows.</summary>
+    /// <summary>Refuses runs that the estimator would score on different windows.</summary>
     /// <param name="rivals">Folders.</param>
     /// <param name="isDiscrete">Whether the run that they are compared with is discrete.</param>
     /// <param name="estimator">The estimator.</param>

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm flops RUN</c>: what a run's ops counted beside what formulas say.</summary>
+/// <summary><c>calm flops RUN</c>: the FLOPs that a run counted beside those by formula.</summary>
 internal static class RunFlops
 {
     /// <summary>Prints both.</summary>

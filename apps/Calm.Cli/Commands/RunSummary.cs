@@ -40,7 +40,7 @@ internal sealed class RunSummary
     /// <exception cref="Calm.Runtime.CalmException">It has no weights yet.</exception>
     public static RunSummary Of(RunFolder folder) => new(folder);
 
-    /// <summary>All of it.</summary>
+    /// <summary>The summary as JSON.</summary>
     public Dictionary<string, object?> Json() => new()
     {
         ["run"] = _folder.Path,
@@ -56,7 +56,7 @@ internal sealed class RunSummary
         ["lastLog"] = _last,
     };
 
-    /// <summary>The same for people; settings in the form that <c>--set</c> takes.</summary>
+    /// <summary>Writes the summary for people, with settings as for <c>--set</c>.</summary>
     public void Write(TextWriter writer)
     {
         writer.WriteLine($"{_folder.Path}: {Stage}, step {_steps:N0}; {_description.Device}; calm {_description.Version}");
@@ -77,7 +77,7 @@ internal sealed class RunSummary
         }
     }
 
-    /// <summary>The sections of the configuration that made this run what it is.</summary>
+    /// <summary>The sections of the configuration that concern this run.</summary>
     private static JsonObject ConfigOf(RunFolder.Description description)
     {
         JsonObject all = JsonSerializer.SerializeToNode(description.Config, SettingsJson.Options)!.AsObject();

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Calm.Cli;
 
-/// <summary>The option of commands on a run that says where its text lies now.</summary>
+/// <summary>The option for the new folder of a run's text.</summary>
 internal static class RunText
 {
     /// <summary>Adds the option to a command.</summary>

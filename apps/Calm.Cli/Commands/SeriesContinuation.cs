@@ -64,7 +64,7 @@ internal sealed class SeriesContinuation
         return 0;
     }
 
-    /// <summary>Nine digits: sums of changes without the dust of binary fractions.</summary>
+    /// <summary>Lines with nine digits, which hides the rounding errors of summed changes.</summary>
     private static string Lines(double[] values, int width) =>
         string.Concat(values.Select((value, i) =>
             value.ToString("G9", CultureInfo.InvariantCulture) + ((i + 1) % width == 0 ? '\n' : ',')));

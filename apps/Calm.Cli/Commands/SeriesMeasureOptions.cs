@@ -36,13 +36,13 @@ internal sealed class SeriesMeasureOptions
         Array.ForEach(Options, command.Options.Add);
     }
 
-    /// <summary>The options, which only a run of a series has.</summary>
+    /// <summary>The options. Only runs of a series have them.</summary>
     public Option[] Options { get; }
 
-    /// <summary>Whether a language model's text may be a series: not where it is found to be none.</summary>
+    /// <summary>Whether a language model's text may be a series. Unknown texts may be.</summary>
     public static bool Apply(string corpus) => !Corpus.Exists(corpus) || SeriesInfo.Find(corpus) is not null;
 
-    /// <summary>Measures the forecasts of a run; null where it is no run of a series.</summary>
+    /// <summary>Measures the forecasts of a run; null for a run of text.</summary>
     public SeriesResult? Measure(ParseResult parsed, TrainedModel trained, Device device)
     {
         if (SeriesInfo.Find(trained.Corpus.Folder) is not { } info)

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Calm.Cli;
 
-/// <summary>The options that say how a CSV file given to <c>--data</c> becomes tokens.</summary>
+/// <summary>The options for the encoding of a CSV file given to <c>--data</c>.</summary>
 internal sealed class SeriesOptions
 {
     private const string LevelsName = "levels";
@@ -55,7 +55,7 @@ internal sealed class SeriesOptions
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="decided">Whether an earlier run has decided most of them: help then is silent about these.</param>
+    /// <param name="decided">Whether an earlier run has decided most of them, so that help hides these.</param>
     public SeriesOptions(Command command, bool decided)
     {
         _series.AcceptOnlyFromAmong(LevelsName, TextName);
@@ -71,7 +71,7 @@ internal sealed class SeriesOptions
     /// <summary>Those that the run of an autoencoder decides for the runs that follow.</summary>
     private Option[] Decided => [.. All.Except([_time, _heldOut])];
 
-    /// <summary>Refuses options that say nothing about what is read.</summary>
+    /// <summary>Refuses options that have no effect on the file.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="file">The CSV file; null for text.</param>
     /// <param name="isLater">Whether an earlier series decided how it is read.</param>

@@ -159,7 +159,7 @@ internal sealed class StudyCommand
                 minutes, TypedCommand.Of($"./calm study {_study.Name} --resume", parsed, [_resume, .. Places]));
     }
 
-    /// <summary>Options on which nothing depends that is measured.</summary>
+    /// <summary>Options that do not affect measurements.</summary>
     private Option[] Places => [_output, _page];
 
     private double MinutesOf(ParseResult parsed, double otherwise)

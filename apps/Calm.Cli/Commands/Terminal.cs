@@ -21,7 +21,7 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
     /// <summary>Progress, remarks and errors.</summary>
     public TextWriter Error { get; } = error;
 
-    /// <summary>Whether the result is wanted as JSON.</summary>
+    /// <summary>Whether the result is written as JSON.</summary>
     public bool Json { get; set; }
 
     /// <summary>Whether errors come with their stack.</summary>

@@ -201,7 +201,7 @@ internal sealed class TrainCommand
         return outcome.Finished ? 0 : 1;
     }
 
-    /// <summary>The shape that a new language model's autoencoder was trained with; null where none is needed.</summary>
+    /// <summary>The configuration of a new language model's autoencoder; null if none is needed.</summary>
     private AutoencoderConfig? AutoencoderConfig(ParseResult parsed, RunFolder.Description? known)
     {
         bool hasAutoencoder = !parsed.GetValue(_dryRun) || parsed.IsGiven(_autoencoder);
@@ -210,7 +210,7 @@ internal sealed class TrainCommand
             : null;
     }
 
-    /// <summary>The folder of the autoencoder's weights; those of a run that goes on are beside its own.</summary>
+    /// <summary>The folder of the autoencoder's weights. A resumed run has them in its own folder.</summary>
     private string AutoencoderModel(ParseResult parsed, string path, RunFolder.Description? known) =>
         known is null
             ? RunFolder.Open(parsed.GetValue(_autoencoder)!).LatestModel

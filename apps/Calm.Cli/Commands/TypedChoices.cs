@@ -4,7 +4,7 @@ namespace Calm.Cli;
 
 /// <summary>The options that a run keeps, as typed. A resumed run cannot change them.</summary>
 /// <param name="corpus">The options of the text.</param>
-/// <param name="others">Other options whose values a run keeps.</param>
+/// <param name="others">Other options that define a run.</param>
 internal sealed class TypedChoices(CorpusOptions corpus, params Option[] others)
 {
     /// <summary>The values by the names of the options that were typed.</summary>
@@ -12,7 +12,7 @@ internal sealed class TypedChoices(CorpusOptions corpus, params Option[] others)
         others.Append(corpus.Data).Concat(corpus.HowToRead)
             .Where(parsed.IsGiven).ToDictionary(option => option.Name, option => parsed.Typed(option)!);
 
-    /// <summary>Refuses what differs from the beginning of a run; its text may have been moved.</summary>
+    /// <summary>Refuses values that differ from the run's first command line. Its text may have been moved.</summary>
     /// <param name="parsed">The command line that resumes the run.</param>
     /// <param name="known">The run; null for a new one.</param>
     /// <exception cref="UsageException">Something differs.</exception>

@@ -3,15 +3,15 @@ using System.CommandLine.Parsing;
 
 namespace Calm.Cli;
 
-/// <summary>A command as it was typed, for the page that says how to repeat it.</summary>
+/// <summary>A command as typed, for the page of a study.</summary>
 internal static class TypedCommand
 {
     private const string SafeInShell = "-_./=,:+@%";
 
-    /// <summary>The beginning, and after it every option of the command that was given, in the order of typing.</summary>
+    /// <summary>The beginning followed by every given option, in the order of typing.</summary>
     /// <param name="beginning">The words before the options: ./calm study k.</param>
     /// <param name="parsed">The command line.</param>
-    /// <param name="without">Options to leave out, as the beginning has them or nothing depends on them.</param>
+    /// <param name="without">Options to leave out.</param>
     public static string Of(string beginning, ParseResult parsed, params Option[] without)
     {
         IEnumerable<OptionResult> given = parsed.CommandResult.Children.OfType<OptionResult>()
@@ -29,7 +29,7 @@ internal static class TypedCommand
             : values.Select(value => $"{name} {value}");
     }
 
-    /// <summary>A value as a shell reads it whole.</summary>
+    /// <summary>A value quoted for a shell.</summary>
     private static string Quoted(string value) =>
         value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || SafeInShell.Contains(c))
             ? value

@@ -4,7 +4,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm verify</c>: does this device compute what the definitions say?</summary>
+/// <summary><c>calm verify</c>: compares the ops of a device with their definitions and with golden fixtures.</summary>
 internal static class VerifyCommand
 {
     private const int OnlyUnsupported = 3;

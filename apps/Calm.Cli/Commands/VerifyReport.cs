@@ -21,7 +21,7 @@ internal sealed class VerifyReport(Device device)
     /// <summary>Whether anything differs.</summary>
     public bool AnyFailed => _failed + _fixturesFailed > 0;
 
-    /// <summary>Whether there was something that this program has no form of.</summary>
+    /// <summary>Whether a fixture is of an unsupported kind.</summary>
     public bool AnyUnsupported => _unsupported.Count > 0;
 
     /// <summary>Adds the comparisons of a case.</summary>
@@ -32,7 +32,7 @@ internal sealed class VerifyReport(Device device)
         _results.AddRange(results);
     }
 
-    /// <summary>Adds a case in which the device failed, the last one.</summary>
+    /// <summary>Adds the last case, in which the device failed.</summary>
     public void AddBroken(OpCase c, string failure)
     {
         _cases++;
@@ -59,7 +59,7 @@ internal sealed class VerifyReport(Device device)
         }
     }
 
-    /// <summary>Prints it all.</summary>
+    /// <summary>Writes the report.</summary>
     public void Write(Terminal terminal)
     {
         CaseResult[] differences = Of(CaseCheck.Difference);
