@@ -1,5 +1,3 @@
-using Calm.Runtime;
-
 namespace Calm.Training;
 
 /// <summary>A trained model with its tokenizer and text, from a run folder.</summary>
