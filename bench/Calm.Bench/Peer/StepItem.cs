@@ -1,5 +1,5 @@
-using Calm.Kernels;
 using Calm.Runtime;
+using Calm.Training;
 
 namespace Calm.Bench;
 
