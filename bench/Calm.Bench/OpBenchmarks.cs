@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Calm.Kernels;
 using Calm.Runtime;
-using Calm.Training;
 
 namespace Calm.Bench;
 

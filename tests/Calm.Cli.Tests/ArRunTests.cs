@@ -147,12 +147,12 @@ public sealed class ArRunTests : IClassFixture<ArRunTests.Trained>
     }
 
     [Theory]
-    [InlineData("--temperature", "-1", "--temperature -1")]
-    [InlineData("--temperature", "NaN", "--temperature NaN")]
-    [InlineData("--top-k", "-2", "--top-k -2")]
-    [InlineData("--top-p", "0", "--top-p 0")]
-    [InlineData("--top-p", "1.5", "--top-p 1.5")]
-    [InlineData("--max-tokens", "0", "--max-tokens 0")]
+    [InlineData("--temperature", "-1", "--temperature is -1")]
+    [InlineData("--temperature", "NaN", "--temperature is NaN")]
+    [InlineData("--top-k", "-2", "--top-k is -2")]
+    [InlineData("--top-p", "0", "--top-p is 0")]
+    [InlineData("--top-p", "1.5", "--top-p is 1.5")]
+    [InlineData("--max-tokens", "0", "--max-tokens is 0")]
     [InlineData("--candidates", "9", "--candidates")]
     public void Sampling_that_has_no_meaning_is_refused(string option, string value, string message) =>
         Assert.Contains(
@@ -172,10 +172,10 @@ public sealed class ArRunTests : IClassFixture<ArRunTests.Trained>
     public void Wrong_settings_are_refused_before_anything_is_written()
     {
         Assert.Contains(
-            "context_tokens 62",
+            "context_tokens is 62",
             TinyRun.Fails(2, Train("bad", "--set", "ar_training.context_tokens=62")), StringComparison.Ordinal);
         Assert.Contains(
-            "ar.hidden_size 30",
+            "ar.hidden_size is 30",
             TinyRun.Fails(2, [
                 "train", "ar", "--data", _run.TextFile, "--run", _run["bad"], .. Settings, "--set", "ar.hidden_size=30"]),
             StringComparison.Ordinal);

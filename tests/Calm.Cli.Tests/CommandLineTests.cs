@@ -126,8 +126,8 @@ public sealed class CommandLineTests
         if (code == 0)
         {
             Assert.Contains("// RmsNorm.ForwardKernel<GroupTeam<Group128>> of RmsNorm, tiled", output, StringComparison.Ordinal);
-            Assert.Contains(".visible .entry Kernel_ForwardKernel", output, StringComparison.Ordinal);
-            Assert.Contains("kernel void Kernel_ForwardKernel", output, StringComparison.Ordinal);
+            Assert.Contains(".visible .entry Kernel_RmsNorm_ForwardKernel", output, StringComparison.Ordinal);
+            Assert.Contains("kernel void Kernel_RmsNorm_ForwardKernel", output, StringComparison.Ordinal);
         }
     }
 

@@ -1,6 +1,5 @@
 using Calm.Kernels;
 using Calm.Runtime;
-using Calm.Training;
 
 namespace Calm.Tests;
 

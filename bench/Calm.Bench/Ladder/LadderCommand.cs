@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Calm.Kernels;
 using Calm.Runtime;
-using Calm.Training;
 
 namespace Calm.Bench;
 

@@ -1,4 +1,3 @@
-using Calm.Kernels;
 using Calm.Runtime;
 using Calm.Training;
 

@@ -4,7 +4,6 @@ using System.Reflection;
 using System.Text.Json;
 using Calm.Kernels;
 using Calm.Runtime;
-using Calm.Training;
 
 namespace Calm.Bench;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using Calm.Runtime;
-using Calm.Training;
 
 namespace Calm.Bench;
 
