@@ -8,7 +8,8 @@ internal static partial class MatrixProduct
     private readonly partial struct Product
     {
         public void Run(IlgpuDevice gpu) => DeviceGemm.Multiply(
-            gpu, rows, columns, depth, DeviceMatrix.Of(a), DeviceMatrix.Of(b), DeviceMatrix.Of(c), accumulate, new DeviceEpilogue(bias));
+            gpu, rows, columns, depth, DeviceMatrix.Of(a), DeviceMatrix.Of(b), DeviceMatrix.Of(c), accumulate,
+            new DeviceEpilogue(bias));
     }
 
     private readonly partial struct WeightProduct
