@@ -5,34 +5,17 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <content>The kernel of the lookup, one team a row.</content>
-public static unsafe partial class Embedding
+public static partial class Embedding
 {
-    static partial void ForwardOnDevice(Tensor ids, Tensor table, Tensor y, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = y.Gpu();
-        if (gpu.Family == KernelFamily.Direct)
+        public void Run(IlgpuDevice gpu)
         {
-            Gather<LaneTeam>(gpu, ids, table, y);
-        }
-        else if (gpu.HasSmallGroups)
-        {
-            Gather<GroupTeam<Group16>>(gpu, ids, table, y);
-        }
-        else
-        {
-            Gather<GroupTeam<Group128>>(gpu, ids, table, y);
-        }
-
-        done = true;
-    }
-
-    private static void Gather<TTeam>(IlgpuDevice gpu, Tensor ids, Tensor table, Tensor y) where TTeam : struct, IRowTeam
-    {
-        if (y.Rows > 0)
-        {
-            gpu.Kernel<ArrayView<int>, ArrayView<float>, ArrayView<float>, int, int>(GatherKernel<TTeam>)(
-                gpu.Queue, new KernelConfig(y.Rows, TTeam.Size), ids.IntegerView(), table.View(), y.View(), table.Rows,
-                table.Columns);
+            if (y.Rows > 0)
+            {
+                gpu.LaunchRows(
+                    y.Rows, new GatherKernel(ids.IntegerView(), table.View(), y.View(), table.Rows, table.Columns));
+            }
         }
     }
 
@@ -43,19 +26,21 @@ public static unsafe partial class Embedding
     /// <param name="tableRows">V.</param>
     /// <param name="columns">C.</param>
     /// <remarks>Launch: R teams. Bound by bandwidth: reads and writes R C floats.</remarks>
-    private static void GatherKernel<TTeam>(
-        ArrayView<int> ids, ArrayView<float> table, ArrayView<float> y, int tableRows, int columns)
-        where TTeam : struct, IRowTeam
+    internal readonly struct GatherKernel(
+        ArrayView<int> ids, ArrayView<float> table, ArrayView<float> y, int tableRows, int columns) : IRowKernel
     {
-        int id = ids[Grid.IdxX];
-        long target = (long)Grid.IdxX * columns;
-        if (id >= 0 && id < tableRows)
+        public void Run<TTeam>() where TTeam : struct, IRowTeam
         {
-            TTeam.Run(new Copied(table, (long)id * columns, y, target), columns);
-        }
-        else
-        {
-            TTeam.Run(new Unknown(y, target), columns);
+            int id = ids[Grid.IdxX];
+            long target = (long)Grid.IdxX * columns;
+            if (id >= 0 && id < tableRows)
+            {
+                TTeam.Run(new Copied(table, (long)id * columns, y, target), columns);
+            }
+            else
+            {
+                TTeam.Run(new Unknown(y, target), columns);
+            }
         }
     }
 

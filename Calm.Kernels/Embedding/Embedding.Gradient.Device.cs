@@ -9,18 +9,28 @@ namespace Calm.Kernels;
 /// the places of the ids first (<see cref="SortedIds"/>), adds up blocks of places that hold one id, and then each id's
 /// blocks and odd places: a frequent id costs little more than a rare one, and the order is always the same.
 /// </content>
-public static unsafe partial class Embedding
+public static partial class Embedding
 {
     // Sorted places that are added up beforehand where all hold one id.
     private const int PlacesPerBlock = 32;
 
-    static partial void BackwardOnDevice(
-        Tape tape, Tensor ids, int paddingId, Tensor dy, GradientTarget dTable, ref bool done)
+    private readonly partial struct Backward
     {
-        Tensor table = dTable.Tensor;
-        IlgpuDevice gpu = table.Gpu();
-        if (gpu.Family == KernelFamily.Direct)
+        public void Run(IlgpuDevice gpu)
         {
+            if (gpu.Family == KernelFamily.Direct)
+            {
+                RunDirect(gpu);
+            }
+            else if (dTable.Tensor.Count > 0)
+            {
+                RunSorted(gpu);
+            }
+        }
+
+        private void RunDirect(IlgpuDevice gpu)
+        {
+            Tensor table = dTable.Tensor;
             if (!dTable.Accumulate)
             {
                 table.Clear();
@@ -29,28 +39,23 @@ public static unsafe partial class Embedding
             if (dy.Count > 0)
             {
                 int blocks = (table.Columns + Lanes16.Count - 1) / Lanes16.Count;
-                gpu.Kernel<ArrayView<int>, ArrayView<float>, ArrayView<float>, int, int, int>(ScatterKernel)(
-                    gpu.Queue, new KernelConfig(blocks, 1), ids.IntegerView(), dy.View(), table.View(), table.Rows,
-                    table.Columns, paddingId);
+                gpu.Launch(new KernelConfig(blocks, 1), new ScatterKernel(
+                    ids.IntegerView(), dy.View(), table.View(), table.Rows, table.Columns, paddingId));
             }
         }
-        else if (table.Count > 0)
+
+        private void RunSorted(IlgpuDevice gpu)
         {
+            Tensor table = dTable.Tensor;
             SortedIds sorted = SortedIds.Of(tape, gpu, ids, table.Rows, paddingId);
             Tensor blockSums = tape.Rent(new Shape(((int)ids.Count / PlacesPerBlock) + 1, table.Columns), Op);
-            gpu.Kernel<ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, int, int, int>(
-                BlockSumKernel)(
-                gpu.Queue, Launch.Matrix(gpu, blockSums.Rows, table.Columns), ids.IntegerView(),
-                sorted.Starts.IntegerView(), sorted.Order.IntegerView(), dy.View(), blockSums.View(), blockSums.Rows,
-                table.Rows, table.Columns);
-            gpu.Kernel<ArrayView<int>, ArrayView<int>, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int>(
-                GatherGradientKernel)(
-                gpu.Queue, Launch.Matrix(gpu, table.Rows, table.Columns), sorted.Starts.IntegerView(),
-                sorted.Order.IntegerView(), dy.View(), blockSums.View(), table.View(), table.Rows,
-                table.Columns, dTable.Accumulate ? 1 : 0);
+            gpu.Launch(Launch.Matrix(gpu, blockSums.Rows, table.Columns), new BlockSumKernel(
+                ids.IntegerView(), sorted.Starts.IntegerView(), sorted.Order.IntegerView(), dy.View(), blockSums.View(),
+                blockSums.Rows, table.Rows, table.Columns));
+            gpu.Launch(Launch.Matrix(gpu, table.Rows, table.Columns), new GatherGradientKernel(
+                sorted.Starts.IntegerView(), sorted.Order.IntegerView(), dy.View(), blockSums.View(), table.View(),
+                table.Rows, table.Columns, dTable.Accumulate ? 1 : 0));
         }
-
-        done = true;
     }
 
     /// <summary>dTable[ids[r], :] += dy[r, :] in the order of r, for one block of columns.</summary>
@@ -61,19 +66,22 @@ public static unsafe partial class Embedding
     /// <param name="columns">C.</param>
     /// <param name="paddingId">An id to pass over.</param>
     /// <remarks>Launch: one work item for 16 columns. Bound by bandwidth: reads 2 R C floats, writes R C.</remarks>
-    private static void ScatterKernel(
-        ArrayView<int> ids, ArrayView<float> dy, ArrayView<float> dTable, int tableRows, int columns, int paddingId)
+    internal readonly struct ScatterKernel(
+        ArrayView<int> ids, ArrayView<float> dy, ArrayView<float> dTable, int tableRows, int columns, int paddingId) : IKernel
     {
-        int column = Grid.IdxX * Lanes16.Count;
-        if (column + Lanes16.Count <= columns)
+        public void Run()
         {
-            Scatter<Lanes16>(ids, dy, dTable, tableRows, columns, paddingId, column);
-        }
-        else
-        {
-            for (; column < columns; column++)
+            int column = Grid.IdxX * Lanes16.Count;
+            if (column + Lanes16.Count <= columns)
             {
-                Scatter<KernelNumber>(ids, dy, dTable, tableRows, columns, paddingId, column);
+                Scatter<Lanes16>(ids, dy, dTable, tableRows, columns, paddingId, column);
+            }
+            else
+            {
+                for (; column < columns; column++)
+                {
+                    Scatter<KernelNumber>(ids, dy, dTable, tableRows, columns, paddingId, column);
+                }
             }
         }
     }
@@ -102,28 +110,31 @@ public static unsafe partial class Embedding
     /// <param name="order">In, [R]: <see cref="SortedIds.Order"/>.</param>
     /// <param name="dy">In, [R, C].</param>
     /// <param name="blockSums">Out, [blocks, C]; undefined for a block of several ids.</param>
-    /// <param name="blocks">How many.</param>
+    /// <param name="blocks">Number of blocks.</param>
     /// <param name="tableRows">V.</param>
     /// <param name="columns">C.</param>
     /// <remarks>Launch: <see cref="Launch.Matrix"/> of blockSums. Bound by bandwidth: reads R C floats at most.</remarks>
-    private static void BlockSumKernel(
+    internal readonly struct BlockSumKernel(
         ArrayView<int> ids, ArrayView<int> starts, ArrayView<int> order, ArrayView<float> dy, ArrayView<float> blockSums,
-        int blocks, int tableRows, int columns)
+        int blocks, int tableRows, int columns) : IKernel
     {
-        MatrixPlace place = new(blocks, columns);
-        int first = place.Row * PlacesPerBlock;
-        int last = first + PlacesPerBlock - 1;
-
-        // In sorted order the first and the last place of a block with one id hold the same.
-        if (place.IsInside && last < starts[tableRows] && ids[order[first]] == ids[order[last]])
+        public void Run()
         {
-            float sum = 0;
-            for (int i = first; i <= last; i++)
-            {
-                sum += dy[(long)order[i] * columns + place.Column];
-            }
+            MatrixPlace place = new(blocks, columns);
+            int first = place.Row * PlacesPerBlock;
+            int last = first + PlacesPerBlock - 1;
 
-            blockSums[(long)place.Row * columns + place.Column] = sum;
+            // In sorted order the first and the last place of a block with one id hold the same.
+            if (place.IsInside && last < starts[tableRows] && ids[order[first]] == ids[order[last]])
+            {
+                float sum = 0;
+                for (int i = first; i <= last; i++)
+                {
+                    sum += dy[(long)order[i] * columns + place.Column];
+                }
+
+                blockSums[(long)place.Row * columns + place.Column] = sum;
+            }
         }
     }
 
@@ -137,32 +148,35 @@ public static unsafe partial class Embedding
     /// <param name="columns">C.</param>
     /// <param name="accumulate">1 to add to dTable, 0 to overwrite it.</param>
     /// <remarks>Launch: <see cref="Launch.Matrix"/> of dTable. Bound by bandwidth: reads R C floats, writes V C.</remarks>
-    private static void GatherGradientKernel(
+    internal readonly struct GatherGradientKernel(
         ArrayView<int> starts, ArrayView<int> order, ArrayView<float> dy, ArrayView<float> blockSums,
-        ArrayView<float> dTable, int tableRows, int columns, int accumulate)
+        ArrayView<float> dTable, int tableRows, int columns, int accumulate) : IKernel
     {
-        MatrixPlace place = new(tableRows, columns);
-        if (place.IsInside)
+        public void Run()
         {
-            long at = (long)place.Row * columns + place.Column;
-            int end = starts[place.Row + 1];
-            float sum = accumulate != 0 ? dTable[at] : 0;
-            int i = starts[place.Row];
-            while (i < end)
+            MatrixPlace place = new(tableRows, columns);
+            if (place.IsInside)
             {
-                if (i % PlacesPerBlock == 0 && i + PlacesPerBlock <= end)
+                long at = (long)place.Row * columns + place.Column;
+                int end = starts[place.Row + 1];
+                float sum = accumulate != 0 ? dTable[at] : 0;
+                int i = starts[place.Row];
+                while (i < end)
                 {
-                    sum += blockSums[(long)(i / PlacesPerBlock) * columns + place.Column];
-                    i += PlacesPerBlock;
+                    if (i % PlacesPerBlock == 0 && i + PlacesPerBlock <= end)
+                    {
+                        sum += blockSums[(long)(i / PlacesPerBlock) * columns + place.Column];
+                        i += PlacesPerBlock;
+                    }
+                    else
+                    {
+                        sum += dy[(long)order[i] * columns + place.Column];
+                        i++;
+                    }
                 }
-                else
-                {
-                    sum += dy[(long)order[i] * columns + place.Column];
-                    i++;
-                }
-            }
 
-            dTable[at] = sum;
+                dTable[at] = sum;
+            }
         }
     }
 }

@@ -18,19 +18,10 @@ public static partial class Embedding
             // Only the rows that were looked up are read and written, once the others are zero.
             double untouched = dTable.Accumulate ? 2.0 * table.Count : 0;
             tape.Device.Profiler?.Count(0, Tensor.ElementSize * (2.0 * y.Count - untouched));
-            if (tape.Device is HostDevice host)
-            {
-                BackwardOnHost(host, ids, table, paddingId, gradient, dTable);
-            }
-            else
-            {
-                bool done = false;
-                BackwardOnDevice(tape, ids, paddingId, gradient, dTable, ref done);
-                Check.Done(Op, tape.Device, done);
-            }
+            tape.Device.Run(new Backward(tape, ids, paddingId, gradient, dTable));
         }
     }
 
-    static partial void BackwardOnDevice(
-        Tape tape, Tensor ids, int paddingId, Tensor dy, GradientTarget dTable, ref bool done);
+    private readonly partial struct Backward(Tape tape, Tensor ids, int paddingId, Tensor dy, GradientTarget dTable)
+        : IDeviceWork;
 }

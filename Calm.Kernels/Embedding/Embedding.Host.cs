@@ -10,20 +10,38 @@ public static unsafe partial class Embedding
 {
     private const int ColumnsPerChunk = 32;
 
-    private static void ForwardOnHost(HostDevice host, Tensor ids, Tensor table, Tensor y)
+    private readonly partial struct Forward
     {
-        Chunks rows = Chunks.Of(ids.Count, table.Columns);
-        host.Team.Run(rows.Count, new GatherJob(ids.IntegerPointer, table.Pointer, y.Pointer, table.Columns, rows));
+        public void Run(HostDevice host)
+        {
+            CheckIds(ids, table.Rows);
+            Chunks rows = Chunks.Of(ids.Count, table.Columns);
+            host.Team.Run(rows.Count, new GatherJob(ids.IntegerPointer, table.Pointer, y.Pointer, table.Columns, rows));
+        }
     }
 
-    private static void BackwardOnHost(
-        HostDevice host, Tensor ids, Tensor table, int paddingId, Tensor dy, GradientTarget dTable)
+    private readonly partial struct Backward
     {
-        int columns = table.Columns;
-        int count = (columns + ColumnsPerChunk - 1) / ColumnsPerChunk;
-        host.Team.Run(count, new ScatterJob(
-            ids.IntegerPointer, (int)ids.Count, paddingId, dy.Pointer, dTable.Tensor.Pointer, dTable.Accumulate,
-            table.Rows, columns));
+        public void Run(HostDevice host)
+        {
+            Tensor table = dTable.Tensor;
+            int chunks = (table.Columns + ColumnsPerChunk - 1) / ColumnsPerChunk;
+            host.Team.Run(chunks, new ScatterJob(
+                ids.IntegerPointer, (int)ids.Count, paddingId, dy.Pointer, table.Pointer, dTable.Accumulate, table.Rows,
+                table.Columns));
+        }
+    }
+
+    private static void CheckIds(Tensor ids, int rows)
+    {
+        ReadOnlySpan<int> values = ids.IntegerSpan;
+        for (int i = 0; i < values.Length; i++)
+        {
+            if ((uint)values[i] >= (uint)rows)
+            {
+                throw new ArgumentException($"{Op}: id {values[i]} at place {i}, the table has {rows} rows.");
+            }
+        }
     }
 
     private readonly struct GatherJob(int* ids, float* table, float* y, int columns, Chunks rows) : IChunkJob

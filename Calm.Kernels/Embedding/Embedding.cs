@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>A table's rows by number: y[r, :] = table[ids[r], :]. Its gradient is a deterministic scatter-add.</summary>
+/// <summary>Looks up rows of a table: y[r, :] = table[ids[r], :]. Its gradient is a deterministic scatter-add.</summary>
 public static partial class Embedding
 {
     private const string Op = nameof(Embedding);
@@ -19,18 +19,7 @@ public static partial class Embedding
         Check.Device(Op, tape, ids, table);
         Tensor y = tape.Rent(Append(ids.Shape, table.Columns), Op);
         tape.Device.Profiler?.Count(0, Tensor.ElementSize * (double)(y.Count - table.Count)); // only these rows are read
-        if (tape.Device is HostDevice host)
-        {
-            CheckIds(ids, table.Rows);
-            ForwardOnHost(host, ids, table, y);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(ids, table, y, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(ids, table, y));
         if (tape.Records(table))
         {
             tape.Record(new Node(ids, table, y, paddingId));
@@ -51,17 +40,5 @@ public static partial class Embedding
         return new Shape(sizes);
     }
 
-    private static void CheckIds(Tensor ids, int rows)
-    {
-        ReadOnlySpan<int> values = ids.IntegerSpan;
-        for (int i = 0; i < values.Length; i++)
-        {
-            if ((uint)values[i] >= (uint)rows)
-            {
-                throw new ArgumentException($"{Op}: id {values[i]} at place {i}, the table has {rows} rows.");
-            }
-        }
-    }
-
-    static partial void ForwardOnDevice(Tensor ids, Tensor table, Tensor y, ref bool done);
+    private readonly partial struct Forward(Tensor ids, Tensor table, Tensor y) : IDeviceWork;
 }

@@ -4,8 +4,8 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <summary>
-/// The places of ids in the order of ids, and of places among equal ones: a counting sort on the device. Chunks of places
-/// count their ids, a running sum over chunks and ids says where each chunk's begin.
+/// The places of ids, sorted by id and then by place: a stable counting sort on the device. Chunks of places count their
+/// ids; running sums over chunks and ids give the start of each chunk's part.
 /// </summary>
 /// <param name="Starts">[V + 1], integers: id v is at Order[Starts[v]] to Order[Starts[v + 1] - 1].</param>
 /// <param name="Order">[R], integers: places; undefined from Starts[V] on.</param>
@@ -15,8 +15,8 @@ internal readonly record struct SortedIds(Tensor Starts, Tensor Order)
     private const int PlacesPerChunk = 512;
 
     /// <summary>Sorts on the device.</summary>
-    /// <param name="tape">Whose step memory holds the result.</param>
-    /// <param name="gpu">Where.</param>
+    /// <param name="tape">Its step memory holds the result.</param>
+    /// <param name="gpu">The device.</param>
     /// <param name="ids">[R].</param>
     /// <param name="vocabulary">V; ids outside are left out.</param>
     /// <param name="paddingId">An id that is left out.</param>
@@ -31,36 +31,22 @@ internal readonly record struct SortedIds(Tensor Starts, Tensor Order)
         SortedIds sorted = new(
             tape.Rent(new Shape(vocabulary + 1), Op, ElementType.Int32), tape.Rent(new Shape(places), Op, ElementType.Int32));
         counts.Clear();
-        gpu.Kernel<ArrayView<int>, ArrayView<int>, ArrayView<int>, int, int>(RankKernel)(
-            gpu.Queue, Launch.Items(gpu, places), ids.IntegerView(), ranks.IntegerView(), counts.IntegerView(), vocabulary,
-            paddingId);
-        gpu.Kernel<ArrayView<int>, ArrayView<int>, ArrayView<int>, int, int>(ChunkSumKernel)(
-            gpu.Queue, Launch.Items(gpu, vocabulary), counts.IntegerView(), offsets.IntegerView(), totals.IntegerView(),
-            chunks, vocabulary);
-        if (gpu.HasSmallGroups)
-        {
-            AddUp<Group16>(gpu, totals, sorted.Starts, vocabulary);
-        }
-        else
-        {
-            AddUp<Group128>(gpu, totals, sorted.Starts, vocabulary);
-        }
-
-        gpu.Kernel<ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, ArrayView<int>, int, int>(PlaceKernel)(
-            gpu.Queue, Launch.Items(gpu, places), ids.IntegerView(), ranks.IntegerView(), offsets.IntegerView(),
-            sorted.Starts.IntegerView(), sorted.Order.IntegerView(), vocabulary, paddingId);
+        gpu.Launch(Launch.Items(gpu, places), new RankKernel(
+            ids.IntegerView(), ranks.IntegerView(), counts.IntegerView(), vocabulary, paddingId));
+        gpu.Launch(Launch.Items(gpu, vocabulary), new ChunkSumKernel(
+            counts.IntegerView(), offsets.IntegerView(), totals.IntegerView(), chunks, vocabulary));
+        gpu.LaunchGroups(
+            new Index3D(1, 1, 1), new AddUpKernel(totals.IntegerView(), sorted.Starts.IntegerView(), vocabulary));
+        gpu.Launch(Launch.Items(gpu, places), new PlaceKernel(
+            ids.IntegerView(), ranks.IntegerView(), offsets.IntegerView(), sorted.Starts.IntegerView(),
+            sorted.Order.IntegerView(), vocabulary, paddingId));
         return sorted;
     }
 
     /// <summary>Whether an id takes part.</summary>
     public static bool Counts(int id, int vocabulary, int paddingId) => id >= 0 && id < vocabulary && id != paddingId;
 
-    private static void AddUp<TGroup>(IlgpuDevice gpu, Tensor totals, Tensor starts, int vocabulary)
-        where TGroup : struct, IGroupSize =>
-        gpu.Kernel<ArrayView<int>, ArrayView<int>, int>(AddUpKernel<TGroup>)(
-            gpu.Queue, new KernelConfig(1, TGroup.Size), totals.IntegerView(), starts.IntegerView(), vocabulary);
-
-    /// <summary>Places of its chunk before each place with the same id, and how often each id is in each chunk.</summary>
+    /// <summary>Counts, for each place, the earlier places of its chunk with the same id; and each id of each chunk.</summary>
     /// <param name="ids">In, [R].</param>
     /// <param name="ranks">Out, [R].</param>
     /// <param name="counts">Out, [chunks, V], zero before.</param>
@@ -70,57 +56,63 @@ internal readonly record struct SortedIds(Tensor Starts, Tensor Order)
     /// Launch: one thread a place, any group size. Bound by arithmetic: PlacesPerChunk comparisons a place, with ids that
     /// all threads of a group read together. The last place of an id in a chunk knows their number: no atomics.
     /// </remarks>
-    private static void RankKernel(
-        ArrayView<int> ids, ArrayView<int> ranks, ArrayView<int> counts, int vocabulary, int paddingId)
+    internal readonly struct RankKernel(
+        ArrayView<int> ids, ArrayView<int> ranks, ArrayView<int> counts, int vocabulary, int paddingId) : IKernel
     {
-        int place = Grid.GlobalIndex.X;
-        if (place < ids.IntLength && Counts(ids[place], vocabulary, paddingId))
+        public void Run()
         {
-            int id = ids[place];
-            int chunk = place / PlacesPerChunk;
-            int end = IntrinsicMath.Min(ids.IntLength, (chunk + 1) * PlacesPerChunk);
-            int before = 0;
-            int after = 0;
-            for (int other = chunk * PlacesPerChunk; other < end; other++)
+            int place = Grid.GlobalIndex.X;
+            if (place < ids.IntLength && Counts(ids[place], vocabulary, paddingId))
             {
-                int equal = ids[other] == id ? 1 : 0;
-                before += other < place ? equal : 0;
-                after += other > place ? equal : 0;
-            }
+                int id = ids[place];
+                int chunk = place / PlacesPerChunk;
+                int end = IntrinsicMath.Min(ids.IntLength, (chunk + 1) * PlacesPerChunk);
+                int before = 0;
+                int after = 0;
+                for (int other = chunk * PlacesPerChunk; other < end; other++)
+                {
+                    int equal = ids[other] == id ? 1 : 0;
+                    before += other < place ? equal : 0;
+                    after += other > place ? equal : 0;
+                }
 
-            ranks[place] = before;
-            if (after == 0)
-            {
-                counts[(long)chunk * vocabulary + id] = before + 1;
+                ranks[place] = before;
+                if (after == 0)
+                {
+                    counts[(long)chunk * vocabulary + id] = before + 1;
+                }
             }
         }
     }
 
-    /// <summary>How often an id is in the chunks before each, and in all.</summary>
+    /// <summary>Counts each id in the chunks before each chunk, and in all of them.</summary>
     /// <param name="counts">In, [chunks, V].</param>
     /// <param name="offsets">
     /// Out, the same shape. Not in place: ILGPU 1.5.3 may move a load behind a store to the same number if the load's only
     /// use is a running sum.
     /// </param>
     /// <param name="totals">Out, [V].</param>
-    /// <param name="chunks">How many.</param>
+    /// <param name="chunks">Number of chunks.</param>
     /// <param name="vocabulary">V.</param>
     /// <remarks>Launch: one thread an id, any group size. Bound by bandwidth: reads and writes chunks * V integers.</remarks>
-    private static void ChunkSumKernel(
-        ArrayView<int> counts, ArrayView<int> offsets, ArrayView<int> totals, int chunks, int vocabulary)
+    internal readonly struct ChunkSumKernel(
+        ArrayView<int> counts, ArrayView<int> offsets, ArrayView<int> totals, int chunks, int vocabulary) : IKernel
     {
-        int id = Grid.GlobalIndex.X;
-        if (id < vocabulary)
+        public void Run()
         {
-            int sum = 0;
-            for (int chunk = 0; chunk < chunks; chunk++)
+            int id = Grid.GlobalIndex.X;
+            if (id < vocabulary)
             {
-                long at = (long)chunk * vocabulary + id;
-                offsets[at] = sum;
-                sum += counts[at];
-            }
+                int sum = 0;
+                for (int chunk = 0; chunk < chunks; chunk++)
+                {
+                    long at = (long)chunk * vocabulary + id;
+                    offsets[at] = sum;
+                    sum += counts[at];
+                }
 
-            totals[id] = sum;
+                totals[id] = sum;
+            }
         }
     }
 
@@ -129,36 +121,38 @@ internal readonly record struct SortedIds(Tensor Starts, Tensor Order)
     /// <param name="starts">Out, [V + 1].</param>
     /// <param name="vocabulary">V.</param>
     /// <remarks>Launch: one group of TGroup threads, each with a run of ids. Shared memory: 4 B a thread.</remarks>
-    private static void AddUpKernel<TGroup>(ArrayView<int> totals, ArrayView<int> starts, int vocabulary)
-        where TGroup : struct, IGroupSize
+    internal readonly struct AddUpKernel(ArrayView<int> totals, ArrayView<int> starts, int vocabulary) : IGroupKernel
     {
-        ArrayView<int> shared = SharedMemory.Allocate<int>(TGroup.Size);
-        int length = (vocabulary + TGroup.Size - 1) / TGroup.Size;
-        int first = IntrinsicMath.Min(vocabulary, Group.IdxX * length);
-        int end = IntrinsicMath.Min(vocabulary, first + length);
-        int sum = 0;
-        for (int id = first; id < end; id++)
+        public void Run<TGroup>() where TGroup : struct, IGroupSize
         {
-            sum += totals[id];
-        }
+            ArrayView<int> shared = SharedMemory.Allocate<int>(TGroup.Size);
+            int length = (vocabulary + TGroup.Size - 1) / TGroup.Size;
+            int first = IntrinsicMath.Min(vocabulary, Group.IdxX * length);
+            int end = IntrinsicMath.Min(vocabulary, first + length);
+            int sum = 0;
+            for (int id = first; id < end; id++)
+            {
+                sum += totals[id];
+            }
 
-        shared[Group.IdxX] = sum;
-        Group.Barrier();
-        int start = 0;
-        for (int thread = 0; thread < Group.IdxX; thread++)
-        {
-            start += shared[thread];
-        }
+            shared[Group.IdxX] = sum;
+            Group.Barrier();
+            int start = 0;
+            for (int thread = 0; thread < Group.IdxX; thread++)
+            {
+                start += shared[thread];
+            }
 
-        for (int id = first; id < end; id++)
-        {
-            starts[id] = start;
-            start += totals[id];
-        }
+            for (int id = first; id < end; id++)
+            {
+                starts[id] = start;
+                start += totals[id];
+            }
 
-        if (Group.IdxX == TGroup.Size - 1)
-        {
-            starts[vocabulary] = start;
+            if (Group.IdxX == TGroup.Size - 1)
+            {
+                starts[vocabulary] = start;
+            }
         }
     }
 
@@ -171,15 +165,18 @@ internal readonly record struct SortedIds(Tensor Starts, Tensor Order)
     /// <param name="vocabulary">V.</param>
     /// <param name="paddingId">An id that is left out.</param>
     /// <remarks>Launch: one thread a place, any group size.</remarks>
-    private static void PlaceKernel(
+    internal readonly struct PlaceKernel(
         ArrayView<int> ids, ArrayView<int> ranks, ArrayView<int> offsets, ArrayView<int> starts, ArrayView<int> order,
-        int vocabulary, int paddingId)
+        int vocabulary, int paddingId) : IKernel
     {
-        int place = Grid.GlobalIndex.X;
-        if (place < ids.IntLength && Counts(ids[place], vocabulary, paddingId))
+        public void Run()
         {
-            int id = ids[place];
-            order[starts[id] + offsets[(long)(place / PlacesPerChunk) * vocabulary + id] + ranks[place]] = place;
+            int place = Grid.GlobalIndex.X;
+            if (place < ids.IntLength && Counts(ids[place], vocabulary, paddingId))
+            {
+                int id = ids[place];
+                order[starts[id] + offsets[(long)(place / PlacesPerChunk) * vocabulary + id] + ranks[place]] = place;
+            }
         }
     }
 }

@@ -3,36 +3,33 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernel: one thread a few columns of a block of rows, then <see cref="SlotSum"/>.</content>
-internal static unsafe partial class ColumnSum
+/// <content>The kernel: one thread for neighbouring columns of a block of rows, then <see cref="SlotSum"/>.</content>
+internal static partial class ColumnSum
 {
     private const int RowsPerSlot = 64;
 
-    /// <summary>Adds the rows of x on its device.</summary>
-    /// <param name="tape">Where slots are rented.</param>
-    /// <param name="x">In, [R, C].</param>
-    /// <param name="target">Out, [C].</param>
-    public static void RunOnDevice(Tape tape, Tensor x, GradientTarget target)
+    private readonly partial struct Sum
     {
-        IlgpuDevice gpu = x.Gpu();
-        Tensor slots = tape.Rent(new Shape((x.Rows + RowsPerSlot - 1) / RowsPerSlot, x.Columns), nameof(ColumnSum));
-        if (gpu.Family == KernelFamily.Direct)
+        public void Run(IlgpuDevice gpu)
         {
-            SumBlocks<Twice<Twice<Float4>>>(gpu, x, slots);
-        }
-        else
-        {
-            SumBlocks<Float1>(gpu, x, slots);
+            Tensor slots = tape.Rent(new Shape((x.Rows + RowsPerSlot - 1) / RowsPerSlot, x.Columns), nameof(ColumnSum));
+            if (gpu.Family == KernelFamily.Direct)
+            {
+                SumBlocks<Lanes16>(gpu, slots);
+            }
+            else
+            {
+                SumBlocks<KernelNumber>(gpu, slots);
+            }
+
+            SlotSum.Run(gpu, slots, target);
         }
 
-        SlotSum.RunOnDevice(gpu, slots, target);
+        private void SumBlocks<TLanes>(IlgpuDevice gpu, Tensor slots) where TLanes : unmanaged, IKernelLanes<TLanes> =>
+            gpu.Launch(
+                Launch.Items(gpu, (long)slots.Rows * KernelLanes.CountFor<TLanes>(x.Columns)),
+                new ColumnSumKernel<TLanes>(x.View(), slots.View(), x.Rows, x.Columns));
     }
-
-    private static void SumBlocks<TVector>(IlgpuDevice gpu, Tensor x, Tensor slots)
-        where TVector : unmanaged, IKernelVector<TVector> =>
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, int, int>(ColumnSumKernel<TVector>)(
-            gpu.Queue, Launch.Items(gpu, (long)slots.Rows * KernelVector.CountFor<TVector>(x.Columns)), x.View(),
-            slots.View(), x.Rows, x.Columns);
 
     /// <summary>slots[s, c] = sum of x[r, c] over the rows r of block s.</summary>
     /// <param name="x">In, [R, C].</param>
@@ -42,24 +39,27 @@ internal static unsafe partial class ColumnSum
     /// <remarks>
     /// Launch: one thread a vector of slots, any group size. Bound by bandwidth: reads R C floats.
     /// </remarks>
-    private static void ColumnSumKernel<TVector>(
-        ArrayView<float> x, ArrayView<float> slots, int rows, int columns)
-        where TVector : unmanaged, IKernelVector<TVector>
+    internal readonly struct ColumnSumKernel<TLanes>(
+        ArrayView<float> x, ArrayView<float> slots, int rows, int columns) : IKernel
+        where TLanes : unmanaged, IKernelLanes<TLanes>
     {
-        int vectors = KernelVector.CountFor<TVector>(columns);
-        int slot = Grid.GlobalIndex.X / vectors;
-        int c = (Grid.GlobalIndex.X - slot * vectors) * TVector.Count;
-        int start = slot * RowsPerSlot;
-        int end = IntrinsicMath.Min(rows, start + RowsPerSlot);
-        if (start < end)
+        public void Run()
         {
-            TVector sum = default;
-            for (int row = start; row < end; row++)
+            int lanes = KernelLanes.CountFor<TLanes>(columns);
+            int slot = Grid.GlobalIndex.X / lanes;
+            int c = (Grid.GlobalIndex.X - slot * lanes) * TLanes.Count;
+            int start = slot * RowsPerSlot;
+            int end = IntrinsicMath.Min(rows, start + RowsPerSlot);
+            if (start < end)
             {
-                sum = TVector.Add(sum, KernelVector.Load<TVector>(x, (long)row * columns + c, columns - c));
-            }
+                TLanes sum = default;
+                for (int row = start; row < end; row++)
+                {
+                    sum += KernelLanes.Load<TLanes>(x, (long)row * columns + c, columns - c);
+                }
 
-            KernelVector.Store(sum, slots, (long)slot * columns + c, columns - c);
+                KernelLanes.Store(sum, slots, (long)slot * columns + c, columns - c);
+            }
         }
     }
 }

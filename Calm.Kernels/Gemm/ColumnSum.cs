@@ -5,19 +5,22 @@ namespace Calm.Kernels;
 /// <summary>Sums over rows, y[c] (+)= sum over r of x[r, c]: the gradient of a bias.</summary>
 internal static unsafe partial class ColumnSum
 {
-    /// <summary>Adds the rows on the host, in chunks whose partial sums are added in their order.</summary>
-    /// <param name="host">Whose threads and workspace.</param>
-    /// <param name="x">In, [rows, columns].</param>
-    /// <param name="rows">How many rows there are.</param>
-    /// <param name="columns">Length of each.</param>
-    /// <param name="target">Out, [columns].</param>
-    /// <param name="accumulate">Whether to add to what <paramref name="target"/> holds.</param>
-    public static void Run(HostDevice host, float* x, int rows, int columns, float* target, bool accumulate)
+    /// <summary>Adds the rows of x, in blocks whose partial sums are added in their order.</summary>
+    /// <param name="tape">The step it belongs to.</param>
+    /// <param name="x">In, [R, C].</param>
+    /// <param name="target">Out, [C].</param>
+    public static void Run(Tape tape, Tensor x, GradientTarget target) => tape.Device.Run(new Sum(tape, x, target));
+
+    private readonly partial struct Sum(Tape tape, Tensor x, GradientTarget target) : IDeviceWork
     {
-        Chunks chunks = Chunks.Of(rows, columns);
-        float* slots = host.Workspace((long)chunks.Count * columns);
-        host.Team.Run(chunks.Count, new Job(x, columns, slots, chunks));
-        SlotSum.Run(host, slots, chunks.Count, columns, target, accumulate);
+        public void Run(HostDevice host)
+        {
+            int columns = x.Columns;
+            Chunks chunks = Chunks.Of(x.Rows, columns);
+            float* slots = host.Workspace((long)chunks.Count * columns);
+            host.Team.Run(chunks.Count, new Job(x.Pointer, columns, slots, chunks));
+            SlotSum.Run(host, slots, chunks.Count, columns, target);
+        }
     }
 
     private readonly struct Job(float* x, int columns, float* slots, Chunks rows) : IChunkJob

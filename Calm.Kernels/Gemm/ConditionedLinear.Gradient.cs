@@ -16,25 +16,54 @@ public static partial class ConditionedLinear
 
         public override void Backward(Tape tape, Tensor gradient)
         {
+            Device device = tape.Device;
+            (int outputs, int positions) = (weight.Rows, condition.Rows);
             GradientTarget? dx = x.RequiresGradient ? tape.TargetFor(x) : null;
             GradientTarget? dCondition = condition.RequiresGradient ? tape.TargetFor(condition) : null;
             GradientTarget? dWeight = weight.RequiresGradient ? tape.TargetFor(weight) : null;
             GradientTarget? dBias = bias is { RequiresGradient: true } ? tape.TargetFor(bias) : null;
-            if (tape.Device is HostDevice host)
+            if (dx is { } input)
             {
-                BackwardOnHost(host, tape, x, condition, weight, draws, gradient, dx, dCondition, dWeight, dBias);
+                MatrixProduct.Run(
+                    device, x.Rows, x.Columns, outputs, new(gradient), new(weight), new(input.Tensor), input.Accumulate);
             }
-            else
+
+            if (dWeight is { } left)
             {
-                bool done = false;
-                BackwardOnDevice(
-                    tape, x, condition, weight, draws, gradient, dx, dCondition, dWeight, dBias, ref done);
-                Check.Done(Op, tape.Device, done);
+                MatrixProduct.Run(
+                    device, outputs, x.Columns, x.Rows, new(gradient, Transposed: true), new(x), new(left.Tensor),
+                    left.Accumulate);
+            }
+
+            if (dCondition is null && dWeight is null && dBias is null)
+            {
+                return;
+            }
+
+            // All that is shared by the draws of a position sees the sum of their gradients.
+            Tensor sums = tape.Rent(new Shape(positions, outputs), Op);
+            device.Run(new DrawSum(gradient, sums, draws));
+            if (dCondition is { } given)
+            {
+                MatrixProduct.Run(
+                    device, positions, condition.Columns, outputs, new(sums), new(weight, x.Columns), new(given.Tensor),
+                    given.Accumulate);
+            }
+
+            if (dWeight is { } right)
+            {
+                MatrixProduct.Run(
+                    device, outputs, condition.Columns, positions, new(sums, Transposed: true), new(condition),
+                    new(right.Tensor, x.Columns), right.Accumulate);
+            }
+
+            if (dBias is { } shift)
+            {
+                ColumnSum.Run(tape, sums, shift);
             }
         }
     }
 
-    static partial void BackwardOnDevice(
-        Tape tape, Tensor x, Tensor condition, Tensor weight, int draws, Tensor dy, GradientTarget? dx,
-        GradientTarget? dCondition, GradientTarget? dWeight, GradientTarget? dBias, ref bool done);
+    /// <summary>sums[m, c] = sum over s of dy[m S + s, c].</summary>
+    private readonly partial struct DrawSum(Tensor dy, Tensor sums, int draws) : IDeviceWork;
 }

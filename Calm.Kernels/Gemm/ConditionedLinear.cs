@@ -4,7 +4,8 @@ namespace Calm.Kernels;
 
 /// <summary>
 /// Affine map of [x ; condition] for several draws of x at each position: y[m S + s] = Wx x[m S + s] + (Wc condition[m]
-/// + bias), where Wx and Wc are the left and right columns of weight. The second term is computed once a position.
+/// + bias), where Wx and Wc are the left and right columns of weight, read where they lie. The second term is computed once a
+/// position, and [x ; condition] never exists.
 /// </summary>
 public static partial class ConditionedLinear
 {
@@ -34,17 +35,11 @@ public static partial class ConditionedLinear
         }
 
         Tensor y = tape.Rent(x.Shape.WithColumns(weight.Rows), Op);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, tape, x, condition, weight, bias, draws, y);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(tape, x, condition, weight, bias, draws, y, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        Tensor shared = tape.Rent(new Shape(condition.Rows, weight.Rows), Op);
+        MatrixProduct.Run(
+            tape.Device, condition.Rows, weight.Rows, condition.Columns, new(condition),
+            new(weight, x.Columns, Transposed: true), new(shared), accumulate: false, bias);
+        MatrixProduct.RunWeight(tape, x, weight, y, null, shared, draws);
         if (tape.Records(x, condition, weight, bias))
         {
             tape.Record(new Node(x, condition, weight, bias, draws, y));
@@ -52,7 +47,4 @@ public static partial class ConditionedLinear
 
         return y;
     }
-
-    static partial void ForwardOnDevice(
-        Tape tape, Tensor x, Tensor condition, Tensor weight, Tensor? bias, int draws, Tensor y, ref bool done);
 }

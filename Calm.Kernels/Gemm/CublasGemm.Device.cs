@@ -4,20 +4,24 @@ using ILGPU.Runtime.Cuda;
 
 namespace Calm.Kernels;
 
-/// <content>The library's calls.</content>
-internal static partial class CublasGemm
+/// <summary>
+/// Products of NVIDIA's cuBLAS, for comparison: float32, without TF32, through ILGPU.Algorithms. The library comes with CUDA and
+/// is loaded only on request.
+/// </summary>
+internal static class CublasGemm
 {
-    static partial void Load(Device device, ref bool done)
+    /// <summary>Loads the library for a device, whose float32 products it computes from now on.</summary>
+    /// <exception cref="CalmException">The device is not NVIDIA's, or the library is not there.</exception>
+    public static void UseFor(Device device)
     {
         if (device is not IlgpuDevice { Accelerator: CudaAccelerator accelerator } gpu)
         {
-            return;
+            throw new CalmException($"--gemm cublas: {device.Name} is no CUDA device; leave it out, or name one with --device.");
         }
 
         try
         {
             gpu.Cublas = new CuBlas(accelerator);
-            done = true;
         }
         catch (Exception failure) when (failure is DllNotFoundException or CuBlasException or NotSupportedException)
         {
@@ -28,30 +32,27 @@ internal static partial class CublasGemm
     }
 
     /// <summary>Computes the product.</summary>
-    /// <inheritdoc cref="DeviceGemm.Multiply"/>
-    public static void Multiply(
-        IlgpuDevice gpu, int rows, int columns, int depth, DeviceMatrix a, DeviceMatrix b, DeviceMatrix c, bool accumulate,
-        DeviceEpilogue epilogue)
+    public static void Multiply(IlgpuDevice gpu, in DeviceProduct product)
     {
-        CuBlas library = gpu.Cublas!;
-        if (epilogue == default)
+        if (product.Epilogue is { Bias: null, Addend: null })
         {
-            Multiply(library, rows, columns, depth, a, b, c, accumulate);
+            Multiply(gpu.Cublas!, product);
             return;
         }
 
-        ArrayView<float> product = gpu.Workspace((long)rows * columns);
-        Multiply(library, rows, columns, depth, a, b, new DeviceMatrix(product, columns, false), accumulate: false);
-        ProductSizes sizes = new(rows, columns, depth, a, b, c.Stride, accumulate, epilogue) { Blocks = 1 };
-        new ProductSlots((long)rows * columns, columns, 1).Sum(gpu, product, sizes, c, epilogue);
+        ArrayView<float> sums = gpu.Workspace(product.Count);
+        Multiply(gpu.Cublas!, product.Into(sums));
+        ProductSlots.Of(product).Sum(gpu, sums, product, blocks: 1);
     }
 
-    // The library counts down columns: what it sees of C is its transpose, B^T A^T.
-    private static void Multiply(
-        CuBlas library, int rows, int columns, int depth, DeviceMatrix a, DeviceMatrix b, DeviceMatrix c, bool accumulate) =>
+    // The library counts down columns: it sees C as its transpose, B^T A^T.
+    private static void Multiply(CuBlas library, in DeviceProduct product)
+    {
+        var (rows, columns, depth, a, b, c, accumulate, _) = product;
         library.Gemm(
             FormOf(b), FormOf(a), columns, rows, depth, 1, b.Elements, b.Stride, a.Elements, a.Stride, accumulate ? 1 : 0,
             c.Elements, c.Stride);
+    }
 
     private static CuBlasOperation FormOf(DeviceMatrix matrix) =>
         matrix.Transposed ? CuBlasOperation.Transpose : CuBlasOperation.NonTranspose;

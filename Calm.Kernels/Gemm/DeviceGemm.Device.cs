@@ -9,7 +9,7 @@ namespace Calm.Kernels;
 internal static class DeviceGemm
 {
     /// <summary>Computes the product.</summary>
-    /// <param name="gpu">Where.</param>
+    /// <param name="gpu">The device.</param>
     /// <param name="rows">M.</param>
     /// <param name="columns">N.</param>
     /// <param name="depth">K.</param>
@@ -18,7 +18,7 @@ internal static class DeviceGemm
     /// <param name="c">C, as stored.</param>
     /// <param name="accumulate">Whether to add to C; otherwise its contents are ignored.</param>
     /// <param name="epilogue">Added to the product.</param>
-    /// <param name="form">How; what tuning found if nothing is said.</param>
+    /// <param name="form">The form to compute it in; by default the one that tuning found.</param>
     /// <remarks>Uses the device's workspace.</remarks>
     public static void Multiply(
         IlgpuDevice gpu, int rows, int columns, int depth, DeviceMatrix a, DeviceMatrix b, DeviceMatrix c, bool accumulate,
@@ -30,24 +30,27 @@ internal static class DeviceGemm
         }
 
         gpu.CountProducts(2.0 * rows * columns * depth);
+        DeviceProduct product = new(rows, columns, depth, a, b, c, accumulate, epilogue);
+        bool isThin = rows <= HostGemm.MostThinRows && b.Transposed;
         if (gpu.Cublas is not null && gpu.Precision == Precision.Float32)
         {
-            CublasGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);
+            CublasGemm.Multiply(gpu, product);
             return;
         }
 
-        if (gpu.Precision == Precision.BFloat16 && !IsThin(rows, b))
+        // A thin product stays float32 in any precision: rounding B would take longer than the product.
+        if (gpu.Precision == Precision.BFloat16 && !isThin)
         {
             if (gpu.HasTensorCores)
             {
-                TensorGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue);
+                TensorGemm.Multiply(gpu, product);
                 return;
             }
 
-            (a, b) = RoundedOperands.Of(gpu, rows, columns, depth, a, b);
+            product = RoundedOperands.Of(gpu, product);
         }
 
-        if (form == ProductForm.BuiltIn && !IsThin(rows, b))
+        if (form == ProductForm.BuiltIn && !isThin)
         {
             ProductShape shape = new(rows, columns, depth, a.Transposed, b.Transposed, gpu.Family);
             form = ProductTuning.Of(gpu).FormFor(shape);
@@ -55,18 +58,11 @@ internal static class DeviceGemm
 
         if (gpu.Family == KernelFamily.Direct)
         {
-            DirectGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue, form);
+            DirectGemm.Multiply(gpu, product, form);
         }
         else
         {
-            TiledGemm.Multiply(gpu, rows, columns, depth, a, b, c, accumulate, epilogue, form);
+            TiledGemm.Multiply(gpu, product, form);
         }
     }
-
-    /// <summary>
-    /// Whether a product has so few rows that reading B is all it costs. It stays float32 in any precision: rounding B would
-    /// take longer than the product.
-    /// </summary>
-    private static bool IsThin(int rows, DeviceMatrix b) =>
-        rows <= HostGemm.MostThinRows && b.Transposed;
 }

@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <summary>An operand of a product in device memory: rows at a distance, read as they are or transposed.</summary>
+/// <summary>An operand of a product in device memory: rows with a stride, read as they are or transposed.</summary>
 /// <param name="Elements">From the first element on.</param>
 /// <param name="Stride">Distance between stored rows.</param>
 /// <param name="Transposed">Whether element (i, j) of the operand is element (j, i) in memory.</param>
@@ -16,8 +16,12 @@ internal readonly record struct DeviceMatrix(ArrayView<float> Elements, int Stri
     public static DeviceMatrix TransposeOf(Tensor tensor, int firstColumn = 0) =>
         new(From(tensor, firstColumn), tensor.Columns, true);
 
+    /// <summary>An operand of a product of tensors.</summary>
+    public static DeviceMatrix Of(MatrixOperand operand) =>
+        new(From(operand.Tensor, operand.FirstColumn), operand.Tensor.Columns, operand.Transposed);
+
     /// <summary>Whether four elements that are neighbours in memory can be read at once, from every fourth on.</summary>
-    public bool IsInQuads => Stride % Float4.Count == 0 && IndexOf(Elements) % Float4.Count == 0;
+    public bool IsInQuads => Stride % Lanes4.Count == 0 && IndexOf(Elements) % Lanes4.Count == 0;
 
     /// <summary>The rows from one on.</summary>
     public DeviceMatrix FromRow(int row) => From(Transposed ? row : (long)row * Stride);
@@ -34,9 +38,3 @@ internal readonly record struct DeviceMatrix(ArrayView<float> Elements, int Stri
     private static ArrayView<float> From(Tensor tensor, int firstColumn) =>
         tensor.View().SubView(firstColumn, tensor.Count - firstColumn);
 }
-
-/// <summary>What is added to a product: bias[column] + addend[row / repeat, column].</summary>
-/// <param name="Bias">[N], or null.</param>
-/// <param name="Addend">[M / repeat, N], dense, or null.</param>
-/// <param name="Repeat">How many rows of the product share a row of the addend.</param>
-internal readonly record struct DeviceEpilogue(Tensor? Bias, Tensor? Addend = null, int Repeat = 1);

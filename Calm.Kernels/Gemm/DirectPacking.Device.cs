@@ -13,22 +13,22 @@ internal static class DirectPacking
     private const int StepsPerItem = 16;
     private const int PanelsPerItem = 16;
 
-    /// <summary>How much memory the panels take.</summary>
+    /// <summary>Memory for the panels, in floats.</summary>
     public static long FloatsFor(int size, int width, int depth) => (long)((size + width - 1) / width) * width * depth;
 
     /// <summary>Packs rows of A or columns of B.</summary>
-    /// <param name="gpu">Where.</param>
+    /// <param name="gpu">The device.</param>
     /// <param name="source">The operand.</param>
     /// <param name="hasStepsInRows">Whether a row in memory is one step of depth, or else one element of every step.</param>
-    /// <param name="size">How many elements a step has.</param>
-    /// <param name="depth">How many steps there are.</param>
+    /// <param name="size">Number of elements of a step.</param>
+    /// <param name="depth">Number of steps.</param>
     /// <param name="panels">Out.</param>
     public static void Run<TPanel>(
         IlgpuDevice gpu, DeviceMatrix source, bool hasStepsInRows, int size, int depth, ArrayView<float> panels)
-        where TPanel : unmanaged, IKernelVector<TPanel>
+        where TPanel : unmanaged, IKernelLanes<TPanel>
     {
         int steps = (depth + StepsPerItem - 1) / StepsPerItem;
-        int count = KernelVector.CountFor<TPanel>(size);
+        int count = KernelLanes.CountFor<TPanel>(size);
         if (steps == 0)
         {
             return;
@@ -36,15 +36,15 @@ internal static class DirectPacking
 
         if (hasStepsInRows)
         {
-            Index2D grid = new(steps, (count + PanelsPerItem - 1) / PanelsPerItem);
-            gpu.Kernel<ArrayView<float>, ArrayView<float>, int, int, int>(CopyStepsKernel<TPanel>)(
-                gpu.Queue, new KernelConfig(grid, new Index2D(1, 1)), source.Elements, panels, source.Stride, size, depth);
+            gpu.Launch(
+                new KernelConfig(new Index2D(steps, (count + PanelsPerItem - 1) / PanelsPerItem), new Index2D(1, 1)),
+                new CopyStepsKernel<TPanel>(source.Elements, panels, source.Stride, size, depth));
         }
         else
         {
-            gpu.Kernel<ArrayView<float>, ArrayView<float>, int, int, int>(TransposeKernel<TPanel>)(
-                gpu.Queue, new KernelConfig(new Index2D(steps, count), new Index2D(1, 1)), source.Elements, panels,
-                source.Stride, size, depth);
+            gpu.Launch(
+                new KernelConfig(new Index2D(steps, count), new Index2D(1, 1)),
+                new TransposeKernel<TPanel>(source.Elements, panels, source.Stride, size, depth));
         }
     }
 
@@ -58,22 +58,25 @@ internal static class DirectPacking
     /// Launch: [K / 16, panels / 16] groups of one, each of which copies vectors. Bound by bandwidth: reads and writes the
     /// operand once.
     /// </remarks>
-    private static void CopyStepsKernel<TPanel>(
-        ArrayView<float> source, ArrayView<float> panels, int stride, int size, int depth)
-        where TPanel : unmanaged, IKernelVector<TPanel>
+    internal readonly struct CopyStepsKernel<TPanel>(
+        ArrayView<float> source, ArrayView<float> panels, int stride, int size, int depth) : IKernel
+        where TPanel : unmanaged, IKernelLanes<TPanel>
     {
-        int start = Grid.IdxX * StepsPerItem;
-        int end = IntrinsicMath.Min(depth, start + StepsPerItem);
-        int firstElement = Grid.IdxY * PanelsPerItem * TPanel.Count;
-        int endElement = IntrinsicMath.Min(size, firstElement + PanelsPerItem * TPanel.Count);
-        for (int element = firstElement; element < endElement; element += TPanel.Count)
+        public void Run()
         {
-            int present = size - element;
-            long panel = (long)element * depth;
-            for (int k = start; k < end; k++)
+            int start = Grid.IdxX * StepsPerItem;
+            int end = IntrinsicMath.Min(depth, start + StepsPerItem);
+            int firstElement = Grid.IdxY * PanelsPerItem * TPanel.Count;
+            int endElement = IntrinsicMath.Min(size, firstElement + PanelsPerItem * TPanel.Count);
+            for (int element = firstElement; element < endElement; element += TPanel.Count)
             {
-                TPanel step = KernelVector.Load<TPanel>(source, (long)k * stride + element, present);
-                TPanel.Store(step, panels, panel + (long)k * TPanel.Count);
+                int present = size - element;
+                long panel = (long)element * depth;
+                for (int k = start; k < end; k++)
+                {
+                    TPanel step = KernelLanes.Load<TPanel>(source, (long)k * stride + element, present);
+                    TPanel.Store(step, panels, panel + (long)k * TPanel.Count);
+                }
             }
         }
     }
@@ -88,21 +91,24 @@ internal static class DirectPacking
     /// Launch: [K / 16, panels] groups of one: each reads a cache line of each row and writes 16 steps of a panel, which stay
     /// in the first cache meanwhile.
     /// </remarks>
-    private static void TransposeKernel<TPanel>(
-        ArrayView<float> source, ArrayView<float> panels, int stride, int size, int depth)
-        where TPanel : unmanaged, IKernelVector<TPanel>
+    internal readonly struct TransposeKernel<TPanel>(
+        ArrayView<float> source, ArrayView<float> panels, int stride, int size, int depth) : IKernel
+        where TPanel : unmanaged, IKernelLanes<TPanel>
     {
-        int start = Grid.IdxX * StepsPerItem;
-        int end = IntrinsicMath.Min(depth, start + StepsPerItem);
-        int firstElement = Grid.IdxY * TPanel.Count;
-        long panel = (long)firstElement * depth;
-        for (int i = 0; i < TPanel.Count; i++)
+        public void Run()
         {
-            int element = firstElement + i;
-            long row = (long)element * stride;
-            for (int k = start; k < end; k++)
+            int start = Grid.IdxX * StepsPerItem;
+            int end = IntrinsicMath.Min(depth, start + StepsPerItem);
+            int firstElement = Grid.IdxY * TPanel.Count;
+            long panel = (long)firstElement * depth;
+            for (int i = 0; i < TPanel.Count; i++)
             {
-                panels[panel + (long)k * TPanel.Count + i] = element < size ? source[row + k] : 0;
+                int element = firstElement + i;
+                long row = (long)element * stride;
+                for (int k = start; k < end; k++)
+                {
+                    panels[panel + (long)k * TPanel.Count + i] = element < size ? source[row + k] : 0;
+                }
             }
         }
     }

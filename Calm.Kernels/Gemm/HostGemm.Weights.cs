@@ -8,8 +8,8 @@ internal static unsafe partial class HostGemm
     /// <summary>
     /// C = A W^T + epilogue, where W may be the first columns of a wider matrix, with the bits of <see cref="Multiply"/>.
     /// </summary>
-    /// <param name="host">Whose threads and workspace.</param>
-    /// <param name="tape">Which may keep W packed.</param>
+    /// <param name="host">The device whose threads and workspace it uses.</param>
+    /// <param name="tape">The tape, which may keep W packed.</param>
     /// <param name="rows">M.</param>
     /// <param name="a">M by K.</param>
     /// <param name="weight">W, [N, K or more].</param>

@@ -30,7 +30,7 @@ internal static unsafe partial class HostGemm
     internal const int MostThinRows = 16;
 
     /// <summary>Computes the product.</summary>
-    /// <param name="host">Whose threads and workspace.</param>
+    /// <param name="host">The device whose threads and workspace it uses.</param>
     /// <param name="rows">M.</param>
     /// <param name="columns">N.</param>
     /// <param name="depth">K.</param>

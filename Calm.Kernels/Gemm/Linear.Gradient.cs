@@ -16,18 +16,27 @@ public static partial class Linear
 
         public override void Backward(Tape tape, Tensor gradient)
         {
+            int rows = x.Rows;
+            (int outputs, int inputs) = (weight.Rows, weight.Columns);
             GradientTarget? dx = x.RequiresGradient ? tape.TargetFor(x) : null;
             GradientTarget? dWeight = weight.RequiresGradient ? tape.TargetFor(weight) : null;
             GradientTarget? dBias = bias is { RequiresGradient: true } ? tape.TargetFor(bias) : null;
-            if (tape.Device is HostDevice host)
+            if (dx is { } input)
             {
-                BackwardOnHost(host, x, weight, gradient, dx, dWeight, dBias);
+                MatrixProduct.Run(
+                    tape.Device, rows, inputs, outputs, new(gradient), new(weight), new(input.Tensor), input.Accumulate);
             }
-            else
+
+            if (dWeight is { } map)
             {
-                bool done = false;
-                BackwardOnDevice(tape, x, weight, gradient, dx, dWeight, dBias, ref done);
-                Check.Done(Op, tape.Device, done);
+                MatrixProduct.Run(
+                    tape.Device, outputs, inputs, rows, new(gradient, Transposed: true), new(x), new(map.Tensor),
+                    map.Accumulate);
+            }
+
+            if (dBias is { } shift)
+            {
+                ColumnSum.Run(tape, gradient, shift);
             }
 
             if (residual is { RequiresGradient: true })
@@ -36,8 +45,4 @@ public static partial class Linear
             }
         }
     }
-
-    static partial void BackwardOnDevice(
-        Tape tape, Tensor x, Tensor weight, Tensor dy, GradientTarget? dx, GradientTarget? dWeight,
-        GradientTarget? dBias, ref bool done);
 }

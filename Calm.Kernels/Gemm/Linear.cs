@@ -35,17 +35,7 @@ public static partial class Linear
         }
 
         Tensor y = tape.Rent(shape, Op);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, tape, x, weight, bias, residual, y);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(x, weight, bias, residual, y, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        MatrixProduct.RunWeight(tape, x, weight, y, bias, residual);
         if (tape.Records(x, weight, bias, residual))
         {
             tape.Record(new Node(x, weight, bias, residual, y));
@@ -53,7 +43,4 @@ public static partial class Linear
 
         return y;
     }
-
-    static partial void ForwardOnDevice(
-        Tensor x, Tensor weight, Tensor? bias, Tensor? residual, Tensor y, ref bool done);
 }

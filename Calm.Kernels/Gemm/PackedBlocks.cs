@@ -4,21 +4,21 @@ namespace Calm.Kernels;
 
 /// <summary>Some columns of B, packed: one <see cref="PackedOperand"/> behind the other, each a block of depth.</summary>
 /// <param name="panels">The first panel: <see cref="FloatsFor"/> floats.</param>
-/// <param name="size">How many columns there are.</param>
-/// <param name="width">How many of them a panel holds.</param>
+/// <param name="size">Number of columns.</param>
+/// <param name="width">Number of columns of a panel.</param>
 /// <param name="depth">Steps of depth in all.</param>
 internal readonly unsafe struct PackedBlocks(float* panels, int size, int width, int depth)
 {
-    /// <summary>How many blocks of depth there are; one, of depth 0, if there is nothing to add up.</summary>
+    /// <summary>Number of blocks of depth; one, of depth 0, if there is nothing to add up.</summary>
     public int Count => Math.Max(1, (depth + HostGemm.DepthBlock - 1) / HostGemm.DepthBlock);
 
-    /// <summary>How many panels a block has.</summary>
+    /// <summary>Number of panels of a block.</summary>
     public int Panels => (size + width - 1) / width;
 
     /// <summary>Columns of a panel.</summary>
     public int Width => width;
 
-    /// <summary>How much memory the panels take.</summary>
+    /// <summary>Memory for the panels, in floats.</summary>
     public static long FloatsFor(int size, int width, int depth)
     {
         int whole = depth / HostGemm.DepthBlock;

@@ -7,8 +7,8 @@ namespace Calm.Kernels;
 /// reads a panel from front to back: for each step of depth its elements side by side, zeros beyond the operand's edge.
 /// </summary>
 /// <param name="panels">The first panel: <see cref="FloatsFor"/> floats.</param>
-/// <param name="size">How many rows of A or columns of B there are.</param>
-/// <param name="width">How many of them a panel holds.</param>
+/// <param name="size">Number of rows of A or columns of B.</param>
+/// <param name="width">Number of them in a panel.</param>
 /// <param name="depth">Steps of depth.</param>
 internal readonly unsafe struct PackedOperand(float* panels, int size, int width, int depth)
 {
@@ -16,22 +16,22 @@ internal readonly unsafe struct PackedOperand(float* panels, int size, int width
     // a step that is written to every panel would evict itself.
     private const int Padding = 16;
 
-    /// <summary>How many rows of A or columns of B there are.</summary>
+    /// <summary>Number of rows of A or columns of B.</summary>
     public readonly int Size = size;
 
-    /// <summary>How many of them a panel holds.</summary>
+    /// <summary>Number of them in a panel.</summary>
     public readonly int Width = width;
 
     /// <summary>Steps of depth.</summary>
     public readonly int Depth = depth;
 
-    /// <summary>How many panels there are.</summary>
+    /// <summary>Number of panels.</summary>
     public int Count => (Size + Width - 1) / Width;
 
     /// <summary>Distance between panels.</summary>
     public long Stride => StrideOf(Width, Depth);
 
-    /// <summary>How much memory the panels take.</summary>
+    /// <summary>Memory for the panels, in floats.</summary>
     public static long FloatsFor(int size, int width, int depth) =>
         (long)((size + width - 1) / width) * StrideOf(width, depth);
 
@@ -39,7 +39,7 @@ internal readonly unsafe struct PackedOperand(float* panels, int size, int width
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float* Panel(int panel) => panels + panel * Stride;
 
-    /// <summary>How many elements of a panel exist; less than <see cref="Width"/> in the last one only.</summary>
+    /// <summary>Number of elements of a panel; less than <see cref="Width"/> in the last one only.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Present(int panel) => Math.Min(Width, Size - panel * Width);
 

@@ -11,11 +11,11 @@ namespace Calm.Kernels;
 /// <param name="panelColumns">Columns of a panel.</param>
 internal readonly unsafe struct PackedWeight(Tensor memory, int columns, int depth, int panelColumns)
 {
-    /// <summary>How much memory the panels take.</summary>
+    /// <summary>Memory for the panels, in floats.</summary>
     public static long FloatsFor(int columns, int depth, int panelColumns) => FloatsBefore(depth, columns, depth, panelColumns);
 
     /// <summary>Packs W^T.</summary>
-    /// <param name="host">Whose threads.</param>
+    /// <param name="host">The device whose threads run.</param>
     /// <param name="weight">W, [N, K or more].</param>
     public void Pack(HostDevice host, Tensor weight)
     {

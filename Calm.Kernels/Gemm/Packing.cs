@@ -29,7 +29,7 @@ internal readonly unsafe record struct Packing(nint Data, long Stride, bool Cont
     };
 
     /// <summary>
-    /// How many rows of an A, from the first on, are best read where they lie. Steps 2 KB apart, and rows 4 KB apart, or a
+    /// Number of rows of an A, from the first on, that are best read where they lie. Steps 2 KB apart, and rows 4 KB apart, or a
     /// multiple of that, would all fall into a few sets of the first cache: README.md of this folder.
     /// </summary>
     public int RowsInPlace(int rows, int panelRows)
@@ -44,10 +44,10 @@ internal readonly unsafe record struct Packing(nint Data, long Stride, bool Cont
             : Stride % 1024 != 0 && panelRows == MicroKernel.RowsInPlace ? rows - rows % panelRows : 0;
     }
 
-    /// <summary>What is packed one after the other: steps where these are contiguous, else panels.</summary>
+    /// <summary>Number of units that are packed one after the other: steps where these are contiguous, else panels.</summary>
     public int Items(PackedOperand target) => Contiguous ? target.Depth : target.Count;
 
-    /// <summary>How packing is cut.</summary>
+    /// <summary>Chunks of the work of packing.</summary>
     public Chunks ChunksOf(PackedOperand target)
     {
         int items = Items(target);

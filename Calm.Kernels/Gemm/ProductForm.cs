@@ -4,8 +4,7 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>
-/// A way to compute a product. All of them add the same numbers in the same order: which one is taken changes its time and
-/// no bit.
+/// A way to compute a product. All of them add the same numbers in the same order: the choice changes the time and no bit.
 /// </summary>
 internal enum ProductForm
 {
@@ -37,7 +36,7 @@ internal enum ProductForm
 /// <param name="Depth">K.</param>
 /// <param name="ATransposed">Whether columns of A are contiguous.</param>
 /// <param name="BTransposed">Whether columns of B are contiguous.</param>
-/// <param name="Family">Which kernels there are to choose from.</param>
+/// <param name="Family">The kernels to choose from.</param>
 internal readonly record struct ProductShape(
     int Rows, int Columns, int Depth, bool ATransposed, bool BTransposed, KernelFamily Family)
 {

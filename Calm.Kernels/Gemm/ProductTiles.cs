@@ -8,13 +8,13 @@ namespace Calm.Kernels;
 /// <param name="c">First element of C.</param>
 /// <param name="stride">Distance between rows.</param>
 /// <param name="accumulate">Whether to add to C; otherwise its contents are ignored.</param>
-/// <param name="epilogue">What is added at last; nothing in all blocks of depth but the last.</param>
+/// <param name="epilogue">Added in the last block of depth; empty in the others.</param>
 /// <param name="firstRow">The row of C that the first panel of A begins with.</param>
 internal readonly unsafe struct ProductTiles(float* c, long stride, bool accumulate, Epilogue epilogue, int firstRow = 0)
 {
     private const int FloatsPerCacheLine = 16;
 
-    /// <summary>What a block of depth contributes to the rows from <paramref name="row"/> on.</summary>
+    /// <summary>Adds the contribution of a block of depth to the rows from <paramref name="row"/> on.</summary>
     /// <param name="row">The first row.</param>
     /// <param name="isFirst">Whether no block came before it.</param>
     /// <param name="isLast">Whether none comes after it.</param>
@@ -52,10 +52,10 @@ internal readonly unsafe struct ProductTiles(float* c, long stride, bool accumul
 
     /// <summary>Reads a tile, columns first, if it is to be added to; returns whether it is.</summary>
     /// <param name="sums">Out, [columns, a.Width].</param>
-    /// <param name="a">Whose panel the rows of the tile belong to.</param>
+    /// <param name="a">The operand with the panel of the rows of the tile.</param>
     /// <param name="rowPanel">The panel.</param>
     /// <param name="column">First column of the tile.</param>
-    /// <param name="columns">How many there are.</param>
+    /// <param name="columns">Number of columns.</param>
     public bool ReadTransposed(float* sums, PackedOperand a, int rowPanel, int column, int columns)
     {
         float* tile = c + rowPanel * a.Width * stride + column;
@@ -91,7 +91,7 @@ internal readonly unsafe struct ProductTiles(float* c, long stride, bool accumul
     /// <param name="sums">[columns].</param>
     /// <param name="row">The row.</param>
     /// <param name="column">First column.</param>
-    /// <param name="columns">How many there are.</param>
+    /// <param name="columns">Number of columns.</param>
     public void WriteRow<TLanes>(float* sums, int row, int column, int columns)
         where TLanes : unmanaged, ILanes<TLanes>
     {

@@ -3,25 +3,41 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <content>The forms of ILGPU's devices.</content>
-internal static partial class ProductTuner
+/// <summary>A form that was tried.</summary>
+/// <param name="Class">The class of products: <see cref="ProductShape.Class"/>.</param>
+/// <param name="Shape">The one that was timed.</param>
+/// <param name="Form">The form it was computed in.</param>
+/// <param name="SecondsBest">Best of several times.</param>
+/// <param name="Gflops">10^9 operations a second at that time.</param>
+/// <param name="Chosen">Whether it is the one that is kept.</param>
+internal sealed record TriedForm(
+    string Class, string Shape, ProductForm Form, double SecondsBest, double Gflops, bool Chosen);
+
+/// <summary>Finds the fastest form of each class of product on a device.</summary>
+internal static class ProductTuner
 {
     // Elements that are compared with the definition; all are compared with the other forms.
     private const int Samples = 64;
     private const int FewestRuns = 3;
     private const double Tolerance = 1e-5;
 
-    static partial void TryOnDevice(
-        Device device, IReadOnlyCollection<ProductShape> shapes, double seconds, List<TriedForm> tried)
+    /// <summary>Times every form of the largest product of each class, checks it, and keeps the fastest in the file.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="shapes">The products.</param>
+    /// <param name="seconds">Time to spend on each form.</param>
+    /// <returns>The forms tried; none if the device has one form for everything.</returns>
+    /// <exception cref="CalmException">A form differs from the others by a bit, or from the definition.</exception>
+    public static IReadOnlyList<TriedForm> Run(Device device, IReadOnlyCollection<ProductShape> shapes, double seconds)
     {
-        if (device is not IlgpuDevice gpu)
+        if (device is not IlgpuDevice gpu || shapes.Count == 0)
         {
-            return;
+            return [];
         }
 
         ProductForm[] forms = gpu.Family == KernelFamily.Direct
             ? [ProductForm.Rows32, ProductForm.Rows16]
             : [ProductForm.Tiles8, ProductForm.SplitTiles8, ProductForm.Tiles4, ProductForm.SplitTiles4];
+        List<TriedForm> tried = [];
         foreach (var group in shapes.GroupBy(s => s.Class).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
             ProductShape largest = group.MaxBy(s => (double)s.Rows * s.Columns * s.Depth);
@@ -30,6 +46,10 @@ internal static partial class ProductTuner
             TriedForm best = candidates.MinBy(c => c.SecondsBest)!;
             tried.AddRange(candidates.Select(c => c with { Chosen = c == best }));
         }
+
+        ProductTuning.Of(device).Keep(
+            tried.Where(t => t.Chosen).Select(t => new KeyValuePair<string, ProductForm>(t.Class, t.Form)));
+        return tried;
     }
 
     /// <summary>One product, computed in every form.</summary>

@@ -5,8 +5,8 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>
-/// What tuning found for a device: the fastest form of each class of product, kept in a file of the device and its driver.
-/// Without that file the built-in rules hold; with it, too, every result has the same bits.
+/// Results of tuning on a device: the fastest form of each class of product, kept in a file of the device and its driver.
+/// Without that file the built-in rules hold. Results have the same bits with and without it.
 /// </summary>
 internal sealed class ProductTuning
 {
@@ -23,13 +23,13 @@ internal sealed class ProductTuning
         _forms = Read(File);
     }
 
-    /// <summary>Where the files of all devices are.</summary>
+    /// <summary>Folder of the files of all devices.</summary>
     public static string Folder { get; set; } = Path.Combine(CacheFolder.Path, "tuning");
 
-    /// <summary>Where it is kept.</summary>
+    /// <summary>Path of the file.</summary>
     public string File { get; }
 
-    /// <summary>That of a device, read at its first use.</summary>
+    /// <summary>The results for a device, read at its first use.</summary>
     /// <exception cref="CalmException">There is a file, and it is damaged.</exception>
     public static ProductTuning Of(Device device) => Tables.GetValue(device, static device => new ProductTuning(device));
 

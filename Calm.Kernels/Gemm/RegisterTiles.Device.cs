@@ -1,21 +1,22 @@
 using System.Runtime.CompilerServices;
+using Calm.Runtime;
 using ILGPU;
 
 namespace Calm.Kernels;
 
 /// <summary>Sums of four rows of a tile of C, in registers of one thread.</summary>
-internal struct FourRows<TRow> where TRow : unmanaged, IKernelVector<TRow>
+internal struct FourRows<TRow> where TRow : unmanaged, IKernelLanes<TRow>
 {
     public TRow First, Second, Third, Fourth;
 
     /// <summary>Adds one step of depth: a column of A times a row of B.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AddProducts(Float4 a, TRow b)
+    public void AddProducts(Lanes4 a, TRow b)
     {
-        First = TRow.AddProducts(First, a.X, b);
-        Second = TRow.AddProducts(Second, a.Y, b);
-        Third = TRow.AddProducts(Third, a.Z, b);
-        Fourth = TRow.AddProducts(Fourth, a.W, b);
+        First = TRow.FusedMultiplyAdd(TRow.Broadcast(a.X), b, First);
+        Second = TRow.FusedMultiplyAdd(TRow.Broadcast(a.Y), b, Second);
+        Third = TRow.FusedMultiplyAdd(TRow.Broadcast(a.Z), b, Third);
+        Fourth = TRow.FusedMultiplyAdd(TRow.Broadcast(a.W), b, Fourth);
     }
 
     /// <summary>Writes those rows that C has: see <see cref="ProductSizes.Write"/>.</summary>
@@ -47,12 +48,12 @@ internal struct FourRows<TRow> where TRow : unmanaged, IKernelVector<TRow>
 }
 
 /// <summary>
-/// What one thread of a group computes of the group's tile: quads of rows and columns, half a tile apart where there are
-/// two, so that neighbouring threads read neighbouring words of shared memory.
+/// The part of one thread of a group's tile: one or two quads of rows and columns, half a tile apart, so that neighbouring
+/// threads read neighbouring words of shared memory.
 /// </summary>
 internal interface IThreadTile<TSelf> where TSelf : unmanaged, IThreadTile<TSelf>
 {
-    /// <summary>Quads of rows, and of columns.</summary>
+    /// <summary>Number of quads of rows, and of columns.</summary>
     static abstract int Quads { get; }
 
     /// <summary>Adds one step of depth.</summary>
@@ -62,7 +63,7 @@ internal interface IThreadTile<TSelf> where TSelf : unmanaged, IThreadTile<TSelf
     /// <param name="b">Shared, in quads.</param>
     /// <param name="bAt">This thread's first quad of the step.</param>
     /// <param name="half">Quads in half a step.</param>
-    static abstract TSelf AddProducts(TSelf sums, ArrayView<Float4> a, int aAt, ArrayView<Float4> b, int bAt, int half);
+    static abstract TSelf AddProducts(TSelf sums, ArrayView<Lanes4> a, int aAt, ArrayView<Lanes4> b, int bAt, int half);
 
     /// <summary>Writes the sums; <paramref name="half"/> is half the width of the group's tile.</summary>
     static abstract void Write(
@@ -73,13 +74,13 @@ internal interface IThreadTile<TSelf> where TSelf : unmanaged, IThreadTile<TSelf
 /// <summary>Four rows by four columns.</summary>
 internal struct ThreadTile4 : IThreadTile<ThreadTile4>
 {
-    private FourRows<Float4> _sums;
+    private FourRows<Lanes4> _sums;
 
     public static int Quads => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ThreadTile4 AddProducts(
-        ThreadTile4 sums, ArrayView<Float4> a, int aAt, ArrayView<Float4> b, int bAt, int half)
+        ThreadTile4 sums, ArrayView<Lanes4> a, int aAt, ArrayView<Lanes4> b, int bAt, int half)
     {
         sums._sums.AddProducts(a[aAt], b[bAt]);
         return sums;
@@ -95,18 +96,18 @@ internal struct ThreadTile4 : IThreadTile<ThreadTile4>
 /// <summary>Eight rows by eight columns.</summary>
 internal struct ThreadTile8 : IThreadTile<ThreadTile8>
 {
-    private FourRows<Float4> _topLeft, _topRight, _bottomLeft, _bottomRight;
+    private FourRows<Lanes4> _topLeft, _topRight, _bottomLeft, _bottomRight;
 
     public static int Quads => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ThreadTile8 AddProducts(
-        ThreadTile8 sums, ArrayView<Float4> a, int aAt, ArrayView<Float4> b, int bAt, int half)
+        ThreadTile8 sums, ArrayView<Lanes4> a, int aAt, ArrayView<Lanes4> b, int bAt, int half)
     {
-        Float4 top = a[aAt];
-        Float4 bottom = a[aAt + half];
-        Float4 left = b[bAt];
-        Float4 right = b[bAt + half];
+        Lanes4 top = a[aAt];
+        Lanes4 bottom = a[aAt + half];
+        Lanes4 left = b[bAt];
+        Lanes4 right = b[bAt + half];
         sums._topLeft.AddProducts(top, left);
         sums._topRight.AddProducts(top, right);
         sums._bottomLeft.AddProducts(bottom, left);

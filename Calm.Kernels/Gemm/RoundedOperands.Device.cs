@@ -5,20 +5,21 @@ namespace Calm.Kernels;
 
 /// <summary>
 /// Operands rounded to bfloat16 for devices without tensor cores: the same numbers, multiplied in float32. They stay floats
-/// in memory, since what reads them gains nothing there from half the bytes.
+/// in memory: kernels without tensor cores gain nothing from half the bytes.
 /// </summary>
 internal static class RoundedOperands
 {
-    /// <summary>Rounded copies of both operands, dense, in the device's second workspace.</summary>
-    public static (DeviceMatrix A, DeviceMatrix B) Of(
-        IlgpuDevice gpu, int rows, int columns, int depth, DeviceMatrix a, DeviceMatrix b)
+    /// <summary>The product of rounded copies of both operands, dense, in the device's second workspace.</summary>
+    public static DeviceProduct Of(IlgpuDevice gpu, in DeviceProduct product)
     {
-        long aFloats = ((long)rows * depth + 63) / 64 * 64;
-        long bFloats = (long)depth * columns;
+        long aFloats = ((long)product.Rows * product.Depth + 63) / 64 * 64;
+        long bFloats = (long)product.Depth * product.Columns;
         ArrayView<float> workspace = gpu.Workspace(aFloats + bFloats, which: 1);
-        return (
-            Copy(gpu, a, rows, depth, workspace.SubView(0, aFloats)),
-            Copy(gpu, b, depth, columns, workspace.SubView(aFloats, bFloats)));
+        return product with
+        {
+            A = Copy(gpu, product.A, product.Rows, product.Depth, workspace.SubView(0, aFloats)),
+            B = Copy(gpu, product.B, product.Depth, product.Columns, workspace.SubView(aFloats, bFloats)),
+        };
     }
 
     private static DeviceMatrix Copy(IlgpuDevice gpu, DeviceMatrix source, int rows, int columns, ArrayView<float> target)

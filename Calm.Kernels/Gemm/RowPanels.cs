@@ -29,9 +29,9 @@ internal readonly unsafe struct RowPanels
     }
 
     /// <summary>Panels in memory: any rows that lie side by side, or whole panels of rows that lie behind each other.</summary>
-    /// <param name="source">Where the first row begins.</param>
-    /// <param name="rows">How many there are.</param>
-    /// <param name="width">How many make a panel.</param>
+    /// <param name="source">The operand, from the first row on.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="width">Number of rows of a panel.</param>
     /// <param name="depth">Steps of depth.</param>
     public RowPanels(Packing source, int rows, int width, int depth)
     {
@@ -47,13 +47,13 @@ internal readonly unsafe struct RowPanels
     /// <summary>Steps of depth.</summary>
     public int Depth { get; }
 
-    /// <summary>How many panels there are.</summary>
+    /// <summary>Number of panels.</summary>
     public int Count => (_rows + _width - 1) / _width;
 
     /// <summary>First row of a panel.</summary>
     public int FirstRow(int panel) => panel * _width;
 
-    /// <summary>How many rows a panel has.</summary>
+    /// <summary>Number of rows of a panel.</summary>
     public int Present(int panel) => Math.Min(_width, _rows - panel * _width);
 
     /// <summary>Computes a tile of C from a panel of each operand.</summary>

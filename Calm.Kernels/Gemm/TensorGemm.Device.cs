@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <summary>How many warps of 64 x 64 a group has along each side of its tile, as compile-time constants.</summary>
+/// <summary>Number of warps of 64 x 64 along each side of a group's tile, as a compile-time constant.</summary>
 internal interface IWarpGrid
 {
     /// <summary>Warps along a side.</summary>
@@ -50,51 +50,49 @@ internal static class TensorGemm
     private const long MostSlotFloats = 1 << 26;
 
     /// <summary>Computes the product.</summary>
-    /// <inheritdoc cref="DeviceGemm.Multiply"/>
-    public static void Multiply(
-        IlgpuDevice gpu, int rows, int columns, int depth, DeviceMatrix a, DeviceMatrix b, DeviceMatrix c, bool accumulate,
-        DeviceEpilogue epilogue)
+    public static void Multiply(IlgpuDevice gpu, in DeviceProduct product)
     {
-        int side = gpu.HasSmallGroups ? OneWarp.Side : FourWarps.Side;
-        int width = side * WarpRows;
+        if (gpu.HasSmallGroups)
+        {
+            Multiply<OneWarp>(gpu, product);
+        }
+        else
+        {
+            Multiply<FourWarps>(gpu, product);
+        }
+    }
+
+    private static void Multiply<TWarps>(IlgpuDevice gpu, in DeviceProduct product) where TWarps : struct, IWarpGrid
+    {
+        var (rows, columns, depth) = (product.Rows, product.Columns, product.Depth);
+        int width = TWarps.Side * WarpRows;
         Index2D tiles = new((columns + width - 1) / width, (rows + width - 1) / width);
         int stages = (Math.Max(1, depth) + StepsPerStage - 1) / StepsPerStage;
-        int stagesPerSlice = StagesPerSlice(tiles.Size, stages, (long)rows * columns);
+        int stagesPerSlice = StagesPerSlice(tiles.Size, stages, product.Count);
         int slices = (stages + stagesPerSlice - 1) / stagesPerSlice;
 
-        // Everything that the launches need is one block: slots first, then the operands on 256 bytes.
-        long slotFloats = slices > 1 ? Aligned((long)rows * columns * slices) : 0;
+        // One block of memory serves the launches: slots first, then the operands at multiples of 256 bytes.
+        long slotFloats = slices > 1 ? Aligned(product.Count * slices) : 0;
         long aWords = Aligned(TensorPacking.WordsFor(rows, depth));
         ArrayView<float> workspace = gpu.Workspace(slotFloats + aWords + TensorPacking.WordsFor(columns, depth));
         ArrayView<uint> words = workspace.Cast<uint>();
-        TensorOperand left = TensorPacking.Run(gpu, a, rows, depth, words.SubView(slotFloats, aWords));
-        DeviceMatrix bRows = b with { Transposed = !b.Transposed };
+        TensorOperand left = TensorPacking.Run(gpu, product.A, rows, depth, words.SubView(slotFloats, aWords));
+        DeviceMatrix bRows = product.B with { Transposed = !product.B.Transposed };
         TensorOperand right = TensorPacking.Run(
             gpu, bRows, columns, depth, words.SubView(slotFloats + aWords, words.Length - slotFloats - aWords));
 
-        KernelConfig config = new(
-            new Index3D(tiles, slices), new Index3D(side * side * TensorCore.WarpSize, 1, 1));
-        TensorSlices slicing = new(left.WordsPerRow, stages, stagesPerSlice);
-        ProductSizes sizes = new(rows, columns, depth, a, b, c.Stride, accumulate, epilogue) { Blocks = slices };
-        var kernel = gpu.HasSmallGroups
-            ? gpu.Kernel<
-                ArrayView<uint>, ArrayView<uint>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductSizes,
-                TensorSlices>(TensorTilesKernel<OneWarp>)
-            : gpu.Kernel<
-                ArrayView<uint>, ArrayView<uint>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductSizes,
-                TensorSlices>(TensorTilesKernel<FourWarps>);
-        if (slices == 1)
-        {
-            kernel(
-                gpu.Queue, config, left.Words, right.Words, c.Elements, epilogue.Bias?.View() ?? c.Elements,
-                epilogue.Addend?.View() ?? c.Elements, sizes, slicing);
-            return;
-        }
-
         ArrayView<float> slots = workspace.SubView(0, slotFloats);
-        ProductSizes part = new(rows, columns, depth, a, b, columns, accumulate: false, default);
-        kernel(gpu.Queue, config, left.Words, right.Words, slots, slots, slots, part, slicing);
-        new ProductSlots((long)rows * columns, columns, 1).Sum(gpu, slots, sizes, c, epilogue);
+        DeviceProduct part = slices == 1 ? product : product.Into(slots);
+        gpu.Launch(
+            new KernelConfig(
+                new Index3D(tiles, slices), new Index3D(TWarps.Side * TWarps.Side * TensorCore.WarpSize, 1, 1)),
+            new TensorTilesKernel<TWarps>(
+                left.Words, right.Words, part.C.Elements, part.Bias, part.Addend, part.Sizes,
+                new TensorSlices(left.WordsPerRow, stages, stagesPerSlice)));
+        if (slices > 1)
+        {
+            ProductSlots.Of(product).Sum(gpu, slots, product, slices);
+        }
     }
 
     private static int StagesPerSlice(int tiles, int stages, long elements)
@@ -113,61 +111,64 @@ internal static class TensorGemm
     /// <param name="bias">In, [N], if there is one.</param>
     /// <param name="addend">In, [M / repeat, N], if there is one.</param>
     /// <param name="sizes">Sizes and what to add.</param>
-    /// <param name="slices">How the depth is cut.</param>
+    /// <param name="slices">The slices of the depth.</param>
     /// <remarks>
     /// Launch: [N / 128, M / 128, slices] groups of four warps. Shared memory: 48 KB, three stages. Bound by tensor cores.
     /// Numerics: exact products of bfloat16, float32 sums in the order of the hardware within 16 steps and of depth beyond.
     /// Source: mma.sync.m16n8k16 and ldmatrix of the PTX ISA. A row of a stage is four chunks of 16 bytes, of which chunk c
     /// lies at c xor (row / 2 % 4), so that eight rows of one chunk meet all banks once.
     /// </remarks>
-    private static void TensorTilesKernel<TWarps>(
+    internal readonly struct TensorTilesKernel<TWarps>(
         ArrayView<uint> a, ArrayView<uint> b, ArrayView<float> c, ArrayView<float> bias, ArrayView<float> addend,
-        ProductSizes sizes, TensorSlices slices)
+        ProductSizes sizes, TensorSlices slices) : IKernel
         where TWarps : struct, IWarpGrid
     {
-        int operandWords = TWarps.Side * WarpRows * WordsPerRow;
-        ArrayView<uint> shared = SharedMemory.Allocate<uint>(Stages * 2 * TWarps.Side * WarpRows * WordsPerRow);
-        int lane = Group.IdxX % TensorCore.WarpSize;
-        int warp = Group.IdxX / TensorCore.WarpSize;
-        int warpRow = warp / TWarps.Side * WarpRows;
-        int warpColumn = warp % TWarps.Side * WarpRows;
-        int row = Grid.IdxY * TWarps.Side * WarpRows;
-        int column = Grid.IdxX * TWarps.Side * WarpRows;
-        int stage = Grid.IdxZ * slices.StagesPerSlice;
-        int end = IntrinsicMath.Min(slices.Stages, stage + slices.StagesPerSlice);
-
-        // Which word of a stage this thread addresses for its first sixteen rows of A and columns of B, and how the two halves
-        // of a stage differ.
-        int aRow = warpRow + lane % 16;
-        int bRow = warpColumn + lane % 8 + lane / 16 * 8;
-        int aSwizzle = lane % 16 / 2 % 4;
-        int bSwizzle = lane % 8 / 2;
-        int aFirst = aRow * WordsPerRow + ((lane / 16) ^ aSwizzle) * WordsPerChunk;
-        int aSecond = aRow * WordsPerRow + ((lane / 16 + 2) ^ aSwizzle) * WordsPerChunk;
-        int bFirst = operandWords + bRow * WordsPerRow + ((lane / 8 % 2) ^ bSwizzle) * WordsPerChunk;
-        int bSecond = operandWords + bRow * WordsPerRow + ((lane / 8 % 2 + 2) ^ bSwizzle) * WordsPerChunk;
-
-        Fetch<TWarps>(a, b, row, column, stage, end, shared, 0, slices.WordsPerRow);
-        Fetch<TWarps>(a, b, row, column, stage + 1, end, shared, 2 * operandWords, slices.WordsPerRow);
-        int current = 0;
-        int next = 2 * 2 * operandWords;
-        TensorTile sums = default;
-        for (; stage < end; stage++)
+        public void Run()
         {
-            TensorCore.WaitForAllButOne();
-            Group.Barrier();
-            Fetch<TWarps>(a, b, row, column, stage + 2, end, shared, next, slices.WordsPerRow);
-            sums.AddProducts(shared, current + aFirst, current + bFirst, 16 * WordsPerRow);
-            sums.AddProducts(shared, current + aSecond, current + bSecond, 16 * WordsPerRow);
-            next = current;
-            current += 2 * operandWords;
-            current = current == Stages * 2 * operandWords ? 0 : current;
-        }
+            int operandWords = TWarps.Side * WarpRows * WordsPerRow;
+            ArrayView<uint> shared = SharedMemory.Allocate<uint>(Stages * 2 * TWarps.Side * WarpRows * WordsPerRow);
+            int lane = Group.IdxX % TensorCore.WarpSize;
+            int warp = Group.IdxX / TensorCore.WarpSize;
+            int warpRow = warp / TWarps.Side * WarpRows;
+            int warpColumn = warp % TWarps.Side * WarpRows;
+            int row = Grid.IdxY * TWarps.Side * WarpRows;
+            int column = Grid.IdxX * TWarps.Side * WarpRows;
+            int stage = Grid.IdxZ * slices.StagesPerSlice;
+            int end = IntrinsicMath.Min(slices.Stages, stage + slices.StagesPerSlice);
 
-        TensorCore.WaitForAll();
-        long layer = (long)Grid.IdxZ * sizes.Rows * sizes.Columns;
-        sums.Write(new TensorTarget(
-            shared, warp * TensorTarget.Words, lane, row + warpRow, column + warpColumn, sizes, c.SubView(layer), bias, addend));
+            // Words of a stage that this thread addresses for its first sixteen rows of A and columns of B, in both halves of it.
+            int aRow = warpRow + lane % 16;
+            int bRow = warpColumn + lane % 8 + lane / 16 * 8;
+            int aSwizzle = lane % 16 / 2 % 4;
+            int bSwizzle = lane % 8 / 2;
+            int aFirst = aRow * WordsPerRow + ((lane / 16) ^ aSwizzle) * WordsPerChunk;
+            int aSecond = aRow * WordsPerRow + ((lane / 16 + 2) ^ aSwizzle) * WordsPerChunk;
+            int bFirst = operandWords + bRow * WordsPerRow + ((lane / 8 % 2) ^ bSwizzle) * WordsPerChunk;
+            int bSecond = operandWords + bRow * WordsPerRow + ((lane / 8 % 2 + 2) ^ bSwizzle) * WordsPerChunk;
+
+            Fetch<TWarps>(a, b, row, column, stage, end, shared, 0, slices.WordsPerRow);
+            Fetch<TWarps>(a, b, row, column, stage + 1, end, shared, 2 * operandWords, slices.WordsPerRow);
+            int current = 0;
+            int next = 2 * 2 * operandWords;
+            TensorTile sums = default;
+            for (; stage < end; stage++)
+            {
+                TensorCore.WaitForAllButOne();
+                Group.Barrier();
+                Fetch<TWarps>(a, b, row, column, stage + 2, end, shared, next, slices.WordsPerRow);
+                sums.AddProducts(shared, current + aFirst, current + bFirst, 16 * WordsPerRow);
+                sums.AddProducts(shared, current + aSecond, current + bSecond, 16 * WordsPerRow);
+                next = current;
+                current += 2 * operandWords;
+                current = current == Stages * 2 * operandWords ? 0 : current;
+            }
+
+            TensorCore.WaitForAll();
+            long layer = (long)Grid.IdxZ * sizes.Rows * sizes.Columns;
+            sums.Write(new TensorTarget(
+                shared, warp * TensorTarget.Words, lane, row + warpRow, column + warpColumn, sizes, c.SubView(layer), bias,
+                addend));
+        }
     }
 
     /// <summary>Starts copying a stage, if there is one, and closes the batch in any case.</summary>
@@ -202,8 +203,8 @@ internal static class TensorGemm
     }
 }
 
-/// <summary>How a product's depth is cut.</summary>
+/// <summary>Slices of the depth of a product.</summary>
 /// <param name="WordsPerRow">Words of a row of the packed operands.</param>
-/// <param name="Stages">How many stages the depth has.</param>
-/// <param name="StagesPerSlice">How many of them a group multiplies.</param>
+/// <param name="Stages">Number of stages of the depth.</param>
+/// <param name="StagesPerSlice">Number of them that a group multiplies.</param>
 internal readonly record struct TensorSlices(int WordsPerRow, int Stages, int StagesPerSlice);

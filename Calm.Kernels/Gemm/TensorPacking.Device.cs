@@ -22,10 +22,10 @@ internal static class TensorPacking
         (long)Filled(rows, TensorGemm.GroupRows) * (Filled(depth, TensorGemm.StepsPerStage) / 2);
 
     /// <summary>Packs an operand.</summary>
-    /// <param name="gpu">Where.</param>
+    /// <param name="gpu">The device.</param>
     /// <param name="source">Element (row, step): A as it is, B with its columns as rows.</param>
-    /// <param name="rows">How many rows there are.</param>
-    /// <param name="depth">How many steps.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="depth">Number of steps.</param>
     /// <param name="words">Out, <see cref="WordsFor"/>.</param>
     public static TensorOperand Run(IlgpuDevice gpu, DeviceMatrix source, int rows, int depth, ArrayView<uint> words)
     {
@@ -33,20 +33,15 @@ internal static class TensorPacking
         int wordsPerRow = Filled(depth, TensorGemm.StepsPerStage) / 2;
         if (source.Transposed)
         {
-            Index2D tiles = new((filledRows + Tile - 1) / Tile, (2 * wordsPerRow + Tile - 1) / Tile);
-            var kernel = gpu.HasSmallGroups
-                ? gpu.Kernel<ArrayView<float>, ArrayView<uint>, int, int, int, int, int>(TurnKernel<Group16>)
-                : gpu.Kernel<ArrayView<float>, ArrayView<uint>, int, int, int, int, int>(TurnKernel<Group128>);
-            int threads = gpu.HasSmallGroups ? Group16.Size : Group128.Size;
-            kernel(
-                gpu.Queue, new KernelConfig(tiles, new Index2D(threads, 1)), source.Elements, words, source.Stride, rows, depth,
-                filledRows, wordsPerRow);
+            gpu.LaunchGroups(
+                new Index3D((filledRows + Tile - 1) / Tile, (2 * wordsPerRow + Tile - 1) / Tile, 1),
+                new TurnKernel(source.Elements, words, source.Stride, rows, depth, filledRows, wordsPerRow));
         }
         else
         {
-            gpu.Kernel<ArrayView<float>, ArrayView<uint>, int, int, int, int, int>(CopyKernel)(
-                gpu.Queue, Launch.Matrix(gpu, filledRows, wordsPerRow), source.Elements, words, source.Stride, rows, depth,
-                filledRows, wordsPerRow);
+            gpu.Launch(
+                Launch.Matrix(gpu, filledRows, wordsPerRow),
+                new CopyKernel(source.Elements, words, source.Stride, rows, depth, filledRows, wordsPerRow));
         }
 
         return new TensorOperand(words, wordsPerRow);
@@ -63,17 +58,21 @@ internal static class TensorPacking
     /// <param name="filledRows">Rows to write.</param>
     /// <param name="wordsPerRow">Words to write of each.</param>
     /// <remarks>Launch: one thread a word. Bound by bandwidth: reads 4 bytes an element, writes 2.</remarks>
-    private static void CopyKernel(
+    internal readonly struct CopyKernel(
         ArrayView<float> source, ArrayView<uint> words, int stride, int rows, int depth, int filledRows, int wordsPerRow)
+        : IKernel
     {
-        MatrixPlace place = new(filledRows, wordsPerRow);
-        if (place.IsInside)
+        public void Run()
         {
-            int step = 2 * place.Column;
-            long at = (long)place.Row * stride + step;
-            int present = place.Row < rows ? depth - step : 0;
-            words[(long)place.Row * wordsPerRow + place.Column] =
-                TensorCore.Pack(present > 0 ? source[at] : 0, present > 1 ? source[at + 1] : 0);
+            MatrixPlace place = new(filledRows, wordsPerRow);
+            if (place.IsInside)
+            {
+                int step = 2 * place.Column;
+                long at = (long)place.Row * stride + step;
+                int present = place.Row < rows ? depth - step : 0;
+                words[(long)place.Row * wordsPerRow + place.Column] =
+                    TensorCore.Pack(present > 0 ? source[at] : 0, present > 1 ? source[at + 1] : 0);
+            }
         }
     }
 
@@ -89,32 +88,35 @@ internal static class TensorPacking
     /// Launch: [rows / 64, steps / 64] groups, which turn a tile in shared memory (17 KB) so that both sides are read and
     /// written in order. Bound by bandwidth, as <see cref="CopyKernel"/>.
     /// </remarks>
-    private static void TurnKernel<TGroup>(
+    internal readonly struct TurnKernel(
         ArrayView<float> source, ArrayView<uint> words, int stride, int rows, int depth, int filledRows, int wordsPerRow)
-        where TGroup : struct, IGroupSize
+        : IGroupKernel
     {
-        const int line = Tile + 1; // one more, so that a column is spread over the banks
-        ArrayView<float> tile = SharedMemory.Allocate<float>(Tile * line);
-        int firstRow = Grid.IdxX * Tile;
-        int firstStep = Grid.IdxY * Tile;
-        for (int i = Group.IdxX; i < Tile * Tile; i += TGroup.Size)
+        public void Run<TGroup>() where TGroup : struct, IGroupSize
         {
-            int step = i / Tile;
-            int row = i % Tile;
-            bool exists = firstStep + step < depth && firstRow + row < rows;
-            tile[step * line + row] = exists ? source[(long)(firstStep + step) * stride + firstRow + row] : 0;
-        }
-
-        Group.Barrier();
-        for (int i = Group.IdxX; i < Tile * Tile / 2; i += TGroup.Size)
-        {
-            int row = i / (Tile / 2);
-            int pair = i % (Tile / 2);
-            int word = firstStep / 2 + pair;
-            if (firstRow + row < filledRows && word < wordsPerRow)
+            const int line = Tile + 1; // one more, so that a column is spread over the banks
+            ArrayView<float> tile = SharedMemory.Allocate<float>(Tile * line);
+            int firstRow = Grid.IdxX * Tile;
+            int firstStep = Grid.IdxY * Tile;
+            for (int i = Group.IdxX; i < Tile * Tile; i += TGroup.Size)
             {
-                words[(long)(firstRow + row) * wordsPerRow + word] =
-                    TensorCore.Pack(tile[2 * pair * line + row], tile[(2 * pair + 1) * line + row]);
+                int step = i / Tile;
+                int row = i % Tile;
+                bool exists = firstStep + step < depth && firstRow + row < rows;
+                tile[step * line + row] = exists ? source[(long)(firstStep + step) * stride + firstRow + row] : 0;
+            }
+
+            Group.Barrier();
+            for (int i = Group.IdxX; i < Tile * Tile / 2; i += TGroup.Size)
+            {
+                int row = i / (Tile / 2);
+                int pair = i % (Tile / 2);
+                int word = firstStep / 2 + pair;
+                if (firstRow + row < filledRows && word < wordsPerRow)
+                {
+                    words[(long)(firstRow + row) * wordsPerRow + word] =
+                        TensorCore.Pack(tile[2 * pair * line + row], tile[(2 * pair + 1) * line + row]);
+                }
             }
         }
     }

@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using Calm.Runtime;
 using ILGPU;
+using Lanes2 = Calm.Runtime.LanePair<Calm.Runtime.KernelNumber>;
 
 namespace Calm.Kernels;
 
-/// <summary>Sixteen steps of depth of 64 columns of B, as one thread of a warp holds them.</summary>
+/// <summary>The part of one thread of a warp of sixteen steps of depth of 64 columns of B.</summary>
 internal struct TensorColumns
 {
     /// <summary>Sixteen columns each.</summary>
@@ -24,7 +25,7 @@ internal struct TensorColumns
     }
 }
 
-/// <summary>Sums of 16 rows and 64 columns of C, as one thread of a warp holds them.</summary>
+/// <summary>The part of one thread of a warp of the sums of 16 rows and 64 columns of C.</summary>
 internal struct TensorRow
 {
     private TensorSums _sums0, _sums1, _sums2, _sums3, _sums4, _sums5, _sums6, _sums7;
@@ -48,7 +49,7 @@ internal struct TensorRow
     /// <param name="at">This thread's first pair, in pairs.</param>
     /// <param name="stride">Distance between rows, in pairs.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Store(ArrayView<Twice<Float1>> shared, int at, int stride)
+    public readonly void Store(ArrayView<Lanes2> shared, int at, int stride)
     {
         const int tile = 4; // pairs of a row of eight
         Store(_sums0, shared, at, stride);
@@ -62,15 +63,15 @@ internal struct TensorRow
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(TensorSums sums, ArrayView<Twice<Float1>> shared, int at, int stride)
+    private static void Store(TensorSums sums, ArrayView<Lanes2> shared, int at, int stride)
     {
         const int half = 8; // rows between a thread's two pairs
-        shared[at] = new Twice<Float1>(new Float1(sums.X), new Float1(sums.Y));
-        shared[at + half * stride] = new Twice<Float1>(new Float1(sums.Z), new Float1(sums.W));
+        shared[at] = new Lanes2(new KernelNumber(sums.X), new KernelNumber(sums.Y));
+        shared[at + half * stride] = new Lanes2(new KernelNumber(sums.Z), new KernelNumber(sums.W));
     }
 }
 
-/// <summary>Sums of the 64 rows and 64 columns of C that a warp computes, as one thread holds them: 128 registers.</summary>
+/// <summary>The part of one thread of the 64 rows and 64 columns of C that a warp sums: 128 registers.</summary>
 internal struct TensorTile
 {
     private TensorRow _first, _second, _third, _fourth;
@@ -102,10 +103,10 @@ internal struct TensorTile
     }
 }
 
-/// <summary>Where a warp's tile goes: a corner of shared memory of its own, and C.</summary>
+/// <summary>Destination of a warp's tile: a corner of shared memory of its own, then C.</summary>
 /// <param name="Shared">All of the group's shared memory.</param>
 /// <param name="Corner">First word of the warp's corner: 16 rows of <see cref="Stride"/> floats.</param>
-/// <param name="Lane">Which thread of the warp.</param>
+/// <param name="Lane">Index of the thread in the warp.</param>
 /// <param name="Row">First row of the tile in C.</param>
 /// <param name="Column">First column.</param>
 /// <param name="Sizes">Sizes, and what to add.</param>
@@ -130,18 +131,18 @@ internal readonly record struct TensorTarget(
     public void Write(TensorRow sums, int turn)
     {
         Group.Barrier();
-        sums.Store(Shared.Cast<Twice<Float1>>(), Corner / 2 + Lane / 4 * (Stride / 2) + Lane % 4, Stride / 2);
+        sums.Store(Shared.Cast<Lanes2>(), Corner / 2 + Lane / 4 * (Stride / 2) + Lane % 4, Stride / 2);
         Group.Barrier();
-        ArrayView<Float4> quads = Shared.Cast<Float4>();
+        ArrayView<Lanes4> quads = Shared.Cast<Lanes4>();
         for (int i = Lane; i < RowsPerTurn * QuadsPerRow; i += TensorCore.WarpSize)
         {
             int line = i / QuadsPerRow;
             int quad = i % QuadsPerRow;
             int row = Row + turn * RowsPerTurn + line;
-            int column = Column + quad * Float4.Count;
+            int column = Column + quad * Lanes4.Count;
             if (row < Sizes.Rows && column < Sizes.Columns)
             {
-                Float4 value = quads[Corner / Float4.Count + line * (Stride / Float4.Count) + quad];
+                Lanes4 value = quads[Corner / Lanes4.Count + line * (Stride / Lanes4.Count) + quad];
                 Sizes.Write(value, isFirst: true, isLast: true, row, column, C, Bias, Addend);
             }
         }

@@ -20,7 +20,7 @@ internal static unsafe class ThinKernel
     public static int Lanes<TLanes>() where TLanes : unmanaged, ILanes<TLanes> => Math.Min(MostLanes, TLanes.Count);
 
     /// <summary>sums[column, lane] (+)= B's columns times a panel of A's rows.</summary>
-    /// <param name="columns">How many columns to compute, at most <see cref="Columns"/>.</param>
+    /// <param name="columns">Number of columns to compute, at most <see cref="Columns"/>.</param>
     /// <param name="depth">Products in each sum.</param>
     /// <param name="a">A's panel: one register for each step of depth.</param>
     /// <param name="b">First element of the first column.</param>

@@ -7,7 +7,7 @@ namespace Calm.Kernels;
 /// <summary>Threads along each side of a group's tile, as a compile-time constant.</summary>
 internal interface ITileSide
 {
-    /// <summary>A power of two, and how many steps of depth lie in shared memory at once.</summary>
+    /// <summary>A power of two, and the number of steps of depth in shared memory at once.</summary>
     static abstract int Threads { get; }
 }
 
@@ -23,7 +23,7 @@ internal readonly struct Side4 : ITileSide
     public static int Threads => 4;
 }
 
-/// <summary>How an operand lies in memory.</summary>
+/// <summary>Layout of an operand in memory.</summary>
 internal interface IOperandLayout
 {
     /// <summary>Whether a row in memory is one step of depth, or else one element of every step.</summary>
@@ -48,8 +48,8 @@ internal readonly struct ElementRows : IOperandLayout
 /// </summary>
 internal static partial class TiledGemm
 {
-    // Groups that fill a large GPU, 128, for each thread along a side of their tile, so that the emulator, too, has both cases:
-    // with fewer, tiles become smaller and blocks of depth get groups of their own.
+    // Groups that fill a large GPU, 128, for each thread along a side of a tile, so that the emulator has both cases too. With
+    // fewer groups tiles become smaller and blocks of depth get groups of their own.
     private const int EnoughGroups = 8;
 
     // Slots of blocks of depth take at most this many floats, 256 MB.
@@ -58,105 +58,80 @@ internal static partial class TiledGemm
     private const int MostThinRows = HostGemm.MostThinRows;
 
     /// <summary>Computes the product.</summary>
-    /// <inheritdoc cref="DeviceGemm.Multiply"/>
-    public static void Multiply(
-        IlgpuDevice gpu, int rows, int columns, int depth, DeviceMatrix a, DeviceMatrix b, DeviceMatrix c, bool accumulate,
-        DeviceEpilogue epilogue, ProductForm form)
+    public static void Multiply(IlgpuDevice gpu, in DeviceProduct product, ProductForm form)
     {
-        Product product = new(gpu, rows, columns, depth, a, b, c, accumulate, epilogue, form);
-        bool isThin = rows <= MostThinRows && !a.Transposed && b.Transposed;
+        bool isThin = product.Rows <= MostThinRows && !product.A.Transposed && product.B.Transposed;
         switch (isThin, gpu.HasSmallGroups)
         {
-            case (true, true): product.RunThin<Thin4>(); break;
-            case (true, false): product.RunThin<Thin32>(); break;
-            case (false, true): product.ChooseTile<Side4>(); break;
-            case (false, false): product.ChooseTile<Side16>(); break;
+            case (true, true): MultiplyThin<Thin4>(gpu, product); break;
+            case (true, false): MultiplyThin<Thin32>(gpu, product); break;
+            case (false, true): ChooseTile<Side4>(gpu, product, form); break;
+            case (false, false): ChooseTile<Side16>(gpu, product, form); break;
         }
     }
 
-    private readonly record struct Product(
-        IlgpuDevice Gpu, int Rows, int Columns, int Depth, DeviceMatrix A, DeviceMatrix B, DeviceMatrix C, bool Accumulate,
-        DeviceEpilogue Epilogue, ProductForm Form)
+    private static void ChooseTile<TSide>(IlgpuDevice gpu, in DeviceProduct product, ProductForm form)
+        where TSide : struct, ITileSide
     {
-        private ProductSizes Sizes => new(Rows, Columns, Depth, A, B, C.Stride, Accumulate, Epilogue);
-
-        private long SlotFloats => (long)Rows * Columns * Sizes.Blocks;
-
-        public void ChooseTile<TSide>() where TSide : struct, ITileSide
+        bool isLarge = form == ProductForm.BuiltIn
+            ? TilesOf<TSide, ThreadTile8>(product).Size * (long)product.Blocks >= EnoughGroups * TSide.Threads
+            : form is ProductForm.Tiles8 or ProductForm.SplitTiles8;
+        if (isLarge)
         {
-            int width = TileWidth<TSide, ThreadTile8>();
-            long groups = (long)((Rows + width - 1) / width) * ((Columns + width - 1) / width) * Sizes.Blocks;
-            bool isLarge = Form == ProductForm.BuiltIn
-                ? groups >= EnoughGroups * TSide.Threads
-                : Form is ProductForm.Tiles8 or ProductForm.SplitTiles8;
-            if (isLarge)
-            {
-                ChooseLayout<TSide, ThreadTile8>();
-            }
-            else
-            {
-                ChooseLayout<TSide, ThreadTile4>();
-            }
+            ChooseLayout<TSide, ThreadTile8>(gpu, product, form);
         }
-
-        private void ChooseLayout<TSide, TThread>()
-            where TSide : struct, ITileSide where TThread : unmanaged, IThreadTile<TThread>
+        else
         {
-            switch (A.Transposed, B.Transposed)
-            {
-                case (false, false): Run<TSide, TThread, ElementRows, StepRows>(); break;
-                case (false, true): Run<TSide, TThread, ElementRows, ElementRows>(); break;
-                case (true, false): Run<TSide, TThread, StepRows, StepRows>(); break;
-                case (true, true): Run<TSide, TThread, StepRows, ElementRows>(); break;
-            }
+            ChooseLayout<TSide, ThreadTile4>(gpu, product, form);
         }
+    }
 
-        private void Run<TSide, TThread, TA, TB>()
-            where TSide : struct, ITileSide where TThread : unmanaged, IThreadTile<TThread>
-            where TA : struct, IOperandLayout where TB : struct, IOperandLayout
+    private static void ChooseLayout<TSide, TThread>(IlgpuDevice gpu, in DeviceProduct product, ProductForm form)
+        where TSide : struct, ITileSide where TThread : unmanaged, IThreadTile<TThread>
+    {
+        switch (product.A.Transposed, product.B.Transposed)
         {
-            int width = TileWidth<TSide, TThread>();
-            Index2D tiles = new((Columns + width - 1) / width, (Rows + width - 1) / width);
-            bool wantsSplit = Form == ProductForm.BuiltIn
-                ? tiles.Size < EnoughGroups * TSide.Threads
-                : Form is ProductForm.SplitTiles4 or ProductForm.SplitTiles8;
-            bool isSplit = wantsSplit && Sizes.Blocks > 1 && SlotFloats <= MostSlotFloats;
-            KernelConfig config = new(
-                new Index3D(tiles, isSplit ? Sizes.Blocks : 1), new Index3D(TSide.Threads * TSide.Threads, 1, 1));
-            Run(TilesKernel<TSide, TThread, TA, TB>, config, isSplit);
+            case (false, false): Multiply<TSide, TThread, ElementRows, StepRows>(gpu, product, form); break;
+            case (false, true): Multiply<TSide, TThread, ElementRows, ElementRows>(gpu, product, form); break;
+            case (true, false): Multiply<TSide, TThread, StepRows, StepRows>(gpu, product, form); break;
+            case (true, true): Multiply<TSide, TThread, StepRows, ElementRows>(gpu, product, form); break;
         }
+    }
 
-        public void RunThin<TThin>() where TThin : struct, IThinGroup
+    private static void Multiply<TSide, TThread, TA, TB>(IlgpuDevice gpu, in DeviceProduct product, ProductForm form)
+        where TSide : struct, ITileSide where TThread : unmanaged, IThreadTile<TThread>
+        where TA : struct, IOperandLayout where TB : struct, IOperandLayout
+    {
+        int blocks = product.Blocks;
+        long slotFloats = product.Count * blocks;
+        Index2D tiles = TilesOf<TSide, TThread>(product);
+        bool wantsSplit = form == ProductForm.BuiltIn
+            ? tiles.Size < EnoughGroups * TSide.Threads
+            : form is ProductForm.SplitTiles4 or ProductForm.SplitTiles8;
+        bool isSplit = wantsSplit && blocks > 1 && slotFloats <= MostSlotFloats;
+        DeviceProduct part = isSplit ? product.Into(gpu.Workspace(slotFloats)) : product;
+        gpu.Launch(
+            new KernelConfig(
+                new Index3D(tiles, isSplit ? blocks : 1), new Index3D(TSide.Threads * TSide.Threads, 1, 1)),
+            new TilesKernel<TSide, TThread, TA, TB>(
+                part.A.Elements, part.B.Elements, part.C.Elements, part.Bias, part.Addend, part.Sizes));
+        if (isSplit)
         {
-            Index2D grid = new((Columns + TThin.Columns - 1) / TThin.Columns, Sizes.Blocks);
-            Run(ThinKernel<TThin>, new KernelConfig(grid, new Index2D(ThinThreads<TThin>(), 1)), Sizes.Blocks > 1);
+            ProductSlots.Of(product).Sum(gpu, part.C.Elements, product, blocks);
         }
+    }
 
-        private void Run(
-            Action<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ProductSizes>
-                source,
-            KernelConfig config, bool isSplit)
-        {
-            var kernel = Gpu.Kernel(source);
-            if (!isSplit)
-            {
-                kernel(
-                    Gpu.Queue, config, A.Elements, B.Elements, C.Elements, Epilogue.Bias?.View() ?? C.Elements,
-                    Epilogue.Addend?.View() ?? C.Elements, Sizes);
-                return;
-            }
-
-            ArrayView<float> slots = Gpu.Workspace(SlotFloats);
-            ProductSizes part = new(Rows, Columns, Depth, A, B, Columns, accumulate: false, default);
-            kernel(Gpu.Queue, config, A.Elements, B.Elements, slots, slots, slots, part);
-            new ProductSlots((long)Rows * Columns, Columns, 1).Sum(Gpu, slots, Sizes, C, Epilogue);
-        }
+    private static Index2D TilesOf<TSide, TThread>(in DeviceProduct product)
+        where TSide : struct, ITileSide where TThread : unmanaged, IThreadTile<TThread>
+    {
+        int width = TileWidth<TSide, TThread>();
+        return new Index2D((product.Columns + width - 1) / width, (product.Rows + width - 1) / width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int TileWidth<TSide, TThread>()
         where TSide : struct, ITileSide where TThread : unmanaged, IThreadTile<TThread> =>
-        TSide.Threads * TThread.Quads * Float4.Count;
+        TSide.Threads * TThread.Quads * Lanes4.Count;
 
     // One quad more than there are, so that columns of a tile are spread over the banks.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -175,79 +150,83 @@ internal static partial class TiledGemm
     /// Launch: [N / width, M / width, 1 or blocks] groups of 256 threads; width 128 or 64. Shared memory: 33 or 17 KB.
     /// Bound by arithmetic. Numerics: fused multiply-adds in the order of depth, blocks of 512.
     /// </remarks>
-    private static void TilesKernel<TSide, TThread, TA, TB>(
+    internal readonly struct TilesKernel<TSide, TThread, TA, TB>(
         ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, ArrayView<float> addend,
-        ProductSizes sizes)
+        ProductSizes sizes) : IKernel
         where TSide : struct, ITileSide where TThread : unmanaged, IThreadTile<TThread>
         where TA : struct, IOperandLayout where TB : struct, IOperandLayout
     {
-        int width = TileWidth<TSide, TThread>();
-        int step = QuadsPerStep<TSide, TThread>();
-        int tileQuads = TSide.Threads * step;
-        ArrayView<Float4> aShared = SharedMemory.Allocate<Float4>(2 * TSide.Threads * QuadsPerStep<TSide, TThread>());
-        ArrayView<Float4> bShared = SharedMemory.Allocate<Float4>(2 * TSide.Threads * QuadsPerStep<TSide, TThread>());
-        int row = Grid.IdxY * width;
-        int column = Grid.IdxX * width;
-        int threadRow = Group.IdxX / TSide.Threads;
-        int threadColumn = Group.IdxX % TSide.Threads;
-        bool isSplit = Grid.DimZ > 1;
-        int start = isSplit ? Grid.IdxZ * ProductSizes.DepthBlock : 0;
-        int end = isSplit ? IntrinsicMath.Min(sizes.Depth, start + ProductSizes.DepthBlock) : sizes.Depth;
-        ArrayView<float> target = c.SubView((long)Grid.IdxZ * sizes.Rows * sizes.Columns);
-
-        SharedTile<TSide, TThread, TA> nextA = default;
-        SharedTile<TSide, TThread, TB> nextB = default;
-        nextA.Fetch(a, sizes.AStride, sizes.AIsInQuads, row, sizes.Rows, start, end);
-        nextB.Fetch(b, sizes.BStride, sizes.BIsInQuads, column, sizes.Columns, start, end);
-        nextA.Store(aShared, 0);
-        nextB.Store(bShared, 0);
-        Group.Barrier();
-        int current = 0;
-        int k = start;
-        TThread sums = default;
-        do
+        public void Run()
         {
-            int next = k + TSide.Threads;
-            if (next < end)
-            {
-                nextA.Fetch(a, sizes.AStride, sizes.AIsInQuads, row, sizes.Rows, next, end);
-                nextB.Fetch(b, sizes.BStride, sizes.BIsInQuads, column, sizes.Columns, next, end);
-            }
+            int width = TileWidth<TSide, TThread>();
+            int step = QuadsPerStep<TSide, TThread>();
+            int tileQuads = TSide.Threads * step;
+            ArrayView<Lanes4> aShared = SharedMemory.Allocate<Lanes4>(2 * TSide.Threads * QuadsPerStep<TSide, TThread>());
+            ArrayView<Lanes4> bShared = SharedMemory.Allocate<Lanes4>(2 * TSide.Threads * QuadsPerStep<TSide, TThread>());
+            int row = Grid.IdxY * width;
+            int column = Grid.IdxX * width;
+            int threadRow = Group.IdxX / TSide.Threads;
+            int threadColumn = Group.IdxX % TSide.Threads;
+            bool isSplit = Grid.DimZ > 1;
+            int start = isSplit ? Grid.IdxZ * ProductSizes.DepthBlock : 0;
+            int end = isSplit ? IntrinsicMath.Min(sizes.Depth, start + ProductSizes.DepthBlock) : sizes.Depth;
+            ArrayView<float> target = c.SubView((long)Grid.IdxZ * sizes.Rows * sizes.Columns);
 
-            for (int s = 0; s < TSide.Threads; s++)
-            {
-                int at = current + s * step;
-                sums = TThread.AddProducts(sums, aShared, at + threadRow, bShared, at + threadColumn, TSide.Threads);
-            }
-
-            if (next < end)
-            {
-                // The other half, which all threads have finished with since the last barrier.
-                nextA.Store(aShared, tileQuads - current);
-                nextB.Store(bShared, tileQuads - current);
-            }
-
-            if (next >= end || next % ProductSizes.DepthBlock == 0)
-            {
-                TThread.Write(
-                    sums, TSide.Threads * Float4.Count, sizes, isSplit || k < ProductSizes.DepthBlock, !isSplit && next >= end,
-                    row + threadRow * Float4.Count, column + threadColumn * Float4.Count, target, bias, addend);
-                sums = default;
-            }
-
+            SharedTile<TSide, TThread, TA> nextA = default;
+            SharedTile<TSide, TThread, TB> nextB = default;
+            nextA.Fetch(a, sizes.AStride, sizes.AIsInQuads, row, sizes.Rows, start, end);
+            nextB.Fetch(b, sizes.BStride, sizes.BIsInQuads, column, sizes.Columns, start, end);
+            nextA.Store(aShared, 0);
+            nextB.Store(bShared, 0);
             Group.Barrier();
-            current = tileQuads - current;
-            k = next;
+            int current = 0;
+            int k = start;
+            TThread sums = default;
+            do
+            {
+                int next = k + TSide.Threads;
+                if (next < end)
+                {
+                    nextA.Fetch(a, sizes.AStride, sizes.AIsInQuads, row, sizes.Rows, next, end);
+                    nextB.Fetch(b, sizes.BStride, sizes.BIsInQuads, column, sizes.Columns, next, end);
+                }
+
+                for (int s = 0; s < TSide.Threads; s++)
+                {
+                    int at = current + s * step;
+                    sums = TThread.AddProducts(sums, aShared, at + threadRow, bShared, at + threadColumn, TSide.Threads);
+                }
+
+                if (next < end)
+                {
+                    // The other half, which all threads have finished with since the last barrier.
+                    nextA.Store(aShared, tileQuads - current);
+                    nextB.Store(bShared, tileQuads - current);
+                }
+
+                if (next >= end || next % ProductSizes.DepthBlock == 0)
+                {
+                    TThread.Write(
+                        sums, TSide.Threads * Lanes4.Count, sizes, isSplit || k < ProductSizes.DepthBlock,
+                        !isSplit && next >= end, row + threadRow * Lanes4.Count, column + threadColumn * Lanes4.Count, target,
+                        bias, addend);
+                    sums = default;
+                }
+
+                Group.Barrier();
+                current = tileQuads - current;
+                k = next;
+            }
+            while (k < end);
         }
-        while (k < end);
     }
 
-    /// <summary>What a thread brings of the next tile of an operand from global to shared memory: one quad or two.</summary>
+    /// <summary>The part of the next tile of an operand that a thread copies to shared memory: one quad or two.</summary>
     private struct SharedTile<TSide, TThread, TLayout>
         where TSide : struct, ITileSide where TThread : unmanaged, IThreadTile<TThread>
         where TLayout : struct, IOperandLayout
     {
-        private Float4 _first, _second;
+        private Lanes4 _first, _second;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Fetch(ArrayView<float> source, int stride, int isInQuads, int element, int elements, int k, int end)
@@ -261,7 +240,7 @@ internal static partial class TiledGemm
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public readonly void Store(ArrayView<Float4> shared, int tile)
+        public readonly void Store(ArrayView<Lanes4> shared, int tile)
         {
             StoreQuad(Group.IdxX, _first, shared, tile);
             if (TThread.Quads > 1)
@@ -271,27 +250,27 @@ internal static partial class TiledGemm
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Float4 FetchQuad(
+        private static Lanes4 FetchQuad(
             int quad, ArrayView<float> source, int stride, int isInQuads, int element, int elements, int k, int end)
         {
             if (TLayout.HasStepsInRows)
             {
                 int quadsPerStep = TSide.Threads * TThread.Quads;
                 int step = quad / quadsPerStep;
-                int at = element + (quad - step * quadsPerStep) * Float4.Count;
+                int at = element + (quad - step * quadsPerStep) * Lanes4.Count;
                 return Quad(source, stride, isInQuads, k + step, end, at, elements);
             }
             else
             {
-                int quadsPerElement = TSide.Threads / Float4.Count;
+                int quadsPerElement = TSide.Threads / Lanes4.Count;
                 int line = quad / quadsPerElement;
-                int at = k + (quad - line * quadsPerElement) * Float4.Count;
+                int at = k + (quad - line * quadsPerElement) * Lanes4.Count;
                 return Quad(source, stride, isInQuads, element + line, elements, at, end);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void StoreQuad(int quad, Float4 value, ArrayView<Float4> shared, int tile)
+        private static void StoreQuad(int quad, Lanes4 value, ArrayView<Lanes4> shared, int tile)
         {
             if (TLayout.HasStepsInRows)
             {
@@ -302,10 +281,10 @@ internal static partial class TiledGemm
             else
             {
                 ArrayView<float> floats = shared.Cast<float>();
-                int quadsPerElement = TSide.Threads / Float4.Count;
+                int quadsPerElement = TSide.Threads / Lanes4.Count;
                 int line = quad / quadsPerElement;
-                int stepWidth = QuadsPerStep<TSide, TThread>() * Float4.Count;
-                int at = tile * Float4.Count + (quad - line * quadsPerElement) * Float4.Count * stepWidth + line;
+                int stepWidth = QuadsPerStep<TSide, TThread>() * Lanes4.Count;
+                int at = tile * Lanes4.Count + (quad - line * quadsPerElement) * Lanes4.Count * stepWidth + line;
                 floats[at] = value.X;
                 floats[at + stepWidth] = value.Y;
                 floats[at + 2 * stepWidth] = value.Z;
@@ -316,13 +295,13 @@ internal static partial class TiledGemm
 
     /// <summary>Four neighbours in memory, zeros where the operand ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Float4 Quad(
+    private static Lanes4 Quad(
         ArrayView<float> source, int stride, int isInQuads, int row, int rows, int column, int columns)
     {
         long at = (long)row * stride + column;
         int count = row < rows ? columns - column : 0;
-        return count >= Float4.Count && isInQuads != 0
-            ? source.Cast<Float4>()[at >> 2]
-            : Float4.LoadFirst(source, at, count);
+        return count >= Lanes4.Count && isInQuads != 0
+            ? source.Cast<Lanes4>()[at >> 2]
+            : Lanes4.LoadBelow(source, at, 0, count);
     }
 }

@@ -24,14 +24,27 @@ internal readonly struct Thin4 : IThinGroup
 }
 
 /// <content>
-/// Few rows and a B stored by columns, which is y = x W^T in generation: every block of depth of a few columns has a group of
-/// its own, so that all of a GPU reads W, once.
+/// Few rows and a B stored by columns, as in y = x W^T in generation: every block of depth of a few columns has a group of its
+/// own, so that all of a GPU reads W, once.
 /// </content>
 internal static partial class TiledGemm
 {
     private const int ThinRowQuads = MostThinRows / 4;
 
-    private static int ThinThreads<TThin>() where TThin : struct, IThinGroup => TThin.Columns * ThinRowQuads;
+    private static void MultiplyThin<TThin>(IlgpuDevice gpu, in DeviceProduct product) where TThin : struct, IThinGroup
+    {
+        int blocks = product.Blocks;
+        DeviceProduct part = blocks > 1 ? product.Into(gpu.Workspace(product.Count * blocks)) : product;
+        Index2D grid = new((product.Columns + TThin.Columns - 1) / TThin.Columns, blocks);
+        gpu.Launch(
+            new KernelConfig(grid, new Index2D(TThin.Columns * ThinRowQuads, 1)),
+            new ThinKernel<TThin>(
+                part.A.Elements, part.B.Elements, part.C.Elements, part.Bias, part.Addend, part.Sizes));
+        if (blocks > 1)
+        {
+            ProductSlots.Of(product).Sum(gpu, part.C.Elements, product, blocks);
+        }
+    }
 
     /// <summary>c[i, j] (+)= sum over k of a[i, k] b[j, k] + bias[j] + addend[i / repeat, j], for up to 16 rows.</summary>
     /// <param name="a">In, M by K.</param>
@@ -44,82 +57,81 @@ internal static partial class TiledGemm
     /// Launch: [N / 32, blocks] groups of 128: a thread has one column and four rows. Shared memory: 25 KB. Bound by
     /// bandwidth: reads N K floats. Numerics: fused multiply-adds in the order of depth, blocks of 512.
     /// </remarks>
-    private static void ThinKernel<TThin>(
+    internal readonly struct ThinKernel<TThin>(
         ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, ArrayView<float> addend,
-        ProductSizes sizes)
+        ProductSizes sizes) : IKernel
         where TThin : struct, IThinGroup
     {
-        // As many quads of depth at once as there are columns, and one for spreading columns over the banks.
-        int quads = TThin.Columns;
-        int pitch = quads + 1;
-        ArrayView<Float4> aShared = SharedMemory.Allocate<Float4>(MostThinRows * (TThin.Columns + 1));
-        ArrayView<Float4> bShared = SharedMemory.Allocate<Float4>(TThin.Columns * (TThin.Columns + 1));
-        int firstColumn = Grid.IdxX * TThin.Columns;
-        int threadColumn = Group.IdxX % TThin.Columns;
-        int threadRow = Group.IdxX / TThin.Columns * Float4.Count;
-        int start = Grid.IdxY * ProductSizes.DepthBlock;
-        int end = IntrinsicMath.Min(sizes.Depth, start + ProductSizes.DepthBlock);
-        Float4 sums = default;
-        for (int k = start; k < end; k += quads * Float4.Count)
+        public void Run()
         {
-            for (int quad = Group.IdxX; quad < TThin.Columns * TThin.Columns; quad += TThin.Columns * ThinRowQuads)
+            // As many quads of depth at once as there are columns, and one for spreading columns over the banks.
+            int quads = TThin.Columns;
+            int pitch = quads + 1;
+            ArrayView<Lanes4> aShared = SharedMemory.Allocate<Lanes4>(MostThinRows * (TThin.Columns + 1));
+            ArrayView<Lanes4> bShared = SharedMemory.Allocate<Lanes4>(TThin.Columns * (TThin.Columns + 1));
+            int firstColumn = Grid.IdxX * TThin.Columns;
+            int threadColumn = Group.IdxX % TThin.Columns;
+            int threadRow = Group.IdxX / TThin.Columns * Lanes4.Count;
+            int start = Grid.IdxY * ProductSizes.DepthBlock;
+            int end = IntrinsicMath.Min(sizes.Depth, start + ProductSizes.DepthBlock);
+            FourRows<KernelNumber> sums = default;
+            for (int k = start; k < end; k += quads * Lanes4.Count)
             {
-                int column = quad / quads;
-                int at = quad - column * quads;
-                bShared[column * pitch + at] = Quad(
-                    b, sizes.BStride, sizes.BIsInQuads, firstColumn + column, sizes.Columns, k + at * Float4.Count, end);
-            }
-
-            for (int quad = Group.IdxX; quad < sizes.Rows * quads; quad += TThin.Columns * ThinRowQuads)
-            {
-                int row = quad / quads;
-                int at = quad - row * quads;
-                aShared[row * pitch + at] = Quad(
-                    a, sizes.AStride, sizes.AIsInQuads, row, sizes.Rows, k + at * Float4.Count, end);
-            }
-
-            Group.Barrier();
-            if (threadRow < sizes.Rows)
-            {
-                // Rows beyond the last are computed from the last, and not written.
-                int last = sizes.Rows - 1;
-                int first = threadRow * pitch;
-                int second = IntrinsicMath.Min(threadRow + 1, last) * pitch;
-                int third = IntrinsicMath.Min(threadRow + 2, last) * pitch;
-                int fourth = IntrinsicMath.Min(threadRow + 3, last) * pitch;
-                for (int at = 0; at < quads; at++)
+                for (int quad = Group.IdxX; quad < TThin.Columns * TThin.Columns; quad += TThin.Columns * ThinRowQuads)
                 {
-                    Float4 w = bShared[threadColumn * pitch + at];
-                    sums.X = AddDot(sums.X, aShared[first + at], w);
-                    sums.Y = AddDot(sums.Y, aShared[second + at], w);
-                    sums.Z = AddDot(sums.Z, aShared[third + at], w);
-                    sums.W = AddDot(sums.W, aShared[fourth + at], w);
+                    int column = quad / quads;
+                    int at = quad - column * quads;
+                    bShared[column * pitch + at] = Quad(
+                        b, sizes.BStride, sizes.BIsInQuads, firstColumn + column, sizes.Columns, k + at * Lanes4.Count, end);
                 }
+
+                for (int quad = Group.IdxX; quad < sizes.Rows * quads; quad += TThin.Columns * ThinRowQuads)
+                {
+                    int row = quad / quads;
+                    int at = quad - row * quads;
+                    aShared[row * pitch + at] = Quad(
+                        a, sizes.AStride, sizes.AIsInQuads, row, sizes.Rows, k + at * Lanes4.Count, end);
+                }
+
+                Group.Barrier();
+                if (threadRow < sizes.Rows)
+                {
+                    // Rows beyond the last are computed from the last, and not written.
+                    int last = sizes.Rows - 1;
+                    int first = threadRow * pitch;
+                    int second = IntrinsicMath.Min(threadRow + 1, last) * pitch;
+                    int third = IntrinsicMath.Min(threadRow + 2, last) * pitch;
+                    int fourth = IntrinsicMath.Min(threadRow + 3, last) * pitch;
+                    for (int at = 0; at < quads; at++)
+                    {
+                        Lanes4 w = bShared[threadColumn * pitch + at];
+                        sums.First = AddDot(sums.First, aShared[first + at], w);
+                        sums.Second = AddDot(sums.Second, aShared[second + at], w);
+                        sums.Third = AddDot(sums.Third, aShared[third + at], w);
+                        sums.Fourth = AddDot(sums.Fourth, aShared[fourth + at], w);
+                    }
+                }
+
+                Group.Barrier();
             }
 
-            Group.Barrier();
-        }
-
-        int target = firstColumn + threadColumn;
-        if (target < sizes.Columns)
-        {
-            bool isOnly = Grid.DimY == 1;
-            FourRows<Float1> rows = new()
+            int target = firstColumn + threadColumn;
+            if (target < sizes.Columns)
             {
-                First = new Float1(sums.X), Second = new Float1(sums.Y), Third = new Float1(sums.Z), Fourth = new Float1(sums.W),
-            };
-            rows.Write(
-                sizes, isFirst: true, isOnly, threadRow, target, c.SubView((long)Grid.IdxY * sizes.Rows * sizes.Columns), bias,
-                addend);
+                bool isOnly = Grid.DimY == 1;
+                sums.Write(
+                    sizes, isFirst: true, isOnly, threadRow, target, c.SubView((long)Grid.IdxY * sizes.Rows * sizes.Columns),
+                    bias, addend);
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float AddDot(float sum, Float4 x, Float4 w)
+    private static KernelNumber AddDot(KernelNumber sum, Lanes4 x, Lanes4 w)
     {
-        sum = KernelMath.FusedMultiplyAdd(x.X, w.X, sum);
-        sum = KernelMath.FusedMultiplyAdd(x.Y, w.Y, sum);
-        sum = KernelMath.FusedMultiplyAdd(x.Z, w.Z, sum);
-        return KernelMath.FusedMultiplyAdd(x.W, w.W, sum);
+        sum = KernelNumber.FusedMultiplyAdd(x.Low.Low, w.Low.Low, sum);
+        sum = KernelNumber.FusedMultiplyAdd(x.Low.High, w.Low.High, sum);
+        sum = KernelNumber.FusedMultiplyAdd(x.High.Low, w.High.Low, sum);
+        return KernelNumber.FusedMultiplyAdd(x.High.High, w.High.High, sum);
     }
 }

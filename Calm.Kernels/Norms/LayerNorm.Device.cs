@@ -9,108 +9,56 @@ public static partial class LayerNorm
 {
     private const int RowsPerSlot = 64;
 
-    static partial void ForwardOnDevice(
-        Tensor x, Tensor? weight, Tensor? bias, float epsilon, Tensor y, Tensor mean, Tensor rstd, ref bool done)
-    {
-        IlgpuDevice gpu = x.Gpu();
-        if (gpu.Family == KernelFamily.Direct)
-        {
-            Forward<LaneTeam>(x, weight, bias, epsilon, y, mean, rstd);
-        }
-        else if (gpu.HasSmallGroups)
-        {
-            Forward<GroupTeam<Group16>>(x, weight, bias, epsilon, y, mean, rstd);
-        }
-        else
-        {
-            Forward<GroupTeam<Group128>>(x, weight, bias, epsilon, y, mean, rstd);
-        }
-
-        done = true;
-    }
-
     // Kernels take no null: without weight and bias they get x and do not look at it.
-    private static void Forward<TTeam>(
-        Tensor x, Tensor? weight, Tensor? bias, float epsilon, Tensor y, Tensor mean, Tensor rstd)
-        where TTeam : struct, IRowTeam
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = x.Gpu();
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, ArrayView<float>, ArrayView<float>,
-            ArrayView<float>, int, float>(ForwardKernel<TTeam>)(
-            gpu.Queue, new KernelConfig(x.Rows, TTeam.Size), x.View(), (weight ?? x).View(), (bias ?? x).View(),
-            weight is null ? 0 : 1, y.View(), mean.View(), rstd.View(), x.Columns, epsilon);
+        public void Run(IlgpuDevice gpu) => gpu.LaunchRows(x.Rows, new ForwardKernel(
+            x.View(), (weight ?? x).View(), (bias ?? x).View(), weight is null ? 0 : 1, y.View(), mean.View(), rstd.View(),
+            x.Columns, epsilon));
     }
 
-    static partial void BackwardOnDevice(
-        Tape tape, Tensor x, Tensor? weight, Tensor mean, Tensor rstd, Tensor dy, GradientTarget? dx,
-        GradientTarget? dWeight, GradientTarget? dBias, ref bool done)
+    private readonly partial struct Backward
     {
-        if (dx is { } target)
+        public void Run(IlgpuDevice gpu)
         {
-            IlgpuDevice gpu = x.Gpu();
+            if (dx is { } target)
+            {
+                gpu.LaunchRows(x.Rows, new BackwardKernel(
+                    x.View(), (weight ?? x).View(), weight is null ? 0 : 1, mean.View(), rstd.View(), dy.View(),
+                    target.Tensor.View(), x.Columns, target.Accumulate ? 1 : 0));
+            }
+
+            if (dWeight is not null || dBias is not null)
+            {
+                RunParameters(gpu);
+            }
+        }
+
+        private void RunParameters(IlgpuDevice gpu)
+        {
+            Shape slots = new((x.Rows + RowsPerSlot - 1) / RowsPerSlot, x.Columns);
+            Tensor weightSlots = tape.Rent(slots, Op);
+            Tensor biasSlots = tape.Rent(slots, Op);
             if (gpu.Family == KernelFamily.Direct)
             {
-                Backward<LaneTeam>(x, weight, mean, rstd, dy, target);
-            }
-            else if (gpu.HasSmallGroups)
-            {
-                Backward<GroupTeam<Group16>>(x, weight, mean, rstd, dy, target);
+                gpu.Launch(new KernelConfig((int)slots.Rows, 1), new BackwardParametersDirectKernel(
+                    x.View(), mean.View(), rstd.View(), dy.View(), weightSlots.View(), biasSlots.View(), x.Rows, x.Columns));
             }
             else
             {
-                Backward<GroupTeam<Group128>>(x, weight, mean, rstd, dy, target);
+                gpu.Launch(Launch.Items(gpu, slots.Count), new BackwardParametersKernel(
+                    x.View(), mean.View(), rstd.View(), dy.View(), weightSlots.View(), biasSlots.View(), x.Rows, x.Columns));
             }
-        }
 
-        if (dWeight is not null || dBias is not null)
-        {
-            BackwardParameters(tape, x, mean, rstd, dy, dWeight, dBias);
-        }
+            if (dWeight is { } weightSum)
+            {
+                SlotSum.Run(gpu, weightSlots, weightSum);
+            }
 
-        done = true;
-    }
-
-    private static void Backward<TTeam>(
-        Tensor x, Tensor? weight, Tensor mean, Tensor rstd, Tensor dy, GradientTarget dx)
-        where TTeam : struct, IRowTeam
-    {
-        IlgpuDevice gpu = x.Gpu();
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, int, ArrayView<float>, ArrayView<float>, ArrayView<float>,
-            ArrayView<float>, int, int>(BackwardKernel<TTeam>)(
-            gpu.Queue, new KernelConfig(x.Rows, TTeam.Size), x.View(), (weight ?? x).View(), weight is null ? 0 : 1,
-            mean.View(), rstd.View(), dy.View(), dx.Tensor.View(), x.Columns, dx.Accumulate ? 1 : 0);
-    }
-
-    private static void BackwardParameters(
-        Tape tape, Tensor x, Tensor mean, Tensor rstd, Tensor dy, GradientTarget? dWeight, GradientTarget? dBias)
-    {
-        IlgpuDevice gpu = x.Gpu();
-        Shape slots = new((x.Rows + RowsPerSlot - 1) / RowsPerSlot, x.Columns);
-        Tensor weightSlots = tape.Rent(slots, Op);
-        Tensor biasSlots = tape.Rent(slots, Op);
-        if (gpu.Family == KernelFamily.Direct)
-        {
-            gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
-                ArrayView<float>, int, int>(BackwardParametersDirectKernel)(
-                gpu.Queue, new KernelConfig((int)slots.Rows, 1), x.View(), mean.View(), rstd.View(), dy.View(),
-                weightSlots.View(), biasSlots.View(), x.Rows, x.Columns);
-        }
-        else
-        {
-            gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>,
-                ArrayView<float>, int, int>(BackwardParametersKernel)(
-                gpu.Queue, Launch.Items(gpu, slots.Count), x.View(), mean.View(), rstd.View(), dy.View(),
-                weightSlots.View(), biasSlots.View(), x.Rows, x.Columns);
-        }
-
-        if (dWeight is { } weightSum)
-        {
-            SlotSum.RunOnDevice(gpu, weightSlots, weightSum);
-        }
-
-        if (dBias is { } biasSum)
-        {
-            SlotSum.RunOnDevice(gpu, biasSlots, biasSum);
+            if (dBias is { } biasSum)
+            {
+                SlotSum.Run(gpu, biasSlots, biasSum);
+            }
         }
     }
 
@@ -129,21 +77,23 @@ public static partial class LayerNorm
     /// writes R C + 2 R. Numerics: variance about the mean, float accumulation in a fixed order; a NaN makes its row NaN.
     /// Definition: LayerNorm.Reference.
     /// </remarks>
-    private static void ForwardKernel<TTeam>(
+    internal readonly struct ForwardKernel(
         ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias, int affine, ArrayView<float> y,
-        ArrayView<float> mean, ArrayView<float> rstd, int columns, float epsilon)
-        where TTeam : struct, IRowTeam
+        ArrayView<float> mean, ArrayView<float> rstd, int columns, float epsilon) : IRowKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
-        long row = (long)Grid.IdxX * columns;
-        float center = TTeam.Sum(new RowNumber(x, row), columns, shared) / columns;
-        float variance = TTeam.Sum(new SquaredDeviation(x, row, center), columns, shared) / columns;
-        float scale = 1 / MathF.Sqrt(variance + epsilon);
-        TTeam.Run(new Normalised(x, row, center, scale, weight, bias, affine, y), columns);
-        if (Group.IdxX == 0)
+        public void Run<TTeam>() where TTeam : struct, IRowTeam
         {
-            mean[Grid.IdxX] = center;
-            rstd[Grid.IdxX] = scale;
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
+            long row = (long)Grid.IdxX * columns;
+            float center = TTeam.Sum(new RowNumber(x, row), columns, shared) / columns;
+            float variance = TTeam.Sum(new SquaredDeviation(x, row, center), columns, shared) / columns;
+            float scale = 1 / MathF.Sqrt(variance + epsilon);
+            TTeam.Run(new Normalised(x, row, center, scale, weight, bias, affine, y), columns);
+            if (Group.IdxX == 0)
+            {
+                mean[Grid.IdxX] = center;
+                rstd[Grid.IdxX] = scale;
+            }
         }
     }
 
@@ -158,20 +108,22 @@ public static partial class LayerNorm
     /// <param name="columns">C.</param>
     /// <param name="accumulate">1 to add to dx, 0 to overwrite it.</param>
     /// <remarks>Launch: R teams. Bound by bandwidth: reads 4 R C floats, writes R C.</remarks>
-    private static void BackwardKernel<TTeam>(
+    internal readonly struct BackwardKernel(
         ArrayView<float> x, ArrayView<float> weight, int affine, ArrayView<float> mean, ArrayView<float> rstd,
-        ArrayView<float> dy, ArrayView<float> dx, int columns, int accumulate)
-        where TTeam : struct, IRowTeam
+        ArrayView<float> dy, ArrayView<float> dx, int columns, int accumulate) : IRowKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
-        long row = (long)Grid.IdxX * columns;
-        float center = mean[Grid.IdxX];
-        float scale = rstd[Grid.IdxX];
-        Upstream upstream = new(dy, row, weight, affine);
-        float meanGradient = TTeam.Sum(upstream, columns, shared) / columns;
-        float meanProduct = TTeam.Sum(new Product(upstream, x, row, center, scale), columns, shared) / columns;
-        TTeam.Run(
-            new Gradient(upstream, x, row, center, scale, meanGradient, meanProduct, dx, accumulate), columns);
+        public void Run<TTeam>() where TTeam : struct, IRowTeam
+        {
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
+            long row = (long)Grid.IdxX * columns;
+            float center = mean[Grid.IdxX];
+            float scale = rstd[Grid.IdxX];
+            Upstream upstream = new(dy, row, weight, affine);
+            float meanGradient = TTeam.Sum(upstream, columns, shared) / columns;
+            float meanProduct = TTeam.Sum(new Product(upstream, x, row, center, scale), columns, shared) / columns;
+            TTeam.Run(
+                new Gradient(upstream, x, row, center, scale, meanGradient, meanProduct, dx, accumulate), columns);
+        }
     }
 
     /// <summary>Sums of dy * n and of dy over the rows of each block, n the normalised x.</summary>
@@ -184,46 +136,52 @@ public static partial class LayerNorm
     /// <param name="rows">R.</param>
     /// <param name="columns">C.</param>
     /// <remarks>Launch: one thread an element of a slot array, any group size. Bound by bandwidth: reads 2 R C.</remarks>
-    private static void BackwardParametersKernel(
+    internal readonly struct BackwardParametersKernel(
         ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> dy,
-        ArrayView<float> weightSlots, ArrayView<float> biasSlots, int rows, int columns)
+        ArrayView<float> weightSlots, ArrayView<float> biasSlots, int rows, int columns) : IKernel
     {
-        int element = Grid.GlobalIndex.X;
-        if (element < weightSlots.IntLength)
+        public void Run()
         {
-            int slot = element / columns;
-            int c = element - slot * columns;
-            int end = IntrinsicMath.Min(rows, (slot + 1) * RowsPerSlot);
-            float weightSum = 0;
-            float biasSum = 0;
-            for (int row = slot * RowsPerSlot; row < end; row++)
+            int element = Grid.GlobalIndex.X;
+            if (element < weightSlots.IntLength)
             {
-                long at = (long)row * columns + c;
-                weightSum += dy[at] * (x[at] - mean[row]) * rstd[row];
-                biasSum += dy[at];
-            }
+                int slot = element / columns;
+                int c = element - slot * columns;
+                int end = IntrinsicMath.Min(rows, (slot + 1) * RowsPerSlot);
+                float weightSum = 0;
+                float biasSum = 0;
+                for (int row = slot * RowsPerSlot; row < end; row++)
+                {
+                    long at = (long)row * columns + c;
+                    weightSum += dy[at] * (x[at] - mean[row]) * rstd[row];
+                    biasSum += dy[at];
+                }
 
-            weightSlots[element] = weightSum;
-            biasSlots[element] = biasSum;
+                weightSlots[element] = weightSum;
+                biasSlots[element] = biasSum;
+            }
         }
     }
 
     /// <summary>The same on CPUs, a row at a time.</summary>
     /// <inheritdoc cref="BackwardParametersKernel"/>
     /// <remarks>Launch: one work item a slot. Numerics: the same order, so the same bits.</remarks>
-    private static void BackwardParametersDirectKernel(
+    internal readonly struct BackwardParametersDirectKernel(
         ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> dy,
-        ArrayView<float> weightSlots, ArrayView<float> biasSlots, int rows, int columns)
+        ArrayView<float> weightSlots, ArrayView<float> biasSlots, int rows, int columns) : IKernel
     {
-        long slot = (long)Grid.IdxX * columns;
-        int start = Grid.IdxX * RowsPerSlot;
-        int end = IntrinsicMath.Min(rows, start + RowsPerSlot);
-        for (int row = start; row < end; row++)
+        public void Run()
         {
-            long at = (long)row * columns;
-            int accumulate = row == start ? 0 : 1;
-            LaneTeam.Run(new WeightGradient(x, dy, at, mean[row], rstd[row], weightSlots, slot, accumulate), columns);
-            LaneTeam.Run(new BiasGradient(dy, at, biasSlots, slot, accumulate), columns);
+            long slot = (long)Grid.IdxX * columns;
+            int start = Grid.IdxX * RowsPerSlot;
+            int end = IntrinsicMath.Min(rows, start + RowsPerSlot);
+            for (int row = start; row < end; row++)
+            {
+                long at = (long)row * columns;
+                int accumulate = row == start ? 0 : 1;
+                LaneTeam.Run(new WeightGradient(x, dy, at, mean[row], rstd[row], weightSlots, slot, accumulate), columns);
+                LaneTeam.Run(new BiasGradient(dy, at, biasSlots, slot, accumulate), columns);
+            }
         }
     }
 

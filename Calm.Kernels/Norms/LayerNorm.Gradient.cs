@@ -14,25 +14,14 @@ public static partial class LayerNorm
 
         public override Tensor Output => y;
 
-        public override void Backward(Tape tape, Tensor gradient)
-        {
-            GradientTarget? dx = x.RequiresGradient ? tape.TargetFor(x) : null;
-            GradientTarget? dWeight = weight is { RequiresGradient: true } ? tape.TargetFor(weight) : null;
-            GradientTarget? dBias = bias is { RequiresGradient: true } ? tape.TargetFor(bias) : null;
-            if (tape.Device is HostDevice host)
-            {
-                BackwardOnHost(host, tape, x, weight, mean, rstd, gradient, dx, dWeight, dBias);
-            }
-            else
-            {
-                bool done = false;
-                BackwardOnDevice(tape, x, weight, mean, rstd, gradient, dx, dWeight, dBias, ref done);
-                Check.Done(Op, tape.Device, done);
-            }
-        }
+        public override void Backward(Tape tape, Tensor gradient) => tape.Device.Run(new Backward(
+            tape, x, weight, mean, rstd, gradient,
+            x.RequiresGradient ? tape.TargetFor(x) : null,
+            weight is { RequiresGradient: true } ? tape.TargetFor(weight) : null,
+            bias is { RequiresGradient: true } ? tape.TargetFor(bias) : null));
     }
 
-    static partial void BackwardOnDevice(
-        Tape tape, Tensor x, Tensor? weight, Tensor mean, Tensor rstd, Tensor dy, GradientTarget? dx,
-        GradientTarget? dWeight, GradientTarget? dBias, ref bool done);
+    private readonly partial struct Backward(
+        Tape tape, Tensor x, Tensor? weight, Tensor mean, Tensor rstd, Tensor dy, GradientTarget? dx, GradientTarget? dWeight,
+        GradientTarget? dBias) : IDeviceWork;
 }

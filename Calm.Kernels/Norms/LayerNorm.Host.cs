@@ -8,13 +8,15 @@ namespace Calm.Kernels;
 /// </content>
 public static unsafe partial class LayerNorm
 {
-    private static void ForwardOnHost(
-        HostDevice host, Tensor x, Tensor? weight, Tensor? bias, float epsilon, Tensor y, Tensor mean, Tensor rstd)
+    private readonly partial struct Forward
     {
-        Chunks rows = Chunks.Of(x.Rows, 3 * x.Columns);
-        host.Team.Run(rows.Count, new ForwardJob(
-            x.Pointer, weight is null ? null : weight.Pointer, bias is null ? null : bias.Pointer, y.Pointer,
-            mean.Pointer, rstd.Pointer, x.Columns, epsilon, rows));
+        public void Run(HostDevice host)
+        {
+            Chunks rows = Chunks.Of(x.Rows, 3 * x.Columns);
+            host.Team.Run(rows.Count, new ForwardJob(
+                x.Pointer, weight is null ? null : weight.Pointer, bias is null ? null : bias.Pointer, y.Pointer,
+                mean.Pointer, rstd.Pointer, x.Columns, epsilon, rows));
+        }
     }
 
     private readonly struct ForwardJob(
@@ -56,29 +58,29 @@ public static unsafe partial class LayerNorm
         }
     }
 
-    private static void BackwardOnHost(
-        HostDevice host, Tape tape, Tensor x, Tensor? weight, Tensor mean, Tensor rstd, Tensor dy,
-        GradientTarget? dx, GradientTarget? dWeight, GradientTarget? dBias)
+    private readonly partial struct Backward
     {
-        int columns = x.Columns;
-        Chunks rows = Chunks.Of(x.Rows, 5 * columns);
-
-        // Partial sums of dWeight, then of dBias, for each chunk.
-        Tensor weightSlots = tape.Rent(new Shape(rows.Count, columns), Op);
-        Tensor biasSlots = tape.Rent(new Shape(rows.Count, columns), Op);
-        host.Team.Run(rows.Count, new BackwardJob(
-            x.Pointer, weight is null ? null : weight.Pointer, mean.Pointer, rstd.Pointer, dy.Pointer,
-            dx is { } target ? target.Tensor.Pointer : null, dx is { Accumulate: true },
-            weightSlots.Pointer, biasSlots.Pointer, columns, rows));
-        if (dWeight is { } weightSum)
+        public void Run(HostDevice host)
         {
-            SlotSum.Run(
-                host, weightSlots.Pointer, rows.Count, columns, weightSum.Tensor.Pointer, weightSum.Accumulate);
-        }
+            int columns = x.Columns;
+            Chunks rows = Chunks.Of(x.Rows, 5 * columns);
 
-        if (dBias is { } biasSum)
-        {
-            SlotSum.Run(host, biasSlots.Pointer, rows.Count, columns, biasSum.Tensor.Pointer, biasSum.Accumulate);
+            // Partial sums of dWeight and dBias for each chunk.
+            Tensor weightSlots = tape.Rent(new Shape(rows.Count, columns), Op);
+            Tensor biasSlots = tape.Rent(new Shape(rows.Count, columns), Op);
+            host.Team.Run(rows.Count, new BackwardJob(
+                x.Pointer, weight is null ? null : weight.Pointer, mean.Pointer, rstd.Pointer, dy.Pointer,
+                dx is { } target ? target.Tensor.Pointer : null, dx is { Accumulate: true },
+                weightSlots.Pointer, biasSlots.Pointer, columns, rows));
+            if (dWeight is { } weightSum)
+            {
+                SlotSum.Run(host, weightSlots.Pointer, rows.Count, columns, weightSum);
+            }
+
+            if (dBias is { } biasSum)
+            {
+                SlotSum.Run(host, biasSlots.Pointer, rows.Count, columns, biasSum);
+            }
         }
     }
 

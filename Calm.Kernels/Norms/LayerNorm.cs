@@ -35,17 +35,7 @@ public static partial class LayerNorm
         Tensor y = tape.Rent(x.Shape, Op);
         Tensor mean = tape.Rent(new Shape(x.Rows), Op);
         Tensor rstd = tape.Rent(new Shape(x.Rows), Op);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, x, weight, bias, epsilon, y, mean, rstd);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(x, weight, bias, epsilon, y, mean, rstd, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(x, weight, bias, epsilon, y, mean, rstd));
         if (tape.Records(x, weight, bias))
         {
             tape.Record(new Node(x, weight, bias, y, mean, rstd));
@@ -54,6 +44,6 @@ public static partial class LayerNorm
         return y;
     }
 
-    static partial void ForwardOnDevice(
-        Tensor x, Tensor? weight, Tensor? bias, float epsilon, Tensor y, Tensor mean, Tensor rstd, ref bool done);
+    private readonly partial struct Forward(
+        Tensor x, Tensor? weight, Tensor? bias, float epsilon, Tensor y, Tensor mean, Tensor rstd) : IDeviceWork;
 }

@@ -43,7 +43,7 @@ public static partial class RmsNorm
                         new BackwardWeightKernel(x.View(), rstd.View(), dy.View(), slots.View(), x.Rows, x.Columns));
                 }
 
-                SlotSum.RunOnDevice(gpu, slots, sum);
+                SlotSum.Run(gpu, slots, sum);
             }
         }
     }

@@ -55,7 +55,7 @@ public static unsafe partial class RmsNorm
                 dx is { Accumulate: true }, slots.Pointer, columns, rows));
             if (dWeight is { } sum)
             {
-                SlotSum.Run(host, slots.Pointer, rows.Count, columns, sum.Tensor.Pointer, sum.Accumulate);
+                SlotSum.Run(host, slots.Pointer, rows.Count, columns, sum);
             }
         }
     }

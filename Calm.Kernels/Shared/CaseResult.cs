@@ -1,6 +1,6 @@
 namespace Calm.Kernels;
 
-/// <summary>What a <see cref="CaseResult"/> is about.</summary>
+/// <summary>The subject of a <see cref="CaseResult"/>.</summary>
 internal enum CaseCheck
 {
     /// <summary>Numbers against the definition or a fixture.</summary>
@@ -17,7 +17,7 @@ internal enum CaseCheck
 /// <param name="Name">Op, shapes and what was compared.</param>
 /// <param name="Error">Greatest difference found; NaN if either side is not finite where the other is.</param>
 /// <param name="Limit">Greatest difference allowed.</param>
-/// <param name="Check">What was compared.</param>
+/// <param name="Check">The comparison.</param>
 internal sealed record CaseResult(string Name, double Error, double Limit, CaseCheck Check = CaseCheck.Difference)
 {
     /// <summary>Whether the difference is small enough; a NaN never is.</summary>

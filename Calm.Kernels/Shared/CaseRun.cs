@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>What a case gave on a device, to the bit: its outputs and the gradients of its inputs.</summary>
+/// <summary>Results of a case on a device, to the bit: its outputs and the gradients of its inputs.</summary>
 internal sealed class CaseRun
 {
     private readonly List<(string Name, ElementType Type, int[] Words)> _results = [];
@@ -45,7 +45,7 @@ internal sealed class CaseRun
         return run;
     }
 
-    /// <summary>How many outputs there were.</summary>
+    /// <summary>Number of outputs.</summary>
     public int OutputCount => _results.TakeWhile((result, i) => result.Name == OutputName(i)).Count();
 
     /// <summary>The elements of an output.</summary>

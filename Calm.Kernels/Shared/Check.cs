@@ -6,7 +6,7 @@ namespace Calm.Kernels;
 internal static class Check
 {
     /// <summary>
-    /// Every operand lives where the tape does. Every op begins with this, so that it also tells a profile which op runs.
+    /// Checks that every operand is on the tape's device. Every op begins with this, so that it also tells a profile its name.
     /// </summary>
     public static void Device(string op, Tape tape, params ReadOnlySpan<Tensor?> operands)
     {
@@ -22,7 +22,7 @@ internal static class Check
         tape.Device.Profiler?.BeginOp(op, ProfileDirection.Forward, operands);
     }
 
-    /// <summary>An operand has exactly this shape.</summary>
+    /// <summary>Checks that an operand has exactly this shape.</summary>
     public static void Shape(string op, string operand, Tensor tensor, Shape expected)
     {
         if (tensor.Shape != expected)
@@ -31,7 +31,7 @@ internal static class Check
         }
     }
 
-    /// <summary>An operand is a vector of this many elements.</summary>
+    /// <summary>Checks that an operand is a vector of this many elements.</summary>
     public static void Vector(string op, string operand, Tensor tensor, int expected)
     {
         if (tensor.Count != expected)
@@ -40,7 +40,7 @@ internal static class Check
         }
     }
 
-    /// <summary>An operand's rows have this many elements.</summary>
+    /// <summary>Checks that an operand's rows have this many elements.</summary>
     public static void Columns(string op, string operand, Tensor tensor, int expected)
     {
         if (tensor.Columns != expected)
@@ -49,7 +49,7 @@ internal static class Check
         }
     }
 
-    /// <summary>Any other condition on a number.</summary>
+    /// <summary>Checks any other condition on a number.</summary>
     public static void That(bool holds, string op, string what, long got, string expected)
     {
         if (!holds)

@@ -1,61 +1,97 @@
+using System.Diagnostics;
 using Calm.Runtime;
 using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernel: twelve independent chains a thread.</content>
-internal static partial class DevicePeak
+/// <summary>
+/// Peak arithmetic and bandwidth of an ILGPU device, measured in this process; every op on it is compared with them.
+/// </summary>
+internal static class DevicePeak
 {
+    private const int Rounds = 6;
+    private const int MaxThreads = 1 << 18;
+
+    // 128 MB: more than caches hold.
+    private const int CopiedFloats = 1 << 25;
     private const int Iterations = 4096;
     private const int Chains = 12;
 
-    static partial void MultiplyAdd(Tensor sink, ref double flops)
+    /// <summary>Fused multiply-adds in registers, in 10^9 FLOP/s.</summary>
+    public static double Gflops(Device device)
     {
+        using Arena arena = new(device, "peak");
+        Tensor sink = arena.Rent(new Shape(MaxThreads), nameof(DevicePeak));
         IlgpuDevice gpu = sink.Gpu();
-        if (gpu.Family == KernelFamily.Direct)
-        {
-            MultiplyAdd<Lanes16>(gpu, sink, 1 << 10, ref flops);
-        }
-        else
-        {
-            MultiplyAdd<KernelNumber>(gpu, sink, gpu.HasSmallGroups ? Group16.Size : MostResults, ref flops);
-        }
+        return gpu.Family == KernelFamily.Direct
+            ? Gflops<Lanes16>(gpu, sink, 1 << 10)
+            : Gflops<KernelNumber>(gpu, sink, gpu.HasSmallGroups ? Group16.Size : MaxThreads);
     }
 
-    private static void MultiplyAdd<TLanes>(IlgpuDevice gpu, Tensor sink, int threads, ref double flops)
+    private static double Gflops<TLanes>(IlgpuDevice gpu, Tensor sink, int threads)
         where TLanes : unmanaged, IKernelLanes<TLanes>
     {
-        gpu.Kernel<ArrayView<float>, int>(MultiplyAddKernel<TLanes>)(
-            gpu.Queue, Launch.Items(gpu, threads), sink.View(), Iterations);
-        flops = 2.0 * Chains * TLanes.Count * Iterations * threads;
+        double best = Best(
+            gpu, () => gpu.Launch(Launch.Items(gpu, threads), new MultiplyAddKernel<TLanes>(sink.View(), Iterations)));
+        return 2.0 * Chains * TLanes.Count * Iterations * threads / best / 1e9;
     }
 
-    /// <summary>Chains of x * a + b in registers.</summary>
+    /// <summary>Bytes read and written by copying an array, in 10^9 a second.</summary>
+    public static double Bandwidth(Device device)
+    {
+        using Arena arena = new(device, "bandwidth");
+        Tensor source = arena.Rent(new Shape(CopiedFloats), nameof(DevicePeak));
+        Tensor target = arena.Rent(new Shape(CopiedFloats), nameof(DevicePeak));
+        source.Clear();
+        double best = Best(device, () => device.Copy(source, target));
+        return 2.0 * CopiedFloats * Tensor.ElementSize / best / 1e9;
+    }
+
+    private static double Best(Device device, Action run)
+    {
+        run();
+        device.Synchronize();
+        double best = double.MaxValue;
+        for (int round = 0; round < Rounds; round++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            run();
+            device.Synchronize();
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return best;
+    }
+
+    /// <summary>Twelve independent chains of x * a + b in registers.</summary>
     /// <param name="sink">Out: one result a thread, so that nothing is left out.</param>
     /// <param name="iterations">Steps of each chain.</param>
     /// <remarks>Launch: any. Bound by arithmetic.</remarks>
-    private static void MultiplyAddKernel<TLanes>(ArrayView<float> sink, int iterations)
+    internal readonly struct MultiplyAddKernel<TLanes>(ArrayView<float> sink, int iterations) : IKernel
         where TLanes : unmanaged, IKernelLanes<TLanes>
     {
-        TLanes x = TLanes.Broadcast(0.999f);
-        TLanes y = TLanes.Broadcast(0.001f);
-        TLanes a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
-        for (int n = 0; n < iterations; n++)
+        public void Run()
         {
-            a = TLanes.FusedMultiplyAdd(a, x, y);
-            b = TLanes.FusedMultiplyAdd(b, x, y);
-            c = TLanes.FusedMultiplyAdd(c, x, y);
-            d = TLanes.FusedMultiplyAdd(d, x, y);
-            e = TLanes.FusedMultiplyAdd(e, x, y);
-            f = TLanes.FusedMultiplyAdd(f, x, y);
-            g = TLanes.FusedMultiplyAdd(g, x, y);
-            h = TLanes.FusedMultiplyAdd(h, x, y);
-            i = TLanes.FusedMultiplyAdd(i, x, y);
-            j = TLanes.FusedMultiplyAdd(j, x, y);
-            k = TLanes.FusedMultiplyAdd(k, x, y);
-            l = TLanes.FusedMultiplyAdd(l, x, y);
-        }
+            TLanes x = TLanes.Broadcast(0.999f);
+            TLanes y = TLanes.Broadcast(0.001f);
+            TLanes a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
+            for (int n = 0; n < iterations; n++)
+            {
+                a = TLanes.FusedMultiplyAdd(a, x, y);
+                b = TLanes.FusedMultiplyAdd(b, x, y);
+                c = TLanes.FusedMultiplyAdd(c, x, y);
+                d = TLanes.FusedMultiplyAdd(d, x, y);
+                e = TLanes.FusedMultiplyAdd(e, x, y);
+                f = TLanes.FusedMultiplyAdd(f, x, y);
+                g = TLanes.FusedMultiplyAdd(g, x, y);
+                h = TLanes.FusedMultiplyAdd(h, x, y);
+                i = TLanes.FusedMultiplyAdd(i, x, y);
+                j = TLanes.FusedMultiplyAdd(j, x, y);
+                k = TLanes.FusedMultiplyAdd(k, x, y);
+                l = TLanes.FusedMultiplyAdd(l, x, y);
+            }
 
-        TLanes.Store(a + b + c + d + e + f + g + h + i + j + k + l, sink, (long)Grid.GlobalIndex.X * TLanes.Count);
+            TLanes.Store(a + b + c + d + e + f + g + h + i + j + k + l, sink, (long)Grid.GlobalIndex.X * TLanes.Count);
+        }
     }
 }

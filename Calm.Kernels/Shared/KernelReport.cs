@@ -2,10 +2,10 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>What a kernel takes of one target.</summary>
+/// <summary>Resources of a kernel on one target.</summary>
 /// <param name="Source">The kernel.</param>
 /// <param name="Target">A GPU of <see cref="Ptxas.Targets"/>, or <see cref="OpenCl"/>.</param>
-/// <param name="Resources">What it takes; null where it is not known: OpenCL C is compiled by drivers.</param>
+/// <param name="Resources">Its resources; null for OpenCL C, which drivers compile.</param>
 /// <param name="Failure">Why it does not compile or assemble; null if it does.</param>
 internal sealed record KernelReport(KernelSource Source, string Target, KernelResources? Resources, string? Failure)
 {

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Calm.Kernels;
 
-/// <summary>What a kernel takes of a GPU. What only ptxas knows is null without it.</summary>
+/// <summary>Resources of a GPU that a kernel uses. Values that only ptxas knows are null without it.</summary>
 internal sealed partial record KernelResources
 {
     /// <summary>Registers of a thread.</summary>
@@ -20,13 +20,13 @@ internal sealed partial record KernelResources
     /// <summary>Bytes of constant memory, parameters included; null where ptxas does not say.</summary>
     public int? ConstantBytes { get; init; }
 
-    /// <summary>How many instructions compute in double precision.</summary>
+    /// <summary>Number of instructions in double precision.</summary>
     public int Float64 { get; init; }
 
-    /// <summary>How many instructions load from or store to local memory before registers are assigned.</summary>
+    /// <summary>Number of instructions that load from or store to local memory before registers are assigned.</summary>
     public int LocalAccesses { get; init; }
 
-    /// <summary>What PTX shows by itself.</summary>
+    /// <summary>Reads the values that PTX shows by itself.</summary>
     public static KernelResources OfPtx(string ptx) => new()
     {
         SharedBytes = Bytes(SharedArray().Matches(ptx)),

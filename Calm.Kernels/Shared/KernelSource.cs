@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>What a kernel compiles to.</summary>
+/// <summary>Generated code of a kernel.</summary>
 internal enum SourceLanguage
 {
     /// <summary>NVIDIA's assembly language, for sm_80 and newer.</summary>
@@ -15,8 +15,8 @@ internal enum SourceLanguage
 /// <summary>One kernel of one op in one language.</summary>
 /// <param name="Op">The op that launches it. Ops share kernels: then each has an entry.</param>
 /// <param name="Name">Class, method and the types it is specialised for: RmsNorm.ForwardKernel&lt;Group128&gt;.</param>
-/// <param name="Family">Which devices launch it.</param>
-/// <param name="Language">What <paramref name="Text"/> is written in.</param>
+/// <param name="Family">The devices that launch it.</param>
+/// <param name="Language">Language of <paramref name="Text"/>.</param>
 /// <param name="Text">The source that a device's driver gets; empty after a <see cref="Failure"/>.</param>
 internal sealed record KernelSource(string Op, string Name, KernelFamily Family, SourceLanguage Language, string Text)
 {

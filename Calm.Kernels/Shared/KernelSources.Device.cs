@@ -60,7 +60,7 @@ internal static class KernelSources
         ];
     }
 
-    /// <summary>What the ops launch, forward and backward, on every sort of device.</summary>
+    /// <summary>Kernels that the ops launch, forward and backward, on every sort of device.</summary>
     private static IReadOnlyCollection<Launched> Kernels(IReadOnlyList<OpCase> cases, KernelFamily? wanted)
     {
         Dictionary<(string, MethodInfo, KernelFamily), Launched> kernels = [];

@@ -11,16 +11,16 @@ internal sealed record OpCase
     /// <summary>The op's name.</summary>
     public required string Op { get; init; }
 
-    /// <summary>What tells this case from the op's others: its sizes and options.</summary>
+    /// <summary>Sizes and options that tell this case from the op's others.</summary>
     public required string Label { get; init; }
 
-    /// <summary>What goes in.</summary>
+    /// <summary>The inputs.</summary>
     public required IReadOnlyList<CaseInput> Inputs { get; init; }
 
     /// <summary>Calls the op as a model does.</summary>
     public required Func<Tape, Tensor[], Tensor[]> Run { get; init; }
 
-    /// <summary>What must come out, from the same inputs: one array for each output of <see cref="Run"/>.</summary>
+    /// <summary>The expected outputs, from the same inputs: one array for each output of <see cref="Run"/>.</summary>
     public required Func<double[][], double[][]> Reference { get; init; }
 
     /// <summary>Greatest |got - want| of an output as a fraction of its greatest |want|.</summary>
@@ -64,7 +64,7 @@ internal sealed record OpCase
 }
 
 /// <summary>One operand of an <see cref="OpCase"/>.</summary>
-/// <param name="Name">What messages call it.</param>
+/// <param name="Name">Name in messages.</param>
 /// <param name="Shape">Its sizes.</param>
 /// <param name="Values">Its elements, all of them exact floats or, for integers, exact integers.</param>
 /// <param name="Differentiable">Whether its gradient is checked.</param>
@@ -72,7 +72,7 @@ internal sealed record OpCase
 internal sealed record CaseInput(
     string Name, Shape Shape, double[] Values, bool Differentiable = true, bool IsInteger = false);
 
-/// <summary>What a call costs at least.</summary>
+/// <summary>Least cost of a call.</summary>
 /// <param name="Flops">Operations, 2 a multiply-add; those of other kinds as <see cref="Operations"/> counts them.</param>
 /// <param name="Bytes">Bytes read and written once each.</param>
 internal readonly record struct Cost(double Flops, double Bytes);

@@ -1,7 +1,7 @@
 namespace Calm.Kernels;
 
 /// <summary>
-/// What ops other than multiply-adds count for in a <see cref="Cost"/>, read off the loops of the host: an addition, product,
+/// Weights of operations other than multiply-adds in a <see cref="Cost"/>, read off the loops of the host: an addition, product,
 /// quotient, root, comparison, selection, rounding, conversion, shift or bitwise operation is one, a fused multiply-add two,
 /// also where it is done to integers. Loads, stores and shuffles are none.
 /// </summary>

@@ -5,10 +5,10 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>NVIDIA's assembler, which says what a kernel takes of a GPU; it needs neither GPU nor driver.</summary>
+/// <summary>NVIDIA's assembler, which reports the resources of a kernel; it needs neither GPU nor driver.</summary>
 internal sealed partial class Ptxas
 {
-    /// <summary>How to get it.</summary>
+    /// <summary>The script that fetches it.</summary>
     public const string Provider = "tools/ptxas.sh";
 
     private readonly string _program;

@@ -5,6 +5,15 @@ namespace Calm.Kernels;
 /// <content>The host's loop.</content>
 internal static unsafe partial class RoundingCopy
 {
+    private readonly partial struct Copy
+    {
+        public void Run(HostDevice host)
+        {
+            Chunks chunks = Chunks.Of(x.Count, 2);
+            host.Team.Run(chunks.Count, new Job(x.Pointer, y.Pointer, chunks));
+        }
+    }
+
     private readonly struct Job(float* x, float* y, Chunks chunks) : IChunkJob
     {
         public void Run<TLanes>(int chunk) where TLanes : unmanaged, ILanes<TLanes>

@@ -3,31 +3,20 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>
-/// Copies rounded to bfloat16, in float32: how <see cref="Precision.BFloat16"/> is kept where there are no tensor cores.
+/// Copies values rounded to bfloat16 and kept as float32: the form of <see cref="Precision.BFloat16"/> without tensor cores.
 /// </summary>
-internal static unsafe partial class RoundingCopy
+internal static partial class RoundingCopy
 {
     /// <summary>The values of <paramref name="x"/>, each rounded to the nearest bfloat16.</summary>
     /// <param name="tape">The step whose memory the copy is in.</param>
     /// <param name="x">Any shape.</param>
-    /// <param name="op">For whom.</param>
+    /// <param name="op">Name of the op that asks.</param>
     public static Tensor Of(Tape tape, Tensor x, string op)
     {
         Tensor y = tape.Rent(x.Shape, op);
-        if (tape.Device is HostDevice host)
-        {
-            Chunks chunks = Chunks.Of(x.Count, 2);
-            host.Team.Run(chunks.Count, new Job(x.Pointer, y.Pointer, chunks));
-        }
-        else
-        {
-            bool done = false;
-            RunOnDevice(x, y, ref done);
-            Check.Done(op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Copy(x, y));
         return y;
     }
 
-    static partial void RunOnDevice(Tensor x, Tensor y, ref bool done);
+    private readonly partial struct Copy(Tensor x, Tensor y) : IDeviceWork;
 }

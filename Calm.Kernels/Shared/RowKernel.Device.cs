@@ -11,12 +11,20 @@ public interface IRowKernel
     void Run<TTeam>() where TTeam : struct, IRowTeam;
 }
 
-/// <summary>Launches of row kernels.</summary>
+/// <summary>A kernel of groups of threads, written once for all sizes of groups.</summary>
+public interface IGroupKernel
+{
+    /// <summary>The code of each thread of a group.</summary>
+    /// <typeparam name="TGroup">The size of groups that the device has.</typeparam>
+    void Run<TGroup>() where TGroup : struct, IGroupSize;
+}
+
+/// <summary>Launches of row kernels and group kernels.</summary>
 public static class RowLaunch
 {
     /// <summary>Launches a kernel with one team a row, of the kind that suits the device.</summary>
     /// <param name="gpu">The device.</param>
-    /// <param name="rows">How many rows, and so teams.</param>
+    /// <param name="rows">Number of rows, and so of teams.</param>
     /// <param name="kernel">The kernel with its operands.</param>
     public static void LaunchRows<TKernel>(this IlgpuDevice gpu, int rows, TKernel kernel) where TKernel : struct, IRowKernel
     {
@@ -38,9 +46,34 @@ public static class RowLaunch
         where TTeam : struct, IRowTeam where TKernel : struct, IRowKernel =>
         gpu.Launch(new KernelConfig(rows, TTeam.Size), new OfTeam<TTeam, TKernel>(kernel));
 
+    /// <summary>Launches a kernel in groups of 128 threads, or of 16 on devices with small groups.</summary>
+    /// <param name="gpu">The device.</param>
+    /// <param name="groups">Size of the grid.</param>
+    /// <param name="kernel">The kernel with its operands.</param>
+    public static void LaunchGroups<TKernel>(this IlgpuDevice gpu, Index3D groups, TKernel kernel)
+        where TKernel : struct, IGroupKernel
+    {
+        if (gpu.HasSmallGroups)
+        {
+            gpu.Launch(
+                new KernelConfig(groups, new Index3D(Group16.Size, 1, 1)), new OfGroup<Group16, TKernel>(kernel));
+        }
+        else
+        {
+            gpu.Launch(
+                new KernelConfig(groups, new Index3D(Group128.Size, 1, 1)), new OfGroup<Group128, TKernel>(kernel));
+        }
+    }
+
     internal readonly struct OfTeam<TTeam, TKernel>(TKernel kernel) : IKernelAdapter<TKernel>
         where TTeam : struct, IRowTeam where TKernel : struct, IRowKernel
     {
         public void Run() => kernel.Run<TTeam>();
+    }
+
+    internal readonly struct OfGroup<TGroup, TKernel>(TKernel kernel) : IKernelAdapter<TKernel>
+        where TGroup : struct, IGroupSize where TKernel : struct, IGroupKernel
+    {
+        public void Run() => kernel.Run<TGroup>();
     }
 }

@@ -4,38 +4,23 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <summary>
-/// Adds up a tensor into a scalar without leaving the device: what many positions contribute to a loss.
+/// Adds up a tensor into a scalar without leaving the device, as a loss adds up the terms of its positions.
 /// </summary>
 internal static class ScalarSum
 {
     /// <summary>target = factor * sum of the first half of values + otherFactor * sum of the second.</summary>
-    /// <param name="gpu">Where the tensors are.</param>
+    /// <param name="gpu">The device of the tensors.</param>
     /// <param name="values">In.</param>
-    /// <param name="half">Where the second half starts.</param>
+    /// <param name="half">First index of the second half.</param>
     /// <param name="factor">For the first half.</param>
     /// <param name="otherFactor">For the second.</param>
     /// <param name="target">Out, a scalar.</param>
-    public static void Run(IlgpuDevice gpu, Tensor values, int half, float factor, float otherFactor, Tensor target)
-    {
-        if (gpu.HasSmallGroups)
-        {
-            Run<Group16>(gpu, values, half, factor, otherFactor, target);
-        }
-        else
-        {
-            Run<Group128>(gpu, values, half, factor, otherFactor, target);
-        }
-    }
-
-    private static void Run<TGroup>(
-        IlgpuDevice gpu, Tensor values, int half, float factor, float otherFactor, Tensor target)
-        where TGroup : struct, IGroupSize =>
-        gpu.Kernel<ArrayView<float>, int, float, float, ArrayView<float>>(SumKernel<TGroup>)(
-            gpu.Queue, new KernelConfig(1, TGroup.Size), values.View(), half, factor, otherFactor, target.View());
+    public static void Run(IlgpuDevice gpu, Tensor values, int half, float factor, float otherFactor, Tensor target) =>
+        gpu.LaunchGroups(new Index3D(1, 1, 1), new SumKernel(values.View(), half, factor, otherFactor, target.View()));
 
     /// <summary>target[0] = factor * sum of values[i], i below half, + otherFactor * sum of the others.</summary>
     /// <param name="values">In, any number.</param>
-    /// <param name="half">Where the second half starts.</param>
+    /// <param name="half">First index of the second half.</param>
     /// <param name="factor">For the first half.</param>
     /// <param name="otherFactor">For the second.</param>
     /// <param name="target">Out, one element.</param>
@@ -44,25 +29,27 @@ internal static class ScalarSum
     /// value. Numerics: a thread's sum carries what each addition rounded away (Kahan), since tens of thousands of plain
     /// float additions would lose three digits; then a tree. Fixed order; a NaN comes through.
     /// </remarks>
-    private static void SumKernel<TGroup>(
-        ArrayView<float> values, int half, float factor, float otherFactor, ArrayView<float> target)
-        where TGroup : struct, IGroupSize
+    internal readonly struct SumKernel(
+        ArrayView<float> values, int half, float factor, float otherFactor, ArrayView<float> target) : IGroupKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
-        float sum = 0;
-        float lost = 0;
-        for (int i = Group.IdxX; i < values.IntLength; i += TGroup.Size)
+        public void Run<TGroup>() where TGroup : struct, IGroupSize
         {
-            float term = values[i] * (i < half ? factor : otherFactor) - lost;
-            float next = sum + term;
-            lost = next - sum - term;
-            sum = next;
-        }
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
+            float sum = 0;
+            float lost = 0;
+            for (int i = Group.IdxX; i < values.IntLength; i += TGroup.Size)
+            {
+                float term = values[i] * (i < half ? factor : otherFactor) - lost;
+                float next = sum + term;
+                lost = next - sum - term;
+                sum = next;
+            }
 
-        sum = GroupSum.Of<TGroup>(sum, shared);
-        if (Group.IdxX == 0)
-        {
-            target[0] = sum;
+            sum = GroupSum.Of<TGroup>(sum, shared);
+            if (Group.IdxX == 0)
+            {
+                target[0] = sum;
+            }
         }
     }
 }

@@ -7,14 +7,12 @@ namespace Calm.Kernels;
 internal static unsafe partial class SlotSum
 {
     /// <summary>Adds the slots on a device.</summary>
-    /// <inheritdoc cref="Run"/>
-    public static void RunOnDevice(IlgpuDevice gpu, Tensor slots, GradientTarget target)
-    {
-        int columns = slots.Columns;
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, int, int, int>(SlotSumKernel)(
-            gpu.Queue, Launch.Items(gpu, columns), slots.View(), target.Tensor.View(), slots.Rows, columns,
-            target.Accumulate ? 1 : 0);
-    }
+    /// <param name="gpu">The device.</param>
+    /// <param name="slots">In, [S, C].</param>
+    /// <param name="target">Out, [C].</param>
+    public static void Run(IlgpuDevice gpu, Tensor slots, GradientTarget target) => gpu.Launch(
+        Launch.Items(gpu, slots.Columns),
+        new SlotSumKernel(slots.View(), target.Tensor.View(), slots.Rows, slots.Columns, target.Accumulate ? 1 : 0));
 
     /// <summary>y[c] (+)= sum over s of slots[s, c], in the order of s.</summary>
     /// <param name="slots">In, [S, C].</param>
@@ -23,19 +21,22 @@ internal static unsafe partial class SlotSum
     /// <param name="columns">C.</param>
     /// <param name="accumulate">1 to add to y, 0 to overwrite it.</param>
     /// <remarks>Launch: one thread a column, any group size. Bound by bandwidth: reads S C floats.</remarks>
-    private static void SlotSumKernel(
-        ArrayView<float> slots, ArrayView<float> y, int slotCount, int columns, int accumulate)
+    internal readonly struct SlotSumKernel(
+        ArrayView<float> slots, ArrayView<float> y, int slotCount, int columns, int accumulate) : IKernel
     {
-        int c = Grid.GlobalIndex.X;
-        if (c < columns)
+        public void Run()
         {
-            float sum = accumulate != 0 ? y[c] : 0;
-            for (int slot = 0; slot < slotCount; slot++)
+            int c = Grid.GlobalIndex.X;
+            if (c < columns)
             {
-                sum += slots[slot * columns + c];
-            }
+                float sum = accumulate != 0 ? y[c] : 0;
+                for (int slot = 0; slot < slotCount; slot++)
+                {
+                    sum += slots[slot * columns + c];
+                }
 
-            y[c] = sum;
+                y[c] = sum;
+            }
         }
     }
 }

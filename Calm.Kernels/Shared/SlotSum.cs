@@ -3,23 +3,21 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>
-/// Adds partial sums in the order of their slots: y[c] (+)= sum over s of slots[s, c]. How gradients of shared
-/// parameters are reduced without atomics, with the same bits for any number of threads.
+/// Adds partial sums in the order of their slots: y[c] (+)= sum over s of slots[s, c]. Reduces gradients of shared
+/// parameters without atomics, with the same bits for any number of threads.
 /// </summary>
 internal static unsafe partial class SlotSum
 {
     /// <summary>Adds the slots on the host.</summary>
-    /// <param name="host">Whose threads.</param>
+    /// <param name="host">The device whose threads run.</param>
     /// <param name="slots">In, [slotCount, columns].</param>
-    /// <param name="slotCount">How many partial sums there are.</param>
+    /// <param name="slotCount">Number of partial sums.</param>
     /// <param name="columns">Length of each.</param>
     /// <param name="target">Out, [columns].</param>
-    /// <param name="accumulate">Whether to add to what <paramref name="target"/> holds.</param>
-    public static void Run(
-        HostDevice host, float* slots, int slotCount, int columns, float* target, bool accumulate)
+    public static void Run(HostDevice host, float* slots, int slotCount, int columns, GradientTarget target)
     {
         Chunks chunks = Chunks.Of(columns, slotCount);
-        host.Team.Run(chunks.Count, new Job(slots, slotCount, columns, target, accumulate, chunks));
+        host.Team.Run(chunks.Count, new Job(slots, slotCount, columns, target.Tensor.Pointer, target.Accumulate, chunks));
     }
 
     private readonly struct Job(

@@ -12,9 +12,9 @@ internal static unsafe class Strip
     /// <summary>Packs a strip whose elements lie side by side in memory: source[k * stride + i].</summary>
     /// <param name="source">First element.</param>
     /// <param name="stride">Distance between the steps of depth.</param>
-    /// <param name="present">How many elements of each step exist, at most <paramref name="width"/>.</param>
+    /// <param name="present">Number of elements of each step, at most <paramref name="width"/>.</param>
     /// <param name="depth">Steps of depth.</param>
-    /// <param name="panel">Where it goes, width * depth floats.</param>
+    /// <param name="panel">Out, width * depth floats.</param>
     /// <param name="width">Elements of each step in the panel, a multiple of four.</param>
     public static void Contiguous<TLanes>(
         float* source, long stride, int present, long depth, float* panel, int width)
@@ -48,9 +48,9 @@ internal static unsafe class Strip
     /// <summary>Packs a strip whose elements lie a row apart in memory: source[i * stride + k].</summary>
     /// <param name="source">First element.</param>
     /// <param name="stride">Distance between the elements of a step.</param>
-    /// <param name="present">How many elements of each step exist, at most <paramref name="width"/>.</param>
+    /// <param name="present">Number of elements of each step, at most <paramref name="width"/>.</param>
     /// <param name="depth">Steps of depth.</param>
-    /// <param name="panel">Where it goes, width * depth floats.</param>
+    /// <param name="panel">Out, width * depth floats.</param>
     /// <param name="width">Elements of each step in the panel, a multiple of four.</param>
     public static void Transposing<TLanes>(
         float* source, long stride, int present, long depth, float* panel, int width)

@@ -11,7 +11,7 @@ public sealed partial class IlgpuDevice
     /// Memory with undefined contents, 256-byte aligned, for the launches of one op; the next call may hand out the same,
     /// which is safe because launches run in order. It grows to the largest request and stays.
     /// </summary>
-    /// <param name="floats">How much.</param>
+    /// <param name="floats">Size of the memory, in floats.</param>
     /// <param name="which">0, or 1 for what is needed beside the first.</param>
     public ArrayView<float> Workspace(long floats, int which = 0)
     {

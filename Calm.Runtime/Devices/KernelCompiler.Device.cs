@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.OpenCL;
@@ -12,7 +13,7 @@ namespace Calm.Runtime;
 /// Compiles kernels without a device, as devices do. Each gets a context of its own, which costs milliseconds: after a
 /// failure ILGPU's contexts no longer compile anything.
 /// </summary>
-public static class KernelCompiler
+public static partial class KernelCompiler
 {
     /// <summary>
     /// PTX for NVIDIA GPUs of the architecture sm_80 or newer: ILGPU 1.5.3 generates the same for all of them.
@@ -47,7 +48,7 @@ public static class KernelCompiler
         using Context context = IlgpuDevice.CreateContext(static _ => { });
         try
         {
-            return compile(context, EntryPointDescription.FromExplicitlyGroupedKernel(kernel));
+            return Renumbered(compile(context, EntryPointDescription.FromExplicitlyGroupedKernel(kernel)));
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
@@ -56,4 +57,25 @@ public static class KernelCompiler
                 $"{kernel.Name}: does not compile to {language}: {failure.GetBaseException().Message}", failure);
         }
     }
+
+    // ILGPU numbers types, labels and functions by counters that its threads share: no two runs agree. Here the order of first
+    // appearance counts.
+    private static string Renumbered(string source)
+    {
+        Dictionary<string, string> numbers = [];
+        return Number().Replace(source, found =>
+        {
+            if (!numbers.TryGetValue(found.Value, out string? number))
+            {
+                number = $"{numbers.Count}";
+                numbers.Add(found.Value, number);
+            }
+
+            return number;
+        });
+    }
+
+    // The number at the end of a name, but for that of an architecture.
+    [GeneratedRegex(@"(?<=[A-Za-z]_)(?<!\bsm_)\d+")]
+    private static partial Regex Number();
 }

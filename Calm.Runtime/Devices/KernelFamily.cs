@@ -1,6 +1,6 @@
 namespace Calm.Runtime;
 
-/// <summary>What shape of kernel a device wants: the best for the one is poor for the other.</summary>
+/// <summary>Two forms of kernels, for CPUs and for GPUs: the best one on either is slow on the other.</summary>
 public enum KernelFamily
 {
     /// <summary>

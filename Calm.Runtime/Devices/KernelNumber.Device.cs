@@ -45,6 +45,21 @@ public readonly struct KernelNumber : IKernelLanes<KernelNumber>
 
     /// <inheritdoc/>
     [MethodImpl(Inline)]
+    public static KernelNumber LoadBelow(ArrayView<float> source, long at, int first, int end) =>
+        new(end > first ? source[at + first] : 0);
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
+    public static void StoreBelow(KernelNumber value, ArrayView<float> target, long at, int first, int end)
+    {
+        if (end > first)
+        {
+            target[at + first] = value.Value;
+        }
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(Inline)]
     public static KernelNumber Broadcast(float value) => new(value);
 
     /// <inheritdoc/>

@@ -29,7 +29,14 @@ public static class KernelName
         return PlainNameOf(kernel) + Arguments(own);
     }
 
-    private static string NameOf(Type type) => PlainNameOf(type) + Arguments(type.GetGenericArguments());
+    private static string NameOf(Type type) =>
+        LanesOf(type) is > 1 and int lanes ? $"Lanes{lanes}" : PlainNameOf(type) + Arguments(type.GetGenericArguments());
+
+    // Pairs of pairs of pairs: their name would fill a line.
+    private static int LanesOf(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(LanePair<>)
+            ? 2 * LanesOf(type.GetGenericArguments()[0])
+            : 1;
 
     private static string PlainNameOf(Type type) =>
         (type.DeclaringType is { } outer ? $"{outer.Name.Split('`')[0]}." : "") + type.Name.Split('`')[0];

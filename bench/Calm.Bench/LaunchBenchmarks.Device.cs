@@ -5,8 +5,7 @@ using ILGPU;
 namespace Calm.Bench;
 
 /// <summary>
-/// What a launch costs the host, as ops launch: a kernel of one group that adds 1 to each of 64 floats. Figures are for one
-/// launch.
+/// Times launches as ops make them: a kernel of one group adds 1 to each of 64 floats. Figures are for one launch.
 /// </summary>
 [MemoryDiagnoser]
 public class LaunchBenchmarks : IDisposable
@@ -23,7 +22,7 @@ public class LaunchBenchmarks : IDisposable
         DeviceList.Find().Where(d => d is { Usable: true, Kind: DeviceKind.Cuda or DeviceKind.OpenCl }).Select(d => d.Name)
             .DefaultIfEmpty("opencl:0");
 
-    /// <summary>Where.</summary>
+    /// <summary>Name of the device.</summary>
     [ParamsSource(nameof(Devices))]
     public string Device { get; set; } = "";
 
@@ -77,20 +76,21 @@ public class LaunchBenchmarks : IDisposable
         }
     }
 
-    private void LaunchOnce() =>
-        _gpu.Kernel<ArrayView<float>, float>(AddKernel)(
-            _gpu.Queue, Kernels.Launch.Items(_gpu, Elements), _target.View(), 1f);
+    private void LaunchOnce() => _gpu.Launch(Kernels.Launch.Items(_gpu, Elements), new AddKernel(_target.View(), 1f));
 
     /// <summary>target += value.</summary>
     /// <param name="target">In and out.</param>
-    /// <param name="value">What is added to each element.</param>
+    /// <param name="value">Added to each element.</param>
     /// <remarks>Launch: one thread an element. Bound by its launch.</remarks>
-    private static void AddKernel(ArrayView<float> target, float value)
+    internal readonly struct AddKernel(ArrayView<float> target, float value) : IKernel
     {
-        int at = Grid.GlobalIndex.X;
-        if (at < target.IntLength)
+        public void Run()
         {
-            target[at] += value;
+            int at = Grid.GlobalIndex.X;
+            if (at < target.IntLength)
+            {
+                target[at] += value;
+            }
         }
     }
 }

@@ -38,15 +38,18 @@ public sealed class GuardBandDeviceTests
             // Beyond the tensor but within its block, which a kernel on a GPU can do with any view.
             ArrayView<byte> block = ((IlgpuStorage)y.Storage).Buffer.View;
             ArrayView<float> open = block.SubView(y.Offset, 16 * sizeof(float)).Cast<float>();
-            gpu.Kernel<ArrayView<float>, int>(OnesKernel)(gpu.Queue, new KernelConfig(1, 16), open, count);
+            gpu.Launch(new KernelConfig(1, 16), new OnesKernel(open, count));
         }), gpu);
     }
 
-    private static void OnesKernel(ArrayView<float> y, int count)
+    internal readonly struct OnesKernel(ArrayView<float> y, int count) : IKernel
     {
-        if (Grid.GlobalIndex.X < count)
+        public void Run()
         {
-            y[Grid.GlobalIndex.X] = 1;
+            if (Grid.GlobalIndex.X < count)
+            {
+                y[Grid.GlobalIndex.X] = 1;
+            }
         }
     }
 }

@@ -22,8 +22,7 @@ public sealed class KernelNumberTests
         using Tape tape = new(gpu);
         Tensor y = tape.Rent(new Shape(3, x.Length), "test");
         Tensor input = tape.From(x, new Shape(x.Length));
-        gpu.Kernel<ArrayView<float>, ArrayView<float>>(FunctionsKernel)(
-            gpu.Queue, Launch.Items(gpu, x.Length), input.View(), y.View());
+        gpu.Launch(Launch.Items(gpu, x.Length), new FunctionsKernel(input.View(), y.View()));
         float[] got = y.ToArray();
         for (int i = 0; i < x.Length; i++)
         {
@@ -42,8 +41,7 @@ public sealed class KernelNumberTests
         RandomStream stream = new(0x123456789abcdef, 17, 3);
         using Tape tape = new(gpu);
         Tensor y = tape.Rent(new Shape(count), "test");
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, KernelRandom>(NormalsKernel)(
-            gpu.Queue, Launch.Items(gpu, count), y.View(), gpu.NormalTable, new KernelRandom(stream));
+        gpu.Launch(Launch.Items(gpu, count), new NormalsKernel(y.View(), gpu.NormalTable, new KernelRandom(stream)));
         float[] got = y.ToArray();
         for (int i = 0; i < count; i++)
         {
@@ -51,24 +49,30 @@ public sealed class KernelNumberTests
         }
     }
 
-    private static void FunctionsKernel(ArrayView<float> x, ArrayView<float> y)
+    internal readonly struct FunctionsKernel(ArrayView<float> x, ArrayView<float> y) : IKernel
     {
-        int i = Grid.GlobalIndex.X;
-        int count = x.IntLength;
-        if (i < count)
+        public void Run()
         {
-            y[i] = KernelMath.Exp(x[i]);
-            y[count + i] = KernelMath.Log(x[i]);
-            y[2 * count + i] = KernelMath.Sigmoid(x[i]);
+            int i = Grid.GlobalIndex.X;
+            int count = x.IntLength;
+            if (i < count)
+            {
+                y[i] = KernelMath.Exp(x[i]);
+                y[count + i] = KernelMath.Log(x[i]);
+                y[2 * count + i] = KernelMath.Sigmoid(x[i]);
+            }
         }
     }
 
-    private static void NormalsKernel(ArrayView<float> y, ArrayView<float> table, KernelRandom random)
+    internal readonly struct NormalsKernel(ArrayView<float> y, ArrayView<float> table, KernelRandom random) : IKernel
     {
-        int i = Grid.GlobalIndex.X;
-        if (i < y.IntLength)
+        public void Run()
         {
-            y[i] = KernelRandom.Normal(random.Word((ulong)i), table);
+            int i = Grid.GlobalIndex.X;
+            if (i < y.IntLength)
+            {
+                y[i] = KernelRandom.Normal(random.Word((ulong)i), table);
+            }
         }
     }
 

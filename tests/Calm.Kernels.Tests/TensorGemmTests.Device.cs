@@ -38,10 +38,10 @@ public sealed class TensorGemmTests
         Tensor deviceA = tape.From(a, aTransposed ? new Shape(k, m) : new Shape(m, k));
         Tensor deviceB = tape.From(b, bTransposed ? new Shape(n, k) : new Shape(k, n));
         Tensor deviceC = tape.From(c, new Shape(m, n));
-        TensorGemm.Multiply(
-            gpu, m, n, k, aTransposed ? DeviceMatrix.TransposeOf(deviceA) : DeviceMatrix.Of(deviceA),
+        TensorGemm.Multiply(gpu, new DeviceProduct(
+            m, n, k, aTransposed ? DeviceMatrix.TransposeOf(deviceA) : DeviceMatrix.Of(deviceA),
             bTransposed ? DeviceMatrix.TransposeOf(deviceB) : DeviceMatrix.Of(deviceB), DeviceMatrix.Of(deviceC),
-            accumulate: isSecond, isSecond ? new DeviceEpilogue(tape.From(bias, new Shape(n))) : default);
+            Accumulate: isSecond, isSecond ? new DeviceEpilogue(tape.From(bias, new Shape(n))) : default));
         float[] got = deviceC.ToArray();
         for (int i = 0; i < m; i++)
         {

@@ -43,7 +43,9 @@ public sealed class DeviceFaultTests : IDisposable
         CalmException failure;
         using (IlgpuDevice gpu = (IlgpuDevice)DeviceList.Open(name))
         {
-            failure = Assert.Throws<CalmException>(() => gpu.Kernel<ArrayView<float>, int>(ThrowingKernel));
+            using Tape tape = new(gpu);
+            ThrowingKernel kernel = new(tape.Rent(new Shape(1), "test").View(), 1);
+            failure = Assert.Throws<CalmException>(() => gpu.Launch(new KernelConfig(1, 1), kernel));
         }
 
         Assert.StartsWith(
@@ -123,13 +125,16 @@ public sealed class DeviceFaultTests : IDisposable
         stage, new TrainingConfig { Steps = 10, SaveEvery = 5, WarmupSteps = 1 }, device, run,
         new ProgressLine(TextWriter.Null, false));
 
-    private static void ThrowingKernel(ArrayView<float> x, int count)
+    internal readonly struct ThrowingKernel(ArrayView<float> x, int count) : IKernel
     {
-        if (count < 0)
+        public void Run()
         {
-            throw new InvalidOperationException();
-        }
+            if (count < 0)
+            {
+                throw new InvalidOperationException();
+            }
 
-        x[0] = count;
+            x[0] = count;
+        }
     }
 }

@@ -4,6 +4,7 @@ using Calm.Runtime;
 using ILGPU;
 using Lanes16 = Calm.Runtime.LanePair<
     Calm.Runtime.LanePair<Calm.Runtime.LanePair<Calm.Runtime.LanePair<Calm.Runtime.KernelNumber>>>>;
+using Lanes4 = Calm.Runtime.LanePair<Calm.Runtime.LanePair<Calm.Runtime.KernelNumber>>;
 
 namespace Calm.Bench;
 
@@ -31,58 +32,42 @@ internal static class RmsNormLadder
 
     private static Tensor Copy(Tensor x, Tensor y)
     {
-        IlgpuDevice gpu = x.Gpu();
-        return gpu.Family == KernelFamily.Direct ? Copy<LaneTeam>(x, y)
-            : gpu.HasSmallGroups ? Copy<GroupTeam<Group16>>(x, y)
-            : Copy<GroupTeam<Group128>>(x, y);
-    }
-
-    private static Tensor Copy<TTeam>(Tensor x, Tensor y) where TTeam : struct, IRowTeam
-    {
-        IlgpuDevice gpu = x.Gpu();
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, int>(CopyKernel<TTeam>)(
-            gpu.Queue, new KernelConfig(x.Rows, TTeam.Size), x.View(), y.View(), x.Columns);
+        x.Gpu().LaunchRows(x.Rows, new CopyKernel(x.View(), y.View(), x.Columns));
         return y;
     }
 
     private static Tensor ThreadARow(Tensor x, Tensor weight, Tensor y)
     {
-        IlgpuDevice gpu = x.Gpu();
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, float>(ThreadARowKernel)(
-            gpu.Queue, Launch.Items(gpu, x.Rows), x.View(), weight.View(), y.View(), x.Rows, x.Columns, Epsilon);
+        x.Gpu().Launch(
+            Launch.Items(x.Gpu(), x.Rows),
+            new ThreadARowKernel(x.View(), weight.View(), y.View(), x.Rows, x.Columns, Epsilon));
         return y;
     }
 
-    private static Tensor GroupARow(Tensor x, Tensor weight, Tensor y) =>
-        x.Gpu().HasSmallGroups ? GroupARow<Group16>(x, weight, y) : GroupARow<Group128>(x, weight, y);
-
-    private static Tensor GroupARow<TGroup>(Tensor x, Tensor weight, Tensor y) where TGroup : struct, IGroupSize
+    private static Tensor GroupARow(Tensor x, Tensor weight, Tensor y)
     {
-        IlgpuDevice gpu = x.Gpu();
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>(GroupARowKernel<TGroup>)(
-            gpu.Queue, new KernelConfig(x.Rows, TGroup.Size), x.View(), weight.View(), y.View(), x.Columns, Epsilon);
+        x.Gpu().LaunchGroups(
+            new Index3D(x.Rows, 1, 1), new GroupARowKernel(x.View(), weight.View(), y.View(), x.Columns, Epsilon));
         return y;
     }
 
-    private static Tensor QuadsARow(Tensor x, Tensor weight, Tensor y) =>
-        x.Columns % Float4.Count != 0 ? GroupARow(x, weight, y)
-        : x.Gpu().HasSmallGroups ? QuadsARow<Group16>(x, weight, y)
-        : QuadsARow<Group128>(x, weight, y);
-
-    private static Tensor QuadsARow<TGroup>(Tensor x, Tensor weight, Tensor y) where TGroup : struct, IGroupSize
+    private static Tensor QuadsARow(Tensor x, Tensor weight, Tensor y)
     {
-        IlgpuDevice gpu = x.Gpu();
-        gpu.Kernel<ArrayView<Float4>, ArrayView<Float4>, ArrayView<Float4>, int, float>(QuadsARowKernel<TGroup>)(
-            gpu.Queue, new KernelConfig(x.Rows, TGroup.Size), x.View().Cast<Float4>(), weight.View().Cast<Float4>(),
-            y.View().Cast<Float4>(), x.Columns / Float4.Count, Epsilon);
+        if (x.Columns % Lanes4.Count != 0)
+        {
+            return GroupARow(x, weight, y);
+        }
+
+        x.Gpu().LaunchGroups(new Index3D(x.Rows, 1, 1), new QuadsARowKernel(
+            x.View().Cast<Lanes4>(), weight.View().Cast<Lanes4>(), y.View().Cast<Lanes4>(), x.Columns / Lanes4.Count,
+            Epsilon));
         return y;
     }
 
     private static Tensor LanesARow(Tensor x, Tensor weight, Tensor y)
     {
-        IlgpuDevice gpu = x.Gpu();
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, float>(LanesARowKernel)(
-            gpu.Queue, new KernelConfig(x.Rows, 1), x.View(), weight.View(), y.View(), x.Columns, Epsilon);
+        x.Gpu().Launch(
+            new KernelConfig(x.Rows, 1), new LanesARowKernel(x.View(), weight.View(), y.View(), x.Columns, Epsilon));
         return y;
     }
 
@@ -91,8 +76,11 @@ internal static class RmsNormLadder
     /// <param name="y">Out, [R, C].</param>
     /// <param name="columns">C.</param>
     /// <remarks>Launch: R teams.</remarks>
-    private static void CopyKernel<TTeam>(ArrayView<float> x, ArrayView<float> y, int columns) where TTeam : struct, IRowTeam =>
-        TTeam.Run(new Copied(x, y, (long)Grid.IdxX * columns), columns);
+    internal readonly struct CopyKernel(ArrayView<float> x, ArrayView<float> y, int columns) : IRowKernel
+    {
+        public void Run<TTeam>() where TTeam : struct, IRowTeam =>
+            TTeam.Run(new Copied(x, y, (long)Grid.IdxX * columns), columns);
+    }
 
     private readonly struct Copied(ArrayView<float> x, ArrayView<float> y, long row) : IRowTerm
     {
@@ -108,31 +96,34 @@ internal static class RmsNormLadder
     /// <param name="columns">C.</param>
     /// <param name="epsilon">Added to the mean square.</param>
     /// <remarks>
-    /// Launch: one thread a row, any group size. What is wrong with it: neighbouring threads read C floats apart, so that a
+    /// Launch: one thread a row, any group size. Weakness: neighbouring threads read C floats apart, so that a
     /// GPU fetches a sector of 32 bytes for each float, and only R threads have work.
     /// </remarks>
-    private static void ThreadARowKernel(
-        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> y, int rows, int columns, float epsilon)
+    internal readonly struct ThreadARowKernel(
+        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> y, int rows, int columns, float epsilon) : IKernel
     {
-        int r = Grid.GlobalIndex.X;
-        if (r < rows)
+        public void Run()
         {
-            long row = (long)r * columns;
-            float sum = 0;
-            for (int c = 0; c < columns; c++)
+            int r = Grid.GlobalIndex.X;
+            if (r < rows)
             {
-                sum += x[row + c] * x[row + c];
-            }
+                long row = (long)r * columns;
+                float sum = 0;
+                for (int c = 0; c < columns; c++)
+                {
+                    sum += x[row + c] * x[row + c];
+                }
 
-            float rstd = 1 / MathF.Sqrt(sum / columns + epsilon);
-            for (int c = 0; c < columns; c++)
-            {
-                y[row + c] = x[row + c] * rstd * weight[c];
+                float rstd = 1 / MathF.Sqrt(sum / columns + epsilon);
+                for (int c = 0; c < columns; c++)
+                {
+                    y[row + c] = x[row + c] * rstd * weight[c];
+                }
             }
         }
     }
 
-    /// <summary>Version 2: a group a row, which neighbouring threads read side by side; their sums meet in shared memory.</summary>
+    /// <summary>Version 2: a group a row: neighbouring threads read neighbours, sums meet in shared memory.</summary>
     /// <param name="x">In, [R, C].</param>
     /// <param name="weight">In, [C].</param>
     /// <param name="y">Out, [R, C].</param>
@@ -142,22 +133,24 @@ internal static class RmsNormLadder
     /// Launch: R groups. Shared memory: one float a thread. What changed: a warp's 32 loads are one line of 128 bytes, and there
     /// are 128 times as many threads to wait for memory.
     /// </remarks>
-    private static void GroupARowKernel<TGroup>(
-        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> y, int columns, float epsilon)
-        where TGroup : struct, IGroupSize
+    internal readonly struct GroupARowKernel(
+        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> y, int columns, float epsilon) : IGroupKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
-        long row = (long)Grid.IdxX * columns;
-        float sum = 0;
-        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
+        public void Run<TGroup>() where TGroup : struct, IGroupSize
         {
-            sum += x[row + c] * x[row + c];
-        }
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
+            long row = (long)Grid.IdxX * columns;
+            float sum = 0;
+            for (int c = Group.IdxX; c < columns; c += TGroup.Size)
+            {
+                sum += x[row + c] * x[row + c];
+            }
 
-        float rstd = 1 / MathF.Sqrt(GroupSum.Of<TGroup>(sum, shared) / columns + epsilon);
-        for (int c = Group.IdxX; c < columns; c += TGroup.Size)
-        {
-            y[row + c] = x[row + c] * rstd * weight[c];
+            float rstd = 1 / MathF.Sqrt(GroupSum.Of<TGroup>(sum, shared) / columns + epsilon);
+            for (int c = Group.IdxX; c < columns; c += TGroup.Size)
+            {
+                y[row + c] = x[row + c] * rstd * weight[c];
+            }
         }
     }
 
@@ -171,26 +164,26 @@ internal static class RmsNormLadder
     /// Launch: R groups; rows that are no whole number of quads go to version 2. Shared memory: one float a thread. What
     /// changed: a quarter of the load instructions and of the index arithmetic for the same bytes.
     /// </remarks>
-    private static void QuadsARowKernel<TGroup>(
-        ArrayView<Float4> x, ArrayView<Float4> weight, ArrayView<Float4> y, int quads, float epsilon)
-        where TGroup : struct, IGroupSize
+    internal readonly struct QuadsARowKernel(
+        ArrayView<Lanes4> x, ArrayView<Lanes4> weight, ArrayView<Lanes4> y, int quads, float epsilon) : IGroupKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
-        long row = (long)Grid.IdxX * quads;
-        float sum = 0;
-        for (int q = Group.IdxX; q < quads; q += TGroup.Size)
+        public void Run<TGroup>() where TGroup : struct, IGroupSize
         {
-            Float4 v = x[row + q];
-            sum += v.X * v.X + v.Y * v.Y + (v.Z * v.Z + v.W * v.W);
-        }
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TGroup.Size);
+            long row = (long)Grid.IdxX * quads;
+            float sum = 0;
+            for (int q = Group.IdxX; q < quads; q += TGroup.Size)
+            {
+                Lanes4 v = x[row + q];
+                sum += v.X * v.X + v.Y * v.Y + (v.Z * v.Z + v.W * v.W);
+            }
 
-        float meanSquare = GroupSum.Of<TGroup>(sum, shared) / (quads * Float4.Count);
-        float rstd = 1 / MathF.Sqrt(meanSquare + epsilon);
-        for (int q = Group.IdxX; q < quads; q += TGroup.Size)
-        {
-            Float4 v = x[row + q];
-            Float4 w = weight[q];
-            y[row + q] = new Float4(v.X * rstd * w.X, v.Y * rstd * w.Y, v.Z * rstd * w.Z, v.W * rstd * w.W);
+            float meanSquare = GroupSum.Of<TGroup>(sum, shared) / (quads * Lanes4.Count);
+            float rstd = 1 / MathF.Sqrt(meanSquare + epsilon);
+            for (int q = Group.IdxX; q < quads; q += TGroup.Size)
+            {
+                y[row + q] = x[row + q] * Lanes4.Broadcast(rstd) * weight[q];
+            }
         }
     }
 
@@ -204,35 +197,38 @@ internal static class RmsNormLadder
     /// Launch: R groups of one thread. Shared memory: 64 B. What changed: a CPU has no threads to spare and no warps; its
     /// compiler makes vector instructions of lanes, but not of a loop's running sum, whose order it may not change.
     /// </remarks>
-    private static void LanesARowKernel(
-        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> y, int columns, float epsilon)
+    internal readonly struct LanesARowKernel(
+        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> y, int columns, float epsilon) : IKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(Lanes16.Count);
-        long row = (long)Grid.IdxX * columns;
-        int whole = columns / Lanes16.Count * Lanes16.Count;
-        Lanes16 squares = Lanes16.Broadcast(0);
-        for (int c = 0; c < whole; c += Lanes16.Count)
+        public void Run()
         {
-            Lanes16 v = Lanes16.Load(x, row + c);
-            squares += v * v;
-        }
+            ArrayView<float> shared = SharedMemory.Allocate<float>(Lanes16.Count);
+            long row = (long)Grid.IdxX * columns;
+            int whole = columns / Lanes16.Count * Lanes16.Count;
+            Lanes16 squares = Lanes16.Broadcast(0);
+            for (int c = 0; c < whole; c += Lanes16.Count)
+            {
+                Lanes16 v = Lanes16.Load(x, row + c);
+                squares += v * v;
+            }
 
-        Lanes16.Store(squares, shared, 0);
-        float sum = 0;
-        for (int lane = 0; lane < Lanes16.Count; lane++)
-        {
-            sum += shared[lane];
-        }
+            Lanes16.Store(squares, shared, 0);
+            float sum = 0;
+            for (int lane = 0; lane < Lanes16.Count; lane++)
+            {
+                sum += shared[lane];
+            }
 
-        for (int c = whole; c < columns; c++)
-        {
-            sum += x[row + c] * x[row + c];
-        }
+            for (int c = whole; c < columns; c++)
+            {
+                sum += x[row + c] * x[row + c];
+            }
 
-        float rstd = 1 / MathF.Sqrt(sum / columns + epsilon);
-        for (int c = 0; c < columns; c++)
-        {
-            y[row + c] = x[row + c] * rstd * weight[c];
+            float rstd = 1 / MathF.Sqrt(sum / columns + epsilon);
+            for (int c = 0; c < columns; c++)
+            {
+                y[row + c] = x[row + c] * rstd * weight[c];
+            }
         }
     }
 }
