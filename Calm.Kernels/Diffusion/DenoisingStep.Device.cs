@@ -4,17 +4,14 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <content>The kernel, one thread an element.</content>
-public static unsafe partial class DenoisingStep
+public static partial class DenoisingStep
 {
-    static partial void ApplyOnDevice(
-        Tensor output, Tensor x, Tensor noise, int first, ReverseStep step, Tensor y, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = y.Gpu();
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, ReverseStep, ArrayView<float>, int, int>(
-            StepKernel)(
-            gpu.Queue, Launch.Matrix(gpu, y.Rows, y.Columns), output.View(), x.View(), noise.View(), noise.Columns, first,
-            step, y.View(), y.Rows, y.Columns);
-        done = true;
+        public void Run(IlgpuDevice gpu) => gpu.Launch(
+            Launch.Matrix(gpu, y.Rows, y.Columns),
+            new StepKernel(
+                output.View(), x.View(), noise.View(), noise.Columns, first, step, y.View(), y.Rows, y.Columns));
     }
 
     /// <summary>y[r, l] of x[r, l], output[r, l], output[r, L + l] and noise[r, first + l].</summary>
@@ -31,19 +28,22 @@ public static unsafe partial class DenoisingStep
     /// Launch: <see cref="Launch.Matrix"/> of y. Bound by bandwidth: reads 4 R L floats, writes R L. Numerics: the same bits
     /// as the host. Definition: DenoisingStep.Reference.
     /// </remarks>
-    private static void StepKernel(
+    internal readonly struct StepKernel(
         ArrayView<float> output, ArrayView<float> x, ArrayView<float> noise, int stride, int first, ReverseStep step,
-        ArrayView<float> y, int rows, int columns)
+        ArrayView<float> y, int rows, int columns) : IKernel
     {
-        MatrixPlace place = new(rows, columns);
-        if (place.IsInside)
+        public void Run()
         {
-            long at = (long)place.Row * columns + place.Column;
-            long seen = 2L * place.Row * columns + place.Column;
-            long fresh = (long)place.Row * stride + first + place.Column;
-            y[at] = Next(
-                new KernelNumber(output[seen]), new KernelNumber(output[seen + columns]), new KernelNumber(x[at]),
-                new KernelNumber(noise[fresh]), step).Value;
+            MatrixPlace place = new(rows, columns);
+            if (place.IsInside)
+            {
+                long at = (long)place.Row * columns + place.Column;
+                long seen = 2L * place.Row * columns + place.Column;
+                long fresh = (long)place.Row * stride + first + place.Column;
+                y[at] = Next(
+                    new KernelNumber(output[seen]), new KernelNumber(output[seen + columns]), new KernelNumber(x[at]),
+                    new KernelNumber(noise[fresh]), step).Value;
+            }
         }
     }
 }

@@ -8,12 +8,14 @@ public static unsafe partial class DenoisingStep
     // Simple operations an element, most of them for the exponential.
     private const int WorkPerElement = 6;
 
-    private static void ApplyOnHost(
-        HostDevice host, Tensor output, Tensor x, Tensor noise, int first, ReverseStep step, Tensor y)
+    private readonly partial struct Forward
     {
-        Chunks rows = Chunks.Of(x.Rows, WorkPerElement * x.Columns);
-        host.Team.Run(rows.Count, new Job(
-            output.Pointer, x.Pointer, noise.Pointer + first, noise.Columns, step, y.Pointer, x.Columns, rows));
+        public void Run(HostDevice host)
+        {
+            Chunks rows = Chunks.Of(x.Rows, WorkPerElement * x.Columns);
+            host.Team.Run(rows.Count, new Job(
+                output.Pointer, x.Pointer, noise.Pointer + first, noise.Columns, step, y.Pointer, x.Columns, rows));
+        }
     }
 
     private readonly struct Job(

@@ -5,9 +5,9 @@ namespace Calm.Kernels;
 
 /// <summary>
 /// One step of the reverse process of a diffusion model with learned variances: with [e, v] = output,
-/// y = keep * x + clamp(gain * x + remove * e, bound) + temperature * exp(logVariance / 2) * noise, where logVariance lies at
-/// w = (v + 1) / 2 between logMin and logMax, and what is clamped is the share of the latent that the model sees in x. No
-/// gradient. Source: Nichol and Dhariwal 2021, arXiv:2102.09672, equations 9 and 15.
+/// y = keep * x + clamp(gain * x + remove * e, bound) + temperature * exp(logVariance / 2) * noise. logVariance lies at
+/// w = (v + 1) / 2 between logMin and logMax. The clamped part is the latent's share of the mean. No gradient.
+/// Source: Nichol and Dhariwal 2021, arXiv:2102.09672, equations 9 and 15.
 /// </summary>
 public static partial class DenoisingStep
 {
@@ -15,7 +15,7 @@ public static partial class DenoisingStep
 
     /// <summary>Takes the step.</summary>
     /// <param name="tape">The step of a computation it belongs to.</param>
-    /// <param name="output">What the model sees in x: the noise and the place of the variance, [R, 2 L].</param>
+    /// <param name="output">The model's estimate of the noise in x, and the place of the variance, [R, 2 L].</param>
     /// <param name="x">[R, L].</param>
     /// <param name="noise">Standard normal, [R, W]: used are the L columns from <paramref name="first"/> on.</param>
     /// <param name="first">The first column of the noise.</param>
@@ -32,17 +32,7 @@ public static partial class DenoisingStep
         Check.That(noise.Columns >= last, Op, "columns of noise", noise.Columns, $"at least {last}");
         Tensor y = tape.Rent(x.Shape, Op);
         tape.Device.Profiler?.Count(0, Tensor.ElementSize * (double)(y.Count - noise.Count)); // only these columns are read
-        if (tape.Device is HostDevice host)
-        {
-            ApplyOnHost(host, output, x, noise, first, step, y);
-        }
-        else
-        {
-            bool done = false;
-            ApplyOnDevice(output, x, noise, first, step, y, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(output, x, noise, first, step, y));
         return y;
     }
 
@@ -61,6 +51,6 @@ public static partial class DenoisingStep
         return TLanes.MultiplyAdd(deviation, noise, mean);
     }
 
-    static partial void ApplyOnDevice(
-        Tensor output, Tensor x, Tensor noise, int first, ReverseStep step, Tensor y, ref bool done);
+    private readonly partial struct Forward(
+        Tensor output, Tensor x, Tensor noise, int first, ReverseStep step, Tensor y) : IDeviceWork;
 }

@@ -5,44 +5,25 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <content>The kernels: one team a row, then one thread a pair of e and v.</content>
-public static unsafe partial class DiffusionLoss
+public static partial class DiffusionLoss
 {
-    static partial void ForwardOnDevice(
-        Tensor output, Tensor noise, Tensor latents, Tensor constants, Tensor rows, Tensor loss, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = output.Gpu();
-        KernelOperands operands = new(output, noise, latents, constants);
-        if (gpu.Family == KernelFamily.Direct)
+        public void Run(IlgpuDevice gpu)
         {
-            Forward<LaneTeam>(gpu, operands, rows);
+            gpu.LaunchRows(
+                noise.Rows, new RowKernel(new KernelOperands(output, noise, latents, constants), rows.View()));
+            ScalarSum.Run(gpu, rows, noise.Rows, 1f / noise.Rows, 0, loss);
         }
-        else if (gpu.HasSmallGroups)
-        {
-            Forward<GroupTeam<Group16>>(gpu, operands, rows);
-        }
-        else
-        {
-            Forward<GroupTeam<Group128>>(gpu, operands, rows);
-        }
-
-        ScalarSum.Run(gpu, rows, noise.Rows, 1f / noise.Rows, 0, loss);
-        done = true;
     }
 
-    private static void Forward<TTeam>(IlgpuDevice gpu, KernelOperands operands, Tensor rows)
-        where TTeam : struct, IRowTeam =>
-        gpu.Kernel<KernelOperands, ArrayView<float>>(RowKernel<TTeam>)(
-            gpu.Queue, new KernelConfig((int)rows.Count, TTeam.Size), operands, rows.View());
-
-    static partial void BackwardOnDevice(
-        Tensor output, Tensor noise, Tensor latents, Tensor constants, float scale, Tensor dLoss, GradientTarget dOutput,
-        ref bool done)
+    private readonly partial struct Backward
     {
-        IlgpuDevice gpu = output.Gpu();
-        gpu.Kernel<KernelOperands, float, ArrayView<float>, ArrayView<float>, int, int>(BackwardKernel)(
-            gpu.Queue, Launch.Matrix(gpu, noise.Rows, noise.Columns), new KernelOperands(output, noise, latents, constants),
-            scale, dLoss.View(), dOutput.Tensor.View(), dOutput.Accumulate ? 1 : 0, noise.Rows);
-        done = true;
+        public void Run(IlgpuDevice gpu) => gpu.Launch(
+            Launch.Matrix(gpu, noise.Rows, noise.Columns),
+            new BackwardKernel(
+                new KernelOperands(output, noise, latents, constants), scale, dLoss.View(), dOutput.Tensor.View(),
+                dOutput.Accumulate ? 1 : 0, noise.Rows));
     }
 
     internal readonly struct KernelOperands(Tensor output, Tensor noise, Tensor latents, Tensor constants)
@@ -93,38 +74,45 @@ public static unsafe partial class DiffusionLoss
     /// Launch: R teams. Shared memory: the team's. Bound by two exponentials an element. Numerics: float accumulation in a
     /// fixed order; a NaN comes through. Definition: DiffusionLoss.Reference.
     /// </remarks>
-    private static void RowKernel<TTeam>(KernelOperands operands, ArrayView<float> rows) where TTeam : struct, IRowTeam
+    internal readonly struct RowKernel(KernelOperands operands, ArrayView<float> rows) : IRowKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
-        float sum = TTeam.Sum(new RowTerm(operands, Grid.IdxX), operands.Columns, shared);
-        if (Group.IdxX == 0)
+        public void Run<TTeam>() where TTeam : struct, IRowTeam
         {
-            rows[Grid.IdxX] = sum / operands.Columns;
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
+            float sum = TTeam.Sum(new RowTerm(operands, Grid.IdxX), operands.Columns, shared);
+            if (Group.IdxX == 0)
+            {
+                rows[Grid.IdxX] = sum / operands.Columns;
+            }
         }
     }
 
     /// <summary>dOutput[r] (+)= dLoss * scale * [2 (e - noise), slope in v / ln 2].</summary>
     /// <param name="operands">In, as for the forward kernel.</param>
     /// <param name="scale">1 / (R L).</param>
-    /// <param name="dLoss">In, a scalar, read where it is.</param>
+    /// <param name="dLoss">In, a scalar in device memory.</param>
     /// <param name="dOutput">In and out, [R, 2 L].</param>
     /// <param name="accumulate">1 to add to dOutput, 0 to overwrite it.</param>
     /// <param name="rows">R.</param>
     /// <remarks>Launch: <see cref="Launch.Matrix"/> of [R, L]. Bound as the forward kernel.</remarks>
-    private static void BackwardKernel(
+    internal readonly struct BackwardKernel(
         KernelOperands operands, float scale, ArrayView<float> dLoss, ArrayView<float> dOutput, int accumulate, int rows)
+        : IKernel
     {
-        MatrixPlace place = new(rows, operands.Columns);
-        if (place.IsInside)
+        public void Run()
         {
-            operands.Term(place.Row, place.Column, out float difference, out float slope);
-            float factor = scale * dLoss[0];
-            long seen = 2L * place.Row * operands.Columns + place.Column;
-            long variance = seen + operands.Columns;
-            float dSeen = 2 * factor * difference;
-            float dVariance = BitsPerNat * factor * slope;
-            dOutput[seen] = accumulate != 0 ? dOutput[seen] + dSeen : dSeen;
-            dOutput[variance] = accumulate != 0 ? dOutput[variance] + dVariance : dVariance;
+            MatrixPlace place = new(rows, operands.Columns);
+            if (place.IsInside)
+            {
+                operands.Term(place.Row, place.Column, out float difference, out float slope);
+                float factor = scale * dLoss[0];
+                long seen = 2L * place.Row * operands.Columns + place.Column;
+                long variance = seen + operands.Columns;
+                float dSeen = 2 * factor * difference;
+                float dVariance = BitsPerNat * factor * slope;
+                dOutput[seen] = accumulate != 0 ? dOutput[seen] + dSeen : dSeen;
+                dOutput[variance] = accumulate != 0 ? dOutput[variance] + dVariance : dVariance;
+            }
         }
     }
 }

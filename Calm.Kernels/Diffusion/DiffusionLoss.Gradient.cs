@@ -16,23 +16,13 @@ public static partial class DiffusionLoss
 
         public override void Backward(Tape tape, Tensor gradient)
         {
-            GradientTarget dOutput = tape.TargetFor(output);
-            float scale = 1f / noise.Count;
             tape.Device.Profiler?.Count(0, Tensor.ElementSize * 2.0 * noise.Count); // and as many latents
-            if (tape.Device is HostDevice host)
-            {
-                BackwardOnHost(host, output, noise, latents, constants, scale * gradient.Span[0], dOutput);
-            }
-            else
-            {
-                bool done = false;
-                BackwardOnDevice(output, noise, latents, constants, scale, gradient, dOutput, ref done);
-                Check.Done(Op, tape.Device, done);
-            }
+            tape.Device.Run(new Backward(
+                output, noise, latents, constants, 1f / noise.Count, gradient, tape.TargetFor(output)));
         }
     }
 
-    static partial void BackwardOnDevice(
-        Tensor output, Tensor noise, Tensor latents, Tensor constants, float scale, Tensor dLoss, GradientTarget dOutput,
-        ref bool done);
+    private readonly partial struct Backward(
+        Tensor output, Tensor noise, Tensor latents, Tensor constants, float scale, Tensor dLoss, GradientTarget dOutput)
+        : IDeviceWork;
 }

@@ -8,13 +8,15 @@ public static unsafe partial class DiffusionLoss
     // Simple operations an element, most of them for two exponentials.
     private const int WorkPerElement = 10;
 
-    private static void ForwardOnHost(
-        HostDevice host, Tensor output, Tensor noise, Tensor latents, Tensor constants, Tensor rows, Tensor loss)
+    private readonly partial struct Forward
     {
-        Chunks chunks = Chunks.Of(noise.Rows, WorkPerElement * noise.Columns);
-        host.Team.Run(chunks.Count, new ForwardJob(
-            new Operands(output, noise, latents, constants), rows.Pointer, chunks));
-        loss.Span[0] = MeanSquaredError.MeanOf(rows);
+        public void Run(HostDevice host)
+        {
+            Chunks chunks = Chunks.Of(noise.Rows, WorkPerElement * noise.Columns);
+            host.Team.Run(chunks.Count, new ForwardJob(
+                new Operands(output, noise, latents, constants), rows.Pointer, chunks));
+            loss.Span[0] = MeanSquaredError.MeanOf(rows);
+        }
     }
 
     private readonly struct Operands(Tensor output, Tensor noise, Tensor latents, Tensor constants)
@@ -78,13 +80,15 @@ public static unsafe partial class DiffusionLoss
         }
     }
 
-    private static void BackwardOnHost(
-        HostDevice host, Tensor output, Tensor noise, Tensor latents, Tensor constants, float factor,
-        GradientTarget dOutput)
+    private readonly partial struct Backward
     {
-        Chunks chunks = Chunks.Of(noise.Rows, WorkPerElement * noise.Columns);
-        host.Team.Run(chunks.Count, new BackwardJob(
-            new Operands(output, noise, latents, constants), factor, dOutput.Tensor.Pointer, dOutput.Accumulate, chunks));
+        public void Run(HostDevice host)
+        {
+            Chunks chunks = Chunks.Of(noise.Rows, WorkPerElement * noise.Columns);
+            host.Team.Run(chunks.Count, new BackwardJob(
+                new Operands(output, noise, latents, constants), scale * dLoss.Span[0], dOutput.Tensor.Pointer,
+                dOutput.Accumulate, chunks));
+        }
     }
 
     private readonly struct BackwardJob(

@@ -5,7 +5,7 @@ namespace Calm.Kernels;
 
 /// <summary>
 /// The hybrid loss of a diffusion model with learned variances: for each row the mean over L of (e - noise)^2 plus, in bits,
-/// the variational bound's term of its step, in whose mean e counts as given, so that only the variance is fitted by it.
+/// the variational bound's term of its step. The mean in that term takes e as a constant, so that it fits only the variance.
 /// Source: Nichol and Dhariwal 2021, arXiv:2102.09672, equations 14 to 16; Ho, Jain and Abbeel 2020, arXiv:2006.11239,
 /// equation 13, for t = 0.
 /// </summary>
@@ -14,24 +14,24 @@ public static partial class DiffusionLoss
     private const string Op = nameof(DiffusionLoss);
     private const float BitsPerNat = 1.44269504f;
 
-    // At t = 0 a latent counts as known to within the half of a pixel's step, and as open to one side beyond the range of
-    // pixels: constants that the published code has from images.
+    // At t = 0 a latent counts as known to half of a pixel's step, and as unbounded on one side beyond the range of pixels:
+    // the published code took these constants from images.
     private const float HalfWidth = 1f / 255;
     private const float Edge = 0.999f;
-    private const float LeastProbability = 1e-12f;
+    private const float MinProbability = 1e-12f;
 
     // The normal distribution function is taken as sigmoid(Slope * (z + Cubic z^3)).
     private const float Slope = 1.59576912f;
     private const float Cubic = 0.044715f;
 
-    // Beyond these deviations every probability is below the least one.
+    // Beyond these deviations every probability is below the minimum.
     private const float FarAway = 30;
 
-    /// <summary>The loss, and the losses of rows whose mean it is.</summary>
+    /// <summary>The loss, and the losses of the rows, whose mean it is.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="output">[e, v] of the model: noise, and place of the variance between its bounds, [R, 2 L].</param>
     /// <param name="noise">The noise that was mixed in, [R, L]; gets no gradient.</param>
-    /// <param name="latents">What it was mixed into, [R, L]; gets no gradient.</param>
+    /// <param name="latents">The latents that it was mixed into, [R, L]; gets no gradient.</param>
     /// <param name="constants">Of each row's step: [R, <see cref="DiffusionConstants.Count"/>].</param>
     /// <returns>A scalar, and [R], which carries no gradient.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
@@ -45,17 +45,7 @@ public static partial class DiffusionLoss
         Check.Shape(Op, nameof(constants), constants, new Shape(noise.Rows, DiffusionConstants.Count));
         Tensor loss = tape.Rent(default, Op);
         Tensor rows = tape.Rent(new Shape(noise.Rows), Op);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, output, noise, latents, constants, rows, loss);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(output, noise, latents, constants, rows, loss, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(output, noise, latents, constants, rows, loss));
         if (tape.Records(output))
         {
             tape.Record(new Node(output, noise, latents, constants, loss));
@@ -67,7 +57,7 @@ public static partial class DiffusionLoss
     /// <summary>The bounds of a row's variance, for loops and kernels alike.</summary>
     private readonly struct Variance(float gap, float logMin, float logMax)
     {
-        /// <summary>How the logarithm of the variance follows v.</summary>
+        /// <summary>Slope of the logarithm of the variance in v.</summary>
         private readonly float _slope = 0.5f * (logMax - logMin);
 
         /// <summary>Divergence of the posterior from the model's reverse step, in nats, and its slope in v.</summary>
@@ -88,7 +78,7 @@ public static partial class DiffusionLoss
 
         /// <summary>
         /// Minus the logarithm of the probability of a latent at t = 0, and its slope in v. Both tails are computed by
-        /// themselves: 1 - F would lose all digits of what is left.
+        /// themselves: 1 - F would lose all digits of a small probability.
         /// </summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public TLanes Surprise<TLanes>(TLanes difference, TLanes v, TLanes latent, out TLanes slope)
@@ -109,7 +99,7 @@ public static partial class DiffusionLoss
                 isLow, belowSlope,
                 TLanes.Select(isHigh, TLanes.Broadcast(0) - underSlope, belowSlope - underSlope));
 
-            TLanes least = TLanes.Broadcast(LeastProbability);
+            TLanes least = TLanes.Broadcast(MinProbability);
             TLanes isLeast = TLanes.GreaterThan(least, probability);
             slope = TLanes.Select(
                 isLeast, TLanes.Broadcast(0), TLanes.Broadcast(-_slope) * change / TLanes.Max(least, probability));
@@ -142,6 +132,6 @@ public static partial class DiffusionLoss
         }
     }
 
-    static partial void ForwardOnDevice(
-        Tensor output, Tensor noise, Tensor latents, Tensor constants, Tensor rows, Tensor loss, ref bool done);
+    private readonly partial struct Forward(
+        Tensor output, Tensor noise, Tensor latents, Tensor constants, Tensor rows, Tensor loss) : IDeviceWork;
 }

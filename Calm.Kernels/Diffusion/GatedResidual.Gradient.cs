@@ -16,27 +16,13 @@ public static partial class GatedResidual
 
         public override void Backward(Tape tape, Tensor gradient)
         {
-            GradientTarget? dBranch = branch.RequiresGradient ? tape.TargetFor(branch) : null;
-            Tensor? dModulation = modulation.RequiresGradient ? Modulate.SummedInto(tape, modulation) : null;
-            if (tape.Device is HostDevice host)
-            {
-                BackwardOnHost(host, branch, modulation, first, draws, gradient, dBranch, dModulation);
-            }
-            else
-            {
-                bool done = false;
-                BackwardOnDevice(branch, modulation, first, draws, gradient, dBranch, dModulation, ref done);
-                Check.Done(Op, tape.Device, done);
-            }
-
+            tape.Device.Run(new Modulation.Backward<Gate>(
+                branch, modulation, first, draws, gradient, branch.RequiresGradient ? tape.TargetFor(branch) : null,
+                Modulation.GradientOf(tape, modulation)));
             if (x.RequiresGradient)
             {
                 GradientSum.Give(tape, x, gradient);
             }
         }
     }
-
-    static partial void BackwardOnDevice(
-        Tensor branch, Tensor modulation, int first, int draws, Tensor dy, GradientTarget? dBranch, Tensor? dModulation,
-        ref bool done);
 }

@@ -3,15 +3,15 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>
-/// A residual connection whose branch is weighed by what a condition says of its position: y[p S + s, c] =
-/// x[p S + s, c] + gate[p, c] * branch[p S + s, c]. Source: Peebles and Xie 2023, arXiv:2212.09748, section 3.2
+/// A residual connection whose branch is multiplied by the gates of its position: y[p S + s, c] = x[p S + s, c] +
+/// gate[p, c] * branch[p S + s, c]. Source: Peebles and Xie 2023, arXiv:2212.09748, section 3.2
 /// (adaLN-Zero).
 /// </summary>
 public static partial class GatedResidual
 {
     private const string Op = nameof(GatedResidual);
 
-    /// <summary>Adds the weighed branch.</summary>
+    /// <summary>Adds the gated branch.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="x">[P * S, C]: the draws of a position follow each other.</param>
     /// <param name="branch">In the shape of <paramref name="x"/>.</param>
@@ -24,20 +24,10 @@ public static partial class GatedResidual
     {
         Check.Device(Op, tape, x, branch, modulation);
         Check.Shape(Op, nameof(branch), branch, x.Shape);
-        Modulate.CheckSizes(Op, x, modulation, first + x.Columns, draws);
+        Modulation.CheckSizes(Op, x, modulation, first + x.Columns, draws);
         Tensor y = tape.Rent(x.Shape, Op);
-        Modulate.CountColumns(tape, modulation, x.Columns);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, x, branch, modulation, first, draws, y);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(x, branch, modulation, first, draws, y, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        Modulation.CountColumns(tape, modulation, x.Columns);
+        tape.Device.Run(new Modulation.Forward<Gate>(branch, modulation, first, draws, x, y));
         if (tape.Records(x, branch, modulation))
         {
             tape.Record(new Node(x, branch, modulation, first, draws, y));
@@ -45,7 +35,4 @@ public static partial class GatedResidual
 
         return y;
     }
-
-    static partial void ForwardOnDevice(
-        Tensor x, Tensor branch, Tensor modulation, int first, int draws, Tensor y, ref bool done);
 }

@@ -5,41 +5,23 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <content>The kernels: one team a row, then one thread an element.</content>
-public static unsafe partial class MeanSquaredError
+public static partial class MeanSquaredError
 {
-    static partial void ForwardOnDevice(Tensor x, Tensor target, Tensor rows, Tensor loss, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = x.Gpu();
-        if (gpu.Family == KernelFamily.Direct)
+        public void Run(IlgpuDevice gpu)
         {
-            Forward<LaneTeam>(gpu, x, target, rows);
+            gpu.LaunchRows(x.Rows, new RowKernel(x.View(), target.View(), rows.View(), x.Columns));
+            ScalarSum.Run(gpu, rows, x.Rows, 1f / x.Rows, 0, loss);
         }
-        else if (gpu.HasSmallGroups)
-        {
-            Forward<GroupTeam<Group16>>(gpu, x, target, rows);
-        }
-        else
-        {
-            Forward<GroupTeam<Group128>>(gpu, x, target, rows);
-        }
-
-        ScalarSum.Run(gpu, rows, x.Rows, 1f / x.Rows, 0, loss);
-        done = true;
     }
 
-    private static void Forward<TTeam>(IlgpuDevice gpu, Tensor x, Tensor target, Tensor rows)
-        where TTeam : struct, IRowTeam =>
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int>(RowKernel<TTeam>)(
-            gpu.Queue, new KernelConfig(x.Rows, TTeam.Size), x.View(), target.View(), rows.View(), x.Columns);
-
-    static partial void BackwardOnDevice(
-        Tensor x, Tensor target, float scale, Tensor dLoss, GradientTarget dx, ref bool done)
+    private readonly partial struct Backward
     {
-        IlgpuDevice gpu = x.Gpu();
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, float, ArrayView<float>, ArrayView<float>, int>(BackwardKernel)(
-            gpu.Queue, Launch.Items(gpu, x.Count), x.View(), target.View(), scale, dLoss.View(), dx.Tensor.View(),
-            dx.Accumulate ? 1 : 0);
-        done = true;
+        public void Run(IlgpuDevice gpu) => gpu.Launch(
+            Launch.Items(gpu, x.Count),
+            new BackwardKernel(
+                x.View(), target.View(), scale, dLoss.View(), dx.Tensor.View(), dx.Accumulate ? 1 : 0));
     }
 
     /// <summary>rows[r] = mean over c of (x[r, c] - target[r, c])^2.</summary>
@@ -51,15 +33,17 @@ public static unsafe partial class MeanSquaredError
     /// Launch: R teams. Shared memory: the team's. Bound by bandwidth: reads 2 R C floats. Numerics: float accumulation in a
     /// fixed order; a NaN comes through. Definition: MeanSquaredError.Reference.
     /// </remarks>
-    private static void RowKernel<TTeam>(
-        ArrayView<float> x, ArrayView<float> target, ArrayView<float> rows, int columns)
-        where TTeam : struct, IRowTeam
+    internal readonly struct RowKernel(
+        ArrayView<float> x, ArrayView<float> target, ArrayView<float> rows, int columns) : IRowKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
-        float sum = TTeam.Sum(new SquaredDifference(x, target, (long)Grid.IdxX * columns), columns, shared);
-        if (Group.IdxX == 0)
+        public void Run<TTeam>() where TTeam : struct, IRowTeam
         {
-            rows[Grid.IdxX] = sum / columns;
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
+            float sum = TTeam.Sum(new SquaredDifference(x, target, (long)Grid.IdxX * columns), columns, shared);
+            if (Group.IdxX == 0)
+            {
+                rows[Grid.IdxX] = sum / columns;
+            }
         }
     }
 
@@ -77,19 +61,22 @@ public static unsafe partial class MeanSquaredError
     /// <param name="x">In, [R, C].</param>
     /// <param name="target">In, [R, C].</param>
     /// <param name="scale">2 / (R C).</param>
-    /// <param name="dLoss">In, a scalar, read where it is.</param>
+    /// <param name="dLoss">In, a scalar in device memory.</param>
     /// <param name="dx">In and out, [R, C].</param>
     /// <param name="accumulate">1 to add to dx, 0 to overwrite it.</param>
     /// <remarks>Launch: one thread an element, any group size. Bound by bandwidth: reads 2 R C floats, writes R C.</remarks>
-    private static void BackwardKernel(
+    internal readonly struct BackwardKernel(
         ArrayView<float> x, ArrayView<float> target, float scale, ArrayView<float> dLoss, ArrayView<float> dx,
-        int accumulate)
+        int accumulate) : IKernel
     {
-        int i = Grid.GlobalIndex.X;
-        if (i < x.IntLength)
+        public void Run()
         {
-            float gradient = scale * dLoss[0] * (x[i] - target[i]);
-            dx[i] = accumulate != 0 ? dx[i] + gradient : gradient;
+            int i = Grid.GlobalIndex.X;
+            if (i < x.IntLength)
+            {
+                float gradient = scale * dLoss[0] * (x[i] - target[i]);
+                dx[i] = accumulate != 0 ? dx[i] + gradient : gradient;
+            }
         }
     }
 }

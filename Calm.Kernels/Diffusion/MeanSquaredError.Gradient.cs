@@ -13,22 +13,11 @@ public static partial class MeanSquaredError
 
         public override void Backward(Tape tape, Tensor gradient)
         {
-            GradientTarget dx = tape.TargetFor(x);
-            float scale = 2f / x.Count;
             tape.Device.Profiler?.Count(0, Tensor.ElementSize * (double)target.Count);
-            if (tape.Device is HostDevice host)
-            {
-                BackwardOnHost(host, x, target, scale * gradient.Span[0], dx);
-            }
-            else
-            {
-                bool done = false;
-                BackwardOnDevice(x, target, scale, gradient, dx, ref done);
-                Check.Done(Op, tape.Device, done);
-            }
+            tape.Device.Run(new Backward(x, target, 2f / x.Count, gradient, tape.TargetFor(x)));
         }
     }
 
-    static partial void BackwardOnDevice(
-        Tensor x, Tensor target, float scale, Tensor dLoss, GradientTarget dx, ref bool done);
+    private readonly partial struct Backward(
+        Tensor x, Tensor target, float scale, Tensor dLoss, GradientTarget dx) : IDeviceWork;
 }

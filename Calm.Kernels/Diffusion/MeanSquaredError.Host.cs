@@ -5,11 +5,14 @@ namespace Calm.Kernels;
 /// <content>The host's loops, over rows in chunks; the rows' losses are added in their order.</content>
 public static unsafe partial class MeanSquaredError
 {
-    private static void ForwardOnHost(HostDevice host, Tensor x, Tensor target, Tensor rows, Tensor loss)
+    private readonly partial struct Forward
     {
-        Chunks chunks = Chunks.Of(x.Rows, 3L * x.Columns);
-        host.Team.Run(chunks.Count, new ForwardJob(x.Pointer, target.Pointer, rows.Pointer, x.Columns, chunks));
-        loss.Span[0] = MeanOf(rows);
+        public void Run(HostDevice host)
+        {
+            Chunks chunks = Chunks.Of(x.Rows, 3L * x.Columns);
+            host.Team.Run(chunks.Count, new ForwardJob(x.Pointer, target.Pointer, rows.Pointer, x.Columns, chunks));
+            loss.Span[0] = MeanOf(rows);
+        }
     }
 
     /// <summary>The mean of a vector, added in double.</summary>
@@ -49,11 +52,14 @@ public static unsafe partial class MeanSquaredError
         }
     }
 
-    private static void BackwardOnHost(HostDevice host, Tensor x, Tensor target, float factor, GradientTarget dx)
+    private readonly partial struct Backward
     {
-        Chunks chunks = Chunks.Of(x.Count, 3);
-        host.Team.Run(chunks.Count, new BackwardJob(
-            x.Pointer, target.Pointer, factor, dx.Tensor.Pointer, dx.Accumulate, chunks));
+        public void Run(HostDevice host)
+        {
+            Chunks chunks = Chunks.Of(x.Count, 3);
+            host.Team.Run(chunks.Count, new BackwardJob(
+                x.Pointer, target.Pointer, scale * dLoss.Span[0], dx.Tensor.Pointer, dx.Accumulate, chunks));
+        }
     }
 
     private readonly struct BackwardJob(

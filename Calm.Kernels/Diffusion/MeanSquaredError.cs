@@ -2,12 +2,12 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>Mean over rows, and over the columns of each, of (x - target)^2: what a flow's velocity is fitted by.</summary>
+/// <summary>Mean over rows, and over the columns of each, of (x - target)^2; a flow's velocity is fitted by it.</summary>
 public static partial class MeanSquaredError
 {
     private const string Op = nameof(MeanSquaredError);
 
-    /// <summary>The loss, and the losses of rows whose mean it is.</summary>
+    /// <summary>The loss, and the losses of the rows, whose mean it is.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="x">[..., C], R rows.</param>
     /// <param name="target">In the shape of <paramref name="x"/>; gets no gradient.</param>
@@ -20,17 +20,7 @@ public static partial class MeanSquaredError
         Check.That(x.Rows >= 1, Op, "number of rows", x.Rows, "at least 1");
         Tensor loss = tape.Rent(default, Op);
         Tensor rows = tape.Rent(new Shape(x.Rows), Op);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, x, target, rows, loss);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(x, target, rows, loss, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(x, target, rows, loss));
         if (tape.Records(x))
         {
             tape.Record(new Node(x, target, loss));
@@ -39,5 +29,5 @@ public static partial class MeanSquaredError
         return (loss, rows);
     }
 
-    static partial void ForwardOnDevice(Tensor x, Tensor target, Tensor rows, Tensor loss, ref bool done);
+    private readonly partial struct Forward(Tensor x, Tensor target, Tensor rows, Tensor loss) : IDeviceWork;
 }

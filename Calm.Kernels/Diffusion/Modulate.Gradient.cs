@@ -14,36 +14,9 @@ public static partial class Modulate
 
         public override Tensor Output => y;
 
-        public override void Backward(Tape tape, Tensor gradient)
-        {
-            GradientTarget? dx = x.RequiresGradient ? tape.TargetFor(x) : null;
-            Tensor? dModulation = modulation.RequiresGradient ? SummedInto(tape, modulation) : null;
-            if (tape.Device is HostDevice host)
-            {
-                BackwardOnHost(host, x, modulation, first, draws, gradient, dx, dModulation);
-            }
-            else
-            {
-                bool done = false;
-                BackwardOnDevice(x, modulation, first, draws, gradient, dx, dModulation, ref done);
-                Check.Done(Op, tape.Device, done);
-            }
-        }
+        public override void Backward(Tape tape, Tensor gradient) =>
+            tape.Device.Run(new Modulation.Backward<ShiftAndScale>(
+                x, modulation, first, draws, gradient, x.RequiresGradient ? tape.TargetFor(x) : null,
+                Modulation.GradientOf(tape, modulation)));
     }
-
-    /// <summary>The gradient of an operand of which only some columns are added to, zero at first.</summary>
-    internal static Tensor SummedInto(Tape tape, Tensor operand)
-    {
-        (Tensor target, bool accumulate) = tape.TargetFor(operand);
-        if (!accumulate)
-        {
-            target.Clear();
-        }
-
-        return target;
-    }
-
-    static partial void BackwardOnDevice(
-        Tensor x, Tensor modulation, int first, int draws, Tensor dy, GradientTarget? dx, Tensor? dModulation,
-        ref bool done);
 }

@@ -2,33 +2,19 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>
-/// The host's loop over positions: spread, fit, and the gradient of any combination of the two in the same pass, while
-/// the targets are at hand.
-/// </summary>
-internal static unsafe class EnergyLoop
+/// <content>The host's loop, over positions in chunks.</content>
+internal readonly unsafe partial struct EnergyLoop
 {
-    /// <summary>Runs all positions.</summary>
-    /// <param name="host">Whose threads and workspace.</param>
-    /// <param name="sizes">M, S, N, L.</param>
-    /// <param name="draws">In, [M, S, L].</param>
-    /// <param name="targets">Where the targets come from.</param>
-    /// <param name="exponent">beta.</param>
-    /// <param name="terms">Out, [2, M]: spread and fit of each position.</param>
-    /// <param name="dTerms">In, [2, M]: gradients of the terms; null if <paramref name="dDraws"/> is not wanted.</param>
-    /// <param name="dDraws">Out, [M, S, L].</param>
-    public static void Run(
-        HostDevice host, EnergySizes sizes, Tensor draws, EnergyTargets targets, float exponent, Tensor terms,
-        Tensor? dTerms, GradientTarget? dDraws)
+    public void Run(HostDevice host)
     {
         Chunks positions = Chunks.Of(sizes.Positions, sizes.WorkPerPosition);
         host.Team.Run(positions.Count, new Job(
-            sizes, draws.Pointer, new TargetRows(targets, sizes), exponent, terms.Pointer,
-            dTerms is null ? null : dTerms.Pointer, dDraws is { } target ? target.Tensor.Pointer : null,
+            sizes, draws.Pointer, new TargetRows(targets, sizes), exponent, terms.Pointer, slopes.Spread, slopes.Fit,
+            slopes.PerPosition is { } factors ? factors.Pointer : null, dDraws is { } target ? target.Tensor.Pointer : null,
             dDraws is { Accumulate: true }, host.Workspace(positions.Count * Scratch.Floats(sizes)), positions));
     }
 
-    /// <summary>What a chunk works in: one position's draws, their gradient, and one block of its targets.</summary>
+    /// <summary>Scratch memory of a chunk: one position's draws, their gradient, and one block of its targets.</summary>
     private readonly struct Scratch(EnergySizes sizes, float* start)
     {
         public readonly float* Draws = start;
@@ -45,8 +31,8 @@ internal static unsafe class EnergyLoop
     }
 
     private readonly struct Job(
-        EnergySizes sizes, float* draws, TargetRows targets, float exponent, float* terms, float* dTerms, float* dDraws,
-        bool accumulate, float* workspace, Chunks positions) : IChunkJob
+        EnergySizes sizes, float* draws, TargetRows targets, float exponent, float* terms, double spreadSlope,
+        double fitSlope, float* slopes, float* dDraws, bool accumulate, float* workspace, Chunks positions) : IChunkJob
     {
         public void Run<TLanes>(int chunk) where TLanes : unmanaged, ILanes<TLanes>
         {
@@ -81,7 +67,7 @@ internal static unsafe class EnergyLoop
         /// <summary>Sum over ordered pairs of draws. The gradient is added for the first of a pair only: hence the 2.</summary>
         private double Spread<TLanes>(long position, Scratch scratch) where TLanes : unmanaged, ILanes<TLanes>
         {
-            double coefficient = dTerms is null ? 0 : 2 * dTerms[position] / sizes.DrawPairs;
+            double coefficient = 2 * spreadSlope * (slopes is null ? 1 : slopes[position]) / sizes.DrawPairs;
             double sum = 0;
             for (int first = 0; first < sizes.Draws; first += sizes.BlockRows)
             {
@@ -94,7 +80,7 @@ internal static unsafe class EnergyLoop
 
         private double Fit<TLanes>(long position, Scratch scratch) where TLanes : unmanaged, ILanes<TLanes>
         {
-            double coefficient = dTerms is null ? 0 : dTerms[sizes.Positions + position] / sizes.TargetPairs;
+            double coefficient = fitSlope * (slopes is null ? 1 : slopes[sizes.Positions + position]) / sizes.TargetPairs;
             double sum = 0;
             targets.WriteStd<TLanes>(position, scratch.Std);
             for (int first = 0; first < sizes.Targets; first += sizes.BlockRows)

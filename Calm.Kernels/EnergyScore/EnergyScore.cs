@@ -63,17 +63,7 @@ public static partial class EnergyScore
         Tensor? gradient = tape.Records(draws) ? tape.Rent(draws.Shape, Op) : null;
         tape.Device.CountOther(
             (gradient is null ? 1 : 2) * sizes.DistanceFlops + (targets.Values is null ? sizes.NoiseFlops : 0));
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, tape, sizes, draws, targets, exponent, terms, loss, gradient);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(sizes, draws, targets, exponent, terms, loss, gradient, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(sizes, draws, targets, exponent, terms, loss, gradient));
         if (gradient is not null)
         {
             tape.Record(new Node(draws, gradient, loss));
@@ -82,9 +72,14 @@ public static partial class EnergyScore
         return loss;
     }
 
-    static partial void ForwardOnDevice(
-        EnergySizes sizes, Tensor draws, EnergyTargets targets, float exponent, Tensor terms, Tensor loss, Tensor? gradient,
-        ref bool done);
+    private readonly partial struct Forward(
+        EnergySizes sizes, Tensor draws, EnergyTargets targets, float exponent, Tensor terms, Tensor loss, Tensor? gradient)
+        : IDeviceWork
+    {
+        private EnergyLoop Loop(double spreadSlope, double fitSlope) => new(
+            Op, sizes, draws, targets, exponent, terms, new EnergySlopes(spreadSlope, fitSlope, null),
+            gradient is null ? null : new GradientTarget(gradient, Accumulate: false));
+    }
 
     /// <summary>Checks the shape of the draws and the number of targets.</summary>
     internal static EnergySizes SizesOf(string op, Tensor draws, int targets)

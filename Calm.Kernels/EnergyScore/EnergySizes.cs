@@ -9,7 +9,7 @@ internal readonly record struct EnergySizes(int Positions, int Draws, int Target
 {
     // Targets are made and used in blocks of about 16 KB: half of most machines' first cache.
     private const int BlockFloats = 4096;
-    private const int LeastBlockRows = 8;
+    private const int MinBlockRows = 8;
 
     /// <summary>Length of a row in scratch memory.</summary>
     public int Stride => PairEnergy.RoundUp(Columns, PairEnergy.ColumnTile);
@@ -19,7 +19,7 @@ internal readonly record struct EnergySizes(int Positions, int Draws, int Target
 
     /// <summary>Rows of y that are taken at once, a multiple of PairEnergy.TargetTile.</summary>
     public int BlockRows => PairEnergy.RoundUp(
-        Math.Min(Math.Max(BlockFloats / Stride, LeastBlockRows), Math.Max(Draws, Targets)), PairEnergy.TargetTile);
+        Math.Min(Math.Max(BlockFloats / Stride, MinBlockRows), Math.Max(Draws, Targets)), PairEnergy.TargetTile);
 
     /// <summary>Ordered pairs of different draws.</summary>
     public double DrawPairs => (double)Draws * (Draws - 1);

@@ -17,7 +17,10 @@ public static partial class EnergyTerms
         public override void Backward(Tape tape, Tensor gradient)
         {
             tape.Device.Profiler?.Count(0, (double)targets.Count * Tensor.ElementSize);
-            Run(tape, sizes, draws, targets, exponent, terms, gradient, tape.TargetFor(draws));
+            tape.Device.CountOther(2 * sizes.DistanceFlops);
+            tape.Device.Run(new EnergyLoop(
+                EnergyTerms.Op, sizes, draws, EnergyTargets.Given(targets), exponent, terms, new EnergySlopes(1, 1, gradient),
+                tape.TargetFor(draws)));
         }
     }
 }

@@ -24,7 +24,9 @@ public static partial class EnergyTerms
         EnergyScore.CheckExponent(Op, exponent);
 
         Tensor terms = tape.Rent(new Shape(2, sizes.Positions), Op);
-        Run(tape, sizes, draws, targets, exponent, terms, null, null);
+        tape.Device.CountOther(sizes.DistanceFlops);
+        tape.Device.Run(new EnergyLoop(
+            Op, sizes, draws, EnergyTargets.Given(targets), exponent, terms, default, null));
         if (tape.Records(draws))
         {
             tape.Record(new Node(sizes, draws, targets, exponent, terms));
@@ -32,27 +34,4 @@ public static partial class EnergyTerms
 
         return terms;
     }
-
-    /// <summary>Computes the terms and, if <paramref name="dTerms"/> is there, the gradient.</summary>
-    private static void Run(
-        Tape tape, EnergySizes sizes, Tensor draws, Tensor targets, float exponent, Tensor terms, Tensor? dTerms,
-        GradientTarget? dDraws)
-    {
-        tape.Device.CountOther((dTerms is null ? 1 : 2) * sizes.DistanceFlops);
-        EnergyTargets given = new(null, null, targets, null, default);
-        if (tape.Device is HostDevice host)
-        {
-            EnergyLoop.Run(host, sizes, draws, given, exponent, terms, dTerms, dDraws);
-        }
-        else
-        {
-            bool done = false;
-            RunOnDevice(sizes, draws, given, exponent, terms, dTerms, dDraws, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-    }
-
-    static partial void RunOnDevice(
-        EnergySizes sizes, Tensor draws, EnergyTargets targets, float exponent, Tensor terms, Tensor? dTerms,
-        GradientTarget? dDraws, ref bool done);
 }

@@ -1,7 +1,7 @@
 namespace Calm.Kernels;
 
 /// <summary>
-/// How a group of threads takes a block of targets, as compile-time constants: a thread belongs to one target and to one of
+/// A group of threads and its block of targets, as compile-time constants: a thread belongs to one target and to one of
 /// Size / Targets parts of its components.
 /// </summary>
 internal interface IEnergyTile : IGroupSize
@@ -16,10 +16,10 @@ internal interface IEnergyTile : IGroupSize
     static abstract int Stride { get; }
 
     /// <summary>
-    /// The most components there is room for: shared memory of a fixed size, since what ILGPU 1.5.3 makes of dynamic shared
-    /// memory in OpenCL is a pointer in global memory, which groups take from each other.
+    /// The largest number of components: shared memory of a fixed size, since ILGPU 1.5.3 turns dynamic shared
+    /// memory in OpenCL into a pointer in global memory, which concurrent groups overwrite.
     /// </summary>
-    static abstract int MostColumns { get; }
+    static abstract int MaxColumns { get; }
 }
 
 /// <summary>The emulator: small, but with every part that the GPUs' tiles have.</summary>
@@ -31,10 +31,10 @@ internal readonly struct EnergyTile16X8 : IEnergyTile
 
     public static int Stride => 9;
 
-    public static int MostColumns => 1024;
+    public static int MaxColumns => 1024;
 }
 
-/// <summary>GPUs: 20 KB of shared memory.</summary>
+/// <summary>GPUs, for up to 128 components: 20 KB of shared memory.</summary>
 internal readonly struct EnergyTile128X32 : IEnergyTile
 {
     public static int Size => 128;
@@ -43,10 +43,10 @@ internal readonly struct EnergyTile128X32 : IEnergyTile
 
     public static int Stride => 33;
 
-    public static int MostColumns => 128;
+    public static int MaxColumns => 128;
 }
 
-/// <summary>GPUs, where so many components leave no room for more targets: 47 KB of shared memory.</summary>
+/// <summary>GPUs, for up to 1024 components, which leave room for only eight targets: 47 KB of shared memory.</summary>
 internal readonly struct EnergyTile128X8 : IEnergyTile
 {
     public static int Size => 128;
@@ -55,10 +55,10 @@ internal readonly struct EnergyTile128X8 : IEnergyTile
 
     public static int Stride => 9;
 
-    public static int MostColumns => 1024;
+    public static int MaxColumns => 1024;
 }
 
-/// <summary>Where a kernel takes its noise from, as a compile-time constant.</summary>
+/// <summary>The source of a kernel's noise, as a compile-time constant.</summary>
 internal interface INoiseSource
 {
     /// <summary>Numbers made at once: 4, a block of the generator; 1; or 0 if they are given.</summary>

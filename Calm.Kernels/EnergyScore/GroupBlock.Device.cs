@@ -26,7 +26,7 @@ internal readonly struct GroupBlock<TTile, TSource, TGradient> : IEnergyBlock<Gr
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private GroupBlock(KernelEnergy sizes)
     {
-        _shared = SharedMemory.Allocate<float>((2 + TTile.Stride) * TTile.MostColumns + DrawRows.Count * TTile.Size);
+        _shared = SharedMemory.Allocate<float>((2 + TTile.Stride) * TTile.MaxColumns + DrawRows.Count * TTile.Size);
         _sizes = sizes;
         _mean = sizes.Columns;
         _targets = 2 * sizes.Columns;
@@ -40,7 +40,7 @@ internal readonly struct GroupBlock<TTile, TSource, TGradient> : IEnergyBlock<Gr
     public static int Targets => TTile.Targets;
 
     /// <inheritdoc/>
-    public static int MostColumns => TTile.MostColumns;
+    public static int MaxColumns => TTile.MaxColumns;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

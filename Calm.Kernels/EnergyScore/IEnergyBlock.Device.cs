@@ -3,7 +3,7 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <summary>
-/// One position's block of targets in scratch memory, and what a kernel does with it: the device's form of
+/// One position's block of targets in scratch memory, and a kernel's work on it: the device's form of
 /// <see cref="PairEnergy"/>. All threads of a position call the same methods in the same order.
 /// </summary>
 internal interface IEnergyBlock<TSelf> where TSelf : struct, IEnergyBlock<TSelf>
@@ -15,21 +15,21 @@ internal interface IEnergyBlock<TSelf> where TSelf : struct, IEnergyBlock<TSelf>
     static abstract int Targets { get; }
 
     /// <summary>
-    /// The most components there is room for: scratch memory has a fixed size, since what ILGPU 1.5.3 makes of dynamic shared
-    /// memory in OpenCL is a pointer in global memory, which groups take from each other.
+    /// The largest number of components: scratch memory has a fixed size, since ILGPU 1.5.3 turns dynamic shared
+    /// memory in OpenCL into a pointer in global memory, which concurrent groups overwrite.
     /// </summary>
-    static abstract int MostColumns { get; }
+    static abstract int MaxColumns { get; }
 
     /// <summary>Takes its scratch memory.</summary>
     static abstract TSelf Create(KernelEnergy sizes);
 
-    /// <summary>Writes exp(logStd) and mean of a position, or what leaves the targets as they are.</summary>
+    /// <summary>Writes exp(logStd) and mean of a position; 1 and 0 if the targets are given as they are.</summary>
     void WriteDistribution(ArrayView<float> mean, ArrayView<float> logStd, int position);
 
     /// <summary>Takes a block of rows as targets.</summary>
     /// <param name="rows">In, rows of L.</param>
     /// <param name="first">The first row.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="count">Their number.</param>
     void Load(ArrayView<float> rows, long first, int count);
 
     /// <summary>Makes a block of targets: mean + e exp(logStd).</summary>
@@ -38,7 +38,7 @@ internal interface IEnergyBlock<TSelf> where TSelf : struct, IEnergyBlock<TSelf>
     /// <param name="table">Of normal numbers.</param>
     /// <param name="position">The position.</param>
     /// <param name="first">The first target.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="count">Their number.</param>
     void Make(ArrayView<float> values, int place, ArrayView<float> table, int position, int first, int count);
 
     /// <summary>
@@ -47,8 +47,8 @@ internal interface IEnergyBlock<TSelf> where TSelf : struct, IEnergyBlock<TSelf>
     /// </summary>
     /// <param name="draws">In, [M, S, L].</param>
     /// <param name="position">The position.</param>
-    /// <param name="count">How many targets the block has.</param>
-    /// <param name="slope">What d^(beta - 2) is multiplied by.</param>
+    /// <param name="count">Number of targets of the block.</param>
+    /// <param name="slope">Factor of d^(beta - 2).</param>
     /// <param name="dDraws">In and out, [M, S, L].</param>
     /// <param name="overwrite">1 to overwrite the gradient, 0 to add to it.</param>
     float Add(ArrayView<float> draws, int position, int count, float slope, ArrayView<float> dDraws, int overwrite);
@@ -60,7 +60,7 @@ internal interface IEnergyBlock<TSelf> where TSelf : struct, IEnergyBlock<TSelf>
 /// <summary>Four rows of draws; beyond the last they repeat it.</summary>
 internal readonly struct DrawRows
 {
-    /// <summary>How many there are.</summary>
+    /// <summary>Their number.</summary>
     public const int Count = 4;
 
     public DrawRows(int position, int draw, KernelEnergy sizes)

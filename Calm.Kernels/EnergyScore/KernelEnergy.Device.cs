@@ -36,15 +36,15 @@ internal readonly struct KernelEnergy
     /// <summary>beta.</summary>
     public float Exponent { get; }
 
-    /// <summary>What the sum over ordered pairs of draws is multiplied by.</summary>
+    /// <summary>Factor of the sum over ordered pairs of draws.</summary>
     public float SpreadScale { get; }
 
-    /// <summary>What the sum over pairs of a draw and a target is multiplied by.</summary>
+    /// <summary>Factor of the sum over pairs of a draw and a target.</summary>
     public float FitScale { get; }
 
     /// <summary>
-    /// What |d|^(beta - 2) is multiplied by for the weight of a pair of draws: the gradient is added for the first of a pair
-    /// only, so twice.
+    /// Factor of |d|^(beta - 2) for the weight of a pair of draws; doubled, since the gradient is added only for the first of
+    /// a pair.
     /// </summary>
     public float SpreadSlope { get; }
 
@@ -63,12 +63,6 @@ internal readonly struct KernelEnergy
     /// <summary>1 to add to the gradient, 0 to overwrite it.</summary>
     public int Accumulate { get; }
 
-    /// <summary>Where noise is drawn from.</summary>
+    /// <summary>The stream that noise is drawn from.</summary>
     public KernelRandom Noise { get; }
 }
-
-/// <summary>The gradient of a loss with respect to the two terms.</summary>
-/// <param name="Spread">The same for all positions.</param>
-/// <param name="Fit">The same for all positions.</param>
-/// <param name="PerPosition">[2, M], by which the others are multiplied; null for 1.</param>
-internal readonly record struct EnergySlopes(double Spread, double Fit, Tensor? PerPosition);

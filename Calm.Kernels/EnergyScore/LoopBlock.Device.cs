@@ -5,14 +5,14 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <summary>
-/// A block of targets and one work item for the position: plain loops, which OpenCL compilers for CPUs vectorise where work
-/// items with loops of their own stay scalar.
+/// A block of targets and one work item for the position: plain loops, which OpenCL compilers for CPUs vectorise, unlike
+/// the loops of the work items of a group.
 /// </summary>
 /// <remarks>
 /// Scratch memory: exp(logStd) and mean of the targets, [L] each; the targets, [Targets, L]; squared distances in eight parts,
-/// [Targets, 4, 8]; their weights and powers, [Targets, 4] each. What one loop does is what the compiler can turn into registers:
-/// random words apart from normal numbers, whose table might be the memory they are written to, and squared distances apart
-/// from their sums, which would else become the lanes.
+/// [Targets, 4, 8]; their weights and powers, [Targets, 4] each. Each loop does only what the compiler can vectorise: random
+/// words apart from normal numbers, whose table might be the memory that they are written to, and squared distances apart
+/// from their sums, which would otherwise become the lanes.
 /// </remarks>
 internal readonly struct LoopBlock<TSource, TGradient> : IEnergyBlock<LoopBlock<TSource, TGradient>>
     where TSource : struct, INoiseSource where TGradient : struct, IGradientMode
@@ -20,12 +20,13 @@ internal readonly struct LoopBlock<TSource, TGradient> : IEnergyBlock<LoopBlock<
     private const float SmallestNormal = 1.17549435e-38f;
     private const uint SignBit = 1u << 31;
     private const int BlockRows = 16;
+    private const int LaneCount = 8; // of Lanes8, as a constant
     private const int Room = 1024;
     private const int Pairs = DrawRows.Count * BlockRows;
     private const int Weights = (2 + BlockRows) * Room;
     private const int Powers = Weights + Pairs;
     private const int Parts = Powers + Pairs;
-    private const int Segments = Parts + Pairs * Float8.Count;
+    private const int Segments = Parts + Pairs * LaneCount;
     private const int Arguments = Segments + Room;
     private const int Plane = Room / 4;
 
@@ -46,7 +47,7 @@ internal readonly struct LoopBlock<TSource, TGradient> : IEnergyBlock<LoopBlock<
     public static int Targets => BlockRows;
 
     /// <inheritdoc/>
-    public static int MostColumns => Room;
+    public static int MaxColumns => Room;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -123,7 +124,7 @@ internal readonly struct LoopBlock<TSource, TGradient> : IEnergyBlock<LoopBlock<
         }
     }
 
-    /// <summary>What a normal number takes before the table: its argument, and its place there with the sign on top.</summary>
+    /// <summary>Prepares a normal number for the table: writes its argument, and its place there with the sign on top.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Prepare(int at, uint word)
     {
@@ -181,31 +182,39 @@ internal readonly struct LoopBlock<TSource, TGradient> : IEnergyBlock<LoopBlock<
     private void WriteSquares(ArrayView<float> draws, DrawRows rows, int j)
     {
         int row = (2 + j) * Room;
-        int parts = Parts + j * DrawRows.Count * Float8.Count;
-        int whole = _sizes.Columns & -Float8.Count;
-        Float8 s0 = default, s1 = default, s2 = default, s3 = default;
-        for (int c = 0; c < whole; c += Float8.Count)
+        int parts = Parts + j * DrawRows.Count * LaneCount;
+        int whole = _sizes.Columns & -LaneCount;
+        Lanes8 s0 = default, s1 = default, s2 = default, s3 = default;
+        for (int c = 0; c < whole; c += LaneCount)
         {
-            Float8 y = Float8.Load(_scratch, row + c);
-            s0 = Float8.AddSquare(Float8.Load(draws, rows.R0 + c), y, s0);
-            s1 = Float8.AddSquare(Float8.Load(draws, rows.R1 + c), y, s1);
-            s2 = Float8.AddSquare(Float8.Load(draws, rows.R2 + c), y, s2);
-            s3 = Float8.AddSquare(Float8.Load(draws, rows.R3 + c), y, s3);
+            Lanes8 y = Lanes8.Load(_scratch, row + c);
+            s0 = AddSquare(Lanes8.Load(draws, rows.R0 + c), y, s0);
+            s1 = AddSquare(Lanes8.Load(draws, rows.R1 + c), y, s1);
+            s2 = AddSquare(Lanes8.Load(draws, rows.R2 + c), y, s2);
+            s3 = AddSquare(Lanes8.Load(draws, rows.R3 + c), y, s3);
         }
 
-        s0.Store(_scratch, parts);
-        s1.Store(_scratch, parts + Float8.Count);
-        s2.Store(_scratch, parts + 2 * Float8.Count);
-        s3.Store(_scratch, parts + 3 * Float8.Count);
+        Lanes8.Store(s0, _scratch, parts);
+        Lanes8.Store(s1, _scratch, parts + LaneCount);
+        Lanes8.Store(s2, _scratch, parts + 2 * LaneCount);
+        Lanes8.Store(s3, _scratch, parts + 3 * LaneCount);
         for (int c = whole; c < _sizes.Columns; c++)
         {
             float y = _scratch[row + c];
             int part = parts + c - whole;
             AddSquare(part, draws[rows.R0 + c] - y);
-            AddSquare(part + Float8.Count, draws[rows.R1 + c] - y);
-            AddSquare(part + 2 * Float8.Count, draws[rows.R2 + c] - y);
-            AddSquare(part + 3 * Float8.Count, draws[rows.R3 + c] - y);
+            AddSquare(part + LaneCount, draws[rows.R1 + c] - y);
+            AddSquare(part + 2 * LaneCount, draws[rows.R2 + c] - y);
+            AddSquare(part + 3 * LaneCount, draws[rows.R3 + c] - y);
         }
+    }
+
+    /// <summary>(x - y)^2 + sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Lanes8 AddSquare(Lanes8 x, Lanes8 y, Lanes8 sum)
+    {
+        Lanes8 difference = x - y;
+        return Lanes8.FusedMultiplyAdd(difference, difference, sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -219,7 +228,7 @@ internal readonly struct LoopBlock<TSource, TGradient> : IEnergyBlock<LoopBlock<
         int pairs = DrawRows.Count * targetCount;
         for (int pair = 0; pair < pairs; pair++)
         {
-            int part = Parts + pair * Float8.Count;
+            int part = Parts + pair * LaneCount;
             _scratch[Weights + pair] = (_scratch[part] + _scratch[part + 4]) + (_scratch[part + 1] + _scratch[part + 5])
                 + ((_scratch[part + 2] + _scratch[part + 6]) + (_scratch[part + 3] + _scratch[part + 7]));
         }
@@ -263,26 +272,26 @@ internal readonly struct LoopBlock<TSource, TGradient> : IEnergyBlock<LoopBlock<
     private void AddGradient(
         ArrayView<float> draws, DrawRows rows, int drawCount, int targetCount, ArrayView<float> dDraws, int overwrite)
     {
-        int whole = _sizes.Columns & -Float8.Count;
-        for (int c = 0; c < whole; c += Float8.Count)
+        int whole = _sizes.Columns & -LaneCount;
+        for (int c = 0; c < whole; c += LaneCount)
         {
-            Float8 x0 = Float8.Load(draws, rows.R0 + c), x1 = Float8.Load(draws, rows.R1 + c);
-            Float8 x2 = Float8.Load(draws, rows.R2 + c), x3 = Float8.Load(draws, rows.R3 + c);
-            Float8 g0 = default, g1 = default, g2 = default, g3 = default;
+            Lanes8 x0 = Lanes8.Load(draws, rows.R0 + c), x1 = Lanes8.Load(draws, rows.R1 + c);
+            Lanes8 x2 = Lanes8.Load(draws, rows.R2 + c), x3 = Lanes8.Load(draws, rows.R3 + c);
+            Lanes8 g0 = default, g1 = default, g2 = default, g3 = default;
             for (int j = 0; j < targetCount; j++)
             {
-                Float8 y = Float8.Load(_scratch, (2 + j) * Room + c);
+                Lanes8 y = Lanes8.Load(_scratch, (2 + j) * Room + c);
                 int weight = Weights + j * DrawRows.Count;
-                g0 = Float8.AddDifference(_scratch[weight], x0, y, g0);
-                g1 = Float8.AddDifference(_scratch[weight + 1], x1, y, g1);
-                g2 = Float8.AddDifference(_scratch[weight + 2], x2, y, g2);
-                g3 = Float8.AddDifference(_scratch[weight + 3], x3, y, g3);
+                g0 = AddDifference(_scratch[weight], x0, y, g0);
+                g1 = AddDifference(_scratch[weight + 1], x1, y, g1);
+                g2 = AddDifference(_scratch[weight + 2], x2, y, g2);
+                g3 = AddDifference(_scratch[weight + 3], x3, y, g3);
             }
 
-            g0.Give(dDraws, rows.R0 + c, overwrite, drawCount > 0);
-            g1.Give(dDraws, rows.R1 + c, overwrite, drawCount > 1);
-            g2.Give(dDraws, rows.R2 + c, overwrite, drawCount > 2);
-            g3.Give(dDraws, rows.R3 + c, overwrite, drawCount > 3);
+            Give(g0, dDraws, rows.R0 + c, overwrite, drawCount > 0);
+            Give(g1, dDraws, rows.R1 + c, overwrite, drawCount > 1);
+            Give(g2, dDraws, rows.R2 + c, overwrite, drawCount > 2);
+            Give(g3, dDraws, rows.R3 + c, overwrite, drawCount > 3);
         }
 
         for (int i = 0; i < drawCount; i++)
@@ -298,6 +307,28 @@ internal readonly struct LoopBlock<TSource, TGradient> : IEnergyBlock<LoopBlock<
                 }
 
                 dDraws[row + c] = overwrite != 0 ? gradient : dDraws[row + c] + gradient;
+            }
+        }
+    }
+
+    /// <summary>weight * (x - y) + sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Lanes8 AddDifference(float weight, Lanes8 x, Lanes8 y, Lanes8 sum) =>
+        Lanes8.FusedMultiplyAdd(Lanes8.Broadcast(weight), x - y, sum);
+
+    /// <summary>Overwrites eight elements of a gradient or adds to them, if they are wanted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Give(Lanes8 value, ArrayView<float> target, long at, int overwrite, bool isWanted)
+    {
+        if (isWanted)
+        {
+            if (overwrite != 0)
+            {
+                Lanes8.Store(value, target, at);
+            }
+            else
+            {
+                Lanes8.Store(Lanes8.Load(target, at) + value, target, at);
             }
         }
     }

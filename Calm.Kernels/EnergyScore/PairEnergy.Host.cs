@@ -8,7 +8,7 @@ namespace Calm.Kernels;
 /// </summary>
 /// <remarks>
 /// Distances are sums of squared differences, never |x|^2 - 2 x y + |y|^2, and gradients sums of weighted differences:
-/// both keep their digits where points lie close together, as all draws do when training starts. A distance of zero has
+/// both keep their digits if points lie close together, as all draws do when training starts. A distance of zero has
 /// no direction and gives no gradient, for every exponent; neither does one whose square is below the normal floats.
 /// </remarks>
 internal static unsafe class PairEnergy
@@ -31,9 +31,9 @@ internal static unsafe class PairEnergy
 
     /// <summary>squares[j, i] = |x_i - y_j|^2, zero where x_i or y_j is padding.</summary>
     /// <param name="draws">x, [RoundUp(drawCount, DrawTile), stride].</param>
-    /// <param name="drawCount">How many rows of x count.</param>
+    /// <param name="drawCount">Rows of x, padding excluded.</param>
     /// <param name="targets">y, [RoundUp(targetCount, TargetTile), stride].</param>
-    /// <param name="targetCount">How many rows of y count.</param>
+    /// <param name="targetCount">Rows of y, padding excluded.</param>
     /// <param name="stride">Length of a row, a multiple of ColumnTile.</param>
     /// <param name="squares">Out, [WeightCount] floats.</param>
     public static void SquaredDistances<TLanes>(
@@ -52,7 +52,7 @@ internal static unsafe class PairEnergy
             }
         }
 
-        // What padding computed must count for nothing.
+        // Padding must not contribute.
         for (int j = 0; j < targetCount; j++)
         {
             for (int i = drawCount; i < drawRows; i++)

@@ -39,7 +39,7 @@ internal readonly unsafe struct TargetRows(EnergyTargets targets, EnergySizes si
     /// <summary>Writes targets <paramref name="first"/> and on, padded with zeros.</summary>
     /// <param name="position">m.</param>
     /// <param name="first">The first target.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="count">Their number.</param>
     /// <param name="std">In, [L], from <see cref="WriteStd"/>.</param>
     /// <param name="rows">Out, [count, stride].</param>
     public void Write<TLanes>(long position, int first, int count, float* std, float* rows)

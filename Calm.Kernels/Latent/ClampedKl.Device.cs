@@ -7,57 +7,47 @@ namespace Calm.Kernels;
 /// <content>The kernels, without groups that work together until the last sum.</content>
 public static partial class ClampedKl
 {
-    static partial void ForwardOnDevice(
-        Tensor mean, Tensor logStd, float floor, float scale, Tensor sums, Tensor loss, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = mean.Gpu();
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, float, ArrayView<float>>(SumKernel)(
-            gpu.Queue, Launch.Items(gpu, mean.Rows), mean.View(), logStd.View(), floor, sums.View());
-        ScalarSum.Run(gpu, sums, mean.Rows, scale / mean.Rows, 0, loss);
-        done = true;
+        public void Run(IlgpuDevice gpu)
+        {
+            gpu.Launch(Launch.Items(gpu, mean.Rows), new SumKernel(mean.View(), logStd.View(), floor, sums.View()));
+            ScalarSum.Run(gpu, sums, mean.Rows, scale / mean.Rows, 0, loss);
+        }
     }
 
-    static partial void BackwardOnDevice(
-        Tensor mean, Tensor logStd, float floor, float scale, Tensor dLoss, GradientTarget? dMean,
-        GradientTarget? dLogStd, ref bool done)
+    private readonly partial struct Backward
     {
-        if (dMean is { } target)
+        public void Run(IlgpuDevice gpu)
         {
-            Backward<MeanSlope>(mean, logStd, floor, scale, dLoss, target);
+            Run<MeanSlope>(gpu, dMean);
+            Run<LogStdSlope>(gpu, dLogStd);
         }
 
-        if (dLogStd is { } other)
+        private void Run<TSlope>(IlgpuDevice gpu, GradientTarget? wanted) where TSlope : struct, ISlope
         {
-            Backward<LogStdSlope>(mean, logStd, floor, scale, dLoss, other);
+            if (wanted is { } target)
+            {
+                gpu.Launch(Launch.Items(gpu, mean.Count), new BackwardKernel<TSlope>(
+                    mean.View(), logStd.View(), floor, scale / mean.Rows, dLoss.View(), target.Tensor.View(),
+                    target.Accumulate ? 1 : 0));
+            }
         }
-
-        done = true;
     }
 
-    private static void Backward<TSlope>(
-        Tensor mean, Tensor logStd, float floor, float scale, Tensor dLoss, GradientTarget target)
-        where TSlope : struct, ISlope
-    {
-        IlgpuDevice gpu = mean.Gpu();
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, float, float, ArrayView<float>, ArrayView<float>, int>(
-            BackwardKernel<TSlope>)(
-            gpu.Queue, Launch.Items(gpu, mean.Count), mean.View(), logStd.View(), floor, scale / mean.Rows, dLoss.View(),
-            target.Tensor.View(), target.Accumulate ? 1 : 0);
-    }
-
-    /// <summary>Of which operand the derivative is.</summary>
-    private interface ISlope
+    /// <summary>The operand of a derivative, as a compile-time constant.</summary>
+    internal interface ISlope
     {
         static abstract float Of(float mean, float variance);
     }
 
-    private readonly struct MeanSlope : ISlope
+    internal readonly struct MeanSlope : ISlope
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static float Of(float mean, float variance) => mean;
     }
 
-    private readonly struct LogStdSlope : ISlope
+    internal readonly struct LogStdSlope : ISlope
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static float Of(float mean, float variance) => variance - 1;
@@ -72,49 +62,55 @@ public static partial class ClampedKl
     /// Launch: one thread an element of sums, any group size. Bound by bandwidth: reads 2 N L floats. Numerics: float
     /// accumulation in a fixed order; a NaN comes through. Definition: ClampedKl.Reference.
     /// </remarks>
-    private static void SumKernel(ArrayView<float> mean, ArrayView<float> logStd, float floor, ArrayView<float> sums)
+    internal readonly struct SumKernel(
+        ArrayView<float> mean, ArrayView<float> logStd, float floor, ArrayView<float> sums) : IKernel
     {
-        int thread = Grid.GlobalIndex.X;
-        if (thread < sums.IntLength)
+        public void Run()
         {
-            float sum = 0;
-            for (long i = thread; i < mean.Length; i += sums.Length)
+            int thread = Grid.GlobalIndex.X;
+            if (thread < sums.IntLength)
             {
-                float divergence = Divergence(
-                    new KernelNumber(mean[i]), new KernelNumber(logStd[i]),
-                    new KernelNumber(KernelMath.Exp(logStd[i] + logStd[i]))).Value;
-                sum += divergence < floor ? floor : divergence; // in this order a NaN comes through
-            }
+                float sum = 0;
+                for (long i = thread; i < mean.Length; i += sums.Length)
+                {
+                    float divergence = Divergence(
+                        new KernelNumber(mean[i]), new KernelNumber(logStd[i]),
+                        new KernelNumber(KernelMath.Exp(logStd[i] + logStd[i]))).Value;
+                    sum += divergence < floor ? floor : divergence; // in this order a NaN comes through
+                }
 
-            sums[thread] = sum;
+                sums[thread] = sum;
+            }
         }
     }
 
     /// <summary>
-    /// target[i] (+)= dLoss * scale * slope where the divergence of component i is not below the floor.
+    /// target[i] (+)= dLoss * scale * slope if the divergence of component i is not below the floor.
     /// </summary>
     /// <param name="mean">In, [N, L].</param>
     /// <param name="logStd">In, [N, L].</param>
     /// <param name="floor">The least that a component counts.</param>
     /// <param name="scale">The weight of the loss over N.</param>
-    /// <param name="dLoss">In, a scalar, read where it is.</param>
+    /// <param name="dLoss">In, a scalar in device memory.</param>
     /// <param name="target">In and out, [N, L]: dMean or dLogStd.</param>
     /// <param name="accumulate">1 to add to target, 0 to overwrite it.</param>
     /// <remarks>Launch: one thread an element, any group size. Bound by bandwidth: reads 2 or 3 N L floats, writes N L.</remarks>
-    private static void BackwardKernel<TSlope>(
+    internal readonly struct BackwardKernel<TSlope>(
         ArrayView<float> mean, ArrayView<float> logStd, float floor, float scale, ArrayView<float> dLoss,
-        ArrayView<float> target, int accumulate)
-        where TSlope : struct, ISlope
+        ArrayView<float> target, int accumulate) : IKernel where TSlope : struct, ISlope
     {
-        int i = Grid.GlobalIndex.X;
-        if (i < mean.IntLength)
+        public void Run()
         {
-            float variance = KernelMath.Exp(logStd[i] + logStd[i]);
-            float divergence = Divergence(
-                new KernelNumber(mean[i]), new KernelNumber(logStd[i]), new KernelNumber(variance)).Value;
-            float factor = divergence < floor ? 0 : dLoss[0] * scale;
-            float gradient = factor * TSlope.Of(mean[i], variance);
-            target[i] = accumulate != 0 ? target[i] + gradient : gradient;
+            int i = Grid.GlobalIndex.X;
+            if (i < mean.IntLength)
+            {
+                float variance = KernelMath.Exp(logStd[i] + logStd[i]);
+                float divergence = Divergence(
+                    new KernelNumber(mean[i]), new KernelNumber(logStd[i]), new KernelNumber(variance)).Value;
+                float factor = divergence < floor ? 0 : dLoss[0] * scale;
+                float gradient = factor * TSlope.Of(mean[i], variance);
+                target[i] = accumulate != 0 ? target[i] + gradient : gradient;
+            }
         }
     }
 }

@@ -8,19 +8,21 @@ public static unsafe partial class ClampedKl
     // Simple operations an element, most of them for the exponential.
     private const int WorkPerElement = 4;
 
-    private static void ForwardOnHost(
-        HostDevice host, Tensor mean, Tensor logStd, float floor, float scale, Tensor sums, Tensor loss)
+    private readonly partial struct Forward
     {
-        Chunks rows = Chunks.Of(mean.Rows, WorkPerElement * mean.Columns);
-        host.Team.Run(rows.Count, new ForwardJob(
-            mean.Pointer, logStd.Pointer, floor, sums.Pointer, mean.Columns, rows));
-        double sum = 0;
-        foreach (float row in sums.Span)
+        public void Run(HostDevice host)
         {
-            sum += row;
-        }
+            Chunks rows = Chunks.Of(mean.Rows, WorkPerElement * mean.Columns);
+            host.Team.Run(rows.Count, new ForwardJob(
+                mean.Pointer, logStd.Pointer, floor, sums.Pointer, mean.Columns, rows));
+            double sum = 0;
+            foreach (float row in sums.Span)
+            {
+                sum += row;
+            }
 
-        loss.Span[0] = (float)(scale * sum / mean.Rows);
+            loss.Span[0] = (float)(scale * sum / mean.Rows);
+        }
     }
 
     private readonly struct ForwardJob(
@@ -50,15 +52,16 @@ public static unsafe partial class ClampedKl
         }
     }
 
-    private static void BackwardOnHost(
-        HostDevice host, Tensor mean, Tensor logStd, float floor, float scale, Tensor dLoss, GradientTarget? dMean,
-        GradientTarget? dLogStd)
+    private readonly partial struct Backward
     {
-        Chunks rows = Chunks.Of(mean.Rows, WorkPerElement * mean.Columns);
-        host.Team.Run(rows.Count, new BackwardJob(
-            mean.Pointer, logStd.Pointer, floor, dLoss.Span[0] * scale / mean.Rows,
-            dMean is { } forMean ? forMean.Tensor.Pointer : null, dMean is { Accumulate: true },
-            dLogStd is { } forStd ? forStd.Tensor.Pointer : null, dLogStd is { Accumulate: true }, mean.Columns, rows));
+        public void Run(HostDevice host)
+        {
+            Chunks rows = Chunks.Of(mean.Rows, WorkPerElement * mean.Columns);
+            host.Team.Run(rows.Count, new BackwardJob(
+                mean.Pointer, logStd.Pointer, floor, dLoss.Span[0] * scale / mean.Rows,
+                dMean is { } forMean ? forMean.Tensor.Pointer : null, dMean is { Accumulate: true },
+                dLogStd is { } forStd ? forStd.Tensor.Pointer : null, dLogStd is { Accumulate: true }, mean.Columns, rows));
+        }
     }
 
     private readonly struct BackwardJob(

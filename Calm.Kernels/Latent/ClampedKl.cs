@@ -4,8 +4,8 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>
-/// Divergence of normal distributions from the standard normal one, with a floor under every component so that none is
-/// pressed to carry nothing: mean over rows of sum over l of max(floor, (mean^2 + std^2 - 1) / 2 - logStd).
+/// Divergence of normal distributions from the standard normal one, with a floor under every component, so that none is
+/// pushed to carry no information: mean over rows of sum over l of max(floor, (mean^2 + std^2 - 1) / 2 - logStd).
 /// Source: Kingma and others 2016, arXiv:1606.04934 ("free bits"), here for each component of each row.
 /// </summary>
 public static partial class ClampedKl
@@ -17,7 +17,7 @@ public static partial class ClampedKl
     /// <param name="mean">[..., L], N rows.</param>
     /// <param name="logStd">Logarithm of the standard deviation, in the shape of <paramref name="mean"/>.</param>
     /// <param name="floor">The least that a component counts, in nats; below it there is no gradient.</param>
-    /// <param name="scale">What the mean is multiplied by: the weight of the term in a loss.</param>
+    /// <param name="scale">Factor of the mean: the weight of the term in a loss.</param>
     /// <returns>The loss, a scalar.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
     public static Tensor Apply(Tape tape, Tensor mean, Tensor logStd, float floor, float scale = 1)
@@ -28,17 +28,7 @@ public static partial class ClampedKl
 
         Tensor loss = tape.Rent(default, Op);
         Tensor sums = tape.Rent(new Shape(mean.Rows), Op);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, mean, logStd, floor, scale, sums, loss);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(mean, logStd, floor, scale, sums, loss, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(mean, logStd, floor, scale, sums, loss));
         if (tape.Records(mean, logStd))
         {
             tape.Record(new Node(mean, logStd, floor, scale, loss));
@@ -56,6 +46,6 @@ public static partial class ClampedKl
         return twice * TLanes.Broadcast(0.5f);
     }
 
-    static partial void ForwardOnDevice(
-        Tensor mean, Tensor logStd, float floor, float scale, Tensor sums, Tensor loss, ref bool done);
+    private readonly partial struct Forward(
+        Tensor mean, Tensor logStd, float floor, float scale, Tensor sums, Tensor loss) : IDeviceWork;
 }

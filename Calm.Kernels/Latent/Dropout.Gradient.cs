@@ -12,6 +12,6 @@ public static partial class Dropout
         public override Tensor Output => y;
 
         public override void Backward(Tape tape, Tensor gradient) =>
-            Mask(tape, gradient, probability, noise, tape.TargetFor(x, reads: false));
+            tape.Device.Run(new Mask(gradient, probability, noise, tape.TargetFor(x, reads: false)));
     }
 }

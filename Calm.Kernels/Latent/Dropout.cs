@@ -44,7 +44,7 @@ public static partial class Dropout
     private static Tensor Apply(Tape tape, Tensor x, float probability, RowNoise noise)
     {
         Tensor y = tape.Rent(x.Shape, Op);
-        Mask(tape, x, probability, noise, new GradientTarget(y, Accumulate: false));
+        tape.Device.Run(new Mask(x, probability, noise, new GradientTarget(y, Accumulate: false)));
         if (tape.Records(x))
         {
             tape.Record(new Node(x, probability, noise, y));
@@ -54,21 +54,13 @@ public static partial class Dropout
     }
 
     /// <summary>y (+)= x * mask / (1 - p): forward, and with gradients for x and y backward.</summary>
-    private static void Mask(Tape tape, Tensor x, float probability, RowNoise noise, GradientTarget y)
+    private readonly partial struct Mask(Tensor x, float probability, RowNoise noise, GradientTarget y) : IDeviceWork
     {
-        if (tape.Device is HostDevice host)
-        {
-            MaskOnHost(host, x, probability, noise, y);
-        }
-        else
-        {
-            bool done = false;
-            MaskOnDevice(x, probability, noise, y, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-    }
+        private readonly float _scale = 1 / (1 - probability);
 
-    static partial void MaskOnDevice(Tensor x, float probability, RowNoise noise, GradientTarget y, ref bool done);
+        // A given mask keeps an element if it is 1, for every p.
+        private readonly float _threshold = noise.Given is null ? probability : 0;
+    }
 
     /// <summary>Checks p.</summary>
     internal static void CheckProbability(string op, float probability)

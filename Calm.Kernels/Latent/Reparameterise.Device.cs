@@ -4,92 +4,53 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernels, one thread for four elements, whose random numbers are made together.</content>
+/// <content>The kernels.</content>
 public static partial class Reparameterise
 {
-    static partial void ForwardOnDevice(Tensor mean, Tensor logStd, RowNoise noise, Tensor z, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = z.Gpu();
-        KernelNoise numbers = new(noise, z);
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, KernelNoise, ArrayView<float>>(DrawKernel)(
-            gpu.Queue, Launch.Items(gpu, numbers.Quads), mean.View(), logStd.View(), numbers, z.View());
-        done = true;
+        public void Run(IlgpuDevice gpu) =>
+            noise.Launch(gpu, z, new DrawKernel(mean.View(), logStd.View(), z.View()));
     }
 
-    static partial void BackwardOnDevice(Tensor logStd, RowNoise noise, Tensor dz, GradientTarget dLogStd, ref bool done)
+    private readonly partial struct Backward
     {
-        IlgpuDevice gpu = dz.Gpu();
-        KernelNoise numbers = new(noise, dz);
-        gpu.Kernel<ArrayView<float>, KernelNoise, ArrayView<float>, ArrayView<float>, int>(SpreadKernel)(
-            gpu.Queue, Launch.Items(gpu, numbers.Quads), logStd.View(), numbers, dz.View(), dLogStd.Tensor.View(),
-            dLogStd.Accumulate ? 1 : 0);
-        done = true;
+        public void Run(IlgpuDevice gpu) => noise.Launch(
+            gpu, dz, new SpreadKernel(logStd.View(), dz.View(), dLogStd.Tensor.View(), dLogStd.Accumulate ? 1 : 0));
     }
 
     /// <summary>z[r, l] = mean[r, l] + e exp(logStd[r, l]), e standard normal.</summary>
     /// <param name="mean">In, [N, L].</param>
     /// <param name="logStd">In, [N, L].</param>
-    /// <param name="noise">Where e comes from.</param>
     /// <param name="z">Out, [N, L]; may alias mean or logStd.</param>
     /// <remarks>
     /// Launch: one thread a quad of the noise, any group size. Bound by the numbers it makes, else by bandwidth: reads 2 N L
     /// floats, writes N L. Numerics: the same bits as the host. Definition: Reparameterise.Reference.
     /// </remarks>
-    private static void DrawKernel(
-        ArrayView<float> mean, ArrayView<float> logStd, KernelNoise noise, ArrayView<float> z)
+    internal readonly struct DrawKernel(ArrayView<float> mean, ArrayView<float> logStd, ArrayView<float> z) : INoiseKernel
     {
-        int item = Grid.GlobalIndex.X;
-        if (item < noise.Quads)
-        {
-            NoiseQuad quad = noise.Quad(item);
-            Draw(mean, logStd, noise, quad, 0, z);
-            Draw(mean, logStd, noise, quad, 1, z);
-            Draw(mean, logStd, noise, quad, 2, z);
-            Draw(mean, logStd, noise, quad, 3, z);
-        }
-    }
+        public static bool IsNormal => true;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Draw(
-        ArrayView<float> mean, ArrayView<float> logStd, KernelNoise noise, NoiseQuad quad, int place, ArrayView<float> z)
-    {
-        if (noise.Has(quad, place))
-        {
-            long at = quad.At(place);
-            z[at] = KernelMath.FusedMultiplyAdd(noise.Normal(quad, place), KernelMath.Exp(logStd[at]), mean[at]);
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run(float number, long at) =>
+            z[at] = KernelMath.FusedMultiplyAdd(number, KernelMath.Exp(logStd[at]), mean[at]);
     }
 
     /// <summary>dLogStd[r, l] (+)= dz[r, l] e exp(logStd[r, l]), with the e of the forward kernel.</summary>
     /// <param name="logStd">In, [N, L].</param>
-    /// <param name="noise">Where e comes from.</param>
     /// <param name="dz">In, [N, L].</param>
     /// <param name="dLogStd">In and out, [N, L].</param>
     /// <param name="accumulate">1 to add to dLogStd, 0 to overwrite it.</param>
     /// <remarks>Launch: one thread a quad of the noise, any group size. Bound as the forward kernel.</remarks>
-    private static void SpreadKernel(
-        ArrayView<float> logStd, KernelNoise noise, ArrayView<float> dz, ArrayView<float> dLogStd, int accumulate)
+    internal readonly struct SpreadKernel(
+        ArrayView<float> logStd, ArrayView<float> dz, ArrayView<float> dLogStd, int accumulate) : INoiseKernel
     {
-        int item = Grid.GlobalIndex.X;
-        if (item < noise.Quads)
-        {
-            NoiseQuad quad = noise.Quad(item);
-            Spread(logStd, noise, quad, 0, dz, dLogStd, accumulate);
-            Spread(logStd, noise, quad, 1, dz, dLogStd, accumulate);
-            Spread(logStd, noise, quad, 2, dz, dLogStd, accumulate);
-            Spread(logStd, noise, quad, 3, dz, dLogStd, accumulate);
-        }
-    }
+        public static bool IsNormal => true;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Spread(
-        ArrayView<float> logStd, KernelNoise noise, NoiseQuad quad, int place, ArrayView<float> dz,
-        ArrayView<float> dLogStd, int accumulate)
-    {
-        if (noise.Has(quad, place))
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run(float number, long at)
         {
-            long at = quad.At(place);
-            float gradient = dz[at] * (noise.Normal(quad, place) * KernelMath.Exp(logStd[at]));
+            float gradient = dz[at] * (number * KernelMath.Exp(logStd[at]));
             dLogStd[at] = accumulate != 0 ? dLogStd[at] + gradient : gradient;
         }
     }

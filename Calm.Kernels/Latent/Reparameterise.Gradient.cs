@@ -18,17 +18,7 @@ public static partial class Reparameterise
         {
             if (logStd.RequiresGradient)
             {
-                GradientTarget dLogStd = tape.TargetFor(logStd);
-                if (tape.Device is HostDevice host)
-                {
-                    BackwardOnHost(host, logStd, noise, gradient, dLogStd);
-                }
-                else
-                {
-                    bool done = false;
-                    BackwardOnDevice(logStd, noise, gradient, dLogStd, ref done);
-                    Check.Done(Op, tape.Device, done);
-                }
+                tape.Device.Run(new Backward(logStd, noise, gradient, tape.TargetFor(logStd)));
             }
 
             if (mean.RequiresGradient)
@@ -38,5 +28,5 @@ public static partial class Reparameterise
         }
     }
 
-    static partial void BackwardOnDevice(Tensor logStd, RowNoise noise, Tensor dz, GradientTarget dLogStd, ref bool done);
+    private readonly partial struct Backward(Tensor logStd, RowNoise noise, Tensor dz, GradientTarget dLogStd) : IDeviceWork;
 }

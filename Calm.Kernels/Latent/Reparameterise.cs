@@ -43,17 +43,7 @@ public static partial class Reparameterise
     {
         Check.Shape(Op, nameof(logStd), logStd, mean.Shape);
         Tensor z = tape.Rent(mean.Shape, Op);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, mean, logStd, noise, z);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(mean, logStd, noise, z, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(mean, logStd, noise, z));
         if (tape.Records(mean, logStd))
         {
             tape.Record(new Node(mean, logStd, noise, z));
@@ -62,5 +52,5 @@ public static partial class Reparameterise
         return z;
     }
 
-    static partial void ForwardOnDevice(Tensor mean, Tensor logStd, RowNoise noise, Tensor z, ref bool done);
+    private readonly partial struct Forward(Tensor mean, Tensor logStd, RowNoise noise, Tensor z) : IDeviceWork;
 }

@@ -4,6 +4,58 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
+/// <summary>A kernel that takes a random number for each element of a matrix.</summary>
+internal interface INoiseKernel
+{
+    /// <summary>Whether the numbers are standard normal; otherwise they are uniform in [0, 1).</summary>
+    static abstract bool IsNormal { get; }
+
+    /// <summary>Computes an element and stores it.</summary>
+    /// <param name="number">Its random number.</param>
+    /// <param name="at">The element, counted from the start of the matrix.</param>
+    void Run(float number, long at);
+}
+
+/// <content>Launches of kernels, one thread for four elements, whose random numbers are made together.</content>
+internal readonly partial record struct RowNoise
+{
+    /// <summary>Launches a kernel for all elements of a matrix.</summary>
+    /// <param name="gpu">The device.</param>
+    /// <param name="matrix">A tensor in the matrix's shape.</param>
+    /// <param name="kernel">The kernel with its operands.</param>
+    public void Launch<TKernel>(IlgpuDevice gpu, Tensor matrix, TKernel kernel) where TKernel : struct, INoiseKernel
+    {
+        KernelNoise noise = new(gpu, this, matrix);
+        gpu.Launch(Kernels.Launch.Items(gpu, noise.Quads), new OfNoise<TKernel>(noise, kernel));
+    }
+
+    internal readonly struct OfNoise<TKernel>(KernelNoise noise, TKernel kernel) : IKernelAdapter<TKernel>
+        where TKernel : struct, INoiseKernel
+    {
+        public void Run()
+        {
+            int item = Grid.GlobalIndex.X;
+            if (item < noise.Quads)
+            {
+                NoiseQuad quad = noise.Quad(item);
+                Run(quad, 0);
+                Run(quad, 1);
+                Run(quad, 2);
+                Run(quad, 3);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Run(NoiseQuad quad, int place)
+        {
+            if (noise.Has(quad, place))
+            {
+                kernel.Run(TKernel.IsNormal ? noise.Normal(quad, place) : noise.Uniform(quad, place), quad.At(place));
+            }
+        }
+    }
+}
+
 /// <summary>
 /// A <see cref="RowNoise"/> as a parameter of a kernel whose threads take four numbers of a row each: those of one block of
 /// the generator, so that none is made twice. Where a row does not start with a block, its first and last thread have fewer.
@@ -19,15 +71,16 @@ internal readonly struct KernelNoise
     private readonly int _quadsPerRow;
 
     /// <summary>The noise of a matrix.</summary>
-    /// <param name="noise">Where its numbers come from.</param>
+    /// <param name="gpu">The device.</param>
+    /// <param name="noise">The source of its numbers.</param>
     /// <param name="matrix">A tensor in the matrix's shape, on the device.</param>
-    public KernelNoise(RowNoise noise, Tensor matrix)
+    public KernelNoise(IlgpuDevice gpu, RowNoise noise, Tensor matrix)
     {
-        // Kernels take no null: what is missing is replaced by something that is not looked at.
+        // Kernels take no null: a missing tensor is replaced by one that is not read.
         _isGiven = noise.Given is null ? 0 : 1;
         _given = (noise.Given ?? matrix).View();
         _rows = (noise.Rows ?? matrix).IntegerView();
-        _table = matrix.Gpu().NormalTable;
+        _table = gpu.NormalTable;
         _stream = new KernelRandom(noise.Stream);
         _rowCount = matrix.Rows;
         Columns = matrix.Columns;
@@ -37,14 +90,14 @@ internal readonly struct KernelNoise
     /// <summary>Columns of the matrix.</summary>
     public int Columns { get; }
 
-    /// <summary>How many threads the matrix takes.</summary>
+    /// <summary>Number of quads, one a thread.</summary>
     public long Quads
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => (long)_rowCount * _quadsPerRow;
     }
 
-    /// <summary>What a thread works on.</summary>
+    /// <summary>The quad of a thread.</summary>
     /// <param name="item">Its number, less than <see cref="Quads"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public NoiseQuad Quad(int item)
@@ -81,12 +134,12 @@ internal readonly struct KernelNoise
 }
 
 /// <summary>Four elements of a matrix side by side.</summary>
-/// <param name="Row">Where their row starts.</param>
+/// <param name="Row">First element of their row.</param>
 /// <param name="Column">The first's column; it may lie up to three before the row.</param>
 /// <param name="Words">Their random words.</param>
 internal readonly record struct NoiseQuad(long Row, int Column, KernelWords Words)
 {
-    /// <summary>Where the element of a place is.</summary>
+    /// <summary>The element of a place, counted from the start of the matrix.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public long At(int place) => Row + (Column + place);
 }

@@ -6,4 +6,4 @@ namespace Calm.Kernels;
 /// <param name="Given">The numbers, in the matrix's shape; null if they are made.</param>
 /// <param name="Rows">Global index of each row, int [N]; null if the numbers are given.</param>
 /// <param name="Stream">Column c of row r is number Rows[r] * C + c.</param>
-internal readonly record struct RowNoise(Tensor? Given, Tensor? Rows, RandomStream Stream);
+internal readonly partial record struct RowNoise(Tensor? Given, Tensor? Rows, RandomStream Stream);

@@ -4,49 +4,28 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernel, one thread for four tokens, whose random numbers are made together.</content>
+/// <content>The kernel.</content>
 public static partial class TokenDropout
 {
-    static partial void ForwardOnDevice(
-        Tensor ids, float probability, Tensor rows, RandomStream stream, Tensor kept, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = ids.Gpu();
-        KernelNoise numbers = new(new RowNoise(null, rows, stream), ids);
-        gpu.Kernel<ArrayView<int>, KernelNoise, float, ArrayView<int>>(DropKernel)(
-            gpu.Queue, Launch.Items(gpu, numbers.Quads), ids.IntegerView(), numbers, probability, kept.IntegerView());
-        done = true;
+        public void Run(IlgpuDevice gpu) =>
+            noise.Launch(gpu, ids, new DropKernel(ids.IntegerView(), probability, kept.IntegerView()));
     }
 
-    /// <summary>kept[r, k] = ids[r, k] where uniform number (r, k) is greater than the probability, else 0.</summary>
+    /// <summary>kept[r, k] = ids[r, k] if uniform number (r, k) is greater than the probability, else 0.</summary>
     /// <param name="ids">In, [N, K].</param>
-    /// <param name="noise">Where the uniform numbers come from.</param>
     /// <param name="probability">p.</param>
     /// <param name="kept">Out, [N, K]; may alias ids.</param>
     /// <remarks>
     /// Launch: one thread a quad of the noise, any group size. Bound by the numbers it makes. Numerics: exact.
     /// Definition: TokenDropout.Reference.
     /// </remarks>
-    private static void DropKernel(ArrayView<int> ids, KernelNoise noise, float probability, ArrayView<int> kept)
+    internal readonly struct DropKernel(ArrayView<int> ids, float probability, ArrayView<int> kept) : INoiseKernel
     {
-        int item = Grid.GlobalIndex.X;
-        if (item < noise.Quads)
-        {
-            NoiseQuad quad = noise.Quad(item);
-            Drop(ids, noise, quad, 0, probability, kept);
-            Drop(ids, noise, quad, 1, probability, kept);
-            Drop(ids, noise, quad, 2, probability, kept);
-            Drop(ids, noise, quad, 3, probability, kept);
-        }
-    }
+        public static bool IsNormal => false;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Drop(
-        ArrayView<int> ids, KernelNoise noise, NoiseQuad quad, int place, float probability, ArrayView<int> kept)
-    {
-        if (noise.Has(quad, place))
-        {
-            long at = quad.At(place);
-            kept[at] = noise.Uniform(quad, place) > probability ? ids[at] : 0;
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run(float number, long at) => kept[at] = number > probability ? ids[at] : 0;
     }
 }

@@ -3,41 +3,27 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <content>The host's loop, over rows in chunks.</content>
+/// <content>The host's loop.</content>
 public static unsafe partial class TokenDropout
 {
     // A row is a patch of a few tokens: making its random numbers is all the work there is.
     private const int WorkPerRow = 64;
 
-    private static void ForwardOnHost(
-        HostDevice host, Tensor ids, float probability, Tensor rows, RandomStream stream, Tensor kept)
+    private readonly partial struct Forward
     {
-        Chunks chunks = Chunks.Of(ids.Rows, WorkPerRow + ids.Columns);
-        host.Team.Run(chunks.Count, new Job(
-            ids.IntegerPointer, probability, new NoiseSegments(new RowNoise(null, rows, stream), ids.Columns),
-            kept.IntegerPointer, ids.Columns, chunks));
+        public void Run(HostDevice host) => noise.Run(
+            host, ids, WorkPerRow + ids.Columns, new DropTerm(ids.IntegerPointer, probability, kept.IntegerPointer));
     }
 
-    private readonly struct Job(
-        int* ids, float probability, NoiseSegments noise, int* kept, int columns, Chunks rows) : IChunkJob
+    private readonly struct DropTerm(int* ids, float probability, int* kept) : INoiseTerm
     {
-        [SkipLocalsInit]
-        public void Run<TLanes>(int chunk) where TLanes : unmanaged, ILanes<TLanes>
+        public static bool IsNormal => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Run<TLanes>(TLanes number, long at) where TLanes : unmanaged, ILanes<TLanes>
         {
-            float* buffer = stackalloc float[NoiseSegments.Length];
-            for (long row = rows.Start(chunk); row < rows.End(chunk); row++)
-            {
-                for (int column = 0; column < columns; column += NoiseSegments.Length)
-                {
-                    int count = Math.Min(NoiseSegments.Length, columns - column);
-                    float* u = noise.Uniforms<TLanes>(row, column, count, buffer);
-                    long at = row * columns + column;
-                    for (int k = 0; k < count; k++)
-                    {
-                        kept[at + k] = u[k] > probability ? ids[at + k] : 0;
-                    }
-                }
-            }
+            TLanes isKept = TLanes.GreaterThan(number, TLanes.Broadcast(probability));
+            TLanes.And(isKept, TLanes.LoadBits((uint*)ids + at)).Store((float*)kept + at);
         }
     }
 }

@@ -17,7 +17,7 @@ public static partial class TokenDropout
     /// <param name="probability">p, in [0, 1); with 0 the result is <paramref name="ids"/> itself.</param>
     /// <param name="rows">Global index of each row, int [N], not negative: micro-batches do not change the choice.</param>
     /// <param name="stream">Token k of row r stays if uniform number rows[r] * K + k is greater than p.</param>
-    /// <returns>The ids, 0 where dropped, in the shape of <paramref name="ids"/>.</returns>
+    /// <returns>The ids, 0 if dropped, in the shape of <paramref name="ids"/>.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
     public static Tensor Apply(Tape tape, Tensor ids, float probability, Tensor rows, RandomStream stream)
     {
@@ -30,20 +30,9 @@ public static partial class TokenDropout
         }
 
         Tensor kept = tape.Rent(ids.Shape, Op, ElementType.Int32);
-        if (tape.Device is HostDevice host)
-        {
-            ForwardOnHost(host, ids, probability, rows, stream, kept);
-        }
-        else
-        {
-            bool done = false;
-            ForwardOnDevice(ids, probability, rows, stream, kept, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(ids, probability, new RowNoise(null, rows, stream), kept));
         return kept;
     }
 
-    static partial void ForwardOnDevice(
-        Tensor ids, float probability, Tensor rows, RandomStream stream, Tensor kept, ref bool done);
+    private readonly partial struct Forward(Tensor ids, float probability, RowNoise noise, Tensor kept) : IDeviceWork;
 }

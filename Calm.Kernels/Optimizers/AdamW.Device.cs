@@ -5,41 +5,22 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <content>The kernel, one team a slice of a piece; operation by operation the host's loop.</content>
-public static unsafe partial class AdamW
+public static partial class AdamW
 {
     private const int SliceElements = 2048;
-    private const int SlicesPerPiece = ParameterRanges.MostElements / SliceElements;
+    private const int SlicesPerPiece = ParameterRanges.MaxElements / SliceElements;
 
-    static partial void StepOnDevice(
-        Tensor values, Tensor gradients, Tensor firstMoments, Tensor secondMoments, ParameterRanges ranges,
-        Coefficients coefficients, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = values.Gpu();
-        Moments arrays = new(values.View(), gradients.View(), firstMoments.View(), secondMoments.View());
-        if (gpu.Family == KernelFamily.Direct)
+        public void Run(IlgpuDevice gpu)
         {
-            Step<LaneTeam>(gpu, ranges, arrays, coefficients);
-        }
-        else if (gpu.HasSmallGroups)
-        {
-            Step<GroupTeam<Group16>>(gpu, ranges, arrays, coefficients);
-        }
-        else
-        {
-            Step<GroupTeam<Group128>>(gpu, ranges, arrays, coefficients);
-        }
-
-        done = true;
-    }
-
-    private static void Step<TTeam>(IlgpuDevice gpu, ParameterRanges ranges, Moments arrays, Coefficients coefficients)
-        where TTeam : struct, IRowTeam
-    {
-        if (ranges.Count > 0)
-        {
-            gpu.Kernel<ArrayView<int>, Moments, Coefficients>(StepKernel<TTeam>)(
-                gpu.Queue, new KernelConfig(checked(ranges.Count * SlicesPerPiece), TTeam.Size),
-                ranges.Table.IntegerView(), arrays, coefficients);
+            if (ranges.Count > 0)
+            {
+                Moments arrays = new(values.View(), gradients.View(), firstMoments.View(), secondMoments.View());
+                gpu.LaunchRows(
+                    checked(ranges.Count * SlicesPerPiece),
+                    new StepKernel(ranges.Table.IntegerView(), arrays, coefficients));
+            }
         }
     }
 
@@ -49,20 +30,22 @@ public static unsafe partial class AdamW
     /// <param name="k">The factors of this step.</param>
     /// <remarks>
     /// Launch: one team for each SliceElements of the longest possible piece. Bound by bandwidth: reads 4 floats an element,
-    /// writes 3. Numerics: the bits of the host's, where that fuses.
+    /// writes 3. Numerics: the bits of hosts that fuse multiply and add.
     /// </remarks>
-    private static void StepKernel<TTeam>(ArrayView<int> table, Moments arrays, Coefficients k)
-        where TTeam : struct, IRowTeam
+    internal readonly struct StepKernel(ArrayView<int> table, Moments arrays, Coefficients k) : IRowKernel
     {
-        int slice = Grid.IdxX % SlicesPerPiece;
-        int piece = Grid.IdxX / SlicesPerPiece * ParameterRanges.FieldsPerRange;
-        int first = slice * SliceElements;
-        int count = IntrinsicMath.Min(SliceElements, table[piece + 1] - first);
-        float keep = table[piece + 2] != 0 ? k.Keep : 1;
-        TTeam.Run(new Update(arrays, table[piece] + first, keep, k), count);
+        public void Run<TTeam>() where TTeam : struct, IRowTeam
+        {
+            int slice = Grid.IdxX % SlicesPerPiece;
+            int piece = Grid.IdxX / SlicesPerPiece * ParameterRanges.FieldsPerRange;
+            int first = slice * SliceElements;
+            int count = IntrinsicMath.Min(SliceElements, table[piece + 1] - first);
+            float keep = table[piece + 2] != 0 ? k.Keep : 1;
+            TTeam.Run(new Update(arrays, table[piece] + first, keep, k), count);
+        }
     }
 
-    /// <summary>The four arrays as one parameter; internal because kernels are called from an assembly of ILGPU's.</summary>
+    /// <summary>The four arrays as one parameter.</summary>
     internal readonly struct Moments(
         ArrayView<float> values, ArrayView<float> gradients, ArrayView<float> first, ArrayView<float> second)
     {

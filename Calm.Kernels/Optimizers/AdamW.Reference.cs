@@ -1,7 +1,7 @@
 namespace Calm.Kernels;
 
 /// <content>The definition, in double.</content>
-public static unsafe partial class AdamW
+public static partial class AdamW
 {
     internal static double[][] Reference(
         double[] values, double[] gradients, double[] firstMoments, double[] secondMoments, Func<int, bool> decays,

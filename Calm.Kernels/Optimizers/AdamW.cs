@@ -8,11 +8,11 @@ namespace Calm.Kernels;
 /// p -= lr / (1 - b1^t) * m / (sqrt(v) / sqrt(1 - b2^t) + epsilon).
 /// Source: Loshchilov and Hutter 2017, arXiv:1711.05101, algorithm 2.
 /// </summary>
-public static unsafe partial class AdamW
+public static partial class AdamW
 {
     private const string Op = nameof(AdamW);
 
-    /// <summary>What stays the same over a run.</summary>
+    /// <summary>Constants of a run.</summary>
     /// <param name="Beta1">b1.</param>
     /// <param name="Beta2">b2.</param>
     /// <param name="Epsilon">Added to the root of v.</param>
@@ -25,7 +25,7 @@ public static unsafe partial class AdamW
     /// <param name="gradients">g, in the same layout.</param>
     /// <param name="firstMoments">m.</param>
     /// <param name="secondMoments">v.</param>
-    /// <param name="ranges">Which parts to go through, and where decay applies.</param>
+    /// <param name="ranges">The parts to go through, with or without decay.</param>
     /// <param name="options">Constants of the run.</param>
     /// <param name="learningRate">lr of this step.</param>
     /// <param name="step">t, from 1.</param>
@@ -42,20 +42,14 @@ public static unsafe partial class AdamW
         // It reads all four and writes three of them.
         values.Device.Profiler?.BeginOp(
             Op, ProfileDirection.Forward, values, values, gradients, firstMoments, firstMoments, secondMoments, secondMoments);
-        Coefficients coefficients = Coefficients.Of(options, learningRate, step, gradientFactor);
-        if (values.Device is HostDevice host)
-        {
-            host.Team.Run(ranges.Count, new Job(
-                ranges.Table.IntegerPointer, values.Pointer, gradients.Pointer, firstMoments.Pointer,
-                secondMoments.Pointer, coefficients));
-        }
-        else
-        {
-            bool done = false;
-            StepOnDevice(values, gradients, firstMoments, secondMoments, ranges, coefficients, ref done);
-            Check.Done(Op, values.Device, done);
-        }
+        values.Device.Run(new Forward(
+            values, gradients, firstMoments, secondMoments, ranges,
+            Coefficients.Of(options, learningRate, step, gradientFactor)));
     }
+
+    private readonly partial struct Forward(
+        Tensor values, Tensor gradients, Tensor firstMoments, Tensor secondMoments, ParameterRanges ranges,
+        Coefficients coefficients) : IDeviceWork;
 
     /// <summary>The formula's factors of one step, rounded once.</summary>
     internal readonly record struct Coefficients(
@@ -73,44 +67,4 @@ public static unsafe partial class AdamW
             (float)o.Epsilon,
             (float)gradientFactor);
     }
-
-    private readonly struct Job(
-        int* table, float* values, float* gradients, float* firstMoments, float* secondMoments, Coefficients k)
-        : IChunkJob
-    {
-        public void Run<TLanes>(int chunk) where TLanes : unmanaged, ILanes<TLanes>
-        {
-            (int start, int count, bool decays) = ParameterRanges.Read(table, chunk);
-            int whole = start + RowMath.WholeRegisters<TLanes>(count);
-            Update<TLanes>(start, whole, decays);
-            Update<Lanes1>(whole, start + count, decays);
-        }
-
-        private void Update<TLanes>(int start, int end, bool decays) where TLanes : unmanaged, ILanes<TLanes>
-        {
-            TLanes keep = TLanes.Broadcast(decays ? k.Keep : 1);
-            TLanes factor = TLanes.Broadcast(k.GradientFactor);
-            TLanes beta1 = TLanes.Broadcast(k.Beta1);
-            TLanes newPart1 = TLanes.Broadcast(k.OneMinusBeta1);
-            TLanes beta2 = TLanes.Broadcast(k.Beta2);
-            TLanes newPart2 = TLanes.Broadcast(k.OneMinusBeta2);
-            TLanes minusStep = TLanes.Broadcast(-k.StepSize);
-            TLanes correction = TLanes.Broadcast(k.RootCorrection);
-            TLanes epsilon = TLanes.Broadcast(k.Epsilon);
-            for (int i = start; i < end; i += TLanes.Count)
-            {
-                TLanes g = TLanes.Load(gradients + i) * factor;
-                TLanes m = TLanes.MultiplyAdd(TLanes.Load(firstMoments + i), beta1, g * newPart1);
-                TLanes v = TLanes.MultiplyAdd(TLanes.Load(secondMoments + i), beta2, g * g * newPart2);
-                TLanes root = TLanes.MultiplyAdd(TLanes.Sqrt(v), correction, epsilon);
-                m.Store(firstMoments + i);
-                v.Store(secondMoments + i);
-                TLanes.MultiplyAdd(m / root, minusStep, TLanes.Load(values + i) * keep).Store(values + i);
-            }
-        }
-    }
-
-    static partial void StepOnDevice(
-        Tensor values, Tensor gradients, Tensor firstMoments, Tensor secondMoments, ParameterRanges ranges,
-        Coefficients coefficients, ref bool done);
 }

@@ -4,36 +4,18 @@ using ILGPU;
 
 namespace Calm.Kernels;
 
-/// <content>The kernel, one team a piece; the pieces' sums are added on the host, where the norm is needed.</content>
-public static unsafe partial class GradientNorm
+/// <content>The kernel, one team a piece; the host adds the pieces' sums.</content>
+public static partial class GradientNorm
 {
-    static partial void ComputeOnDevice(Tensor gradients, ParameterRanges ranges, Tensor slots, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = gradients.Gpu();
-        if (gpu.Family == KernelFamily.Direct)
+        public void Run(IlgpuDevice gpu)
         {
-            SumSquares<LaneTeam>(gpu, gradients, ranges, slots);
-        }
-        else if (gpu.HasSmallGroups)
-        {
-            SumSquares<GroupTeam<Group16>>(gpu, gradients, ranges, slots);
-        }
-        else
-        {
-            SumSquares<GroupTeam<Group128>>(gpu, gradients, ranges, slots);
-        }
-
-        done = true;
-    }
-
-    private static void SumSquares<TTeam>(IlgpuDevice gpu, Tensor gradients, ParameterRanges ranges, Tensor slots)
-        where TTeam : struct, IRowTeam
-    {
-        if (ranges.Count > 0)
-        {
-            gpu.Kernel<ArrayView<int>, ArrayView<float>, ArrayView<float>>(SumSquaresKernel<TTeam>)(
-                gpu.Queue, new KernelConfig(ranges.Count, TTeam.Size), ranges.Table.IntegerView(), gradients.View(),
-                slots.View());
+            if (ranges.Count > 0)
+            {
+                gpu.LaunchRows(
+                    ranges.Count, new SumSquaresKernel(ranges.Table.IntegerView(), gradients.View(), slots.View()));
+            }
         }
     }
 
@@ -45,15 +27,18 @@ public static unsafe partial class GradientNorm
     /// Launch: one team a piece. Shared memory: the team's. Bound by bandwidth: reads 1 float an element. Numerics: float
     /// sums in the team's order; a NaN makes its piece NaN.
     /// </remarks>
-    private static void SumSquaresKernel<TTeam>(ArrayView<int> table, ArrayView<float> gradients, ArrayView<float> slots)
-        where TTeam : struct, IRowTeam
+    internal readonly struct SumSquaresKernel(ArrayView<int> table, ArrayView<float> gradients, ArrayView<float> slots)
+        : IRowKernel
     {
-        ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
-        int piece = Grid.IdxX * ParameterRanges.FieldsPerRange;
-        float sum = TTeam.Sum(new Square(gradients, table[piece]), table[piece + 1], shared);
-        if (Group.IdxX == 0)
+        public void Run<TTeam>() where TTeam : struct, IRowTeam
         {
-            slots[Grid.IdxX] = sum;
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
+            int piece = Grid.IdxX * ParameterRanges.FieldsPerRange;
+            float sum = TTeam.Sum(new Square(gradients, table[piece]), table[piece + 1], shared);
+            if (Group.IdxX == 0)
+            {
+                slots[Grid.IdxX] = sum;
+            }
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class AdamWCases : IOpCases
                 ],
                 Run = (tape, x) =>
                 {
-                    ParameterRanges ranges = ParameterRanges.Of(tape.Device, [(0, half, true), (half, count - half, false)]);
+                    ParameterRanges ranges = ParameterRanges.Of(tape, (0, half, true), (half, count - half, false));
                     AdamW.Step(x[0], x[1], x[2], x[3], ranges, options, LearningRate, 7);
                     return [x[0], x[2], x[3]];
                 },
@@ -51,7 +51,7 @@ internal sealed class GradientNormCases : IOpCases
                 Inputs = [new CaseData(32).Normal("gradients", new Shape(count))],
                 Run = (tape, x) =>
                 {
-                    ParameterRanges ranges = ParameterRanges.Of(tape.Device, [(0, count, true)]);
+                    ParameterRanges ranges = ParameterRanges.Of(tape, (0, count, true));
                     return [tape.From([(float)GradientNorm.Compute(tape, x[0], ranges)], new Shape(1))];
                 },
                 Reference = x => [[GradientNorm.Reference(x[0])]],

@@ -33,7 +33,7 @@ internal sealed class DiffusionHead : DenoisingHead
         Tape tape, DenoisingRows rows, Tensor times, Func<Tensor, Tensor> net)
     {
         Tensor constants = Embedding.Apply(tape, times, _constants.On(tape.Device));
-        Tensor seen = net(RowMix.Apply(tape, rows.Latents, rows.Noise, constants));
+        Tensor seen = net(WeightedAdd.Apply(tape, rows.Latents, rows.Noise, constants));
         return DiffusionLoss.Apply(tape, seen, rows.Noise, rows.Latents, constants);
     }
 

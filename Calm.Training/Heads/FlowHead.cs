@@ -28,8 +28,8 @@ internal sealed class FlowHead : DenoisingHead
         Tape tape, DenoisingRows rows, Tensor times, Func<Tensor, Tensor> net)
     {
         float[] weights = [.. rows.Times.SelectMany(time => new[] { time, 1 - time })];
-        Tensor mixed = RowMix.Apply(tape, rows.Latents, rows.Noise, tape.From(weights, new Shape(rows.Times.Length, 2)));
-        Tensor velocity = RowMix.Apply(tape, rows.Latents, rows.Noise, tape.From([1f, -1f], new Shape(1, 2)));
+        Tensor mixed = WeightedAdd.Apply(tape, rows.Latents, rows.Noise, tape.From(weights, new Shape(rows.Times.Length, 2)));
+        Tensor velocity = WeightedAdd.Apply(tape, rows.Latents, rows.Noise, tape.From([1f, -1f], new Shape(1, 2)));
         return MeanSquaredError.Apply(tape, net(mixed), velocity);
     }
 
@@ -45,5 +45,5 @@ internal sealed class FlowHead : DenoisingHead
 
     /// <summary>x + time * velocity.</summary>
     private static Tensor Along(Tape tape, Tensor x, Tensor velocity, float time) =>
-        RowMix.Apply(tape, x, velocity, tape.From([1f, time], new Shape(1, 2)));
+        WeightedAdd.Apply(tape, x, velocity, tape.From([1f, time], new Shape(1, 2)));
 }

@@ -6,16 +6,13 @@ namespace Calm.Training;
 /// <summary>AdamW with clipping over a parameter set, and its state.</summary>
 internal sealed class AdamWOptimizer
 {
-    private readonly Device _device;
     private readonly ParameterSet _parameters;
     private readonly AdamW.Options _options;
     private ParameterRanges? _ranges;
-    private bool[] _reached = [];
 
     /// <summary>An optimiser with moments of zero.</summary>
     public AdamWOptimizer(Device device, ParameterSet parameters, AdamW.Options options)
     {
-        _device = device;
         _parameters = parameters;
         _options = options;
         FirstMoments = device.Persistent.Rent(parameters.Values!.Shape, "optimizer");
@@ -40,37 +37,22 @@ internal sealed class AdamWOptimizer
         Steps = 0;
     }
 
-    /// <summary>The norm over all gradients of this step; waits for the device.</summary>
-    public double GradientNorm(Tape tape) => Kernels.GradientNorm.Compute(tape, _parameters.Gradients!, Ranges());
+    /// <summary>The norm over all gradients of this step; waits for the device. Comes before <see cref="Step"/>.</summary>
+    public double GradientNorm(Tape tape)
+    {
+        _ranges = ParameterRanges.Of(tape, _parameters);
+        return Kernels.GradientNorm.Compute(tape, _parameters.Gradients!, _ranges);
+    }
 
     /// <summary>Moves the parameters.</summary>
     /// <param name="learningRate">Of this step.</param>
-    /// <param name="norm">What <see cref="GradientNorm"/> returned.</param>
+    /// <param name="norm">The result of <see cref="GradientNorm"/> in this step.</param>
     /// <param name="clipNorm">Norm to which gradients are clipped.</param>
     public void Step(double learningRate, double norm, double clipNorm)
     {
         Steps++;
         AdamW.Step(
-            _parameters.Values!, _parameters.Gradients!, FirstMoments, SecondMoments, Ranges(), _options, learningRate,
+            _parameters.Values!, _parameters.Gradients!, FirstMoments, SecondMoments, _ranges!, _options, learningRate,
             Steps, Kernels.GradientNorm.ClipFactor(norm, clipNorm));
-    }
-
-    /// <summary>The parameters that a gradient reached: nearly always the same in every step.</summary>
-    private ParameterRanges Ranges()
-    {
-        IReadOnlyList<Parameter> all = _parameters.Parameters;
-        bool same = _ranges is not null;
-        for (int i = 0; i < all.Count && same; i++)
-        {
-            same = _reached[i] == all[i].HasGradient;
-        }
-
-        if (!same)
-        {
-            _reached = [.. all.Select(p => p.HasGradient)];
-            _ranges = ParameterRanges.Of(_device, all.Where(p => p.HasGradient));
-        }
-
-        return _ranges!;
     }
 }

@@ -18,7 +18,7 @@ internal sealed class GoldenAdamW : IGoldenOp
         m.Clear();
         v.Clear();
         AdamW.Options options = new(f.Number("beta1"), f.Number("beta2"), f.Number("eps"), f.Number("weight_decay"));
-        ParameterRanges ranges = ParameterRanges.Of(check.Device, [(0, p.Count, true)]);
+        ParameterRanges ranges = ParameterRanges.Of(tape, (0, p.Count, true));
         FixtureTensor gradients = f["in.g"];
         for (int step = 1; step <= gradients.Sizes[0]; step++)
         {
@@ -43,7 +43,7 @@ internal sealed class GoldenClip : IGoldenOp
         Dictionary<string, FixtureTensor> gradients = check.Fixture.WithPrefix("in.");
         float[] flat = [.. gradients.Values.SelectMany(g => g.Floats)];
         Tensor all = tape.From(flat, new Shape(flat.Length));
-        double norm = GradientNorm.Compute(tape, all, ParameterRanges.Of(check.Device, [(0, flat.Length, true)]));
+        double norm = GradientNorm.Compute(tape, all, ParameterRanges.Of(tape, (0, flat.Length, true)));
         float factor = (float)GradientNorm.ClipFactor(norm, check.Fixture.Number("max_norm"));
         check.Output("norm", norm);
         foreach ((string name, FixtureTensor gradient) in gradients)

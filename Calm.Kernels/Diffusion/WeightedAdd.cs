@@ -3,14 +3,14 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>
-/// A weighted sum of two matrices with weights of its own for each row: z[r] = k[r, 0] * x[r] + k[r, 1] * y[r]. Noise is
-/// mixed into latents this way, and a solver of a differential equation takes its steps by it. No gradient.
+/// A weighted sum of two matrices with weights of its own for each row: z[r] = k[r, 0] * x[r] + k[r, 1] * y[r]. It mixes
+/// noise into latents and takes the steps of a differential equation's solver. No gradient.
 /// </summary>
-public static partial class RowMix
+public static partial class WeightedAdd
 {
-    private const string Op = nameof(RowMix);
+    private const string Op = nameof(WeightedAdd);
 
-    /// <summary>Mixes rows.</summary>
+    /// <summary>Adds two matrices.</summary>
     /// <param name="tape">The step it belongs to.</param>
     /// <param name="x">[R, C].</param>
     /// <param name="y">In the shape of <paramref name="x"/>.</param>
@@ -24,19 +24,13 @@ public static partial class RowMix
         Check.That(weights.Rows == 1 || weights.Rows == x.Rows, Op, "rows of weights", weights.Rows, $"1 or {x.Rows}");
         Check.That(weights.Columns >= 2, Op, "columns of weights", weights.Columns, "at least 2");
         Tensor z = tape.Rent(x.Shape, Op);
-        if (tape.Device is HostDevice host)
-        {
-            ApplyOnHost(host, x, y, weights, z);
-        }
-        else
-        {
-            bool done = false;
-            ApplyOnDevice(x, y, weights, z, ref done);
-            Check.Done(Op, tape.Device, done);
-        }
-
+        tape.Device.Run(new Forward(x, y, weights, z));
         return z;
     }
 
-    static partial void ApplyOnDevice(Tensor x, Tensor y, Tensor weights, Tensor z, ref bool done);
+    private readonly partial struct Forward(Tensor x, Tensor y, Tensor weights, Tensor z) : IDeviceWork
+    {
+        // Distance of two rows' weights; 0 if all rows share them.
+        private readonly int _stride = weights.Rows == 1 ? 0 : weights.Columns;
+    }
 }

@@ -4,15 +4,13 @@ using ILGPU;
 namespace Calm.Kernels;
 
 /// <content>The kernel, one thread an element.</content>
-public static unsafe partial class RowMix
+public static partial class WeightedAdd
 {
-    static partial void ApplyOnDevice(Tensor x, Tensor y, Tensor weights, Tensor z, ref bool done)
+    private readonly partial struct Forward
     {
-        IlgpuDevice gpu = z.Gpu();
-        gpu.Kernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int, ArrayView<float>, int, int>(MixKernel)(
-            gpu.Queue, Launch.Matrix(gpu, z.Rows, z.Columns), x.View(), y.View(), weights.View(),
-            weights.Rows == 1 ? 0 : weights.Columns, z.View(), z.Rows, z.Columns);
-        done = true;
+        public void Run(IlgpuDevice gpu) => gpu.Launch(
+            Launch.Matrix(gpu, z.Rows, z.Columns),
+            new AddKernel(x.View(), y.View(), weights.View(), _stride, z.View(), z.Rows, z.Columns));
     }
 
     /// <summary>z[r, c] = k[r, 0] x[r, c] + k[r, 1] y[r, c].</summary>
@@ -25,18 +23,21 @@ public static unsafe partial class RowMix
     /// <param name="columns">C.</param>
     /// <remarks>
     /// Launch: <see cref="Launch.Matrix"/> of z. Bound by bandwidth: reads 2 R C floats, writes R C. Numerics: the same bits
-    /// as the host. Definition: RowMix.Reference.
+    /// as the host. Definition: WeightedAdd.Reference.
     /// </remarks>
-    private static void MixKernel(
+    internal readonly struct AddKernel(
         ArrayView<float> x, ArrayView<float> y, ArrayView<float> weights, int stride, ArrayView<float> z, int rows,
-        int columns)
+        int columns) : IKernel
     {
-        MatrixPlace place = new(rows, columns);
-        if (place.IsInside)
+        public void Run()
         {
-            long at = (long)place.Row * columns + place.Column;
-            long weight = (long)place.Row * stride;
-            z[at] = KernelMath.FusedMultiplyAdd(weights[weight], x[at], weights[weight + 1] * y[at]);
+            MatrixPlace place = new(rows, columns);
+            if (place.IsInside)
+            {
+                long at = (long)place.Row * columns + place.Column;
+                long weight = (long)place.Row * stride;
+                z[at] = KernelMath.FusedMultiplyAdd(weights[weight], x[at], weights[weight + 1] * y[at]);
+            }
         }
     }
 }

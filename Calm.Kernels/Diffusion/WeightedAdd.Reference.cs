@@ -1,7 +1,7 @@
 namespace Calm.Kernels;
 
 /// <content>The definition, in double.</content>
-public static partial class RowMix
+public static partial class WeightedAdd
 {
     internal static double[] Reference(double[] x, double[] y, int columns, double[] weights, int width)
     {

@@ -3,13 +3,15 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <content>The host's loop, over rows in chunks.</content>
-public static unsafe partial class RowMix
+public static unsafe partial class WeightedAdd
 {
-    private static void ApplyOnHost(HostDevice host, Tensor x, Tensor y, Tensor weights, Tensor z)
+    private readonly partial struct Forward
     {
-        Chunks rows = Chunks.Of(x.Rows, 2L * x.Columns);
-        int stride = weights.Rows == 1 ? 0 : weights.Columns;
-        host.Team.Run(rows.Count, new Job(x.Pointer, y.Pointer, weights.Pointer, stride, z.Pointer, x.Columns, rows));
+        public void Run(HostDevice host)
+        {
+            Chunks rows = Chunks.Of(x.Rows, 2L * x.Columns);
+            host.Team.Run(rows.Count, new Job(x.Pointer, y.Pointer, weights.Pointer, _stride, z.Pointer, x.Columns, rows));
+        }
     }
 
     private readonly struct Job(float* x, float* y, float* weights, int stride, float* z, int columns, Chunks rows)
@@ -20,12 +22,12 @@ public static unsafe partial class RowMix
             int whole = RowMath.WholeRegisters<TLanes>(columns);
             for (long row = rows.Start(chunk); row < rows.End(chunk); row++)
             {
-                Mix<TLanes>(row * columns, weights + row * stride, 0, whole);
-                Mix<Lanes1>(row * columns, weights + row * stride, whole, columns);
+                Add<TLanes>(row * columns, weights + row * stride, 0, whole);
+                Add<Lanes1>(row * columns, weights + row * stride, whole, columns);
             }
         }
 
-        private void Mix<TLanes>(long at, float* weight, int start, int end) where TLanes : unmanaged, ILanes<TLanes>
+        private void Add<TLanes>(long at, float* weight, int start, int end) where TLanes : unmanaged, ILanes<TLanes>
         {
             TLanes first = TLanes.Broadcast(weight[0]);
             TLanes second = TLanes.Broadcast(weight[1]);

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-internal sealed class RowMixCases : IOpCases
+internal sealed class WeightedAddCases : IOpCases
 {
     public IEnumerable<OpCase> All()
     {
@@ -16,7 +16,7 @@ internal sealed class RowMixCases : IOpCases
             double elements = (double)rows * columns;
             yield return new OpCase
             {
-                Op = nameof(RowMix),
+                Op = nameof(WeightedAdd),
                 Label = $"[{rows}, {columns}] by [{weightRows}, {width}]",
                 Inputs =
                 [
@@ -24,8 +24,8 @@ internal sealed class RowMixCases : IOpCases
                     data.Normal("y", new Shape(rows, columns), differentiable: false),
                     data.Normal("weights", new Shape(weightRows, width), differentiable: false),
                 ],
-                Run = (tape, x) => [RowMix.Apply(tape, x[0], x[1], x[2])],
-                Reference = x => [RowMix.Reference(x[0], x[1], columns, x[2], width)],
+                Run = (tape, x) => [WeightedAdd.Apply(tape, x[0], x[1], x[2])],
+                Reference = x => [WeightedAdd.Reference(x[0], x[1], columns, x[2], width)],
                 Differentiable = false,
                 Reason = "Two roundings an element.",
                 Forward = new Cost(3 * elements, 12 * elements),
