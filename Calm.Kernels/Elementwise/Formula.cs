@@ -117,7 +117,8 @@ internal readonly struct Recomputed<TFormula>(TFormula formula) : IFormula where
 {
     public static int Operands => TFormula.Operands;
 
-    public static DerivativeReads DerivativeReads => TFormula.DerivativeReads & DerivativeReads.Operands;
+    public static DerivativeReads DerivativeReads =>
+        TFormula.DerivativeReads == DerivativeReads.None ? DerivativeReads.None : DerivativeReads.Operands;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TLanes Value<TLanes>(TLanes a, TLanes b, TLanes c, TLanes d) where TLanes : unmanaged, IArithmetic<TLanes> =>

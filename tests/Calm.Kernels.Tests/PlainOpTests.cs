@@ -65,10 +65,10 @@ public sealed class PlainOpTests
     {
         using HostDevice host = new(1);
         using Tape tape = new(host);
-        Tensor x = tape.From([1, 2, 3], new Shape(3));
+        Tensor x = tape.From([1f, 2f, 3f], new Shape(3));
         x.RequiresGradient = true;
         tape.Backward(Sum.Apply(tape, Add.Apply(tape, Multiply.Apply(tape, x, x), x)));
-        Assert.Equal([3, 5, 7], x.Gradient!.ToArray());
+        Assert.Equal([3f, 5f, 7f], x.Gradient!.ToArray());
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class PlainOpTests
         };
     }
 
-    internal readonly struct Lerp : ITernaryFunction
+    public readonly struct Lerp : ITernaryFunction
     {
         public TLanes Value<TLanes>(TLanes a, TLanes b, TLanes c) where TLanes : unmanaged, IArithmetic<TLanes> =>
             a + c * (b - a);
@@ -150,7 +150,7 @@ public sealed class PlainOpTests
             where TLanes : unmanaged, IArithmetic<TLanes> => b - a;
     }
 
-    internal readonly struct ProductSum : IQuaternaryFunction
+    public readonly struct ProductSum : IQuaternaryFunction
     {
         private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
@@ -175,7 +175,7 @@ public sealed class PlainOpTests
             where TLanes : unmanaged, IArithmetic<TLanes> => c;
     }
 
-    internal readonly struct SquaredDifference : IBinaryFunction
+    public readonly struct SquaredDifference : IBinaryFunction
     {
         public TLanes Value<TLanes>(TLanes a, TLanes b) where TLanes : unmanaged, IArithmetic<TLanes> => (a - b) * (a - b);
 
