@@ -52,17 +52,23 @@ public sealed record RunConfig
     {
         Autoencoder = Autoencoder with
         {
-            VocabSize = tokenizer.VocabularySize, BosTokenId = tokenizer.Begin, EosTokenId = tokenizer.EndOfText,
+            VocabSize = tokenizer.VocabularySize,
+            BosTokenId = tokenizer.Begin,
+            EosTokenId = tokenizer.EndOfText,
             PadTokenId = tokenizer.Pad,
         },
         Calm = Calm with
         {
-            VocabSize = tokenizer.VocabularySize, BosTokenId = tokenizer.Begin, EosTokenId = tokenizer.EndOfText,
+            VocabSize = tokenizer.VocabularySize,
+            BosTokenId = tokenizer.Begin,
+            EosTokenId = tokenizer.EndOfText,
             PadTokenId = tokenizer.Pad,
         },
         Ar = Ar with
         {
-            VocabSize = tokenizer.VocabularySize, BosTokenId = tokenizer.Begin, EosTokenId = tokenizer.EndOfText,
+            VocabSize = tokenizer.VocabularySize,
+            BosTokenId = tokenizer.Begin,
+            EosTokenId = tokenizer.EndOfText,
             PadTokenId = tokenizer.Pad,
         },
     };

@@ -23,7 +23,7 @@ internal sealed class DrawnPatches
     private readonly SideBySide _parts;
     private readonly VocabularyScreen? _screen;
     private readonly bool _onDemand;
-        private readonly int _width;
+    private readonly int _width;
     private float[] _vectors = [];
     private int[] _tokens = [];
     private int[] _known = [];
@@ -39,7 +39,7 @@ internal sealed class DrawnPatches
         _tape = tape;
         _parts = parts;
         _screen = screen;
-        
+
         // A device would wait for each answer; and a product of few rows is not rounded to bfloat16, one of many is.
         _onDemand = tape.Device is HostDevice { Precision: Precision.Float32 };
         PatchSize = autoencoder.Config.PatchSize;

@@ -10,14 +10,13 @@ if (args.Length == 0)
     return 2;
 }
 
-using Device device = DeviceList.Open("auto");
-using LanguageModel model = LanguageModel.Open(args[0], device);
-
 // A lower temperature gives more usual text. CALM draws latents, whose probabilities nobody knows, so it lowers the
 // temperature by drawing several candidates of each patch and preferring what comes more than once.
 GenerationRequest request = new(args.Length > 1 ? args[1] : "", Temperature: 0.5, MostTokens: 200, Seed: 1);
 try
 {
+    using Device device = DeviceList.Open("auto");
+    using LanguageModel model = LanguageModel.Open(args[0], device);
     GeneratedText text = model.Generate(request, Console.Write);
     Console.WriteLine();
     Console.WriteLine($"({text.Tokens} tokens, {1000 * text.SecondsPerChunk:F1} ms for each of the model's steps)");

@@ -16,13 +16,21 @@ string In(string name) => Path.Combine(folder, name);
 using Device device = DeviceList.Open("auto");
 Console.WriteLine($"device: {device.Description}");
 
-// Both models are small enough to be trained in a minute. What is not said has its default.
+// Both models are small enough to be trained in a minute or two. Settings that are not given have their defaults.
+// AuxiliaryWeight lets the language model guess the next tokens too while it learns, which helps when training is short.
 RunConfig config = new()
 {
     Autoencoder = new AutoencoderConfig { HiddenSize = 64, IntermediateSize = 128, LatentSize = 32 },
-    AutoencoderTraining = new TrainingConfig { Steps = 400, BatchSize = 256, LearningRate = 2e-3 },
-    Calm = new CalmConfig { HiddenSize = 64, IntermediateSize = 172, NumHiddenLayers = 2, NumMlpLayers = 1, NumTargets = 20 },
-    CalmTraining = new TrainingConfig { Steps = 600, BatchSize = 4, ContextPatches = 32, LearningRate = 2e-3 },
+    AutoencoderTraining = new TrainingConfig { Steps = 600, BatchSize = 256, LearningRate = 2e-3 },
+    Calm = new CalmConfig
+    {
+        HiddenSize = 64, IntermediateSize = 172, NumHiddenLayers = 2, NumMlpLayers = 1, NumSamples = 4, NumTargets = 20,
+        InitializerRange = 0.1f, AuxiliaryWeight = 4,
+    },
+    CalmTraining = new TrainingConfig
+    {
+        Steps = 2000, BatchSize = 4, ContextPatches = 32, LearningRate = 2e-3, EvaluateEvery = 500,
+    },
 };
 
 // 1. Text becomes tokens. Here each byte is one; BpeTrainer.Train makes a tokenizer with longer ones. A part of the text is
@@ -48,12 +56,12 @@ using LanguageModel model = LanguageModel.Open(calm.Folder, device);
 Console.WriteLine(model.Generate(new GenerationRequest("The ", Temperature: 0.5, MostTokens: 100, Seed: 7)).Text);
 return 0;
 
-/// <summary>Prints remarks, such as evaluations, and every hundredth step.</summary>
+/// <summary>Prints remarks, such as evaluations, and every 200th step.</summary>
 internal sealed class ConsoleProgress : IProgress<TrainingProgress>
 {
     public void Report(TrainingProgress value)
     {
-        if (value.Remark is not null || value.Step % 100 == 0)
+        if (value.Remark is not null || value.Step % 200 == 0)
         {
             Console.WriteLine($"{value.Stage} {value.Step}/{value.Steps}: {value.Remark ?? $"loss {value.Loss:F3}"}");
         }
