@@ -62,7 +62,7 @@ internal readonly struct MapGradient<TFormula>(
         }
         else
         {
-            tape.Device.Run(new ColumnSumWork(tape, terms.Tensor, target));
+            ColumnSum.Run(tape, terms.Tensor, target);
         }
     }
 

@@ -20,11 +20,13 @@ public static partial class MatMul
         Check.Device(Op, tape, a, b);
         Check.That(a.Shape.Rank == 2, Op, "rank of a", a.Shape.Rank, "2");
         Check.That(b.Shape.Rank == 2, Op, "rank of b", b.Shape.Rank, "2");
-        Operand left = new(a, transposeA);
-        Operand right = new(b, transposeB);
-        Check.That(right.Rows == left.Columns, Op, "depth of b", right.Rows, $"{left.Columns}");
-        Tensor c = tape.Rent(new Shape(left.Rows, right.Columns), Op);
-        tape.Device.Run(new Product(left, right, new GradientTarget(c, Accumulate: false)));
+        MatrixOperand left = new(a, Transposed: transposeA);
+        MatrixOperand right = new(b, Transposed: transposeB);
+        (int rows, int depth) = transposeA ? (a.Columns, a.Rows) : (a.Rows, a.Columns);
+        (int depthOfB, int columns) = transposeB ? (b.Columns, b.Rows) : (b.Rows, b.Columns);
+        Check.That(depthOfB == depth, Op, "depth of b", depthOfB, $"{depth}");
+        Tensor c = tape.Rent(new Shape(rows, columns), Op);
+        MatrixProduct.Run(tape.Device, rows, columns, depth, left, right, new(c), accumulate: false);
         if (tape.Records(a, b))
         {
             tape.Record(new Node(left, right, c));
@@ -36,7 +38,7 @@ public static partial class MatMul
     /// <summary>
     /// dA = dC B^T and dB = A^T dC; of a transposed operand the same transposed. Saved: nothing but the operands.
     /// </summary>
-    private sealed class Node(Operand a, Operand b, Tensor c) : TapeNode
+    private sealed class Node(MatrixOperand a, MatrixOperand b, Tensor c) : TapeNode
     {
         public override string Op => MatMul.Op;
 
@@ -44,38 +46,26 @@ public static partial class MatMul
 
         public override void Backward(Tape tape, Tensor gradient)
         {
-            Operand dc = new(gradient, IsTransposed: false);
+            MatrixOperand dc = new(gradient);
             if (a.Tensor.RequiresGradient)
             {
-                GradientTarget da = tape.TargetFor(a.Tensor);
-                tape.Device.Run(a.IsTransposed ? new Product(b, dc.Transposed, da) : new Product(dc, b.Transposed, da));
+                Add(tape, a, dc, Transposed(b), c.Columns);
             }
 
             if (b.Tensor.RequiresGradient)
             {
-                GradientTarget db = tape.TargetFor(b.Tensor);
-                tape.Device.Run(b.IsTransposed ? new Product(dc.Transposed, a, db) : new Product(a.Transposed, dc, db));
+                Add(tape, b, Transposed(a), dc, c.Rows);
             }
         }
-    }
 
-    /// <summary>A matrix, read as it is or transposed.</summary>
-    private readonly record struct Operand(Tensor Tensor, bool IsTransposed)
-    {
-        public int Rows => IsTransposed ? Tensor.Columns : Tensor.Rows;
+        /// <summary>dOperand (+)= left right, or, if the operand is transposed, right^T left^T.</summary>
+        private static void Add(Tape tape, MatrixOperand operand, MatrixOperand left, MatrixOperand right, int depth)
+        {
+            (Tensor target, bool accumulate) = tape.TargetFor(operand.Tensor);
+            (left, right) = operand.Transposed ? (Transposed(right), Transposed(left)) : (left, right);
+            MatrixProduct.Run(tape.Device, target.Rows, target.Columns, depth, left, right, new(target), accumulate);
+        }
 
-        public int Columns => IsTransposed ? Tensor.Rows : Tensor.Columns;
-
-        public Operand Transposed => this with { IsTransposed = !IsTransposed };
-    }
-
-    /// <summary>target (+)= a b.</summary>
-    private readonly partial struct Product(Operand a, Operand b, GradientTarget target) : IDeviceWork
-    {
-        public unsafe void Run(HostDevice host) => HostGemm.Multiply(
-            host, a.Rows, b.Columns, a.Columns, MatrixOf(a), MatrixOf(b), target.Tensor.Pointer, b.Columns, target.Accumulate);
-
-        private static HostMatrix MatrixOf(Operand operand) =>
-            operand.IsTransposed ? HostMatrix.TransposeOf(operand.Tensor) : HostMatrix.Of(operand.Tensor);
+        private static MatrixOperand Transposed(MatrixOperand operand) => operand with { Transposed = !operand.Transposed };
     }
 }
