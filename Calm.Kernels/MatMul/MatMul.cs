@@ -20,23 +20,25 @@ public static partial class MatMul
         Check.Device(Op, tape, a, b);
         Check.That(a.Shape.Rank == 2, Op, "rank of a", a.Shape.Rank, "2");
         Check.That(b.Shape.Rank == 2, Op, "rank of b", b.Shape.Rank, "2");
+        MatrixOperand left = new(a, Transposed: transposeA);
+        MatrixOperand right = new(b, Transposed: transposeB);
         (int rows, int depth) = transposeA ? (a.Columns, a.Rows) : (a.Rows, a.Columns);
         (int depthOfB, int columns) = transposeB ? (b.Columns, b.Rows) : (b.Rows, b.Columns);
         Check.That(depthOfB == depth, Op, "depth of b", depthOfB, $"{depth}");
-        MatrixOperand left = new(a, Transposed: transposeA);
-        MatrixOperand right = new(b, Transposed: transposeB);
         Tensor c = tape.Rent(new Shape(rows, columns), Op);
-        MatrixProduct.Run(tape.Device, rows, columns, depth, left, right, new MatrixOperand(c), accumulate: false);
+        MatrixProduct.Run(tape.Device, rows, columns, depth, left, right, new(c), accumulate: false);
         if (tape.Records(a, b))
         {
-            tape.Record(new Node(left, right, c, depth));
+            tape.Record(new Node(left, right, c));
         }
 
         return c;
     }
 
-    /// <summary>dA = dC B^T and dB = A^T dC; of a transposed operand the same transposed. Saved: nothing but the operands.</summary>
-    private sealed class Node(MatrixOperand a, MatrixOperand b, Tensor c, int depth) : TapeNode
+    /// <summary>
+    /// dA = dC B^T and dB = A^T dC; of a transposed operand the same transposed. Saved: nothing but the operands.
+    /// </summary>
+    private sealed class Node(MatrixOperand a, MatrixOperand b, Tensor c) : TapeNode
     {
         public override string Op => MatMul.Op;
 
@@ -47,29 +49,23 @@ public static partial class MatMul
             MatrixOperand dc = new(gradient);
             if (a.Tensor.RequiresGradient)
             {
-                AddGradient(tape, a, c.Rows, c.Columns, dc, Transpose(b));
+                Add(tape, a, dc, Transposed(b), c.Columns);
             }
 
             if (b.Tensor.RequiresGradient)
             {
-                AddGradient(tape, Transpose(b), c.Columns, c.Rows, Transpose(dc), a);
+                Add(tape, b, Transposed(a), dc, c.Rows);
             }
         }
 
-        /// <summary>Adds x y, [rows, depth], to the gradient of an operand, transposed where the operand is.</summary>
-        private void AddGradient(Tape tape, MatrixOperand operand, int rows, int inner, MatrixOperand x, MatrixOperand y)
+        /// <summary>dOperand (+)= left right, or, if the operand is transposed, right^T left^T.</summary>
+        private static void Add(Tape tape, MatrixOperand operand, MatrixOperand left, MatrixOperand right, int depth)
         {
-            (Tensor place, bool accumulate) = tape.TargetFor(operand.Tensor);
-            if (operand.Transposed)
-            {
-                MatrixProduct.Run(tape.Device, depth, rows, inner, Transpose(y), Transpose(x), new MatrixOperand(place), accumulate);
-            }
-            else
-            {
-                MatrixProduct.Run(tape.Device, rows, depth, inner, x, y, new MatrixOperand(place), accumulate);
-            }
+            (Tensor target, bool accumulate) = tape.TargetFor(operand.Tensor);
+            (left, right) = operand.Transposed ? (Transposed(right), Transposed(left)) : (left, right);
+            MatrixProduct.Run(tape.Device, target.Rows, target.Columns, depth, left, right, new(target), accumulate);
         }
 
-        private static MatrixOperand Transpose(MatrixOperand operand) => operand with { Transposed = !operand.Transposed };
+        private static MatrixOperand Transposed(MatrixOperand operand) => operand with { Transposed = !operand.Transposed };
     }
 }

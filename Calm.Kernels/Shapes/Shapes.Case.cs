@@ -23,7 +23,10 @@ internal sealed class SliceCases : IOpCases
             new Shape(3, 7, 5), "middle", (tape, x) => [Slice.Apply(tape, x, 1, 2, 4)], x => [Part(x, 3, 7, 5, 2, 4)]);
         yield return Of(
             new Shape(2048, 512), "columns", (tape, x) => [Slice.Apply(tape, x, ^1, 256, 256)],
-            x => [Part(x, 2048, 512, 1, 256, 256)]) with { Forward = new Cost(0, 8.0 * 2048 * 256) };
+            x => [Part(x, 2048, 512, 1, 256, 256)]) with
+        {
+            Forward = new Cost(0, 8.0 * 2048 * 256),
+        };
     }
 
     private static double[] Part(double[] x, int outer, int size, int inner, int start, int count)
