@@ -55,7 +55,7 @@ public sealed class ParameterRanges
             }
         }
 
-        Tensor table = tape.From(pooled.AsSpan(0, used), new Shape(pieces, FieldsPerRange));
+        Tensor table = tape.FromIntegers(pooled.AsSpan(0, used), new Shape(pieces, FieldsPerRange));
         ArrayPool<int>.Shared.Return(pooled);
         return new ParameterRanges(table);
     }

@@ -78,7 +78,7 @@ public static class CaseRunner
     {
         if (input.IsInteger)
         {
-            return tape.From(input.Values.Select(v => (int)v).ToArray(), input.Shape);
+            return tape.FromIntegers(input.Values.Select(v => (int)v).ToArray(), input.Shape);
         }
 
         Tensor tensor = tape.From(input.Values.Select(v => (float)v).ToArray(), input.Shape);

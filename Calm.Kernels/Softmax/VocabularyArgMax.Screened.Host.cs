@@ -51,7 +51,7 @@ public static unsafe partial class VocabularyArgMax
             int[] rows = [.. Enumerable.Range(0, hidden.Rows).Where(row => found.IntegerSpan[row] < 0)];
             if (rows.Length > 0)
             {
-                Tensor left = tape.From(rows, new Shape(rows.Length));
+                Tensor left = tape.FromIntegers(rows, new Shape(rows.Length));
                 Tensor settled = Apply(tape, Embedding.Apply(tape, left, hidden), embedding);
                 for (int i = 0; i < rows.Length; i++)
                 {

@@ -92,8 +92,8 @@ public sealed partial class Tape : IDisposable
         return tensor;
     }
 
-    /// <summary>An integer tensor in step memory, filled from an array.</summary>
-    public Tensor From(ReadOnlySpan<int> values, Shape shape)
+    /// <summary>A tensor of integers, such as token ids, in step memory, filled from an array.</summary>
+    public Tensor FromIntegers(ReadOnlySpan<int> values, Shape shape)
     {
         Tensor tensor = Rent(shape, "input", ElementType.Int32);
         tensor.CopyFrom(values);

@@ -141,7 +141,7 @@ internal sealed class ArBrierEvaluator(ArModel model, Device device, BrierEstima
 
             _tape.Reset();
             int[] tokens = [.. steps.Select(step => step.Token)];
-            Tensor hidden = model.Hidden(_tape, _tape.From(tokens, new Shape(sequences, 1)), caches);
+            Tensor hidden = model.Hidden(_tape, _tape.FromIntegers(tokens, new Shape(sequences, 1)), caches);
             Step[] next = new Step[sequences];
             int drawn = n + 1;
             ForEachRow(hidden, sequence => next[sequence] = drawn < BrierScore.MostTokens - 1

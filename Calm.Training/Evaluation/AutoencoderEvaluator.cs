@@ -49,7 +49,7 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device)
             int[] ids = windows.Read(window, Math.Min(together, windows.Count - window));
             int patches = ids.Length / patchSize;
             Tensor rows = tape.From([.. Enumerable.Range(0, patches)], new Shape(patches));
-            (Tensor mean, Tensor logStd) = model.Encode(tape, tape.From(ids, new Shape(patches, patchSize)));
+            (Tensor mean, Tensor logStd) = model.Encode(tape, tape.FromIntegers(ids, new Shape(patches, patchSize)));
             moments.Add(mean.ToArray(), logStd.ToArray());
             loss += ids.Length * (double)CrossEntropyOf(tape, mean, ids);
             Count(kinds[0], mean);
@@ -97,5 +97,5 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device)
 
     private float CrossEntropyOf(Tape tape, Tensor latent, int[] ids) =>
         VocabularyCrossEntropy.Apply(
-            tape, model.Decode(tape, latent), model.TokenTable, tape.From(ids, new Shape(ids.Length))).ToArray()[0];
+            tape, model.Decode(tape, latent), model.TokenTable, tape.FromIntegers(ids, new Shape(ids.Length))).ToArray()[0];
 }

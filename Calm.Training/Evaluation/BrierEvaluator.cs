@@ -179,7 +179,7 @@ internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstima
             }
 
             int[] fed = [.. Enumerable.Range(0, sequences).SelectMany(s => pairs.Skip(s * 2 * _patchSize).Take(_patchSize))];
-            Tensor hidden = model.Hidden(_rollOut, _rollOut.From(fed, new Shape(sequences, 1, _patchSize)), caches);
+            Tensor hidden = model.Hidden(_rollOut, _rollOut.FromIntegers(fed, new Shape(sequences, 1, _patchSize)), caches);
             pairs = DrawTokens(
                 _rollOut, hidden.Reshape(sequences, hidden.Columns), noise.Roll(_rollOut, start, step + 1, sequences));
         }

@@ -76,14 +76,14 @@ internal sealed class CalmEvaluator(
             int places = patches - 1;
             int[] rows = [.. Enumerable.Range(0, positions).Select(p => (firstWindow + p / places) * places + p % places)];
             return DrawNoise.Make(
-                tape, config, tape.From(rows, new Shape(positions)), draws, RandomStreams.EvaluationNoise(seed, 0));
+                tape, config, tape.FromIntegers(rows, new Shape(positions)), draws, RandomStreams.EvaluationNoise(seed, 0));
         }
 
         public Tensor Roll(Tape tape, int start, int step, int sequences)
         {
             int[] rows = [.. Enumerable.Range(0, sequences).Select(s => (firstWindow + s) * patches + start)];
             RandomStream stream = new(seed, (uint)step, RollStream);
-            return DrawNoise.Make(tape, config, tape.From(rows, new Shape(sequences)), 2, stream);
+            return DrawNoise.Make(tape, config, tape.FromIntegers(rows, new Shape(sequences)), 2, stream);
         }
     }
 }

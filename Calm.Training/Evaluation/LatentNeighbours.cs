@@ -101,7 +101,7 @@ internal sealed class LatentNeighbours
         {
             tape.Reset();
             int length = Math.Min(PatchesAtOnce * _patchSize, ids.Length - start);
-            Tensor patches = tape.From(ids.AsSpan(start, length), new Shape(length / _patchSize, _patchSize));
+            Tensor patches = tape.FromIntegers(ids.AsSpan(start, length), new Shape(length / _patchSize, _patchSize));
             means.AddRange(_model.Encode(tape, patches).Mean.ToArray());
         }
 

@@ -20,7 +20,7 @@ internal abstract class DenoisingHead : LatentHead
     {
         DenoisingRows rows = noise.Rows(tape, mean, logStd, positions);
         Tensor condition = Embedding.Apply(tape, rows.Positions, _net.Embed(tape, hidden));
-        Tensor times = tape.From(rows.Steps, new Shape(rows.Times.Length));
+        Tensor times = tape.FromIntegers(rows.Steps, new Shape(rows.Times.Length));
         (Tensor loss, Tensor losses) = Loss(tape, rows, times, mixed => _net.Apply(tape, mixed, condition, times, 1));
         return (loss, losses.Reshape(mean.Rows, rows.Times.Length / mean.Rows));
     }
@@ -38,7 +38,7 @@ internal abstract class DenoisingHead : LatentHead
         {
             int[] times = new int[positions];
             Array.Fill(times, time);
-            return _net.Apply(step, x, condition, step.From(times, new Shape(positions)), draws);
+            return _net.Apply(step, x, condition, step.FromIntegers(times, new Shape(positions)), draws);
         }
     }
 

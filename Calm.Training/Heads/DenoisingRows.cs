@@ -21,7 +21,7 @@ internal readonly record struct DenoisingRows(Tensor Positions, Tensor Latents, 
         int[] numbers = positions.ToIntegerArray();
         int[] rows = [.. numbers.SelectMany(number => Enumerable.Range(checked(number * draws), draws))];
         Tensor places = Places(tape, numbers.Length, draws);
-        Tensor global = tape.From(rows, new Shape(rows.Length));
+        Tensor global = tape.FromIntegers(rows, new Shape(rows.Length));
         Tensor latents = Reparameterise.Apply(
             tape, Embedding.Apply(tape, places, mean), Embedding.Apply(tape, places, logStd), global, targets);
         return new DenoisingRows(
@@ -33,6 +33,6 @@ internal readonly record struct DenoisingRows(Tensor Positions, Tensor Latents, 
     public static Tensor Places(Tape tape, int positions, int draws)
     {
         int[] places = [.. Enumerable.Range(0, positions * draws).Select(row => row / draws)];
-        return tape.From(places, new Shape(places.Length));
+        return tape.FromIntegers(places, new Shape(places.Length));
     }
 }

@@ -38,7 +38,7 @@ internal static class DrawNoise
     public static Tensor Make(Tape tape, CalmConfig config, int first, int count, RandomStream stream)
     {
         int[] draws = [.. Enumerable.Range(first, count)];
-        return Make(tape, config, tape.From(draws, new Shape(count)), 1, stream);
+        return Make(tape, config, tape.FromIntegers(draws, new Shape(count)), 1, stream);
     }
 
     /// <summary>Standard normal numbers: number c of row r is number rows[r] * columns + c of the stream.</summary>

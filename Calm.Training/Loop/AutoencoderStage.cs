@@ -48,7 +48,7 @@ internal sealed class AutoencoderStage : IStage
 
         Tensor rows = tape.From([.. Enumerable.Range(first, patches)], new Shape(patches));
         AutoencoderObjective.Terms terms = AutoencoderObjective.Loss(
-            tape, _model, tape.From(ids, new Shape(patches, patchSize)),
+            tape, _model, tape.FromIntegers(ids, new Shape(patches, patchSize)),
             new AutoencoderNoise(noise.Seed, noise.Step, rows, _model.Config));
         return [terms.CrossEntropy, terms.Kl];
     }

@@ -38,7 +38,7 @@ internal readonly record struct ArBatch(Tensor Inputs, Tensor Targets)
         }
 
         Shape shape = new(sequences, places);
-        return new ArBatch(tape.From(inputs, shape), tape.From(targets, shape));
+        return new ArBatch(tape.FromIntegers(inputs, shape), tape.FromIntegers(targets, shape));
     }
 }
 

@@ -55,10 +55,10 @@ internal static class CalmBatches
         int[] positions = [.. live.Select(row => row + firstSequence * places)];
         bool all = live.Count == sequences * places;
         return new CalmBatch(
-            tape.From(inputs, new Shape(sequences, places, patchSize)),
-            all ? null : tape.From(CollectionsMarshal.AsSpan(live), new Shape(live.Count)),
-            tape.From(CollectionsMarshal.AsSpan(targets), new Shape(live.Count, patchSize)),
-            tape.From(positions, new Shape(live.Count)));
+            tape.FromIntegers(inputs, new Shape(sequences, places, patchSize)),
+            all ? null : tape.FromIntegers(CollectionsMarshal.AsSpan(live), new Shape(live.Count)),
+            tape.FromIntegers(CollectionsMarshal.AsSpan(targets), new Shape(live.Count, patchSize)),
+            tape.FromIntegers(positions, new Shape(live.Count)));
     }
 
     private static bool IsLive(ReadOnlySpan<int> label, int sequence, int patch)

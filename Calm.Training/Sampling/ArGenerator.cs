@@ -42,8 +42,8 @@ internal sealed class ArGenerator : IDisposable
         _tape.Reset();
         int length = ids.Length / _sequences;
         int[] last = [.. Enumerable.Range(1, _sequences).Select(sequence => sequence * length - 1)];
-        Tensor lastRows = _tape.From(last, new Shape(_sequences)); // before there is work to wait for
-        Tensor hidden = _model.Hidden(_tape, _tape.From(ids, new Shape(_sequences, length)), _caches);
+        Tensor lastRows = _tape.FromIntegers(last, new Shape(_sequences)); // before there is work to wait for
+        Tensor hidden = _model.Hidden(_tape, _tape.FromIntegers(ids, new Shape(_sequences, length)), _caches);
         Tensor rows = hidden.Reshape(hidden.Rows, hidden.Columns);
         Logits = _model.Logits(_tape, length == 1 ? rows : Embedding.Apply(_tape, lastRows, rows)).ToArray();
     }

@@ -61,7 +61,7 @@ internal sealed class CalmGenerator : IDisposable
         _tape.Reset();
         int patchSize = _model.Config.PatchSize;
         int patches = ids.Length / patchSize;
-        Tensor hidden = _model.Hidden(_tape, _tape.From(ids, new Shape(1, patches, patchSize)), sequence.Caches);
+        Tensor hidden = _model.Hidden(_tape, _tape.FromIntegers(ids, new Shape(1, patches, patchSize)), sequence.Caches);
         hidden.Slice((long)(patches - 1) * hidden.Columns, new Shape(hidden.Columns)).CopyTo(sequence.Hidden);
     }
 

@@ -254,7 +254,7 @@ public sealed class EnergyScoreTests
             return EnergyScore.Apply(
                 tape, draws, tape.From(Rows(_mean, Columns, chosen), shape),
                 tape.From(Rows(_logStd, Columns, chosen), shape),
-                tape.From(chosen.ToArray(), new Shape(chosen.Count())), Noise, Targets, exponent);
+                tape.FromIntegers(chosen.ToArray(), new Shape(chosen.Count())), Noise, Targets, exponent);
         }
 
         private static float[] Rows(float[] values, int length, IEnumerable<int> chosen) =>

@@ -48,14 +48,14 @@ public sealed class LatentTests
     {
         using Tape tape = new(host);
         Shape shape = new(rows.Length, columns);
-        Tensor indices = tape.From(rows, new Shape(rows.Length));
+        Tensor indices = tape.FromIntegers(rows, new Shape(rows.Length));
         Tensor mean = Values(tape, rows, shape, 0);
         Tensor logStd = Values(tape, rows, shape, 1);
         Tensor x = Values(tape, rows, shape, 2);
         Tensor z = Reparameterise.Apply(tape, mean, logStd, indices, Stream);
         Tensor kl = ClampedKl.Apply(tape, mean, logStd, 0.5f, rows.Length);
         Tensor dropped = Dropout.Apply(tape, x, Probability, indices, Stream with { Stream = 4 });
-        Tensor ids = tape.From(Enumerable.Range(1, (int)shape.Count).Select(i => 7).ToArray(), shape);
+        Tensor ids = tape.FromIntegers(Enumerable.Range(1, (int)shape.Count).Select(i => 7).ToArray(), shape);
         Tensor kept = TokenDropout.Apply(tape, ids, Probability, indices, Stream with { Stream = 5 });
         z.SetGradient(Values(tape, rows, shape, 6));
         dropped.SetGradient(Values(tape, rows, shape, 7));
@@ -100,7 +100,7 @@ public sealed class LatentTests
         Tensor mean = Values(tape, rows, shape, 0);
         Tensor logStd = Values(tape, rows, shape, 1);
         Tensor kl = ClampedKl.Apply(tape, mean, logStd, 0.5f);
-        Tensor z = Reparameterise.Apply(tape, mean, logStd, tape.From(rows, new Shape(rows.Length)), Stream);
+        Tensor z = Reparameterise.Apply(tape, mean, logStd, tape.FromIntegers(rows, new Shape(rows.Length)), Stream);
         Tensor dz = Values(tape, rows, shape, 6);
         Tensor again = Dropout.Apply(tape, mean, Probability, Ones(tape, shape));
         if (draws)

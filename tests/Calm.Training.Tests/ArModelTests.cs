@@ -129,7 +129,7 @@ public sealed class ArModelTests
         using Tape tape = new(host, recording: false);
         int[] ids = [.. texts.SelectMany(text => text)];
         int length = texts[0].Length;
-        Tensor hidden = model.Hidden(tape, tape.From(ids, new Shape(texts.Length, length)));
+        Tensor hidden = model.Hidden(tape, tape.FromIntegers(ids, new Shape(texts.Length, length)));
         float[] logits = model.Logits(tape, hidden.Reshape(hidden.Rows, hidden.Columns)).ToArray();
         int vocabulary = model.Config.VocabSize;
         return [.. Enumerable.Range(1, texts.Length).SelectMany(

@@ -28,7 +28,7 @@ public sealed class EncodedPatchesTests
 
             // Patches come in pairs of equal ones; a seed decides where the row of patches starts.
             int[] ids = [.. Enumerable.Range(0, 64 * 4).Select(i => ((i / 8 + seed) * 4 + i % 4) * 7 % 297)];
-            Tensor patches = tape.From(ids, new Shape(64, 4));
+            Tensor patches = tape.FromIntegers(ids, new Shape(64, 4));
             (Tensor mean, Tensor logStd) = encoded.Encode(tape, patches);
             (Tensor wantedMean, Tensor wantedLogStd) = autoencoder.Encode(tape, patches);
             Assert.Equal(wantedMean.ToArray(), mean.ToArray());

@@ -78,7 +78,7 @@ public sealed class HeadTests
         {
             int width = model.Config.HiddenSize;
             float[] chosen = [.. rows.SelectMany(row => hidden.Skip(row * width).Take(width))];
-            Tensor places = tape.From(rows, new Shape(rows.Length));
+            Tensor places = tape.FromIntegers(rows, new Shape(rows.Length));
             Tensor noise = DrawNoise.Make(tape, model.Config, places, 3, RandomStreams.GenerationNoise(5, 0));
             return model.Draw(tape, tape.From(chosen, new Shape(rows.Length, width)), noise).ToArray();
         }
@@ -103,7 +103,7 @@ public sealed class HeadTests
         {
             Tensor zeros = tape.Rent(new Shape(positions.Length, config.LatentSize), "test");
             zeros.Clear();
-            return new CalmNoise(config, 1, 2).Rows(tape, zeros, zeros, tape.From(positions, new Shape(positions.Length)));
+            return new CalmNoise(config, 1, 2).Rows(tape, zeros, zeros, tape.FromIntegers(positions, new Shape(positions.Length)));
         }
     }
 
@@ -175,7 +175,7 @@ public sealed class HeadTests
         using HostDevice host = new(1);
         CalmModel model = Model("diffusion", host, initialized: true, bound);
         using Tape tape = new(host, recording: false);
-        Tensor places = tape.From([0, 1, 2], new Shape(3));
+        Tensor places = tape.FromIntegers([0, 1, 2], new Shape(3));
         Tensor noise = DrawNoise.Make(tape, model.Config, places, 4, RandomStreams.GenerationNoise(5, 0));
         Tensor hidden = tape.From(new float[3 * model.Config.HiddenSize], new Shape(3, model.Config.HiddenSize));
         Assert.InRange(model.Draw(tape, hidden, noise).ToArray().Max(Math.Abs), least, most);

@@ -56,11 +56,11 @@ public sealed class PatchInputTests : IDisposable
         using Arena arena = new(_host, "test");
         KeyValueCache[] caches = model.CreateCaches(arena, 1, Patches);
         int[] ids = Ids()[..(Patches * 4)];
-        float[] whole = model.Hidden(tape, tape.From(ids, new Shape(1, Patches, 4))).ToArray();
+        float[] whole = model.Hidden(tape, tape.FromIntegers(ids, new Shape(1, Patches, 4))).ToArray();
         List<float> steps = [];
         for (int patch = 0; patch < Patches; patch++)
         {
-            Tensor one = tape.From(ids.AsSpan(patch * 4, 4), new Shape(1, 1, 4));
+            Tensor one = tape.FromIntegers(ids.AsSpan(patch * 4, 4), new Shape(1, 1, 4));
             steps.AddRange(model.Hidden(tape, one, caches).ToArray());
         }
 

@@ -236,7 +236,7 @@ public sealed class WorkTests
         AutoencoderNoise noise = new(1, 1, rows, config.Autoencoder);
         Work before = device.Work;
         AutoencoderObjective.Terms terms = AutoencoderObjective.Loss(
-            tape, model, tape.From(ids, new Shape(patches, config.Autoencoder.PatchSize)), noise);
+            tape, model, tape.FromIntegers(ids, new Shape(patches, config.Autoencoder.PatchSize)), noise);
         tape.Backward(terms.CrossEntropy, terms.Kl);
         return device.Work - before;
     }

@@ -81,7 +81,7 @@ internal sealed record CandidatePools(int PatchSize, int Draws, IReadOnlyList<Ca
     {
         public Tensor Teacher(Tape tape, int positions, int draws)
         {
-            Tensor rows = tape.From(Enumerable.Range(0, positions).ToArray(), new Shape(positions));
+            Tensor rows = tape.FromIntegers(Enumerable.Range(0, positions).ToArray(), new Shape(positions));
             return DrawNoise.Make(tape, config, rows, draws, RandomStreams.StudyCandidates(seed, batch));
         }
 

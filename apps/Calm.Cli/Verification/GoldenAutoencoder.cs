@@ -15,7 +15,7 @@ internal sealed class GivenAutoencoderNoise(Fixture fixture, int? step, float dr
 
         int[] keep = Given("token_keep").Integers;
         int[] kept = [.. ids.ToIntegerArray().Zip(keep, (id, k) => id * k)];
-        return tape.From(kept, ids.Shape);
+        return tape.FromIntegers(kept, ids.Shape);
     }
 
     public Tensor Sample(Tape tape, Tensor mean, Tensor logStd) =>

@@ -43,7 +43,7 @@ internal sealed class GoldenCheck(GoldenSet set, Fixture fixture, Device device)
     public Tensor Integers(Tape tape, string name)
     {
         FixtureTensor input = Fixture[$"in.{name}"];
-        return tape.From(input.Integers, ShapeOf(input));
+        return tape.FromIntegers(input.Integers, ShapeOf(input));
     }
 
     /// <summary>

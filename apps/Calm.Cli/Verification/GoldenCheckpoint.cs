@@ -44,13 +44,13 @@ internal static class GoldenCheckpoint
         int sequences = ids.Sizes[0];
         int patchSize = model.Config.PatchSize;
         int patches = ids.Sizes[1] / patchSize;
-        Tensor tokens = tape.From(ids.Integers, new Shape(sequences, patches, patchSize));
+        Tensor tokens = tape.FromIntegers(ids.Integers, new Shape(sequences, patches, patchSize));
         Tensor hidden = model.Hidden(tape, tokens);
         check.Output("hidden", hidden);
 
         int[] last = [.. Enumerable.Range(1, sequences).Select(s => s * patches - 1)];
         Tensor rows = Embedding.Apply(
-            tape, tape.From(last, new Shape(sequences)), hidden.Reshape(sequences * patches, hidden.Columns));
+            tape, tape.FromIntegers(last, new Shape(sequences)), hidden.Reshape(sequences * patches, hidden.Columns));
         Tensor noise = check.Input(tape, "noise");
         Tensor latent = model.Draw(tape, rows, noise.Reshape(sequences, 1, noise.Columns));
         check.Output("latent", latent);

@@ -36,7 +36,7 @@ internal static class GoldenTrajectory
         {
             FixtureTensor ids = check.Fixture["in.ids"].Slice(step);
             AutoencoderObjective.Terms terms = AutoencoderObjective.Loss(
-                tape, model, tape.From(ids.Integers, GoldenCheck.ShapeOf(ids)),
+                tape, model, tape.FromIntegers(ids.Integers, GoldenCheck.ShapeOf(ids)),
                 new GivenAutoencoderNoise(check.Fixture, step, config.AeDropout, masks: true));
             return [terms.CrossEntropy, terms.Kl];
         });

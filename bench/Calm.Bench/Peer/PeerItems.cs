@@ -94,6 +94,6 @@ internal static class PeerItems
 
         int[] places = [.. Enumerable.Range(0, positions)];
         return new TapeItem(host, inputs, (tape, x) => EnergyScore.Apply(
-            tape, x[0], x[1], x[2], tape.From(places, new Shape(positions)), RandomStreams.TargetNoise(1, 1), targets));
+            tape, x[0], x[1], x[2], tape.FromIntegers(places, new Shape(positions)), RandomStreams.TargetNoise(1, 1), targets));
     }
 }

@@ -31,7 +31,7 @@ internal sealed class TapeItem : IPeerItem, IPeerCheck
         _inputTape = new Tape(host);
         _tape = new Tape(host);
         _tensors = [.. inputs.Select(input => input.Ids > 0
-            ? _inputTape.From(HashedData.Integers(input.Name, input.Shape.Count, input.Ids), input.Shape)
+            ? _inputTape.FromIntegers(HashedData.Integers(input.Name, input.Shape.Count, input.Ids), input.Shape)
             : _inputTape.From(HashedData.Floats(input.Name, input.Shape.Count, input.Scale), input.Shape))];
         for (int i = 0; i < _tensors.Length; i++)
         {
