@@ -16,7 +16,7 @@ internal static class CublasGemm
     {
         if (device is not IlgpuDevice { Accelerator: CudaAccelerator accelerator } gpu)
         {
-            throw new CalmException($"--gemm cublas: {device.Name} is no CUDA device; leave it out, or name one with --device.");
+            throw new CalmException($"gemm cublas: {device.Name} is no CUDA device; leave it out, or use a CUDA device.");
         }
 
         try

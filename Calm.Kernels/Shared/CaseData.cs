@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>Repeatable random operands for cases. Each number is an exact float, so that definition and op get the same.</summary>
+/// <summary>Repeatable random operands for cases: exact floats, so that definition and op get the same numbers.</summary>
 /// <param name="seed">Cases with equal seeds get equal numbers.</param>
 public sealed class CaseData(uint seed)
 {

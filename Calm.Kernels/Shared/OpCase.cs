@@ -21,7 +21,7 @@ public sealed record OpCase
     /// <summary>Calls the op on a tape with the operands; returns its outputs.</summary>
     public required Func<Tape, Tensor[], Tensor[]> Run { get; init; }
 
-    /// <summary>The definition in double: from the elements of the operands, one array for each output of <see cref="Run"/>.</summary>
+    /// <summary>The definition in double: the elements of each output of <see cref="Run"/> from those of the operands.</summary>
     public required Func<double[][], double[][]> Reference { get; init; }
 
     /// <summary>Largest |got - want| of an output that is allowed, as a fraction of the largest |want|.</summary>

@@ -58,7 +58,8 @@ internal sealed class EncodedPatches(Autoencoder autoencoder)
 
         if (unknown.Count > 0)
         {
-            Tensor patches = tape.FromIntegers(CollectionsMarshal.AsSpan(unknown), new Shape(unknown.Count / _patchSize, _patchSize));
+            Tensor patches = tape.FromIntegers(
+                CollectionsMarshal.AsSpan(unknown), new Shape(unknown.Count / _patchSize, _patchSize));
             (Tensor mean, Tensor logStd) = autoencoder.Encode(tape, patches);
             _means.AddRange(mean.ToArray());
             _logStds.AddRange(logStd.ToArray());

@@ -61,14 +61,16 @@ internal static class BenchCommand
             using Device device = devices.Open(parsed, terminal, profiling: trace is not null);
             return parsed.GetValue(tune)
                 ? TuneReport.Run(terminal, device, parsed.GetValue(step)!, parsed.GetValue(seconds))
-                : Run(terminal, device, Cases(chosen, parsed, trace is not null), parsed.GetValue(step)!, parsed.GetValue(seconds), trace,
-                    parsed.GetValue(roofline));
+                : Run(
+                    terminal, device, Cases(chosen, parsed, trace is not null), parsed.GetValue(step)!,
+                    parsed.GetValue(seconds), trace, parsed.GetValue(roofline));
         });
         return command;
     }
 
     private static int Run(
-        Terminal terminal, Device device, IReadOnlyList<OpCase> cases, string stepName, double seconds, string? trace, string? roofline)
+        Terminal terminal, Device device, IReadOnlyList<OpCase> cases, string stepName, double seconds, string? trace,
+        string? roofline)
     {
         RequireKnown(stepName);
         Peak peak = Peak.Measure(device);

@@ -40,6 +40,7 @@ internal sealed class CaseOptions
         IReadOnlyList<OpCase> cases = [.. all.Where(c => op is null || c.Op == op)];
         return cases.Count > 0
             ? cases
-            : throw new UsageException($"--op {op}: no such op; did you mean {NearestName.To(op!, all.Select(c => c.Op).Distinct())}?");
+            : throw new UsageException(
+                $"--op {op}: no such op; did you mean {NearestName.To(op!, all.Select(c => c.Op).Distinct())}?");
     }
 }

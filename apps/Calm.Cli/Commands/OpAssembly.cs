@@ -24,7 +24,7 @@ internal static class OpAssembly
             return cases.Count > 0
                 ? cases
                 : throw new UsageException(
-                    $"--assembly {path}: has no class that implements {nameof(IOpCases)} of Calm.Kernels, so there is nothing to run.");
+                    $"--assembly {path}: no class implements {nameof(IOpCases)} of Calm.Kernels, so there is nothing to run.");
         }
         catch (Exception failure) when (failure is BadImageFormatException or FileLoadException or FileNotFoundException)
         {
@@ -33,7 +33,7 @@ internal static class OpAssembly
         catch (Exception failure) when (failure is ReflectionTypeLoadException or TypeLoadException or MissingMemberException)
         {
             throw new UsageException(
-                $"--assembly {path}: does not fit this version of Calm; build it against the same packages: {FirstLine(failure)}");
+                $"--assembly {path}: does not fit this Calm; build it against the same packages: {FirstLine(failure)}");
         }
     }
 
