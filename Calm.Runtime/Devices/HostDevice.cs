@@ -107,12 +107,12 @@ public sealed unsafe class HostDevice : Device
     public override void Copy(Tensor source, Tensor target)
     {
         long bytes = source.Count * Tensor.ElementSize;
-        Buffer.MemoryCopy(source.Pointer, target.Pointer, target.Count * Tensor.ElementSize, bytes);
+        Buffer.MemoryCopy(source.HostBytes, target.HostBytes, target.Count * Tensor.ElementSize, bytes);
     }
 
     /// <inheritdoc/>
     internal override void Clear(Tensor target) =>
-        NativeMemory.Clear(target.Pointer, (nuint)(target.Count * Tensor.ElementSize));
+        NativeMemory.Clear(target.HostBytes, (nuint)(target.Count * Tensor.ElementSize));
 
     /// <inheritdoc/>
     protected override void Close()
@@ -122,5 +122,5 @@ public sealed unsafe class HostDevice : Device
     }
 
     private static Span<byte> BytesOf(Tensor tensor) =>
-        new(tensor.Pointer, checked((int)(tensor.Count * Tensor.ElementSize)));
+        new(tensor.HostBytes, checked((int)(tensor.Count * Tensor.ElementSize)));
 }

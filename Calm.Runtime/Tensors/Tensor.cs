@@ -71,12 +71,12 @@ public sealed unsafe class Tensor
                 $"Tensor {Shape}: used after its memory was given back; copy what must outlive a step.");
 
     /// <summary>The elements of a host tensor, for the loops of ops.</summary>
-    /// <exception cref="InvalidOperationException">It is on another device, or its step is over.</exception>
-    public float* Pointer => (float*)HostBytes;
+    /// <exception cref="InvalidOperationException">It holds integers, is on another device, or its step is over.</exception>
+    public float* Pointer => (float*)Holding(ElementType.Float32).HostBytes;
 
     /// <summary>The elements of an integer host tensor, for the loops of ops.</summary>
-    /// <exception cref="InvalidOperationException">It is on another device, or its step is over.</exception>
-    public int* IntegerPointer => (int*)HostBytes;
+    /// <exception cref="InvalidOperationException">It holds floats, is on another device, or its step is over.</exception>
+    public int* IntegerPointer => (int*)Holding(ElementType.Int32).HostBytes;
 
     /// <summary>The floats of a host tensor.</summary>
     public Span<float> Span => MemoryMarshal.CreateSpan(ref *Pointer, checked((int)Count));
@@ -84,7 +84,16 @@ public sealed unsafe class Tensor
     /// <summary>The integers of a host tensor.</summary>
     public Span<int> IntegerSpan => MemoryMarshal.CreateSpan(ref *IntegerPointer, checked((int)Count));
 
-    private byte* HostBytes =>
+    /// <summary>This tensor, if its elements are of a type.</summary>
+    /// <exception cref="InvalidOperationException">They are of another.</exception>
+    internal Tensor Holding(ElementType expected) =>
+        ElementType == expected
+            ? this
+            : throw new InvalidOperationException(
+                $"Tensor {Shape}: holds {ElementType}, read as {expected}; Tape.From makes floats, FromIntegers integers.");
+
+    /// <summary>The raw bytes of a host tensor.</summary>
+    internal byte* HostBytes =>
         Storage is HostStorage host
             ? host.Bytes + Offset
             : throw new InvalidOperationException($"Tensor {Shape}: on {Device.Name}, not on the host; use ToArray.");

@@ -9,10 +9,10 @@ public static class TensorViews
     public static IlgpuDevice Gpu(this Tensor tensor) => (IlgpuDevice)tensor.Device;
 
     /// <summary>The floats of a device tensor, 256-byte aligned unless it is a slice.</summary>
-    public static ArrayView<float> View(this Tensor tensor) => BytesOf(tensor).Cast<float>();
+    public static ArrayView<float> View(this Tensor tensor) => BytesOf(tensor.Holding(ElementType.Float32)).Cast<float>();
 
     /// <summary>The integers of a device tensor.</summary>
-    public static ArrayView<int> IntegerView(this Tensor tensor) => BytesOf(tensor).Cast<int>();
+    public static ArrayView<int> IntegerView(this Tensor tensor) => BytesOf(tensor.Holding(ElementType.Int32)).Cast<int>();
 
     /// <summary>The raw bytes of a device tensor.</summary>
     internal static ArrayView<byte> BytesOf(this Tensor tensor)

@@ -48,7 +48,7 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device)
             tape.Reset();
             int[] ids = windows.Read(window, Math.Min(together, windows.Count - window));
             int patches = ids.Length / patchSize;
-            Tensor rows = tape.From([.. Enumerable.Range(0, patches)], new Shape(patches));
+            Tensor rows = tape.FromIntegers([.. Enumerable.Range(0, patches)], new Shape(patches));
             (Tensor mean, Tensor logStd) = model.Encode(tape, tape.FromIntegers(ids, new Shape(patches, patchSize)));
             moments.Add(mean.ToArray(), logStd.ToArray());
             loss += ids.Length * (double)CrossEntropyOf(tape, mean, ids);

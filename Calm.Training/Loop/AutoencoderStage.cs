@@ -46,7 +46,7 @@ internal sealed class AutoencoderStage : IStage
             _sampler.Read((long)(step - 1) * _config.BatchSize + first + i, ids.AsSpan(i * patchSize, patchSize));
         }
 
-        Tensor rows = tape.From([.. Enumerable.Range(first, patches)], new Shape(patches));
+        Tensor rows = tape.FromIntegers([.. Enumerable.Range(first, patches)], new Shape(patches));
         AutoencoderObjective.Terms terms = AutoencoderObjective.Loss(
             tape, _model, tape.FromIntegers(ids, new Shape(patches, patchSize)),
             new AutoencoderNoise(noise.Seed, noise.Step, rows, _model.Config));

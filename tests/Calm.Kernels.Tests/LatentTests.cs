@@ -134,7 +134,7 @@ public sealed class LatentTests
         const int columns = 100;
         Tensor x = tape.Rent(new Shape(rows, columns), "test");
         x.Span.Fill(1);
-        Tensor indices = tape.From([.. Enumerable.Range(0, rows)], new Shape(rows));
+        Tensor indices = tape.FromIntegers([.. Enumerable.Range(0, rows)], new Shape(rows));
         float[] y = Dropout.Apply(tape, x, Probability, indices, Stream).ToArray();
         double kept = y.Count(v => v != 0) / (double)y.Length;
         Assert.Equal(1 - Probability, kept, 4 * Math.Sqrt(Probability * (1 - Probability) / y.Length));

@@ -15,7 +15,7 @@ public sealed class SoftmaxTests
         using Tape tape = new(host);
         Tensor logits = tape.From(new float[10], new Shape(2, 5));
         Tensor embedding = tape.From(new float[25], new Shape(5, 5));
-        Tensor targets = tape.From([-100, target], new Shape(2));
+        Tensor targets = tape.FromIntegers([-100, target], new Shape(2));
         string expected = $"target {target} of row 1 is outside [0, 5); -100 ignores a row.";
         Assert.Equal(
             $"CrossEntropy: {expected}",
