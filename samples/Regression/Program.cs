@@ -1,5 +1,5 @@
 // A small network learns y = sin(3 x) from noisy points, on any device.
-//     dotnet run --project samples/Regression -c Release -- [host|cuda|opencl|emulated]
+//     dotnet run --project samples/Regression -c Release -- [host|cuda|opencl|emulated] [STEPS]
 using Calm.Kernels;
 using Calm.Runtime;
 using Calm.Training;
@@ -8,6 +8,7 @@ const int Points = 64;
 const int Hidden = 16;
 
 using Device device = DeviceList.Open(args.Length > 0 ? args[0] : "host");
+int steps = args.Length > 1 ? int.Parse(args[1]) : 300;
 
 // All parameters of a model live in one flat array: add them, then allocate once.
 ParameterSet parameters = new();
@@ -23,7 +24,7 @@ RandomStream noise = new(Seed: 2, Step: 0, Stream: 0);
 float[] targets = [.. inputs.Select((x, i) => MathF.Sin(3 * x) + 0.05f * noise.Normal((ulong)i))];
 
 using Tape tape = new(device) { ReleasesEarly = true };
-for (int step = 1; step <= 300; step++)
+for (int step = 1; step <= steps; step++)
 {
     parameters.ForgetGradients();
     Tensor x = tape.From(inputs, new Shape(Points, 1));
@@ -32,7 +33,7 @@ for (int step = 1; step <= 300; step++)
     (Tensor loss, _) = MeanSquaredError.Apply(tape, y, wanted);
     tape.Backward(loss);
     optimizer.Step(tape, learningRate: 0.02);
-    if (step % 100 == 0)
+    if (step % 100 == 0 || step == steps)
     {
         Console.WriteLine($"step {step}: loss {loss.ToArray()[0]:F4}");
     }

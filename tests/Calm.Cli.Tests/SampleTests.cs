@@ -18,15 +18,19 @@ public sealed partial class SampleTests : IDisposable
         Assert.Equal("softmax [1, 3]: 0.0900 0.2447 0.6652", lines[3]);
     }
 
-    [Theory]
-    [InlineData("host")]
-    [InlineData("emulated")]
-    public void Regression_learns_on_every_device(string device)
+    [Fact]
+    public void Regression_learns()
     {
-        double[] losses = [.. LossPattern().Matches(Run("Regression", device)).Select(m => double.Parse(m.Groups[1].Value))];
+        double[] losses = Losses("host", "300");
         Assert.Equal(3, losses.Length);
         Assert.True(losses[2] < 0.01, $"loss {losses[2]}");
     }
+
+    /// <summary>Few steps: each thread of the emulator is one of the system's.</summary>
+    [Fact]
+    [Trait("tier", "emulator")]
+    public void Regression_learns_the_same_on_a_device() =>
+        Assert.Equal(Losses("host", "20")[0], Losses("emulated", "20")[0], 2e-4);
 
     [Fact]
     public void A_tiny_model_is_trained_from_text_and_writes()
@@ -67,6 +71,9 @@ public sealed partial class SampleTests : IDisposable
 
     // Everything but the line of times.
     private static string Written(string output) => output[..output.LastIndexOf('(')];
+
+    private double[] Losses(params string[] arguments) =>
+        [.. LossPattern().Matches(Run("Regression", arguments)).Select(match => double.Parse(match.Groups[1].Value))];
 
     private string Run(string sample, params string[] arguments) =>
         Programs.MustRun("dotnet", _folder.Root, [Programs.Built($"samples/{sample}"), .. arguments]);
