@@ -4,7 +4,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>What this host can do at most, measured in this process: the yardstick for every op.</summary>
+/// <summary>Measures the peak rates of this host, to which the speed of every op is compared.</summary>
 internal static unsafe class PeakMeasure
 {
     private const int Rounds = 8;

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels.Tests;
 
-/// <summary>What attention and rotary embedding promise beyond their definitions.</summary>
+/// <summary>Properties of attention and rotary embedding beyond their definitions.</summary>
 public sealed class AttentionTests
 {
     private const int QueryHeads = 4;

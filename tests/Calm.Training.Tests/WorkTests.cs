@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Training.Tests;
 
-/// <summary>What ops count while they run is what the formulas say, to the operation.</summary>
+/// <summary>The operations that ops count agree with the formulas, to the operation.</summary>
 public sealed class WorkTests
 {
     public static TheoryData<string, bool> Presets => new()
