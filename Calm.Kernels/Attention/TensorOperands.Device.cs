@@ -55,7 +55,7 @@ internal readonly struct TensorOperands<THead> where THead : struct, ITensorHead
     private static TensorHeadPacking Queries(AttentionSizes sizes) => new(
         sizes.QueryHeads, sizes.HeadSize, sizes.Queries, TensorHeadPacking.Filled(sizes.Queries), THead.Size / 2);
 
-    // What lies behind the last visible key may be anything, and 0 times NaN is NaN.
+    // Memory behind the last visible key may hold anything, and 0 times NaN is NaN.
     private static TensorHeadPacking Keys(AttentionSizes sizes) => new(
         sizes.KeyValueHeads, sizes.HeadSize, sizes.Start + sizes.Queries, TensorHeadPacking.Filled(sizes.Keys),
         THead.Size / 2);

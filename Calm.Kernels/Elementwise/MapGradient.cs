@@ -66,7 +66,7 @@ internal readonly struct MapGradient<TFormula>(
         }
     }
 
-    // What derivatives do not read need not be there: dy stands in its place.
+    // Operands that the derivatives do not read may be missing: dy stands in for them.
     private void Run<TOperand>(GradientTarget target) where TOperand : struct, IOperand =>
         tape.Device.Run(new MapWork<TFormula, BackwardPass<TOperand>>(
             formula, ReadsOperands ? x : new MapOperands(dy, dy, dy, dy), ReadsOutput ? MapOperand.Full(y) : dy, dy, target));

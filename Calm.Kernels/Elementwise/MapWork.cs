@@ -7,7 +7,7 @@ namespace Calm.Kernels;
 /// <param name="x">Its operands.</param>
 /// <param name="y">Its value; for passes backward.</param>
 /// <param name="dy">The value's gradient; for passes backward.</param>
-/// <param name="target">Where the numbers go, one for each element. May alias an operand.</param>
+/// <param name="target">Receives the numbers, one for each element. May alias an operand.</param>
 internal readonly partial struct MapWork<TFormula, TPass>(
     TFormula formula, MapOperands x, MapOperand y, MapOperand dy, GradientTarget target) : IDeviceWork
     where TFormula : unmanaged, IFormula where TPass : struct, IPass

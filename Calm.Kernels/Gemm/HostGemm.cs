@@ -15,14 +15,14 @@ internal static unsafe partial class HostGemm
     // Depth of a block: C is read and written again once a block. A panel of B is then 64 KB and comes from the second cache.
     internal const int DepthBlock = 512;
 
-    // What is packed of B at once: at most 4 MB.
+    // The part of B that is packed at once: at most 4 MB.
     internal const int DepthAtOnce = 2 * DepthBlock;
     internal const int ColumnsAtOnce = 1024;
 
     // Rows of C in one chunk of work. Their part of A is 144 KB a block, which stays in the second cache.
     private const int RowsPerChunk = 72;
 
-    // Where there are few rows, columns are cut as well, until there are this many chunks.
+    // If there are few rows, columns are cut as well, until there are this many chunks.
     private const int EnoughChunks = 16;
     private const int LeastColumnsPerChunk = 128;
 

@@ -127,7 +127,7 @@ internal readonly struct Identity : IUnaryFunction
 /// <param name="rows">Number of sums.</param>
 /// <param name="columns">Elements of a sum, but for the last.</param>
 /// <param name="count">Elements of all of them.</param>
-/// <param name="y">Where the sums go.</param>
+/// <param name="y">Receives the sums.</param>
 internal readonly partial struct RowSum<TFormula>(
     TFormula formula, MapOperands x, int rows, int columns, long count, GradientTarget y) : IDeviceWork
     where TFormula : unmanaged, IFormula;

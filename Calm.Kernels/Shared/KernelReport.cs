@@ -6,7 +6,7 @@ namespace Calm.Kernels;
 /// <param name="Source">The kernel.</param>
 /// <param name="Target">A GPU of <see cref="Ptxas.Targets"/>, or <see cref="OpenCl"/>.</param>
 /// <param name="Resources">Its resources; null for OpenCL C, which drivers compile.</param>
-/// <param name="Failure">Why it does not compile or assemble; null if it does.</param>
+/// <param name="Failure">The reason why it does not compile or assemble; null if it does.</param>
 internal sealed record KernelReport(KernelSource Source, string Target, KernelResources? Resources, string? Failure)
 {
     /// <summary>The target of OpenCL C.</summary>

@@ -23,9 +23,9 @@ internal sealed record KernelSource(string Op, string Name, KernelFamily Family,
     /// <summary>Threads of the largest group that it is launched with.</summary>
     public required int GroupSize { get; init; }
 
-    /// <summary>Why it computes in double precision: <see cref="UsesFloat64Attribute"/>. Null if it must not.</summary>
+    /// <summary>The reason for double precision: <see cref="UsesFloat64Attribute"/>. Null if it must not use it.</summary>
     public string? Float64Reason { get; init; }
 
-    /// <summary>Why it does not compile; null if it does.</summary>
+    /// <summary>The reason why it does not compile; null if it does.</summary>
     public string? Failure { get; init; }
 }

@@ -2,9 +2,9 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>What a device can do at most, measured in this process.</summary>
+/// <summary>The peak rates of a device, measured in this process.</summary>
 /// <param name="Gflops">Fused multiply-adds in registers, 10^9 operations a second.</param>
-/// <param name="Gbs">Bytes read and written by a copy, 10^9 a second. Both are 0 where nobody measured them.</param>
+/// <param name="Gbs">Bytes read and written by a copy, 10^9 a second. Both are 0 if they were not measured.</param>
 internal readonly record struct Peak(double Gflops, double Gbs)
 {
     /// <summary>Measures a device; takes a second or two.</summary>

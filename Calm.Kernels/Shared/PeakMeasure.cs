@@ -4,7 +4,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>What this host can do at most, measured in this process: the yardstick for every op.</summary>
+/// <summary>Measures the peak rates of this host, to which the speed of every op is compared.</summary>
 internal static unsafe class PeakMeasure
 {
     private const int Rounds = 8;
@@ -21,7 +21,7 @@ internal static unsafe class PeakMeasure
         return 2.0 * Chains * Lanes(host.Instructions) * Iterations * chunks / best / 1e9;
     }
 
-    // What copies move: far more than the caches hold, and what the larger of them does.
+    // Sizes of the copies: far more than the caches hold, and as much as the larger of them holds.
     private const int FloatsInMemory = 1 << 24;
     private const int FloatsInCaches = 1 << 19;
 

@@ -4,10 +4,10 @@ namespace Calm.Kernels;
 /// On a kernel that computes in double precision, which many GPUs lack and most others slow down. Without it the tests
 /// refuse every such instruction.
 /// </summary>
-/// <param name="reason">Why float32 will not do.</param>
+/// <param name="reason">The reason why float32 is not enough.</param>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Struct)]
 internal sealed class UsesFloat64Attribute(string reason) : Attribute
 {
-    /// <summary>Why float32 will not do.</summary>
+    /// <summary>The reason why float32 is not enough.</summary>
     public string Reason { get; } = reason;
 }

@@ -8,7 +8,7 @@ internal sealed class GradientSlot
     {
     }
 
-    /// <summary>A slot whose memory is given and stays: a parameter's, or a part of another tensor's gradient.</summary>
+    /// <summary>A slot with fixed memory: a parameter's, or a part of another tensor's gradient.</summary>
     public GradientSlot(Tensor place)
     {
         Tensor = place;
@@ -24,7 +24,7 @@ internal sealed class GradientSlot
     /// <summary>Whether the memory may not be replaced.</summary>
     public bool IsFixed { get; }
 
-    /// <summary>Puts the gradient into a tensor's memory, which stays for as long.</summary>
+    /// <summary>Places the gradient in a tensor's memory, which is kept until the gradient is given up.</summary>
     public void Hold(Tensor gradient)
     {
         gradient.Allocation.Holders++;
@@ -32,7 +32,7 @@ internal sealed class GradientSlot
         Tensor = gradient;
     }
 
-    /// <summary>The memory is of no more use.</summary>
+    /// <summary>Gives the memory up: nothing reads this gradient any more.</summary>
     public void LetGo()
     {
         if (Tensor is not null)

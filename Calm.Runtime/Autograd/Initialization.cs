@@ -1,6 +1,6 @@
 namespace Calm.Runtime;
 
-/// <summary>How a parameter starts.</summary>
+/// <summary>The distribution of a parameter's initial values.</summary>
 /// <param name="Mean">Mean of the distribution, and the constant where <paramref name="Deviation"/> is 0.</param>
 /// <param name="Deviation">Its standard deviation.</param>
 public readonly record struct Initialization(float Mean, float Deviation)
@@ -14,7 +14,7 @@ public readonly record struct Initialization(float Mean, float Deviation)
     /// <summary>Normal numbers about zero: weights and embeddings.</summary>
     public static Initialization Normal(float deviation) => new(0, deviation);
 
-    /// <summary>Uniform numbers about zero that keep the size of signals through a layer and back.</summary>
+    /// <summary>Uniform numbers about zero that keep the variance of values and gradients through a layer.</summary>
     /// <remarks>Source: Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks",
     /// equation 16; known as Xavier.</remarks>
     /// <param name="inputs">Columns of the weight.</param>

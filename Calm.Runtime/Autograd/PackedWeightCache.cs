@@ -1,21 +1,21 @@
 namespace Calm.Runtime;
 
 /// <summary>
-/// Other forms of parameters that do not change, made at their second use: a matrix in the order in which a loop reads it.
-/// What is used once, as most is for a prompt, needs none. Several threads may ask.
+/// Cache of packed weights: matrices in the order in which a loop reads them, for parameters that do not change.
+/// A weight is packed at its second use, since many weights are used only once for a prompt. Safe for several threads.
 /// </summary>
-/// <param name="arena">Whose memory they take.</param>
-/// <param name="mostElements">Elements to keep at most; what is beyond is done without.</param>
+/// <param name="arena">The arena that the packed weights are allocated from.</param>
+/// <param name="mostElements">The most elements to keep; weights beyond that are not packed.</param>
 public sealed class PackedWeightCache(Arena arena, long mostElements)
 {
     private readonly Dictionary<Key, Tensor?> _made = [];
     private long _elements;
 
-    /// <summary>A derived form; null if this is the first use, or if there is no room.</summary>
+    /// <summary>The packed form of a tensor; null at its first use, or if there is no room.</summary>
     /// <param name="source">A tensor in host memory.</param>
-    /// <param name="elements">Size of the form.</param>
-    /// <param name="owner">Who asks, a constant: a tensor has one form for each, and for each size.</param>
-    /// <param name="make">Fills the form, its second argument, from the source.</param>
+    /// <param name="elements">Size of the packed form.</param>
+    /// <param name="owner">Name of the op, a constant. A tensor has one packed form for each name and size.</param>
+    /// <param name="make">Fills the packed form, its second argument, from the source, its first.</param>
     public unsafe Tensor? Of(Tensor source, long elements, string owner, Action<Tensor, Tensor> make)
     {
         lock (_made)

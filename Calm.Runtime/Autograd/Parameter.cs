@@ -28,7 +28,7 @@ public sealed class Parameter
     /// <summary>Sizes of the whole.</summary>
     public Shape Shape { get; }
 
-    /// <summary>How it starts.</summary>
+    /// <summary>The distribution of its initial values.</summary>
     public Initialization Initialization { get; }
 
     /// <summary>Whether weight decay applies: to matrices and embeddings, not to norms and biases.</summary>
@@ -37,7 +37,7 @@ public sealed class Parameter
     /// <summary>First element within the set's flat arrays.</summary>
     public long Start { get; internal set; }
 
-    /// <summary>What ops compute with.</summary>
+    /// <summary>The tensor that ops read.</summary>
     /// <exception cref="InvalidOperationException">The set has not been allocated.</exception>
     public Tensor Value
     {

@@ -17,20 +17,20 @@ public sealed class ParameterSet
     /// <summary>All gradients in the layout of <see cref="Values"/>; null for a frozen model.</summary>
     public Tensor? Gradients { get; private set; }
 
-    /// <summary>How many numbers are trained, padding excluded.</summary>
+    /// <summary>Number of trained values, padding excluded.</summary>
     public long Count => _parameters.Sum(parameter => parameter.Shape.Count);
 
     /// <summary>Adds a parameter.</summary>
     /// <param name="name">Its key in checkpoints.</param>
     /// <param name="shape">Its sizes.</param>
-    /// <param name="initialization">How it starts.</param>
+    /// <param name="initialization">The distribution of its initial values.</param>
     /// <param name="decays">Whether weight decay applies.</param>
     public Parameter Add(string name, Shape shape, Initialization initialization, bool decays = true) =>
         Add([new Parameter.Part(name, shape, 0)], shape, initialization, decays);
 
     /// <summary>Adds matrices of one width, stacked so that one product applies them all.</summary>
     /// <param name="columns">Their common width.</param>
-    /// <param name="initialization">How they start.</param>
+    /// <param name="initialization">The distribution of their initial values.</param>
     /// <param name="parts">Key and number of rows of each.</param>
     public Parameter AddStacked(
         int columns, Initialization initialization, params ReadOnlySpan<(string Name, int Rows)> parts)
@@ -78,7 +78,7 @@ public sealed class ParameterSet
     }
 
     /// <summary>Fills every parameter with its starting values: a function of the seed and its place in the set.</summary>
-    /// <param name="stream">Whose numbers; each parameter takes the step of its place.</param>
+    /// <param name="stream">The random numbers to use. The step is replaced by each parameter's place in the set.</param>
     public void Initialize(RandomStream stream)
     {
         for (int i = 0; i < _parameters.Count; i++)
@@ -121,7 +121,7 @@ public sealed class ParameterSet
         }
     }
 
-    /// <summary>Before a step: gradients count as undefined, so that the first contribution overwrites.</summary>
+    /// <summary>Marks all gradients as undefined, so that a step's first contribution overwrites them.</summary>
     public void ForgetGradients()
     {
         foreach (Parameter parameter in _parameters)

@@ -1,24 +1,24 @@
 namespace Calm.Runtime;
 
 /// <summary>
-/// Inference that falls into independent parts, each of which one thread of the host runs from end to end on a tape of its
-/// own. Where ops take a few microseconds, threads that share each of them spend their time meeting.
+/// Runs independent parts of an inference in parallel, each on one thread of the host with a tape of its own. This is
+/// faster than sharing each op among the threads if ops take only a few microseconds.
 /// </summary>
 /// <remarks>
 /// A row's bits depend on neither the rows beside it nor the thread: parts give the bits of the whole. On other devices,
 /// and while a step is profiled, the whole is one part.
 /// </remarks>
-/// <param name="whole">For what is not cut, and for what parts share: a tape that does not record.</param>
+/// <param name="whole">A tape that does not record. It holds the tensors that the parts share.</param>
 public sealed class SideBySide(Tape whole) : IDisposable
 {
     private readonly List<Tape> _tapes = [];
 
     /// <summary>Runs all parts.</summary>
-    /// <param name="items">How many items there are.</param>
-    /// <param name="fewest">Items that a part must have at least to be worth a thread.</param>
+    /// <param name="items">Number of items.</param>
+    /// <param name="fewest">The fewest items of a part that are worth a thread.</param>
     /// <param name="part">
-    /// Computes items [start, end) on a tape: that of the whole, or one of its own that has been reset. It may read tensors of
-    /// the whole, and must bring what it found out of its tape.
+    /// Computes items [start, end) on a tape: the shared one, or one of its own that has been reset. It may read tensors of
+    /// the shared tape, and must copy its results out of its own.
     /// </param>
     public void Run(int items, int fewest, Action<Tape, int, int> part)
     {
@@ -44,7 +44,7 @@ public sealed class SideBySide(Tape whole) : IDisposable
         _tapes.ForEach(tape => whole.Device.TakeWorkOf(tape.Device));
     }
 
-    /// <summary>Gives the memory of the parts back.</summary>
+    /// <summary>Frees the memory of the parts.</summary>
     public void Dispose()
     {
         foreach (Tape tape in _tapes)

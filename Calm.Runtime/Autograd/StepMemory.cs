@@ -16,7 +16,7 @@ internal sealed class StepMemory(Arena arena)
     /// <summary>Number of forward rents: for <see cref="ReleaseSince"/> and <see cref="ReleaseFrom"/>.</summary>
     public int Mark => _forward.Count;
 
-    /// <summary>Notes a rent.</summary>
+    /// <summary>Adds a rented buffer.</summary>
     public void Add(Allocation allocation, int position)
     {
         if (_isBackward)
@@ -29,7 +29,7 @@ internal sealed class StepMemory(Arena arena)
         }
     }
 
-    /// <summary>An op's way back begins, or, in the middle of one, a layer runs forward once more.</summary>
+    /// <summary>Begins an op's backward pass or, within one, a recomputed layer's forward pass.</summary>
     /// <returns>The state to pass to <see cref="End"/>.</returns>
     public (bool Outer, int First) Begin(bool isBackward)
     {
@@ -38,7 +38,7 @@ internal sealed class StepMemory(Arena arena)
         return before;
     }
 
-    /// <summary>It ends; what it rented on the way back goes, unless it holds a gradient.</summary>
+    /// <summary>Ends the pass: frees the buffers rented during it, except gradients.</summary>
     public void End((bool Outer, int First) before)
     {
         _isBackward = before.Outer;
@@ -51,7 +51,7 @@ internal sealed class StepMemory(Arena arena)
     }
 
     /// <summary>
-    /// Releases what was rented from the time on when <paramref name="position"/> ops had been recorded, but for the first
+    /// Frees the buffers rented since <paramref name="position"/> ops had been recorded, except the first
     /// <paramref name="kept"/> rents.
     /// </summary>
     public void ReleaseFrom(int position, int kept)
@@ -63,7 +63,7 @@ internal sealed class StepMemory(Arena arena)
         }
     }
 
-    /// <summary>Releases what was rented since a mark, but for results.</summary>
+    /// <summary>Frees the buffers rented since a mark, except the results.</summary>
     public void ReleaseSince(int mark, ReadOnlySpan<Tensor> results)
     {
         int kept = mark;
@@ -82,7 +82,7 @@ internal sealed class StepMemory(Arena arena)
         _forward.RemoveRange(kept, _forward.Count - kept);
     }
 
-    /// <summary>Releases what held a gradient that nobody reads any more.</summary>
+    /// <summary>Frees a buffer if no gradient or reader holds it.</summary>
     public void ReleaseUnlessHeld(Allocation allocation)
     {
         if (allocation is { IsValid: true, Holders: 0 })
@@ -91,7 +91,7 @@ internal sealed class StepMemory(Arena arena)
         }
     }
 
-    /// <summary>Forgets everything: the step is over.</summary>
+    /// <summary>Forgets all rents at the end of a step.</summary>
     public void Clear()
     {
         _forward.Clear();

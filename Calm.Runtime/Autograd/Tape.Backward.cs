@@ -8,7 +8,7 @@ public sealed partial class Tape
 
     /// <summary>
     /// Gradients of a loss, times <see cref="LossScale"/>, with respect to every parameter and every recorded tensor. Terms
-    /// that need no gradient, such as those of <see cref="InParts"/>, are passed over.
+    /// that need no gradient, such as those of <see cref="InParts"/>, are skipped.
     /// </summary>
     /// <param name="terms">The terms of the loss, from this tape. Their values stay.</param>
     /// <exception cref="ArgumentException">A term has more than one element.</exception>
@@ -18,7 +18,7 @@ public sealed partial class Tape
         RunBackward(0);
     }
 
-    /// <summary>Gradients, starting from those that <see cref="Tensor.SetGradient"/> gave to outputs.</summary>
+    /// <summary>Runs backward from the gradients that <see cref="Tensor.SetGradient"/> gave to outputs.</summary>
     public void Backward() => RunBackward(0);
 
     /// <summary>

@@ -11,7 +11,7 @@ public sealed partial class Tape : IDisposable
     private readonly StepMemory _memory;
 
     /// <summary>A tape for a device.</summary>
-    /// <param name="device">Where its tensors live.</param>
+    /// <param name="device">The device of its tensors.</param>
     /// <param name="recording">False for inference: no gradients, and a reset may follow at any time.</param>
     public Tape(Device device, bool recording = true)
         : this(device, recording, guards: null)
@@ -27,10 +27,10 @@ public sealed partial class Tape : IDisposable
     }
 
     /// <summary>
-    /// A tape for verification: each tensor lies between known words and starts as NaN, and so does the memory that ops work
-    /// in. <see cref="Overruns"/> says who wrote outside. Dispose of it before the device is used for anything else.
+    /// A tape for verification: each tensor lies between known words and starts as NaN, and so do the workspaces of ops.
+    /// <see cref="Overruns"/> names the tensors outside which an op wrote. Dispose of it before the device is used again.
     /// </summary>
-    /// <param name="device">Where its tensors live.</param>
+    /// <param name="device">The device of its tensors.</param>
     /// <param name="recording">Whether ops are recorded.</param>
     public static Tape Guarded(Device device, bool recording = true)
     {
@@ -39,16 +39,16 @@ public sealed partial class Tape : IDisposable
         return tape;
     }
 
-    /// <summary>Where its tensors live.</summary>
+    /// <summary>The device of its tensors.</summary>
     public Device Device { get; }
 
     /// <summary>Whether ops are recorded. Switch off around a frozen part of a model.</summary>
     public bool Recording { get; set; }
 
-    /// <summary>For generation, whose parameters do not change: where ops keep other forms of them; null for none.</summary>
+    /// <summary>Cache of packed weights for generation, which does not change parameters; null for none.</summary>
     public PackedWeightCache? PackedWeights { get; set; }
 
-    /// <summary>Who uses how much of the step's memory.</summary>
+    /// <summary>Memory use of the step, by owner.</summary>
     public Ledger Ledger => _arena.Ledger;
 
     /// <summary>Bytes taken from the device for this tape's steps.</summary>
@@ -71,7 +71,7 @@ public sealed partial class Tape : IDisposable
     /// </summary>
     /// <param name="shape">Its sizes.</param>
     /// <param name="owner">The op that asks, a constant.</param>
-    /// <param name="elementType">What its elements are.</param>
+    /// <param name="elementType">The type of its elements.</param>
     public Tensor Rent(Shape shape, string owner, ElementType elementType = ElementType.Float32)
     {
         Tensor tensor = _arena.Rent(shape, owner, elementType);
@@ -119,9 +119,9 @@ public sealed partial class Tape : IDisposable
         _nodes.Add(node);
     }
 
-    /// <summary>Where an op writes its contribution to the gradient of <paramref name="input"/>.</summary>
+    /// <summary>The memory for an op's contribution to the gradient of <paramref name="input"/>.</summary>
     /// <param name="input">The operand.</param>
-    /// <param name="reads">Whether the step back reads the operand, or something of its size: for profiles only.</param>
+    /// <param name="reads">Whether the backward pass reads the operand, or something of its size: for profiles only.</param>
     public GradientTarget TargetFor(Tensor input, bool reads = true)
     {
         GradientSlot slot = input.GradientSlot;
@@ -133,7 +133,7 @@ public sealed partial class Tape : IDisposable
         return new GradientTarget(place.WithShape(input.Shape), accumulate);
     }
 
-    /// <summary>Ends the step: forgets the ops and takes all step memory back.</summary>
+    /// <summary>Ends the step: forgets the ops and frees all step memory for the next one.</summary>
     public void Reset()
     {
         _nodes.Clear();

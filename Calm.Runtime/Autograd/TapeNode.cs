@@ -1,7 +1,7 @@
 namespace Calm.Runtime;
 
 /// <summary>
-/// What an op leaves on the tape: its inputs, what it saved, and how gradients go back through it. Sealed and without
+/// A recorded op: its inputs, the values that it saved, and its backward pass. Derived classes are sealed and have no
 /// closures, so that recording costs one small object.
 /// </summary>
 public abstract class TapeNode
@@ -9,11 +9,11 @@ public abstract class TapeNode
     /// <summary>The op's name, for messages and profiles.</summary>
     public abstract string Op { get; }
 
-    /// <summary>What the op returned; its gradient is read by <see cref="Backward"/>.</summary>
+    /// <summary>The op's result; <see cref="Backward"/> reads its gradient.</summary>
     public abstract Tensor Output { get; }
 
     /// <summary>Adds this op's contribution to the gradients of its inputs.</summary>
     /// <param name="tape">The tape that runs backward.</param>
-    /// <param name="gradient">Gradient of <see cref="Output"/>, in its shape. It is read for the last time here.</param>
+    /// <param name="gradient">Gradient of <see cref="Output"/>, in its shape. Nothing reads it afterwards.</param>
     public abstract void Backward(Tape tape, Tensor gradient);
 }

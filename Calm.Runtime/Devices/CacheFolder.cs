@@ -1,6 +1,6 @@
 namespace Calm.Runtime;
 
-/// <summary>Where what is made once for a machine is kept: tools that scripts fetch, and what tuning found.</summary>
+/// <summary>The folder for downloaded tools and tuning results, which are kept for each machine.</summary>
 public static class CacheFolder
 {
     /// <summary>CALM_CACHE, or .cache/calm in the user's folder.</summary>

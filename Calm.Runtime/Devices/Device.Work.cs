@@ -1,16 +1,18 @@
 namespace Calm.Runtime;
 
-/// <content>What its ops have computed: an addition a call, whether or not anyone asks.</content>
+/// <content>Counts the operations of ops; this costs one addition a call.</content>
 public abstract partial class Device
 {
     private double _products;
     private double _attention;
     private double _other;
 
-    /// <summary>Operations of all ops since the device was opened, exact below 2^53; a difference tells a step's.</summary>
+    /// <summary>
+    /// Operations of all ops since the device was opened, exact below 2^53. The difference of two readings is a step's work.
+    /// </summary>
     public Work Work => new(_products, _attention, _other);
 
-    /// <summary>Counts what another device has done as this one's, and no longer as the other's.</summary>
+    /// <summary>Moves the counts of another device to this one.</summary>
     internal void TakeWorkOf(Device other)
     {
         _products += other._products;
@@ -19,7 +21,7 @@ public abstract partial class Device
         (other._products, other._attention, other._other) = (0, 0, 0);
     }
 
-    /// <summary>A matrix product is about to run, or part of one.</summary>
+    /// <summary>Counts a matrix product, or a part of one.</summary>
     /// <param name="flops">2 a multiply-add.</param>
     public void CountProducts(double flops)
     {
@@ -27,7 +29,7 @@ public abstract partial class Device
         Profiler?.Count(flops);
     }
 
-    /// <summary>Products of attention are about to run.</summary>
+    /// <summary>Counts products of attention.</summary>
     /// <param name="flops">2 a multiply-add.</param>
     public void CountAttention(double flops)
     {
@@ -35,7 +37,7 @@ public abstract partial class Device
         Profiler?.Count(flops);
     }
 
-    /// <summary>Operations are about to run that are neither.</summary>
+    /// <summary>Counts operations that are neither.</summary>
     /// <param name="flops">As <c>Operations</c> counts them.</param>
     public void CountOther(double flops)
     {

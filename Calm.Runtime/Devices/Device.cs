@@ -13,22 +13,22 @@ public abstract partial class Device : IDisposable
         Persistent = new Arena(this, "persistent");
     }
 
-    /// <summary>What the command line calls it: host, cuda:0, opencl:1, emulated.</summary>
+    /// <summary>Its name: host, cuda:0, opencl:1, emulated.</summary>
     public string Name { get; }
 
-    /// <summary>What sort of machine it is.</summary>
+    /// <summary>Its kind: host, CUDA, OpenCL or emulated.</summary>
     public DeviceKind Kind { get; }
 
     /// <summary>Make, model and what decides its results: instruction set, or driver.</summary>
     public abstract string Description { get; }
 
-    /// <summary>What matrix products and attention are computed from.</summary>
+    /// <summary>Precision of the operands of matrix products and attention.</summary>
     public Precision Precision { get; set; }
 
-    /// <summary>Whether products of bfloat16 have hardware of their own.</summary>
+    /// <summary>Whether the hardware multiplies bfloat16 matrices.</summary>
     public virtual bool HasTensorCores => false;
 
-    /// <summary>The precision and what does the work.</summary>
+    /// <summary>The precision, and the hardware that computes with it.</summary>
     public string PrecisionText => (Precision, HasTensorCores) switch
     {
         (Precision.Float32, _) => "float32",
@@ -42,22 +42,22 @@ public abstract partial class Device : IDisposable
     /// <summary>The driver behind it; null for the host.</summary>
     public virtual string? Driver => null;
 
-    /// <summary>In which of their forms ops run here: the host's instruction set, or the family of kernels.</summary>
+    /// <summary>The code path that ops use on this device: the host's instruction set, or the family of kernels.</summary>
     public abstract string Form { get; }
 
-    /// <summary>Most bytes that it gives, where a user wants to leave some to others.</summary>
+    /// <summary>The most bytes that it hands out; a user may leave some to other programs.</summary>
     public long MemoryLimit { get; set; } = long.MaxValue;
 
-    /// <summary>All that hold memory of this device.</summary>
+    /// <summary>All arenas that hold memory of this device.</summary>
     internal List<Arena> Arenas { get; } = [];
 
-    /// <summary>Where the memory that ops work in comes from while they are verified: <see cref="Tape.Guarded"/>.</summary>
+    /// <summary>The arena of workspaces while ops are verified (<see cref="Tape.Guarded"/>); null otherwise.</summary>
     internal Arena? GuardedArena { get; set; }
 
     /// <summary>Bytes to which tensors are aligned.</summary>
     public abstract int Alignment { get; }
 
-    /// <summary>Who is told what runs; null unless a step is being profiled.</summary>
+    /// <summary>Receives the ops and launches; null unless a step is being profiled.</summary>
     public virtual Profiler? Profiler { get; internal set; }
 
     /// <summary>A clock for <see cref="Profiler.Run"/>.</summary>
@@ -101,6 +101,6 @@ public abstract partial class Device : IDisposable
         }
     }
 
-    /// <summary>Gives back what the device itself holds; called once, after its memory is gone.</summary>
+    /// <summary>Frees the resources of the device itself; called once, after its memory has been freed.</summary>
     protected abstract void Close();
 }

@@ -1,10 +1,10 @@
 namespace Calm.Runtime;
 
 /// <summary>A device that was found, whether or not it can be used.</summary>
-/// <param name="Name">What the command line calls it.</param>
-/// <param name="Kind">What sort of machine it is.</param>
-/// <param name="Description">Make and model; empty where nothing is known.</param>
-/// <param name="Reason">Why it cannot be used; null if it can.</param>
+/// <param name="Name">Its name, such as host or cuda:0.</param>
+/// <param name="Kind">Its kind: host, CUDA, OpenCL or emulated.</param>
+/// <param name="Description">Make and model; empty if unknown.</param>
+/// <param name="Reason">The reason why it cannot be used; null if it can.</param>
 /// <param name="Open">Opens it. Throws <see cref="CalmException"/> where <paramref name="Reason"/> is given.</param>
 public sealed record DeviceEntry(string Name, DeviceKind Kind, string Description, string? Reason, Func<Device> Open)
 {
@@ -14,7 +14,7 @@ public sealed record DeviceEntry(string Name, DeviceKind Kind, string Descriptio
     /// <summary>Capabilities worth knowing, as name and value: memory, compute units, extensions.</summary>
     public IReadOnlyList<(string Name, string Value)> Capabilities { get; init; } = [];
 
-    /// <summary>What it lacks and what that means, where it can be used all the same.</summary>
+    /// <summary>Missing features of a device that can still be used, and their consequences.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 
     /// <summary>An entry for a device, or a whole kind of devices, that cannot be used.</summary>

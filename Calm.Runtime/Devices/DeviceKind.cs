@@ -1,6 +1,6 @@
 namespace Calm.Runtime;
 
-/// <summary>What sort of machine a device is.</summary>
+/// <summary>The kinds of devices.</summary>
 public enum DeviceKind
 {
     /// <summary>This process's own CPU, by SIMD loops.</summary>

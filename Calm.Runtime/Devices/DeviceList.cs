@@ -6,7 +6,7 @@ public static partial class DeviceList
     /// <summary>Picks the first CUDA device, then the first OpenCL GPU, then the host.</summary>
     public const string Auto = "auto";
 
-    /// <summary>All devices, and why some cannot be used. The host comes first.</summary>
+    /// <summary>All devices, the host first, also those that cannot be used, with the reason.</summary>
     /// <param name="threads">Threads of the host, or 0 for one a core.</param>
     /// <param name="profiling">Whether they are opened for <see cref="Profiler.Run"/>; each launch then costs more.</param>
     public static IReadOnlyList<DeviceEntry> Find(int threads = 0, bool profiling = false)
@@ -57,7 +57,7 @@ public static partial class DeviceList
         throw new CalmException($"device {name}: {reason}. Usable here: {usable}.");
     }
 
-    /// <summary>Why there is no device of this name: what is wrong with its whole kind, or that there are fewer.</summary>
+    /// <summary>The reason why there is no device of this name: its whole kind is missing, or there are fewer.</summary>
     private static string WhyAbsent(string name, IReadOnlyList<DeviceEntry> devices)
     {
         string kind = name.Split(':')[0];

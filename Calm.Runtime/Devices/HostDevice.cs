@@ -5,14 +5,14 @@ namespace Calm.Runtime;
 /// <summary>This machine's CPU: native memory, a <see cref="ThreadTeam"/> and SIMD loops.</summary>
 public sealed unsafe class HostDevice : Device
 {
-    /// <summary>A cache line, and the widest register.</summary>
+    /// <summary>Size of a cache line and of the widest register.</summary>
     internal const int HostAlignment = 64;
 
     private long _allocated;
     private HostStorage? _workspace;
 
     /// <summary>A host with its own threads.</summary>
-    /// <param name="threads">How many take part, or 0 for one a core.</param>
+    /// <param name="threads">Number of threads, or 0 for one a core.</param>
     /// <param name="instructions">The register width, or null for <see cref="HostInstructions.Default"/>.</param>
     public HostDevice(int threads = 0, InstructionSet? instructions = null)
         : base("host", DeviceKind.Host)
@@ -94,7 +94,7 @@ public sealed unsafe class HostDevice : Device
         return new HostStorage(this, byteCount);
     }
 
-    /// <summary>Notes that a block went back.</summary>
+    /// <summary>Counts a block that was freed.</summary>
     internal void Freed(long byteCount) => Interlocked.Add(ref _allocated, -byteCount);
 
     /// <inheritdoc/>

@@ -93,7 +93,7 @@ public sealed partial class IlgpuDevice
         }
     }
 
-    /// <summary>Does something with the device; what fails becomes one line.</summary>
+    /// <summary>Calls the driver and turns its exceptions into one-line errors.</summary>
     private void Guarded(Action work)
     {
         try

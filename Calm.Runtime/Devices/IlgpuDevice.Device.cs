@@ -40,17 +40,17 @@ public sealed partial class IlgpuDevice : Device
     }
 
     /// <summary>
-    /// Which kernels it runs. CALM_KERNELS=direct or tiled says otherwise, so that a CPU can test what GPUs run.
+    /// The family of kernels it runs. CALM_KERNELS=direct or tiled overrides it, so that a CPU can test kernels for GPUs.
     /// </summary>
     public KernelFamily Family { get; private init; }
 
-    /// <summary>Whether groups have 16 threads: the emulator, whose threads are the system's, and CPUs.</summary>
+    /// <summary>Whether groups have 16 threads, as on the emulator and on CPUs.</summary>
     public bool HasSmallGroups => Family == KernelFamily.Direct || Kind == DeviceKind.Emulated;
 
     /// <summary>Whether it runs kernels that use <see cref="TensorCore"/>.</summary>
     public override bool HasTensorCores => _hasTensorCores;
 
-    /// <summary>NVIDIA's library, if products are to be its; disposed with the device.</summary>
+    /// <summary>cuBLAS, if it computes the matrix products; disposed with the device.</summary>
     public CuBlas? Cublas { get; set; }
 
     /// <summary>ILGPU's handle of the device.</summary>
@@ -115,7 +115,7 @@ public sealed partial class IlgpuDevice : Device
         }
     }
 
-    /// <summary>Which kernels a device would run.</summary>
+    /// <summary>The family of kernels that a device would run.</summary>
     internal static KernelFamily FamilyOf(ILGPU.Runtime.Device device) =>
         Environment.GetEnvironmentVariable("CALM_KERNELS") is { Length: > 0 } wanted
             ? Enum.TryParse(wanted, ignoreCase: true, out KernelFamily family)
@@ -133,7 +133,7 @@ public sealed partial class IlgpuDevice : Device
         return table;
     }
 
-    /// <summary>Notes that a block went back.</summary>
+    /// <summary>Counts a block that was freed.</summary>
     internal void Freed(long byteCount) => Interlocked.Add(ref _allocated, -byteCount);
 
     /// <inheritdoc/>

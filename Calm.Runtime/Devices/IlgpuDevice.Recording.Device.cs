@@ -3,7 +3,7 @@ using ILGPU.Runtime.CPU;
 
 namespace Calm.Runtime;
 
-/// <content>Devices that compile and launch nothing, but say which kernels they were asked for.</content>
+/// <content>Devices that record kernels instead of compiling and launching them.</content>
 public sealed partial class IlgpuDevice
 {
     private Dictionary<Type, RecordedKernel>? _recorded;
@@ -26,7 +26,7 @@ public sealed partial class IlgpuDevice
         };
     }
 
-    /// <summary>The kernels that were asked for since the last call, in order.</summary>
+    /// <summary>The kernels recorded since the last call, in order.</summary>
     /// <exception cref="InvalidOperationException">The device is not <see cref="Recording"/>.</exception>
     public IReadOnlyList<RecordedKernel> TakeRecorded()
     {

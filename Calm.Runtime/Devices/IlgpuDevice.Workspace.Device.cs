@@ -12,7 +12,7 @@ public sealed partial class IlgpuDevice
     /// which is safe because launches run in order. It grows to the largest request and stays.
     /// </summary>
     /// <param name="floats">Size of the memory, in floats.</param>
-    /// <param name="which">0, or 1 for what is needed beside the first.</param>
+    /// <param name="which">0, or 1 for a second workspace beside the first.</param>
     public ArrayView<float> Workspace(long floats, int which = 0)
     {
         if (GuardedArena is { } guarded)

@@ -1,6 +1,6 @@
 namespace Calm.Runtime;
 
-/// <summary>Two forms of kernels, for CPUs and for GPUs: the best one on either is slow on the other.</summary>
+/// <summary>Two families of kernels, for CPUs and for GPUs: what is fast on one is slow on the other.</summary>
 public enum KernelFamily
 {
     /// <summary>

@@ -54,7 +54,7 @@ public static class KernelLanes
     }
 }
 
-/// <summary>Twice as many lanes as T: pairs of pairs of pairs of pairs of numbers are sixteen.</summary>
+/// <summary>Twice as many lanes as T. Pairs nest: four levels of them make sixteen lanes.</summary>
 /// <param name="low">The first half.</param>
 /// <param name="high">The second.</param>
 public readonly struct LanePair<T>(T low, T high) : IKernelLanes<LanePair<T>> where T : unmanaged, IKernelLanes<T>

@@ -4,8 +4,8 @@ using ILGPU;
 namespace Calm.Runtime;
 
 /// <summary>
-/// One float of one thread of a kernel, so that formulas over <see cref="IArithmetic{TSelf}"/> are the host's and the
-/// device's at once, operation by operation.
+/// One float of one thread of a kernel. Formulas over <see cref="IArithmetic{TSelf}"/> run on it in kernels with the same
+/// operations as on the host.
 /// </summary>
 public readonly struct KernelNumber : IKernelLanes<KernelNumber>
 {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Calm.Runtime;
 
-/// <summary>Why a kind of devices has none on this machine, and what provides it.</summary>
+/// <summary>Explains why this machine has no device of a kind, and what provides one.</summary>
 /// <param name="loads">Whether a library of this name can be loaded.</param>
 internal sealed class MissingDriver(Func<string, bool> loads)
 {
@@ -18,13 +18,13 @@ internal sealed class MissingDriver(Func<string, bool> loads)
         return loaded;
     });
 
-    /// <summary>Why there is no NVIDIA GPU.</summary>
+    /// <summary>The reason why there is no NVIDIA GPU.</summary>
     public string Cuda =>
         Has("nvcuda.dll", "libcuda.so", out string name) ? "the NVIDIA driver finds no GPU; nvidia-smi tells why"
         : HasOnlyVersioned(name) ? $"only {name}.1 is there, and ILGPU looks for {name}: make a link of that name beside it"
         : $"there is no NVIDIA driver ({name}); it comes with the driver alone, without the CUDA toolkit";
 
-    /// <summary>Why there is no OpenCL device.</summary>
+    /// <summary>The reason why there is no OpenCL device.</summary>
     public string OpenCl =>
         Has("OpenCL.dll", "libOpenCL.so", out string name)
             ? "the OpenCL loader finds no device: install the OpenCL part of the GPU's driver, or PoCL 4 or newer for the CPU; "

@@ -4,13 +4,13 @@ using ILGPU.Runtime.OpenCL;
 
 namespace Calm.Runtime;
 
-/// <summary>What OpenCL says of a driver and ILGPU does not pass on.</summary>
+/// <summary>Properties of OpenCL drivers that ILGPU does not offer.</summary>
 internal static unsafe partial class OpenClDriver
 {
     private const uint DriverVersion = 0x102D; // CL_DRIVER_VERSION
     private const int MostBytes = 256;
 
-    /// <summary>The driver's own version, such as 6.0 of PoCL; "unknown" where it will not say.</summary>
+    /// <summary>The driver's own version, such as 6.0 of PoCL; "unknown" if it does not tell.</summary>
     public static string VersionOf(CLDevice device)
     {
         byte* text = stackalloc byte[MostBytes];

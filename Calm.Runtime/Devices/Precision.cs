@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Calm.Runtime;
 
-/// <summary>What matrix products and attention are computed from. Everything else is float32 in any case.</summary>
+/// <summary>Precision of the operands of matrix products and attention. Everything else is always float32.</summary>
 public enum Precision
 {
     /// <summary>Their operands as they are.</summary>

@@ -22,9 +22,9 @@ internal struct TensorWords
 }
 
 /// <summary>
-/// Tensor cores of NVIDIA GPUs (sm_80 and later) and what feeds them, as single instructions of PTX. Each is an act of a
-/// whole warp: all 32 threads must meet it. No other back end compiles a kernel that uses them; the emulator runs their
-/// bodies here, if its warps have 32 threads.
+/// Tensor cores of NVIDIA GPUs (sm_80 and later) and the loads and copies that feed them, as single PTX instructions. All
+/// 32 threads of a warp must execute each together. Only the PTX back end compiles kernels that use them; the emulator runs
+/// the method bodies here, if its warps have 32 threads.
 /// </summary>
 /// <remarks>Source: PTX ISA 8.4, sections 9.7.14.5 (mma.m16n8k16, ldmatrix), 9.7.8.21 (cvt), 9.7.3.22 (ex2)
 /// and 9.7.8.24 (cp.async).</remarks>
@@ -89,7 +89,7 @@ internal static partial class TensorCore
     public static uint Pack(float low, float high) => BFloat16.Round(low) >> 16 | (BFloat16.Round(high) & 0xffff0000);
 
     /// <summary>
-    /// ex2.approx: 2^x within 2^-22 of it, which bfloat16 does not see; results below 2^-126 are 0. NaN stays NaN.
+    /// ex2.approx: 2^x with an error of at most 2^-22, too small for bfloat16 to show; results below 2^-126 are 0. NaN stays NaN.
     /// </summary>
     [IntrinsicImplementation]
     public static float Exp2(float x) => MathF.Pow(2, x);

@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace Calm.Runtime;
 
-/// <content>What the instructions do, for the emulator: the warp meets at a board in its first thread's memory.</content>
+/// <content>The instructions on the emulator: the threads of a warp exchange values through memory of the first.</content>
 internal static partial class TensorCore
 {
     private static unsafe class Emulated

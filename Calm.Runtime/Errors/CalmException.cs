@@ -1,8 +1,8 @@
 namespace Calm.Runtime;
 
 /// <summary>
-/// Something a user can mend. The message is one line that says what is wrong, where, and what to do; command lines
-/// print it alone, without a stack.
+/// An error that a user can correct. The message is one line that says what is wrong, where, and what to do; command lines
+/// print it alone, without a stack trace.
 /// </summary>
 public class CalmException : Exception
 {

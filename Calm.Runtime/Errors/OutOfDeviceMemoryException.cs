@@ -5,7 +5,7 @@ public sealed class OutOfDeviceMemoryException : CalmException
 {
     private const int HoldersShown = 4;
 
-    /// <summary>A request that a device could not meet; the message says who holds most of its memory.</summary>
+    /// <summary>A request that a device could not meet; the message names the owners of most of its memory.</summary>
     /// <param name="device">The device.</param>
     /// <param name="requested">Bytes asked for at once.</param>
     /// <param name="available">Bytes that the device could still give.</param>

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Calm.Runtime;
 
 /// <summary>A range of items cut into nearly equal chunks; a function of the sizes alone.</summary>
-/// <param name="Items">How many items there are.</param>
-/// <param name="Count">How many chunks they are cut into.</param>
+/// <param name="Items">Number of items.</param>
+/// <param name="Count">Number of chunks.</param>
 public readonly record struct Chunks(long Items, int Count)
 {
     /// <summary>Work of about 20 us a chunk: large against the 0.5 us of claiming one, small against a step.</summary>

@@ -1,8 +1,8 @@
 namespace Calm.Runtime;
 
 /// <summary>
-/// Float arithmetic, and integer arithmetic on the same 32 bits: what formulas are written over, once for every register
-/// width of the host (<see cref="ILanes{TSelf}"/>) and for one thread of a kernel.
+/// Float arithmetic, and integer arithmetic on the same 32 bits. A formula written over it runs on every register width of
+/// the host (<see cref="ILanes{TSelf}"/>) and in one thread of a kernel.
 /// </summary>
 /// <typeparam name="TSelf">The implementing number or register.</typeparam>
 public interface IArithmetic<TSelf> where TSelf : unmanaged, IArithmetic<TSelf>

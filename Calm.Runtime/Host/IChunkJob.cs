@@ -5,8 +5,8 @@ namespace Calm.Runtime;
 /// starting one allocates nothing.
 /// </summary>
 /// <remarks>
-/// How the work is cut depends on shapes alone, never on the number of threads, and no chunk reads what another writes:
-/// that is what makes results independent of both (docs/numerics.md).
+/// The cut depends on shapes alone, never on the number of threads, and no chunk reads what another writes:
+/// so results do not depend on the number of threads or on the order of the chunks (docs/numerics.md).
 /// </remarks>
 public interface IChunkJob
 {

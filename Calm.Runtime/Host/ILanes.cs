@@ -8,7 +8,7 @@ namespace Calm.Runtime;
 /// <typeparam name="TSelf">The implementing register.</typeparam>
 public unsafe interface ILanes<TSelf> : IArithmetic<TSelf> where TSelf : unmanaged, ILanes<TSelf>
 {
-    /// <summary>How many lanes the register has.</summary>
+    /// <summary>Number of lanes in the register.</summary>
     static abstract int Count { get; }
 
     /// <summary>Reads <see cref="Count"/> floats; no alignment needed.</summary>

@@ -19,10 +19,10 @@ public enum InstructionSet
     Vector512,
 }
 
-/// <summary>Which <see cref="InstructionSet"/>s this process can run.</summary>
+/// <summary>Tells the <see cref="InstructionSet"/>s that this process can run.</summary>
 public static class HostInstructions
 {
-    /// <summary>Names one of <see cref="InstructionSet"/> to use instead of the widest.</summary>
+    /// <summary>Environment variable that names the <see cref="InstructionSet"/> to use instead of the widest.</summary>
     public const string Variable = "CALM_INSTRUCTIONS";
 
     /// <summary>

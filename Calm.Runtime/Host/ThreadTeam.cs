@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Calm.Runtime;
 
 /// <summary>
-/// Threads that stay and wait for <see cref="IChunkJob"/>s. Chunks are claimed one at a time from atomic counters and
-/// the caller takes part, so a thread that the machine has taken away delays nobody by more than the chunk it holds.
+/// A thread pool for <see cref="IChunkJob"/>s. Threads claim chunks one at a time from atomic counters, and the caller
+/// takes part, so a thread that loses its core delays the others by at most the chunk it holds.
 /// Each thread begins in its own part of the chunks: rows that it has just written for one job are in its cache for the next.
 /// </summary>
 /// <remarks>
@@ -52,14 +52,14 @@ public sealed unsafe class ThreadTeam : IDisposable
         }
     }
 
-    /// <summary>How many threads take part, the caller's included.</summary>
+    /// <summary>Number of threads, the caller's included.</summary>
     public int Threads => _workers.Length + 1;
 
-    /// <summary>Who is told what runs; null unless a step is being profiled.</summary>
+    /// <summary>Receives the jobs; null unless a step is being profiled.</summary>
     internal Profiler? Profiler { get; set; }
 
     /// <summary>
-    /// Which of its team's threads the current one is: 0 for the caller, then the workers. For a chunk's choice of
+    /// Number of the current thread in its team: 0 for the caller, then the workers. For a chunk's choice of
     /// scratch memory; no result may depend on it.
     /// </summary>
     public static int ThreadIndex => _threadIndex;
@@ -79,7 +79,7 @@ public sealed unsafe class ThreadTeam : IDisposable
         Profiler?.EndKernel();
     }
 
-    /// <summary>Runs parts of any code, which may run jobs of other teams; large ones, as it allocates.</summary>
+    /// <summary>Runs parts of any code, which may run jobs of other teams. It allocates, so parts should be large.</summary>
     public void Run(int parts, Action<int> part)
     {
         GCHandle handle = GCHandle.Alloc(part);
@@ -312,7 +312,7 @@ public sealed unsafe class ThreadTeam : IDisposable
             ((Action<int>)GCHandle.FromIntPtr(call).Target!)(chunk);
     }
 
-    /// <summary>A part's counter. High half: the generation, one a job. Low half: how many chunks are unclaimed.</summary>
+    /// <summary>A part's counter. High half: the generation, one a job. Low half: the number of unclaimed chunks.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 128)] // two cache lines: they are fetched in pairs
     private struct Ticket
     {

@@ -4,7 +4,7 @@ namespace Calm.Runtime;
 /// <param name="storage">The block.</param>
 /// <param name="offset">First byte within it.</param>
 /// <param name="byteCount">Its size.</param>
-/// <param name="owner">Who rented it.</param>
+/// <param name="owner">The name that the renting op gave.</param>
 internal sealed class Allocation(Storage storage, long offset, long byteCount, string owner)
 {
     private readonly int _generation = storage.Generation;
@@ -18,10 +18,10 @@ internal sealed class Allocation(Storage storage, long offset, long byteCount, s
     /// <summary>Its size.</summary>
     public long ByteCount => byteCount;
 
-    /// <summary>Who rented it.</summary>
+    /// <summary>The name that the renting op gave.</summary>
     public string Owner => owner;
 
-    /// <summary>How many want it to stay: gradients that live in it, and those who read it after a backward pass.</summary>
+    /// <summary>Reference count: gradients stored here and readers after backward.</summary>
     public int Holders { get; set; }
 
     /// <summary>Whether it was given back on its own.</summary>

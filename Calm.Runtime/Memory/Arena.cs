@@ -15,8 +15,8 @@ public sealed class Arena : IDisposable
     private readonly List<FreeSpace> _blocks = [];
 
     /// <summary>An arena of a device.</summary>
-    /// <param name="device">Where it lives.</param>
-    /// <param name="name">What messages call it.</param>
+    /// <param name="device">The device of its memory.</param>
+    /// <param name="name">Its name in messages.</param>
     public Arena(Device device, string name)
     {
         Device = device;
@@ -24,13 +24,13 @@ public sealed class Arena : IDisposable
         device.Arenas.Add(this);
     }
 
-    /// <summary>Where it lives.</summary>
+    /// <summary>The device of its memory.</summary>
     public Device Device { get; }
 
-    /// <summary>What messages call it.</summary>
+    /// <summary>Its name in messages.</summary>
     public string Name { get; }
 
-    /// <summary>Who uses how much.</summary>
+    /// <summary>Memory use by owner.</summary>
     public Ledger Ledger { get; } = new();
 
     /// <summary>Bands around every tensor, where ops are verified; null otherwise.</summary>
@@ -41,15 +41,15 @@ public sealed class Arena : IDisposable
 
     /// <summary>A tensor with undefined contents, valid until <see cref="Reset"/>.</summary>
     /// <param name="shape">Its sizes.</param>
-    /// <param name="owner">Who asks, for <see cref="Ledger"/>: a constant string.</param>
-    /// <param name="elementType">What its elements are.</param>
+    /// <param name="owner">Name of the op for the <see cref="Ledger"/>, a constant string.</param>
+    /// <param name="elementType">The type of its elements.</param>
     /// <exception cref="OutOfDeviceMemoryException">The device has no more; the message lists the largest holders.</exception>
     public Tensor Rent(Shape shape, string owner, ElementType elementType = ElementType.Float32) =>
         Guards is null
             ? Cut(shape, owner, elementType)
             : Guards.Protect(Cut(GuardBands.Around(shape), owner, ElementType.Int32), shape, owner, elementType);
 
-    /// <summary>Takes everything back: tensors rented so far throw when used.</summary>
+    /// <summary>Frees everything at once: tensors rented so far throw when used.</summary>
     public void Reset()
     {
         if (_blocks.Count > 1)
@@ -76,7 +76,7 @@ public sealed class Arena : IDisposable
         Device.Arenas.Remove(this);
     }
 
-    /// <summary>Takes one piece back before the others: tensors in it throw when used.</summary>
+    /// <summary>Frees one piece before the others: tensors in it throw when used.</summary>
     internal void Release(Allocation allocation)
     {
         allocation.IsReleased = true;

@@ -1,6 +1,6 @@
 namespace Calm.Runtime;
 
-/// <summary>What is free in one block: gaps in ascending order, of which no two touch.</summary>
+/// <summary>The free gaps of one block, in ascending order; no two touch.</summary>
 /// <param name="storage">The block.</param>
 internal sealed class FreeSpace(Storage storage)
 {
@@ -13,8 +13,8 @@ internal sealed class FreeSpace(Storage storage)
     public long Reached { get; private set; }
 
     /// <summary>Takes the first gap that is large enough: small pieces fill the gaps in front of large ones.</summary>
-    /// <param name="bytes">How much.</param>
-    /// <param name="offset">Where it begins.</param>
+    /// <param name="bytes">The size to take.</param>
+    /// <param name="offset">The first byte taken.</param>
     /// <returns>Whether there is such a gap.</returns>
     public bool TryTake(long bytes, out long offset)
     {
@@ -34,7 +34,7 @@ internal sealed class FreeSpace(Storage storage)
         return false;
     }
 
-    /// <summary>Takes a piece back.</summary>
+    /// <summary>Frees a piece.</summary>
     public void Give(long start, long bytes)
     {
         long end = start + bytes;
@@ -60,7 +60,7 @@ internal sealed class FreeSpace(Storage storage)
         }
     }
 
-    /// <summary>All of it is free again.</summary>
+    /// <summary>Frees the whole block.</summary>
     public void Clear()
     {
         _gaps.Clear();

@@ -1,9 +1,9 @@
 namespace Calm.Runtime;
 
 /// <summary>
-/// Known words on both sides of every tensor of an <see cref="Arena"/>: what an op writes outside its tensors is seen
-/// afterwards, what it reads there spoils its result. Tensors start as NaN (-1 as integers), so that an element that was not
-/// written, or was read too early, shows. For verification only.
+/// Known words on both sides of every tensor of an <see cref="Arena"/>. Writes outside a tensor are found afterwards, and
+/// reads outside spoil the result. Tensors start as NaN (-1 as integers), which reveals elements that were never written or
+/// were read too early. For verification only.
 /// </summary>
 internal sealed class GuardBands
 {
@@ -14,7 +14,7 @@ internal sealed class GuardBands
 
     private readonly List<(string Owner, Shape Shape, Tensor Banded, int Serial)> _protected = [];
 
-    /// <summary>What to rent for a tensor with its bands.</summary>
+    /// <summary>The shape to rent for a tensor with its bands.</summary>
     public static Shape Around(Shape shape) => new(checked((int)shape.Count + 2 * Band));
 
     /// <summary>Writes the bands and gives the tensor between them.</summary>
@@ -34,7 +34,7 @@ internal sealed class GuardBands
         return new Tensor(banded.Allocation, banded.Offset + Band * Tensor.ElementSize, shape, elementType);
     }
 
-    /// <summary>A line for each tensor outside which something was written.</summary>
+    /// <summary>Returns a line for each tensor outside which an op wrote.</summary>
     public IReadOnlyList<string> Overruns()
     {
         List<string> overruns = [];
@@ -58,7 +58,7 @@ internal sealed class GuardBands
         return overruns;
     }
 
-    /// <summary>Forgets all tensors: their memory is taken back.</summary>
+    /// <summary>Forgets all tensors, before their memory is freed.</summary>
     public void Clear() => _protected.Clear();
 
     // A great float, which no maximum overlooks, and another at each place, so that no copy of one is taken for it.

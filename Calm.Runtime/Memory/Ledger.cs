@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Calm.Runtime;
 
-/// <summary>Who uses how much of an arena. Owners are the names that ops give when they rent.</summary>
+/// <summary>Memory use of an arena by owner. Owners are the names that ops give when they rent.</summary>
 public sealed class Ledger
 {
     private readonly Dictionary<string, long> _byOwner = [];
@@ -13,7 +13,7 @@ public sealed class Ledger
     /// <summary>The most bytes that were ever rented at once.</summary>
     public long Peak { get; private set; }
 
-    /// <summary>Notes a rent.</summary>
+    /// <summary>Counts a rented piece.</summary>
     internal void Add(string owner, long bytes)
     {
         CollectionsMarshal.GetValueRefOrAddDefault(_byOwner, owner, out _) += bytes;
@@ -21,7 +21,7 @@ public sealed class Ledger
         Peak = Math.Max(Peak, Used);
     }
 
-    /// <summary>Notes that a rent ended.</summary>
+    /// <summary>Counts a piece that was freed.</summary>
     internal void Remove(string owner, long bytes)
     {
         CollectionsMarshal.GetValueRefOrNullRef(_byOwner, owner) -= bytes;
@@ -39,7 +39,7 @@ public sealed class Ledger
         Used = 0;
     }
 
-    /// <summary>The owners that hold most, greatest first.</summary>
+    /// <summary>The owners that hold the most memory, largest first.</summary>
     public IReadOnlyList<(string Owner, long Bytes)> Largest(int count) =>
         [.. _byOwner.OrderByDescending(entry => entry.Value).Take(count).Select(entry => (entry.Key, entry.Value))];
 }

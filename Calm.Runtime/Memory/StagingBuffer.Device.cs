@@ -5,12 +5,12 @@ using ILGPU.Runtime.CPU;
 namespace Calm.Runtime;
 
 /// <summary>
-/// Page-locked host memory from which small uploads are copied while the host goes on: a step's tokens and indices. What
-/// was staged stays until the device has been waited for, which a step does when it reads its scalars.
+/// Page-locked host memory for small asynchronous uploads: a step's tokens and indices. Staged bytes stay until the host
+/// has waited for the device, which a step does when it reads its scalars.
 /// </summary>
 internal sealed unsafe class StagingBuffer(Accelerator accelerator) : IDisposable
 {
-    /// <summary>Bytes that can wait at once.</summary>
+    /// <summary>Size of the buffer in bytes.</summary>
     public const int Capacity = 4 << 20;
 
     private readonly byte[] _bytes = GC.AllocateArray<byte>(Capacity, pinned: true);
@@ -20,7 +20,7 @@ internal sealed unsafe class StagingBuffer(Accelerator accelerator) : IDisposabl
     /// <summary>Whether there is room for more.</summary>
     public bool Fits(int length) => _used + length <= Capacity;
 
-    /// <summary>Copies bytes to where the device can fetch them, and lets it.</summary>
+    /// <summary>Stages bytes and starts their copy to the device.</summary>
     public void Send(ReadOnlySpan<byte> source, ArrayView<byte> target, AcceleratorStream queue)
     {
         _lock ??= accelerator.CreatePageLockFromPinned(_bytes);
@@ -35,7 +35,7 @@ internal sealed unsafe class StagingBuffer(Accelerator accelerator) : IDisposabl
         _used += source.Length;
     }
 
-    /// <summary>All copies are done: their room is free again.</summary>
+    /// <summary>Frees the room of all copies; call it when they are done.</summary>
     public void Clear() => _used = 0;
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ namespace Calm.Runtime;
 /// <summary>One block of a device's memory, cut into tensors by the <see cref="Arena"/> that holds it.</summary>
 public abstract class Storage(Device device, long byteCount) : IDisposable
 {
-    /// <summary>Where it lives.</summary>
+    /// <summary>The device of the memory.</summary>
     public Device Device { get; } = device;
 
     /// <summary>Its size.</summary>
@@ -15,7 +15,7 @@ public abstract class Storage(Device device, long byteCount) : IDisposable
     /// <summary>Makes every tensor cut from this block throw when used.</summary>
     internal void Invalidate() => Generation++;
 
-    /// <summary>Gives the memory back.</summary>
+    /// <summary>Frees the memory.</summary>
     public void Dispose()
     {
         Invalidate();
@@ -23,6 +23,6 @@ public abstract class Storage(Device device, long byteCount) : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Gives the memory back to the device; called once.</summary>
+    /// <summary>Returns the memory to the device; called once.</summary>
     protected abstract void Release();
 }

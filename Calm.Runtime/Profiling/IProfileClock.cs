@@ -1,6 +1,6 @@
 namespace Calm.Runtime;
 
-/// <summary>Marks in a device's order of launches, and when each was reached. Nothing waits before they are read.</summary>
+/// <summary>Sets marks between a device's launches and tells when each was reached. Nothing waits before they are read.</summary>
 internal interface IProfileClock : IDisposable
 {
     /// <summary>Sets a mark behind everything launched so far and returns its number, counted from 0.</summary>

@@ -1,14 +1,14 @@
 namespace Calm.Runtime;
 
-/// <summary>What a profiled call was.</summary>
+/// <summary>The kinds of profiled calls.</summary>
 public enum ProfileDirection
 {
     /// <summary>An op, also one of the optimiser.</summary>
     Forward,
 
-    /// <summary>An op's step back.</summary>
+    /// <summary>An op's backward pass.</summary>
     Backward,
 
-    /// <summary>Values on their way between host and device.</summary>
+    /// <summary>A copy between host and device.</summary>
     Transfer,
 }

@@ -1,12 +1,12 @@
 namespace Calm.Runtime;
 
 /// <summary>
-/// Records which ops a step runs and how long their kernels take. An op says that it begins; whatever is launched from
-/// then on is its own, until the next one begins. Marks around each launch are read after the step: nothing in it waits.
+/// Records the ops of a step and the time of their kernels. Launches belong to the op that began last. The marks around
+/// each launch are read after the step, so that nothing in it waits.
 /// </summary>
 /// <remarks>
-/// A device has one only while a step is profiled; else each place that would tell it something tests one null. What a
-/// step computes is the same with and without it.
+/// A device has a profiler only while a step is profiled; otherwise each call site costs one null test. A step's results
+/// are the same with and without it.
 /// </remarks>
 public sealed class Profiler
 {
@@ -19,9 +19,9 @@ public sealed class Profiler
 
     private Profiler(IProfileClock clock) => _clock = clock;
 
-    /// <summary>Runs a step and tells where its time went.</summary>
-    /// <param name="device">Where it computes; opened for profiling, unless it is the host.</param>
-    /// <param name="step">The step. What it launches on other devices is not seen.</param>
+    /// <summary>Runs a step and returns its timeline.</summary>
+    /// <param name="device">The device that computes; it was opened for profiling, unless it is the host.</param>
+    /// <param name="step">The step. Its launches on other devices are not recorded.</param>
     /// <exception cref="InvalidOperationException">The device was not opened for profiling.</exception>
     public static ProfiledStep Run(Device device, Action step)
     {
@@ -45,10 +45,10 @@ public sealed class Profiler
             seconds[last], [.. profiler._calls.Where(call => call.Kernels.Count > 0).Select(call => call.At(seconds))]);
     }
 
-    /// <summary>An op begins.</summary>
+    /// <summary>Begins an op.</summary>
     /// <param name="op">Its name.</param>
     /// <param name="direction">Forward or backward.</param>
-    /// <param name="operands">What it reads.</param>
+    /// <param name="operands">The tensors that it reads.</param>
     public void BeginOp(string op, ProfileDirection direction, params ReadOnlySpan<Tensor?> operands)
     {
         _current = new Call(op, direction);
@@ -59,10 +59,10 @@ public sealed class Profiler
         }
     }
 
-    /// <summary>No op runs until the next begins.</summary>
+    /// <summary>Ends the current op.</summary>
     public void EndOp() => _current = null;
 
-    /// <summary>The current op does, or moves, more than what its operands and results tell.</summary>
+    /// <summary>Adds operations and bytes to the current op, beyond those of its operands and results.</summary>
     /// <param name="flops">Floating-point operations, 2 a multiply-add.</param>
     /// <param name="bytes">Bytes; negative for those of operands that are not read after all.</param>
     public void Count(double flops, double bytes = 0)
@@ -74,7 +74,7 @@ public sealed class Profiler
         }
     }
 
-    /// <summary>An op took memory for a result, which it will write.</summary>
+    /// <summary>Counts a result of the current op, which it will write.</summary>
     internal void Rented(string owner, Tensor tensor)
     {
         if (_current is { Direction: ProfileDirection.Forward } call && call.Op == owner)
@@ -83,7 +83,7 @@ public sealed class Profiler
         }
     }
 
-    /// <summary>A launch is about to follow.</summary>
+    /// <summary>Marks the start of a launch.</summary>
     /// <param name="kernel">Its name.</param>
     public void BeginKernel(string kernel)
     {
@@ -95,14 +95,14 @@ public sealed class Profiler
         _current!.Kernels.Add((kernel, _clock.Mark(), 0));
     }
 
-    /// <summary>The launch has been made.</summary>
+    /// <summary>Marks the end of a launch.</summary>
     public void EndKernel()
     {
         List<(string Name, int Begin, int End)> kernels = _current!.Kernels;
         kernels[^1] = kernels[^1] with { End = _clock.Mark() };
     }
 
-    /// <summary>A transfer is about to follow: a call of its own, also in the middle of another.</summary>
+    /// <summary>Marks the start of a transfer: a call of its own, also within another.</summary>
     internal void BeginTransfer(string name, Tensor tensor)
     {
         _interrupted = _current;
@@ -110,7 +110,7 @@ public sealed class Profiler
         BeginKernel(name);
     }
 
-    /// <summary>The transfer has been launched.</summary>
+    /// <summary>Marks the end of a transfer.</summary>
     internal void EndTransfer()
     {
         EndKernel();

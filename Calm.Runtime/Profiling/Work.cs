@@ -11,14 +11,14 @@ namespace Calm.Runtime;
 /// </param>
 public readonly record struct Work(double Products, double Attention, double Other)
 {
-    /// <summary>What formulas count: products and attention.</summary>
+    /// <summary>Products and attention, as the formulas of docs/flops.md count.</summary>
     public double MultiplyAdds => Products + Attention;
 
     /// <summary>Both.</summary>
     public static Work operator +(Work a, Work b) =>
         new(a.Products + b.Products, a.Attention + b.Attention, a.Other + b.Other);
 
-    /// <summary>What came after <paramref name="b"/>.</summary>
+    /// <summary>The difference: work done since <paramref name="b"/> was read.</summary>
     public static Work operator -(Work a, Work b) =>
         new(a.Products - b.Products, a.Attention - b.Attention, a.Other - b.Other);
 }

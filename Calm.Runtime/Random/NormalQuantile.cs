@@ -10,7 +10,7 @@ internal static class NormalQuantile
 
     /// <summary>The x with P(X &gt; x) = q, for q in (0, 1/2].</summary>
     /// <param name="q">Upper tail probability.</param>
-    /// <param name="x">Where to start: not negative and not above the answer.</param>
+    /// <param name="x">The start of the search: not negative and not above the answer.</param>
     public static double UpperTail(double q, double x)
     {
         // Newton's method on the tail, which is convex for x > 0: from the left it converges without overshooting.

@@ -17,7 +17,7 @@ namespace Calm.Runtime;
 /// </remarks>
 public static unsafe class NormalTable
 {
-    /// <summary>How many polynomials: eight an octave of q, and one for f = 2^31.</summary>
+    /// <summary>Number of polynomials: eight an octave of q, and one for f = 2^31.</summary>
     public const int Segments = 32 * 8 + 1;
 
     /// <summary>Coefficients of one polynomial, constant first.</summary>

@@ -6,7 +6,7 @@ namespace Calm.Runtime;
 /// </summary>
 public static class Philox
 {
-    /// <summary>How often the counter is mixed.</summary>
+    /// <summary>Number of rounds that mix the counter.</summary>
     public const int Rounds = 10;
 
     /// <summary>Multiplier of words 0 and 1.</summary>
@@ -15,10 +15,10 @@ public static class Philox
     /// <summary>Multiplier of words 2 and 3.</summary>
     public const uint Multiplier1 = 0xCD9E8D57;
 
-    /// <summary>What the first key word grows by each round: the golden ratio.</summary>
+    /// <summary>Added to the first key word each round: the golden ratio.</summary>
     public const uint Weyl0 = 0x9E3779B9;
 
-    /// <summary>What the second key word grows by each round: sqrt(3) - 1.</summary>
+    /// <summary>Added to the second key word each round: sqrt(3) - 1.</summary>
     public const uint Weyl1 = 0xBB67AE85;
 
     /// <summary>The four words of one block of a stream.</summary>

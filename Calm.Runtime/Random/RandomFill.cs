@@ -18,10 +18,10 @@ public static unsafe class RandomFill
     private const int BatchSize = 1024;
 
     /// <summary>Uniform numbers in [0, 1) with 24 bits.</summary>
-    /// <param name="stream">Whose numbers.</param>
+    /// <param name="stream">The stream of the numbers.</param>
     /// <param name="first">Index of the first.</param>
-    /// <param name="target">Where they go.</param>
-    /// <param name="count">How many.</param>
+    /// <param name="target">Receives the numbers.</param>
+    /// <param name="count">Number of numbers.</param>
     public static void Uniforms<TLanes>(RandomStream stream, ulong first, float* target, long count)
         where TLanes : unmanaged, ILanes<TLanes> =>
         Fill<TLanes, UniformTransform>(stream, first, target, count);
@@ -32,7 +32,7 @@ public static unsafe class RandomFill
         where TLanes : unmanaged, ILanes<TLanes> =>
         Fill<TLanes, NormalTransform>(stream, first, target, count);
 
-    /// <summary>What becomes of 32 random bits.</summary>
+    /// <summary>A map from 32 random bits to a number.</summary>
     private interface ITransform
     {
         static abstract TLanes Apply<TLanes>(TLanes bits) where TLanes : unmanaged, ILanes<TLanes>;

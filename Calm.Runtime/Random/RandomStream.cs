@@ -6,7 +6,7 @@ namespace Calm.Runtime;
 /// </summary>
 /// <param name="Seed">The run's seed.</param>
 /// <param name="Step">The training step, or whatever else must not repeat.</param>
-/// <param name="Stream">What the numbers are for: each use has its own.</param>
+/// <param name="Stream">Number of the use; each use of random numbers has its own.</param>
 public readonly record struct RandomStream(ulong Seed, uint Step, uint Stream)
 {
     /// <summary>Word number <paramref name="index"/>: one at a time, for host logic.</summary>

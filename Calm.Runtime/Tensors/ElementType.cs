@@ -1,6 +1,6 @@
 namespace Calm.Runtime;
 
-/// <summary>What a tensor's elements are.</summary>
+/// <summary>The element types of tensors.</summary>
 public enum ElementType
 {
     /// <summary>32-bit float: values and gradients.</summary>

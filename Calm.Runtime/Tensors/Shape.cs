@@ -28,10 +28,10 @@ public readonly struct Shape : IEquatable<Shape>
         }
     }
 
-    /// <summary>How many sizes there are.</summary>
+    /// <summary>Number of sizes.</summary>
     public int Rank { get; }
 
-    /// <summary>How many elements a tensor of this shape has; 1 for a scalar.</summary>
+    /// <summary>Number of elements; 1 for a scalar.</summary>
     public long Count
     {
         get
@@ -49,7 +49,7 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>The innermost size: the length of a row. 1 for a scalar.</summary>
     public int Columns => Rank == 0 ? 1 : _sizes[Rank - 1];
 
-    /// <summary>How many rows of <see cref="Columns"/> elements there are: the product of all other sizes.</summary>
+    /// <summary>Number of rows of <see cref="Columns"/> elements: the product of all other sizes.</summary>
     public long Rows
     {
         get

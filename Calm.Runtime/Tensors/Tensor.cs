@@ -28,19 +28,19 @@ public sealed unsafe class Tensor
     /// <summary>Bytes of one element, of either type.</summary>
     public const int ElementSize = 4;
 
-    /// <summary>Where it lives.</summary>
+    /// <summary>The device that holds it.</summary>
     public Device Device => Allocation.Storage.Device;
 
     /// <summary>Its sizes.</summary>
     public Shape Shape { get; }
 
-    /// <summary>What its elements are.</summary>
+    /// <summary>The type of its elements.</summary>
     public ElementType ElementType { get; }
 
-    /// <summary>How many elements it has.</summary>
+    /// <summary>Number of elements.</summary>
     public long Count => Shape.Count;
 
-    /// <summary>How many rows of <see cref="Columns"/> elements it has.</summary>
+    /// <summary>Number of rows of <see cref="Columns"/> elements.</summary>
     public int Rows => checked((int)Shape.Rows);
 
     /// <summary>Its innermost size.</summary>
@@ -63,7 +63,7 @@ public sealed unsafe class Tensor
         _gradient is { HasContribution: true, Tensor: { } gradient } ? gradient.WithShape(Shape) : null;
 
     /// <summary>The memory behind it.</summary>
-    /// <exception cref="InvalidOperationException">It was given back since it was rented.</exception>
+    /// <exception cref="InvalidOperationException">Its memory has been freed.</exception>
     public Storage Storage =>
         Allocation.IsValid
             ? Allocation.Storage
@@ -125,7 +125,7 @@ public sealed unsafe class Tensor
         GradientSlot.HasContribution = true;
     }
 
-    /// <summary>The gradient counts as undefined from now on: the next contribution overwrites it.</summary>
+    /// <summary>Marks the gradient as undefined: the next contribution overwrites it.</summary>
     public void ForgetGradient()
     {
         if (_gradient is { } slot)

@@ -2,7 +2,7 @@ using ILGPU;
 
 namespace Calm.Runtime;
 
-/// <summary>Tensors as kernels see them.</summary>
+/// <summary>Views of tensors for kernels.</summary>
 public static class TensorViews
 {
     /// <summary>The device that a tensor's kernels run on.</summary>

@@ -95,7 +95,7 @@ internal static class JsonLines
                 Array.Resize(ref buffer, checked(2 * buffer.Length));
             }
 
-            // What is left of the buffer is the beginning of a line.
+            // The rest of the buffer is the beginning of a line.
             buffer.AsSpan(start, end - start).CopyTo(buffer);
             (start, end) = (0, end - start);
             int read = Read(file, buffer.AsSpan(end));

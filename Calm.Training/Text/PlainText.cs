@@ -5,7 +5,7 @@ namespace Calm.Training;
 /// <summary>Reads a text file as one document.</summary>
 internal static class PlainText
 {
-    // What other things than text begin with, and what to do about each.
+    // The first bytes of files that are not text, each with a remedy.
     private static readonly (byte[] Mark, string Remedy)[] Refused =
     [
         ([0xFF, 0xFE], "is UTF-16; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)"),

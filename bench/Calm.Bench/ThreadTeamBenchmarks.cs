@@ -5,8 +5,8 @@ using Calm.Runtime;
 namespace Calm.Bench;
 
 /// <summary>
-/// What it costs to share work between two threads: two equal pieces by the thread team and by the library's own way,
-/// beside one piece alone. The difference to that is the cost.
+/// The cost of sharing work between two threads: two equal pieces by the thread team and by the library's own way,
+/// compared with one piece alone.
 /// </summary>
 public class ThreadTeamBenchmarks : IDisposable
 {

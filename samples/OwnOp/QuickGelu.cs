@@ -54,7 +54,7 @@ public static unsafe partial class QuickGelu
         }
     }
 
-    // What the op leaves on the tape.
+    // The recorded op, with its backward pass.
     private sealed class Node(Tensor x, Tensor y) : TapeNode
     {
         public override string Op => QuickGelu.Op;

@@ -1,6 +1,6 @@
 namespace Calm.Cli.Tests;
 
-/// <summary>What a user can get wrong: each time one line that says what, where and what to do, and nothing lost.</summary>
+/// <summary>User errors: each gives one line that says what, where and what to do, and nothing is lost.</summary>
 public sealed class FaultTests : IDisposable
 {
     private readonly TinyRun _run = new();

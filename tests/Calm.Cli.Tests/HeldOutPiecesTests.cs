@@ -4,7 +4,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli.Tests;
 
-/// <summary>What intervals draw again: documents, and of a text of few documents pieces of it.</summary>
+/// <summary>Intervals resample documents, or pieces of a text that has few documents.</summary>
 public sealed class HeldOutPiecesTests
 {
     [Theory]

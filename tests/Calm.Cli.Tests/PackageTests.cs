@@ -61,7 +61,7 @@ public sealed class PackageTests : IDisposable
         Assert.Contains("\"failed\":0,", output, StringComparison.Ordinal);
     }
 
-    // What the libraries depend on is there already, so that nothing is fetched.
+    // The folder has the libraries' dependencies already, so that nothing is fetched.
     private static string GlobalPackages() =>
         Environment.GetEnvironmentVariable("NUGET_PACKAGES")
         ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli.Tests;
 
-/// <summary>What must hold for the profile of a small training step, on any device.</summary>
+/// <summary>Checks of the profile of a small training step, on any device.</summary>
 internal static class ProfiledSteps
 {
     private const int Vocabulary = 40;

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli.Tests;
 
-/// <summary>What training steps take once they are steady, and which bits they give.</summary>
+/// <summary>Memory of steady training steps, and the bits of their results.</summary>
 [Collection(nameof(Alone))]
 public sealed class StepTests
 {

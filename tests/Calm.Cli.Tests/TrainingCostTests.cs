@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Calm.Cli.Tests;
 
-/// <summary>What runs write down of their cost, through the command line.</summary>
+/// <summary>The costs that runs log, through the command line.</summary>
 public sealed class TrainingCostTests : IDisposable
 {
     private readonly TinyRun _run = new();

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels.Tests;
 
-/// <summary>What attention promises on ILGPU's devices beyond its definition.</summary>
+/// <summary>Properties of attention on ILGPU's devices beyond its definition.</summary>
 [Collection("devices")]
 [Trait("tier", "devices")]
 public sealed class DeviceAttentionTests

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels.Tests;
 
-/// <summary>What attention and rotary embedding promise beyond their definitions.</summary>
+/// <summary>Properties of attention and rotary embedding beyond their definitions.</summary>
 public sealed class AttentionTests
 {
     private const int QueryHeads = 4;
@@ -67,7 +67,7 @@ public sealed class AttentionTests
         CausalAttention.ApplyCached(tape, Rows(tape, qkv, 3, 40, columns, 0, 20), origin, QueryHeads);
         CausalAttention.ApplyCached(tape, Rows(tape, qkv, 3, 40, columns, 30, 10), origin, QueryHeads);
 
-        // What follows position 19 is replaced in the branch by what the whole sequence has there.
+        // The branch replaces the positions after 19 by those of the whole sequence.
         KeyValueCache branch = new(host.Persistent, 3, 4, KeyValueHeads, headSize);
         branch.CopyPrefix(origin, 20);
         Tensor next = Rows(tape, qkv, 3, 40, columns, 20, 3);

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels.Tests;
 
-/// <summary>What the cases of the choice among candidates cannot show: its limits and its messages.</summary>
+/// <summary>Tests of the choice among candidates beyond its cases: limits and messages.</summary>
 public sealed class CandidateChoiceTests
 {
     /// <summary>C(200, 8) * 8 is 4.4e14 and C(200, 9) * 9 is 1.05e16, on either side of 2^53 = 9.0e15.</summary>

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels.Tests;
 
-/// <summary>What every kernel compiles to: found and compiled without a GPU.</summary>
+/// <summary>Every kernel is found and compiled, without a GPU.</summary>
 public sealed class CodeGenerationTests
 {
     private static readonly Lazy<IReadOnlyList<KernelSource>> Sources =
@@ -28,7 +28,7 @@ public sealed class CodeGenerationTests
     public void Kernels_use_no_local_memory() =>
         Assert.Equal([], Offenders(s => KernelResources.OfPtx(s.Text) is { StackBytes: > 0 } or { LocalAccesses: > 0 }));
 
-    /// <summary>What ILGPU knows to be an address of shared memory is one already: converted again it points nowhere.</summary>
+    /// <summary>Addresses of shared memory are converted once: a second conversion would make them point nowhere.</summary>
     [Fact]
     public void Tensor_cores_read_shared_memory_where_it_is()
     {

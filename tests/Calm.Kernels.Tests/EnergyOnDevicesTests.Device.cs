@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels.Tests;
 
-/// <summary>What cases cannot show of the energy score and the latent ops on devices: coincident draws, NaN, limits.</summary>
+/// <summary>Tests of the energy score and the latent ops on devices beyond their cases: coincident draws, NaN, limits.</summary>
 [Collection("devices")] // one after the other: some OpenCL drivers cannot be opened twice at once
 [Trait("tier", "devices")]
 public sealed class EnergyOnDevicesTests

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels.Tests;
 
-/// <summary>What the cases of the energy score cannot show: coincident points, batches, threads, NaN, messages.</summary>
+/// <summary>Tests of the energy score beyond its cases: coincident points, batches, threads, NaN, messages.</summary>
 public sealed class EnergyScoreTests
 {
     private const int Targets = 10;

@@ -3,7 +3,7 @@ using ILGPU;
 
 namespace Calm.Kernels.Tests;
 
-/// <summary>What all kernels lean on: the same numbers on a device as on the host, to the bit.</summary>
+/// <summary>Arithmetic of kernels has the same bits on a device as on the host.</summary>
 [Collection("devices")] // one after the other: some OpenCL drivers cannot be opened twice at once
 [Trait("tier", "devices")]
 public sealed class KernelNumberTests

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels.Tests;
 
-/// <summary>What the cases of the latent ops cannot show: batches, threads, floors, NaN, messages.</summary>
+/// <summary>Tests of the latent ops beyond their cases: batches, threads, floors, NaN, messages.</summary>
 public sealed class LatentTests
 {
     private const float Probability = 0.25f;

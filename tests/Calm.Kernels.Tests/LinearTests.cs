@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels.Tests;
 
-/// <summary>What the cases of linear maps cannot say: whose gradients are computed, what a step costs.</summary>
+/// <summary>Tests of linear maps beyond their cases: gradients are computed only where needed, and the cost of a step.</summary>
 public sealed class LinearTests
 {
     [Fact]

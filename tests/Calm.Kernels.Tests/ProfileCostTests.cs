@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels.Tests;
 
-/// <summary>What a profile counts for a call is what the op's case says that it costs.</summary>
+/// <summary>A profile counts the cost of a call as the op's case states it.</summary>
 public sealed class ProfileCostTests
 {
     // Small operands, such as biases, angles and indices, stand in the one and not in the other.

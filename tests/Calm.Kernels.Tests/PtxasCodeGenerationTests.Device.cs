@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels.Tests;
 
-/// <summary>What kernels take of a GPU, according to NVIDIA's assembler: where that is present, without a GPU.</summary>
+/// <summary>Registers and memory of kernels according to NVIDIA's assembler, if present; no GPU is needed.</summary>
 public sealed class PtxasCodeGenerationTests
 {
     private const int MostRegisters = 255;
@@ -12,7 +12,7 @@ public sealed class PtxasCodeGenerationTests
     private static readonly Lazy<IReadOnlyList<KernelReport>> Reports =
         new(() => KernelReport.Of(CodeGenerationTests.Ptx, Ptxas.Find()));
 
-    /// <summary>What GPUs launch; kernels for CPUs assemble too, but need not fit.</summary>
+    /// <summary>The kernels for GPUs; those for CPUs assemble too, but need not fit.</summary>
     private static IEnumerable<KernelReport> Tiled =>
         Reports.Value.Where(r => r is { Failure: null, Source.Family: KernelFamily.Tiled });
 

@@ -2,14 +2,14 @@ using Calm.Runtime;
 
 namespace Calm.Kernels.Tests;
 
-/// <summary>What attention has to give for operands rounded to bfloat16, in double.</summary>
+/// <summary>Attention of operands rounded to bfloat16, computed in double.</summary>
 internal static class RoundedAttention
 {
     /// <summary>For float32 sums of operands rounded alike: 3e-7 was the most seen.</summary>
     public const double FloatTolerance = 1e-5;
 
     /// <summary>Computes result and gradients on a device and compares them with the definition.</summary>
-    /// <param name="device">Whose precision is <see cref="Precision.BFloat16"/>.</param>
+    /// <param name="device">A device whose precision is <see cref="Precision.BFloat16"/>.</param>
     /// <param name="sizes">The sizes, with a batch of one.</param>
     /// <param name="tolerance">Greatest difference, as a part of the greatest wanted value.</param>
     public static void Check(Device device, AttentionSizes sizes, double tolerance)

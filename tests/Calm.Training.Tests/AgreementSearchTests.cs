@@ -9,7 +9,7 @@ public sealed class AgreementSearchTests
     private const int Sequences = 2;
     private const int Chunks = 12;
 
-    /// <summary>How far apart the draws of the head are: from all equal to hardly any two.</summary>
+    /// <summary>Spread of the head's draws: from all equal to hardly any two.</summary>
     private static readonly float[] Spreads = [0, 0.02f, 0.1f, 0.3f, 1, 3];
 
     [Theory]

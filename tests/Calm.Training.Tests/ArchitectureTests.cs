@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Calm.Training.Tests;
 
-/// <summary>What docs/architecture.md promises about the source.</summary>
+/// <summary>The rules of docs/architecture.md and CONTRIBUTING.md for the source.</summary>
 public sealed partial class ArchitectureTests
 {
     private const int MostLines = 500;
@@ -102,6 +102,17 @@ public sealed partial class ArchitectureTests
         Assert.Equal([], offenders);
     }
 
+    /// <summary>Docs say what a thing is or does: they begin with a noun or a verb.</summary>
+    [Fact]
+    public void Docs_do_not_begin_with_question_words()
+    {
+        IEnumerable<string> offenders =
+            from file in Projects.SelectMany(SourceFiles)
+            from Match doc in QuestionDoc().Matches(File.ReadAllText(file))
+            select $"{file}: {doc.Value}";
+        Assert.Equal([], offenders);
+    }
+
     /// <summary>A file without its comments.</summary>
     private static string Code(string file) => Comment().Replace(File.ReadAllText(file), "");
 
@@ -118,6 +129,11 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"\bConsole\.|\bEnvironment\.Exit|""[^""]*--[a-z]")]
     private static partial Regex OnlyInPrograms();
+
+    [GeneratedRegex(
+        @"///\s*<(?:summary|(?:type)?param|returns|remarks|content|exception)\b[^>]*>\s*(?:///\s*)?" +
+        @"(?:Where|What|Who|Whose|Whom|How|Which|Why)\b.*")]
+    private static partial Regex QuestionDoc();
 
     private static string Root([CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", ".."));

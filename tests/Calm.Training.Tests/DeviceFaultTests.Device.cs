@@ -4,7 +4,7 @@ using ILGPU.Runtime.OpenCL;
 
 namespace Calm.Training.Tests;
 
-/// <summary>What can go wrong with a device of ILGPU: one line each time, and nothing lost.</summary>
+/// <summary>Failures of ILGPU's devices: one line each time, and nothing lost.</summary>
 [Trait("tier", "devices")]
 public sealed class DeviceFaultTests : IDisposable
 {

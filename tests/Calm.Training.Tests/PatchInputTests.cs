@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Training.Tests;
 
-/// <summary>What the transformer may read of a patch: its tokens, its latent, or both.</summary>
+/// <summary>The transformer's input for a patch: its tokens, its latent, or both.</summary>
 public sealed class PatchInputTests : IDisposable
 {
     private const int Sequences = 2;

@@ -73,7 +73,7 @@ public sealed class TokenLawTests
         Assert.Equal([0.0, 0.5, 0.5, 0.0], Enumerable.Range(0, 4).Select(id => law[id]));
     }
 
-    /// <summary>What is kept is what sorting all tokens keeps, to the bit, and no list of all of them is made.</summary>
+    /// <summary>Keeps the tokens that sorting all would keep, to the bit, without a list of all.</summary>
     [Theory]
     [InlineData(1, 1.0)]
     [InlineData(40, 1.0)]

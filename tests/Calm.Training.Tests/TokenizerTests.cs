@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Training.Tests;
 
-/// <summary>What holds for every tokenizer.</summary>
+/// <summary>Properties of every tokenizer.</summary>
 public sealed class TokenizerTests
 {
     private const string Text = "The value of the elements. The values' element, isn't it?\r\n\r\n  Grüße, 你好 👋 12345 x==y\t";

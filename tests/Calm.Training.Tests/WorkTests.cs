@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Training.Tests;
 
-/// <summary>What ops count while they run is what the formulas say, to the operation.</summary>
+/// <summary>The operations that ops count agree with the formulas, to the operation.</summary>
 public sealed class WorkTests
 {
     public static TheoryData<string, bool> Presets => new()
@@ -134,7 +134,7 @@ public sealed class WorkTests
     [Fact]
     public void The_paper_counts_more_attention_and_conditions_and_less_backward_attention()
     {
-        // What docs/flops.md explains: as run against 3 forward passes with every draw's whole head and a full square.
+        // See docs/flops.md: as run, against 3 forward passes with every draw's whole head and full attention.
         RunConfig config = Training.Presets.Get("calm-m");
         TrainingConfig one = config.CalmTraining with { BatchSize = 1, ContextPatches = FlopCount.Context + 1 };
         double tokens = (double)FlopCount.Context * config.Calm.PatchSize;

@@ -140,7 +140,7 @@ internal sealed class VerifyReport(Device device)
 
     private static string Number(double? value) => value is { } v && double.IsFinite(v) ? $"{v:0.00e+0}" : "not a number";
 
-    // What is to be exact is far from its limit if it is, and beyond all others if it is not.
+    // An exact result counts as far from its limit, an error in one that must be exact as beyond all others.
     private static double Share(CaseResult result) =>
         double.IsNaN(result.Error) ? double.MaxValue : result.Error == 0 ? 0 : result.Error / result.Limit;
 

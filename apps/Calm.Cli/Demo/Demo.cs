@@ -21,7 +21,7 @@ internal sealed class Demo : IDisposable
     private const int Evaluations = 10;
     private const double TimingSeconds = 1;
 
-    // Where a machine slows down so late that no schedule can follow, training is cut short here.
+    // If a machine slows down too late for the schedule to follow, training is cut short here.
     private const double MostOverrun = 1.03;
     private const long FinalEvaluationPatches = 24_576;
     private const int SampleTokens = 240;

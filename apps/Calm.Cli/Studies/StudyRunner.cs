@@ -233,7 +233,7 @@ internal sealed class StudyRunner : IDisposable
         values["secondsOther"] = Elapsed - start - leg.Seconds;
         _results.Add([Line("", values), .. variants]);
 
-        // What is not a number, such as the ends of an interval that is none, is left out.
+        // Values that are not numbers, such as the ends of an undefined interval, are left out.
         Measurement Line(string variant, IReadOnlyDictionary<string, double> found) => new(
             arm.Name, round, variant, outcome.Steps, Elapsed,
             found.Where(one => double.IsFinite(one.Value)).ToDictionary(one => one.Key, one => one.Value));

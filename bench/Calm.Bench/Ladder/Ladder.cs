@@ -4,7 +4,7 @@ using Calm.Runtime;
 namespace Calm.Bench;
 
 /// <summary>A version of an op's forward kernel.</summary>
-/// <param name="Name">What it does, in a few words.</param>
+/// <param name="Name">A description in a few words.</param>
 /// <param name="Run">Computes the output from the op's inputs, as <see cref="OpCase.Run"/> does.</param>
 internal sealed record Rung(string Name, Func<Tape, Tensor[], Tensor> Run);
 
@@ -30,7 +30,7 @@ internal sealed record Ladder(
             .Where(c => device.Kind != DeviceKind.Emulated || c.Inputs.All(input => input.Shape.Count < MostEmulatedElements))
             .SelectMany(c => CaseRunner.Check(With(c, rung), device));
 
-    /// <summary>What a version's kernels take of NVIDIA's GPUs; without ptxas their registers are not known.</summary>
+    /// <summary>Compiles a version's kernels for NVIDIA's GPUs; without ptxas their registers are not known.</summary>
     public IReadOnlyList<KernelReport> Compile(Rung rung, Ptxas? ptxas) =>
         KernelReport.Of(
             KernelSources.Of([.. Cases.Select(c => With(c, rung))], [SourceLanguage.Ptx], KernelFamily.Tiled), ptxas);

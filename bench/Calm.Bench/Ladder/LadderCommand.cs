@@ -10,7 +10,7 @@ namespace Calm.Bench;
 /// </summary>
 internal static class LadderCommand
 {
-    /// <summary>What the command is called.</summary>
+    /// <summary>Name of the command.</summary>
     public const string Name = "ladder";
 
     /// <summary>Runs it and returns the exit code: 0 if every version agrees with the definition.</summary>

@@ -12,8 +12,8 @@ internal static class LadderTimer
     /// <summary>Best and median of the ladder's copy, if there is one, and of each version, launch and wait included.</summary>
     /// <param name="ladder">The versions.</param>
     /// <param name="c">At which size.</param>
-    /// <param name="device">Where.</param>
-    /// <param name="seconds">How long; each version has a turn at least, of 0.1 s or one run, after a run that does not count.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="seconds">Total time; each version has at least one turn of 0.1 s or one run, after a warm-up run.</param>
     public static IReadOnlyList<(Rung Rung, Timing Time)> Time(Ladder ladder, OpCase c, Device device, double seconds)
     {
         IReadOnlyList<Rung> rungs = ladder.All;

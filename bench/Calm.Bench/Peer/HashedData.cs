@@ -10,7 +10,7 @@ internal static class HashedData
 {
     private static readonly uint ProjectionSeed = Seed("projection");
 
-    /// <summary>What element <paramref name="index"/> of a result is multiplied with to compare it: uniform in [-1, 1).</summary>
+    /// <summary>Factor of element <paramref name="index"/> in the projection of a result: uniform in [-1, 1).</summary>
     public static float Projection(long index) => Uniform(ProjectionSeed, index);
 
     /// <summary>scale * value + offset for each index.</summary>

@@ -6,10 +6,10 @@ internal interface IPeerItem : IDisposable
     /// <summary>Times are given for one of so many.</summary>
     int Units => 1;
 
-    /// <summary>What precedes a run and is not timed.</summary>
+    /// <summary>Prepares a run; not timed.</summary>
     void Prepare();
 
-    /// <summary>What is timed.</summary>
+    /// <summary>The timed run.</summary>
     void Run();
 }
 
@@ -21,9 +21,9 @@ internal interface IPeerCheck : IDisposable
 }
 
 /// <summary>A tensor in two numbers, in which the other side's must agree.</summary>
-/// <param name="Name">What it is.</param>
+/// <param name="Name">Name of the tensor.</param>
 /// <param name="Projection">Its product with the hashed tensor <c>projection</c>.</param>
-/// <param name="Norm">Its Euclidean norm: what a difference of projections is measured by.</param>
+/// <param name="Norm">Its Euclidean norm, the scale for differences of projections.</param>
 internal readonly record struct PeerResult(string Name, double Projection, double Norm)
 {
     /// <summary>The two numbers of a tensor.</summary>

@@ -18,7 +18,7 @@ namespace Calm.Bench;
 /// </remarks>
 internal static class PeerCommand
 {
-    /// <summary>What the command is called.</summary>
+    /// <summary>Name of the command.</summary>
     public const string Name = "peer";
 
     // A repetition of something short lasts this long, so that waking threads and cold caches do not decide.

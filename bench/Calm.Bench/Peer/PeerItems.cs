@@ -8,7 +8,7 @@ namespace Calm.Bench;
 /// <summary>Makes items of their descriptions, which come from bench/peers/items.py.</summary>
 internal static class PeerItems
 {
-    /// <summary>What is timed.</summary>
+    /// <summary>Creates an item to time.</summary>
     public static IPeerItem Create(HostDevice host, JsonNode item) => (string?)item["op"] switch
     {
         "step" => new StepItem(host, (string)item["preset"]!),
@@ -17,7 +17,7 @@ internal static class PeerItems
         _ => (IPeerItem)CreateOp(host, item),
     };
 
-    /// <summary>What is checked.</summary>
+    /// <summary>Creates an item to check.</summary>
     public static IPeerCheck CreateCheck(HostDevice host, JsonNode item) => (string?)item["op"] switch
     {
         "step" => new StepCheck(host, (string)item["preset"]!),

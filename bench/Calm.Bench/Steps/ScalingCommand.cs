@@ -13,7 +13,7 @@ namespace Calm.Bench;
 /// </summary>
 internal static class ScalingCommand
 {
-    /// <summary>What the command is called.</summary>
+    /// <summary>Name of the command.</summary>
     public const string Name = "scaling";
 
     /// <summary>Runs it and returns the exit code.</summary>

@@ -3,11 +3,11 @@ using Calm.Training;
 namespace Calm.Bench;
 
 /// <summary>A row of the table of <see cref="ScalingCommand"/>.</summary>
-/// <param name="name">What is changed about the preset.</param>
+/// <param name="name">The change to the preset.</param>
 /// <param name="shape">The sizes.</param>
 internal sealed class ScalingRow(string name, StepShape shape)
 {
-    /// <summary>What stands over the rows.</summary>
+    /// <summary>Heading of the table.</summary>
     public const string Heading =
         """
         | step | tokens | ms, best / median | tokens/s | predicted | measured / predicted | GFLOP/s | tape, MB | process, MB |
@@ -16,7 +16,7 @@ internal sealed class ScalingRow(string name, StepShape shape)
 
     private readonly List<StepFigures> _turns = [];
 
-    /// <summary>What is changed about the preset.</summary>
+    /// <summary>The change to the preset.</summary>
     public string Name => name;
 
     /// <summary>The sizes.</summary>

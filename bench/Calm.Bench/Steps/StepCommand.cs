@@ -5,10 +5,10 @@ using Calm.Runtime;
 
 namespace Calm.Bench;
 
-/// <summary>What a process that took steps says about them.</summary>
-/// <param name="Seconds">Of each timed step.</param>
-/// <param name="Tokens">That a step predicts.</param>
-/// <param name="TapeMb">What the tape holds for a step.</param>
+/// <summary>Figures of the training steps that a process took.</summary>
+/// <param name="Seconds">Duration of each timed step.</param>
+/// <param name="Tokens">Number of tokens that a step predicts.</param>
+/// <param name="TapeMb">Memory of the tape for a step.</param>
 /// <param name="ProcessMb">The most memory that the process had.</param>
 /// <param name="Bits">The losses of all steps, to the bit.</param>
 internal sealed record StepFigures(double[] Seconds, long Tokens, double TapeMb, double ProcessMb, string Bits);
@@ -19,7 +19,7 @@ internal sealed record StepFigures(double[] Seconds, long Tokens, double TapeMb,
 /// </summary>
 internal static class StepCommand
 {
-    /// <summary>What the command is called.</summary>
+    /// <summary>Name of the command.</summary>
     public const string Name = "step";
 
     /// <summary>Runs it and returns the exit code.</summary>

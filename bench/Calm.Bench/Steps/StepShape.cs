@@ -2,7 +2,7 @@ using Calm.Training;
 
 namespace Calm.Bench;
 
-/// <summary>What is varied about the preset <c>small</c>; its other sizes stay.</summary>
+/// <summary>The sizes of the preset <c>small</c> that vary; the others stay.</summary>
 /// <param name="Width">d, of the model and of its autoencoder; feed-forward widths go with it.</param>
 /// <param name="Layers">Of the transformer.</param>
 /// <param name="Patches">Patches of a sequence, T.</param>
