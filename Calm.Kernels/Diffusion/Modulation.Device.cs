@@ -12,7 +12,7 @@ internal static partial class Modulation
         public void Run(IlgpuDevice gpu) => gpu.Launch(
             Launch.Matrix(gpu, y.Rows, y.Columns),
             new ForwardKernel<TForm>(
-                x.View(), modulation.View(), modulation.Columns, first, draws, (addend ?? x).View(), y.View(), y.Rows,
+                x.View(), modulation.View(), modulation.Columns, first, draws, addend.ViewOr(x), y.View(), y.Rows,
                 y.Columns));
     }
 
@@ -24,8 +24,8 @@ internal static partial class Modulation
             gpu.Launch(
                 Launch.Matrix(gpu, modulation.Rows, x.Columns),
                 new BackwardKernel<TForm>(
-                    x.View(), modulation.View(), modulation.Columns, first, draws, dy.View(), (dx?.Tensor ?? dy).View(),
-                    (dModulation ?? dy).View(), wanted, modulation.Rows, x.Columns));
+                    x.View(), modulation.View(), modulation.Columns, first, draws, dy.View(), (dx?.Tensor).ViewOr(dy),
+                    dModulation.ViewOr(dy), wanted, modulation.Rows, x.Columns));
         }
     }
 

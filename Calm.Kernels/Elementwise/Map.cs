@@ -31,7 +31,11 @@ public static partial class Map
     /// <returns>y, in the shape of <paramref name="a"/>.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit; the message names the operand.</exception>
     public static Tensor Apply<TFunction>(string op, Tape tape, Tensor a, Tensor b, TFunction function)
-        where TFunction : unmanaged, IBinaryFunction => Run(op, tape, new Binary<TFunction>(function), a, b);
+        where TFunction : unmanaged, IBinaryFunction
+    {
+        ArgumentNullException.ThrowIfNull(b);
+        return Run(op, tape, new Binary<TFunction>(function), a, b);
+    }
 
     /// <summary>y = f(a, b, c).</summary>
     /// <param name="op">The op's name, for messages and profiles.</param>
@@ -43,7 +47,12 @@ public static partial class Map
     /// <returns>y, in the shape of <paramref name="a"/>.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit; the message names the operand.</exception>
     public static Tensor Apply<TFunction>(string op, Tape tape, Tensor a, Tensor b, Tensor c, TFunction function)
-        where TFunction : unmanaged, ITernaryFunction => Run(op, tape, new Ternary<TFunction>(function), a, b, c);
+        where TFunction : unmanaged, ITernaryFunction
+    {
+        ArgumentNullException.ThrowIfNull(b);
+        ArgumentNullException.ThrowIfNull(c);
+        return Run(op, tape, new Ternary<TFunction>(function), a, b, c);
+    }
 
     /// <summary>y = f(a, b, c, d).</summary>
     /// <param name="op">The op's name, for messages and profiles.</param>
@@ -57,7 +66,13 @@ public static partial class Map
     /// <exception cref="ArgumentException">The shapes do not fit; the message names the operand.</exception>
     public static Tensor Apply<TFunction>(
         string op, Tape tape, Tensor a, Tensor b, Tensor c, Tensor d, TFunction function)
-        where TFunction : unmanaged, IQuaternaryFunction => Run(op, tape, new Quaternary<TFunction>(function), a, b, c, d);
+        where TFunction : unmanaged, IQuaternaryFunction
+    {
+        ArgumentNullException.ThrowIfNull(b);
+        ArgumentNullException.ThrowIfNull(c);
+        ArgumentNullException.ThrowIfNull(d);
+        return Run(op, tape, new Quaternary<TFunction>(function), a, b, c, d);
+    }
 
     private static Tensor Run<TFormula>(
         string op, Tape tape, TFormula formula, Tensor a, Tensor? b = null, Tensor? c = null, Tensor? d = null)

@@ -62,9 +62,9 @@ internal readonly partial struct EnergyLoop
             sizes.Columns <= TBlock.MaxColumns, op, "number of columns on a device", sizes.Columns,
             $"at most {TBlock.MaxColumns}");
         gpu.Launch(new KernelConfig(sizes.Positions, TBlock.Threads), new EnergyKernel<TBlock>(
-            draws.View(), (targets.Mean ?? draws).View(), (targets.LogStd ?? draws).View(),
-            (targets.Values ?? draws).View(), (targets.Positions ?? draws).IntegerView(), gpu.NormalTable,
-            (slopes.PerPosition ?? draws).View(), terms.View(), (dDraws?.Tensor ?? draws).View(),
+            draws.View(), targets.Mean.ViewOr(draws), targets.LogStd.ViewOr(draws),
+            targets.Values.ViewOr(draws), targets.Positions.IntegerViewOr(draws), gpu.NormalTable,
+            slopes.PerPosition.ViewOr(draws), terms.View(), (dDraws?.Tensor).ViewOr(draws),
             new KernelEnergy(sizes, exponent, targets, slopes, dDraws)));
     }
 

@@ -76,10 +76,9 @@ internal readonly struct KernelNoise
     /// <param name="matrix">A tensor in the matrix's shape, on the device.</param>
     public KernelNoise(IlgpuDevice gpu, RowNoise noise, Tensor matrix)
     {
-        // Kernels take no null: a missing tensor is replaced by one that is not read.
         _isGiven = noise.Given is null ? 0 : 1;
-        _given = (noise.Given ?? matrix).View();
-        _rows = (noise.Rows ?? matrix).IntegerView();
+        _given = noise.Given.ViewOr(matrix);
+        _rows = noise.Rows.IntegerViewOr(matrix);
         _table = gpu.NormalTable;
         _stream = new KernelRandom(noise.Stream);
         _rowCount = matrix.Rows;

@@ -13,7 +13,7 @@ public static partial class LayerNorm
     private readonly partial struct Forward
     {
         public void Run(IlgpuDevice gpu) => gpu.LaunchRows(x.Rows, new ForwardKernel(
-            x.View(), (weight ?? x).View(), (bias ?? x).View(), weight is null ? 0 : 1, y.View(), mean.View(), rstd.View(),
+            x.View(), weight.ViewOr(x), bias.ViewOr(x), weight is null ? 0 : 1, y.View(), mean.View(), rstd.View(),
             x.Columns, epsilon));
     }
 
@@ -24,7 +24,7 @@ public static partial class LayerNorm
             if (dx is { } target)
             {
                 gpu.LaunchRows(x.Rows, new BackwardKernel(
-                    x.View(), (weight ?? x).View(), weight is null ? 0 : 1, mean.View(), rstd.View(), dy.View(),
+                    x.View(), weight.ViewOr(x), weight is null ? 0 : 1, mean.View(), rstd.View(), dy.View(),
                     target.Tensor.View(), x.Columns, target.Accumulate ? 1 : 0));
             }
 

@@ -96,7 +96,8 @@ public static class OpCases
     public static IReadOnlyList<OpCase> Find(Assembly assembly) =>
     [
         .. assembly.GetTypes()
-            .Where(type => type is { IsClass: true, IsAbstract: false } && typeof(IOpCases).IsAssignableFrom(type))
+            .Where(type => typeof(IOpCases).IsAssignableFrom(type))
+            .Where(type => !type.ContainsGenericParameters && type.GetConstructor(Type.EmptyTypes) is not null && !type.IsAbstract)
             .Select(type => (IOpCases)Activator.CreateInstance(type)!)
             .SelectMany(cases => cases.All())
             .OrderBy(c => c.Op, StringComparer.Ordinal),

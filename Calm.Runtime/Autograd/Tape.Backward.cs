@@ -67,8 +67,9 @@ public sealed partial class Tape
     /// <summary>Gives terms their own gradients.</summary>
     private void Seed(params ReadOnlySpan<LossTerm> terms)
     {
-        foreach ((Tensor loss, double weight) in terms)
+        for (int i = 0; i < terms.Length; i++)
         {
+            Tensor loss = terms[i].Value;
             if (loss.Count != 1)
             {
                 throw new ArgumentException($"Backward: a loss has shape {loss.Shape}, expected one element.");
@@ -76,13 +77,25 @@ public sealed partial class Tape
 
             if (loss.RequiresGradient)
             {
+                // The last of terms that are one tensor has the weight of all of them.
                 Tensor gradient = Rent(loss.Shape, "loss");
-                gradient.CopyFrom([(float)(LossScale * weight)]);
+                gradient.CopyFrom([(float)(LossScale * WeightOf(loss, terms[..(i + 1)]))]);
                 loss.SetGradient(gradient);
             }
 
             loss.Allocation.Holders++;
         }
+    }
+
+    private static double WeightOf(Tensor loss, ReadOnlySpan<LossTerm> terms)
+    {
+        double weight = 0;
+        foreach (LossTerm term in terms)
+        {
+            weight += term.Value == loss ? term.Weight : 0;
+        }
+
+        return weight;
     }
 
     /// <summary>Takes gradients through the ops from a number on; the first rents outlast them.</summary>

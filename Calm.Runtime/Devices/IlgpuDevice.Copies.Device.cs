@@ -72,11 +72,22 @@ public sealed partial class IlgpuDevice
     }
 
     /// <inheritdoc/>
-    public override void Copy(Tensor source, Tensor target) =>
-        Guarded(() => source.BytesOf().CopyTo(Queue, target.BytesOf()));
+    public override void Copy(Tensor source, Tensor target)
+    {
+        if (source.Count > 0)
+        {
+            Guarded(() => source.BytesOf().CopyTo(Queue, target.BytesOf()));
+        }
+    }
 
     /// <inheritdoc/>
-    internal override void Clear(Tensor target) => Guarded(() => target.BytesOf().MemSetToZero(Queue));
+    internal override void Clear(Tensor target)
+    {
+        if (target.Count > 0)
+        {
+            Guarded(() => target.BytesOf().MemSetToZero(Queue));
+        }
+    }
 
     private unsafe void UploadDirectly(ReadOnlySpan<byte> source, Tensor target)
     {

@@ -17,11 +17,16 @@ public sealed partial class IlgpuDevice
     private static bool ChecksLaunches { get; } = Environment.GetEnvironmentVariable(CheckVariable) == "1";
 
     /// <summary>Launches a kernel after everything launched before; does not wait for it.</summary>
-    /// <param name="config">Sizes of the grid and of its groups.</param>
+    /// <param name="config">Sizes of the grid and of its groups; an empty grid launches nothing.</param>
     /// <param name="kernel">The kernel with its operands.</param>
     /// <exception cref="CalmException">It does not compile for this device, or the device has failed.</exception>
     public void Launch<TKernel>(KernelConfig config, TKernel kernel) where TKernel : struct, IKernel
     {
+        if (config.GridDim.LongSize == 0)
+        {
+            return;
+        }
+
         Fault?.Invoke();
         if (ChecksLaunches)
         {
@@ -64,8 +69,10 @@ public sealed partial class IlgpuDevice
         _isLost = true;
         string reason = failure.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.');
         string other = Family == KernelFamily.Tiled ? "direct" : "tiled";
+        string advice = reason.Contains("Access is denied", StringComparison.Ordinal)
+            ? "Make its structs public."
+            : $"Use the host, or try CALM_KERNELS={other}, and report this line with what calm devices prints.";
         return new CalmException(
-            $"{Name}: the kernel {kernel} does not compile for {Description}: {reason}. "
-            + $"Use the host, or try CALM_KERNELS={other}, and report this line with what calm devices prints.", failure);
+            $"{Name}: the kernel {kernel} does not compile for {Description}: {reason}. {advice}", failure);
     }
 }

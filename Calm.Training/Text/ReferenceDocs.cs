@@ -15,7 +15,7 @@ namespace Calm.Training;
 internal static class ReferenceDocs
 {
     /// <summary>The documents of this machine's SDK.</summary>
-    /// <exception cref="CalmException">There is no SDK; the message names --text.</exception>
+    /// <exception cref="CalmException">There is no SDK.</exception>
     public static List<Document> Documents() => Documents(ReferencePacks.Find());
 
     /// <summary>The documents of these files, in their order.</summary>

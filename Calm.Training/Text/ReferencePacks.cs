@@ -15,7 +15,7 @@ internal static class ReferencePacks
     ];
 
     /// <summary>The documentation files of this machine's SDK, in a fixed order.</summary>
-    /// <exception cref="CalmException">There are none; the message names --text.</exception>
+    /// <exception cref="CalmException">There are none.</exception>
     public static IReadOnlyList<string> Find()
     {
         // .../dotnet/shared/Microsoft.NETCore.App/10.0.0/

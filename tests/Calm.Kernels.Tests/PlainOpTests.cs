@@ -29,6 +29,34 @@ public sealed class PlainOpTests
         }
     }
 
+    [Theory]
+    [InlineData("host")]
+    [InlineData("emulated")]
+    [Trait("tier", "emulator")]
+    public void Empty_tensors_pass_through_forward_and_backward(string name)
+    {
+        using Device device = DeviceList.Open(name, threads: 1);
+        using Tape tape = new(device);
+        Tensor x = tape.From([], new Shape(0, 3));
+        x.RequiresGradient = true;
+        Tensor y = Softmax.Apply(tape, Slice.Apply(tape, x, 1, 1, 2));
+        tape.Backward(Sum.Apply(tape, y));
+        Assert.Empty(y.ToArray());
+        Assert.Empty(x.Gradient!.ToArray());
+    }
+
+    [Fact]
+    public void A_missing_operand_is_refused()
+    {
+        using HostDevice host = new(1);
+        using Tape tape = new(host);
+        Assert.Throws<ArgumentNullException>(() => Add.Apply(tape, tape.From([1f], new Shape(1)), null!));
+    }
+
+    [Fact]
+    public void A_limit_that_is_not_finite_passes_nothing() =>
+        Assert.False(new CaseResult("x", 1, double.PositiveInfinity).Passed);
+
     [Fact]
     public void A_nan_comes_out_of_every_plain_op()
     {

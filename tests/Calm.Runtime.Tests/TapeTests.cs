@@ -67,6 +67,32 @@ public sealed class TapeTests
     }
 
     [Fact]
+    public void A_loss_that_is_given_twice_counts_twice()
+    {
+        using HostDevice host = new(1);
+        using Tape tape = new(host);
+        Tensor x = tape.From([3f], new Shape(1));
+        x.RequiresGradient = true;
+        Tensor loss = Scale(tape, x, 2);
+        tape.Backward(loss, new LossTerm(loss, 0.5));
+        Assert.Equal([3f], x.Gradient!.ToArray());
+    }
+
+    [Fact]
+    public void Floats_and_integers_are_not_read_as_each_other()
+    {
+        using HostDevice host = new(1);
+        using Tape tape = new(host);
+        Tensor floats = tape.From([1, 2], new Shape(2));
+        Tensor integers = tape.FromIntegers([1, 2], new Shape(2));
+        Assert.Throws<InvalidOperationException>(() => floats.IntegerSpan[0]);
+        Assert.Throws<InvalidOperationException>(() => integers.Span[0]);
+        Assert.Throws<InvalidOperationException>(() => integers.CopyFrom([1f, 2f]));
+        string message = Assert.Throws<InvalidOperationException>(() => floats.CopyFrom([1, 2])).Message;
+        Assert.Equal("Tensor [2]: holds Float32, read as Int32; Tape.From makes floats, FromIntegers integers.", message);
+    }
+
+    [Fact]
     public void Nothing_is_recorded_while_recording_is_off()
     {
         using HostDevice host = new(1);

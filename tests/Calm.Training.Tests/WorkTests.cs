@@ -232,7 +232,7 @@ public sealed class WorkTests
         int patches = training.BatchSize;
         int vocabulary = config.Autoencoder.VocabSize;
         int[] ids = [.. Enumerable.Range(0, patches * config.Autoencoder.PatchSize).Select(i => i * 31 % vocabulary)];
-        Tensor rows = tape.From([.. Enumerable.Range(0, patches)], new Shape(patches));
+        Tensor rows = tape.FromIntegers([.. Enumerable.Range(0, patches)], new Shape(patches));
         AutoencoderNoise noise = new(1, 1, rows, config.Autoencoder);
         Work before = device.Work;
         AutoencoderObjective.Terms terms = AutoencoderObjective.Loss(

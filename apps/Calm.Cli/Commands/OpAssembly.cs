@@ -12,19 +12,22 @@ internal static class OpAssembly
     /// <exception cref="UsageException">It cannot be loaded, was built against another Calm, or brings no cases.</exception>
     public static IReadOnlyList<OpCase> CasesOf(string path)
     {
-        string full = Path.GetFullPath(path);
-        if (!File.Exists(full))
+        if (!File.Exists(path))
         {
             throw new UsageException($"--assembly {path}: no such file.");
         }
 
         try
         {
-            IReadOnlyList<OpCase> cases = OpCases.Find(Load(full));
+            IReadOnlyList<OpCase> cases = OpCases.Find(Load(Path.GetFullPath(path)));
             return cases.Count > 0
                 ? cases
                 : throw new UsageException(
-                    $"--assembly {path}: no class implements {nameof(IOpCases)} of Calm.Kernels, so there is nothing to run.");
+                    $"--assembly {path}: no class that implements {nameof(IOpCases)} and has a constructor without parameters gives a case.");
+        }
+        catch (TargetInvocationException failure)
+        {
+            throw new UsageException($"--assembly {path}: a constructor of its cases failed: {FirstLine(failure.InnerException!)}");
         }
         catch (Exception failure) when (failure is BadImageFormatException or FileLoadException or FileNotFoundException)
         {
