@@ -14,11 +14,11 @@ public static class TensorViews
     /// <summary>The integers of a device tensor.</summary>
     public static ArrayView<int> IntegerView(this Tensor tensor) => BytesOf(tensor.Holding(ElementType.Int32)).Cast<int>();
 
-    /// <summary>The floats of a tensor; if it is missing, a stand-in that the kernel does not read: kernels take no null.</summary>
+    /// <summary>The floats of a tensor; if it is missing, a stand-in that is not read: kernels take no null.</summary>
     public static ArrayView<float> ViewOr(this Tensor? tensor, Tensor standIn) =>
         tensor is null ? BytesOf(standIn).Cast<float>() : tensor.View();
 
-    /// <summary>The integers of a tensor; if it is missing, a stand-in that the kernel does not read.</summary>
+    /// <summary>The integers of a tensor; if it is missing, a stand-in that is not read.</summary>
     public static ArrayView<int> IntegerViewOr(this Tensor? tensor, Tensor standIn) =>
         tensor is null ? BytesOf(standIn).Cast<int>() : tensor.IntegerView();
 
