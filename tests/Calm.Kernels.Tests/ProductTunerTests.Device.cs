@@ -52,6 +52,6 @@ public sealed class ProductTunerTests : IDisposable
         using IlgpuDevice again = (IlgpuDevice)DeviceList.Open(DeviceTests.Devices[0]);
         CalmException failure = Assert.Throws<CalmException>(() => ProductTuning.Of(again));
         Assert.Contains(file, failure.Message);
-        Assert.Contains("calm bench --tune", failure.Message);
+        Assert.Contains("delete it and tune again", failure.Message);
     }
 }
