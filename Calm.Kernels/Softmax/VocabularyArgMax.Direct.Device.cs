@@ -26,7 +26,8 @@ public static partial class VocabularyArgMax
             gpu.Launch(
                 new KernelConfig(new Index2D(panels, ranges), new Index2D(1, 1)),
                 new FindDirectKernel(
-                    packed.View(), embedding.View(), winners.Logits.View(), winners.Ids.IntegerView().Cast<float>(), embedding.Rows, width));
+                    packed.View(), embedding.View(), winners.Logits.View(), winners.Ids.IntegerView().Cast<float>(),
+                    embedding.Rows, width));
             return winners;
         }
     }
