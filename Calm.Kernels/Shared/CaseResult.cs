@@ -20,6 +20,6 @@ public enum CaseCheck
 /// <param name="Check">The kind of comparison.</param>
 public sealed record CaseResult(string Name, double Error, double Limit, CaseCheck Check = CaseCheck.Difference)
 {
-    /// <summary>Whether the difference is small enough; a NaN never is, nor is anything against a limit that is not finite.</summary>
+    /// <summary>Whether the difference is small enough; a NaN never is, and a limit that is not finite passes nothing.</summary>
     public bool Passed => Error <= Limit && double.IsFinite(Limit);
 }

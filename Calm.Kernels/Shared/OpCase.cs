@@ -97,7 +97,8 @@ public static class OpCases
     [
         .. assembly.GetTypes()
             .Where(type => typeof(IOpCases).IsAssignableFrom(type))
-            .Where(type => !type.ContainsGenericParameters && type.GetConstructor(Type.EmptyTypes) is not null && !type.IsAbstract)
+            .Where(type => type is { IsAbstract: false, ContainsGenericParameters: false })
+            .Where(type => type.GetConstructor(Type.EmptyTypes) is not null)
             .Select(type => (IOpCases)Activator.CreateInstance(type)!)
             .SelectMany(cases => cases.All())
             .OrderBy(c => c.Op, StringComparer.Ordinal),

@@ -177,11 +177,13 @@ public sealed unsafe class Tensor
 
     /// <summary>Writes all elements from host memory.</summary>
     /// <exception cref="InvalidOperationException">It holds integers.</exception>
-    public void CopyFrom(ReadOnlySpan<float> source) => Holding(ElementType.Float32).Upload(MemoryMarshal.AsBytes(source), source.Length);
+    public void CopyFrom(ReadOnlySpan<float> source) =>
+        Holding(ElementType.Float32).Upload(MemoryMarshal.AsBytes(source), source.Length);
 
     /// <summary>Writes all elements from host memory.</summary>
     /// <exception cref="InvalidOperationException">It holds floats.</exception>
-    public void CopyFrom(ReadOnlySpan<int> source) => Holding(ElementType.Int32).Upload(MemoryMarshal.AsBytes(source), source.Length);
+    public void CopyFrom(ReadOnlySpan<int> source) =>
+        Holding(ElementType.Int32).Upload(MemoryMarshal.AsBytes(source), source.Length);
 
     /// <summary>Reads all elements into host memory; waits for the device.</summary>
     public void CopyTo(Span<float> target)

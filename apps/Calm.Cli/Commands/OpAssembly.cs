@@ -23,11 +23,11 @@ internal static class OpAssembly
             return cases.Count > 0
                 ? cases
                 : throw new UsageException(
-                    $"--assembly {path}: no class that implements {nameof(IOpCases)} and has a constructor without parameters gives a case.");
+                    $"--assembly {path}: no {nameof(IOpCases)} with a constructor without parameters gives a case.");
         }
         catch (TargetInvocationException failure)
         {
-            throw new UsageException($"--assembly {path}: a constructor of its cases failed: {FirstLine(failure.InnerException!)}");
+            throw new UsageException($"--assembly {path}: its cases cannot be made: {FirstLine(failure.InnerException!)}");
         }
         catch (Exception failure) when (failure is BadImageFormatException or FileLoadException or FileNotFoundException)
         {
