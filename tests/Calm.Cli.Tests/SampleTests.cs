@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Calm.Cli.Tests;
@@ -73,7 +74,7 @@ public sealed partial class SampleTests : IDisposable
     private static string Written(string output) => output[..output.LastIndexOf('(')];
 
     private double[] Losses(params string[] arguments) =>
-        [.. LossPattern().Matches(Run("Regression", arguments)).Select(match => double.Parse(match.Groups[1].Value))];
+        [.. LossPattern().Matches(Run("Regression", arguments)).Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
 
     private string Run(string sample, params string[] arguments) =>
         Programs.MustRun("dotnet", _folder.Root, [Programs.Built($"samples/{sample}"), .. arguments]);
