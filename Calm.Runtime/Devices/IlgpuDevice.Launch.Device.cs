@@ -50,6 +50,7 @@ public sealed partial class IlgpuDevice
     private Delegate Load<TKernel>() where TKernel : struct, IKernel
     {
         MethodInfo method = Accelerator is CPUAccelerator ? KernelEntry<TKernel>.Method : KernelEntry<TKernel>.NamedMethod;
+        ForgetTypes();
         try
         {
             Delegate launcher = Accelerator.LoadKernel(method)
@@ -61,6 +62,14 @@ public sealed partial class IlgpuDevice
         {
             throw DoesNotCompile(KernelName.Of(typeof(TKernel)), failure);
         }
+    }
+
+    // ILGPU 1.5.3 takes two structs for one when their fields agree and only the padding behind nested structs differs, and the
+    // first of them wins: without this, a kernel's operands would lie where those of an earlier kernel lay.
+    private void ForgetTypes()
+    {
+        Accelerator.Context.ClearCache(ClearCacheMode.Default);
+        Accelerator.ClearCache(ClearCacheMode.Default);
     }
 
     private CalmException DoesNotCompile(string kernel, Exception failure)
