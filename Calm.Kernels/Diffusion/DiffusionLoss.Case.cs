@@ -55,6 +55,6 @@ internal sealed class DiffusionLossCases : IOpCases
         [
             .. Enumerable.Range(0, rows).SelectMany(row => row % 2 == 1 ? first : middle).Select(v => (double)(float)v),
         ];
-        return new CaseInput("constants", new Shape(rows, first.Length), values, Differentiable: false);
+        return new CaseInput("constants", new Shape(rows, first.Length), () => values, Differentiable: false);
     }
 }

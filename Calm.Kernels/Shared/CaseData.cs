@@ -41,9 +41,15 @@ public sealed class CaseData(uint seed)
         return word >> 31 == 0 ? x - 0.8 : 0.8 - x;
     }
 
-    private double[] Draw(Shape shape, Func<uint, double> transform, double scale, double mean)
+    private Func<double[]> Draw(Shape shape, Func<uint, double> transform, double scale, double mean)
     {
         RandomStream stream = new(seed, _next++, 0);
+        return () => Draw(stream, shape, transform, scale, mean);
+    }
+
+    private static double[] Draw(
+        RandomStream stream, Shape shape, Func<uint, double> transform, double scale, double mean)
+    {
         double[] values = new double[shape.Count];
         Span<uint> words = stackalloc uint[4];
         for (int i = 0; i < values.Length; i++)

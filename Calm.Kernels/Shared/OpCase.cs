@@ -67,11 +67,15 @@ public sealed record OpCase
 /// <summary>One operand of an <see cref="OpCase"/>.</summary>
 /// <param name="Name">Its name in messages.</param>
 /// <param name="Shape">Its sizes.</param>
-/// <param name="Values">Its elements, all of them exact floats or, for integers, exact integers.</param>
+/// <param name="Draw">Makes its elements when they are first needed: to list cases costs no numbers.</param>
 /// <param name="Differentiable">Whether its gradient is checked.</param>
 /// <param name="IsInteger">Whether it holds ids rather than floats.</param>
 public sealed record CaseInput(
-    string Name, Shape Shape, double[] Values, bool Differentiable = true, bool IsInteger = false);
+    string Name, Shape Shape, Func<double[]> Draw, bool Differentiable = true, bool IsInteger = false)
+{
+    /// <summary>Its elements, all of them exact floats or, for integers, exact integers.</summary>
+    public double[] Values => field ??= Draw();
+}
 
 /// <summary>The least work of a call.</summary>
 /// <param name="Flops">Operations, 2 a multiply-add; those of other kinds as <see cref="Operations"/> counts them.</param>

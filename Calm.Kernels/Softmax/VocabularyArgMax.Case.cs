@@ -27,7 +27,7 @@ internal sealed class VocabularyArgMaxCases : IOpCases
     {
         CaseData data = new(22);
         CaseInput embedding = data.Normal("embedding", new Shape(vocabulary, width));
-        for (int i = distinct * width; i < embedding.Values.Length; i++)
+        for (int i = distinct * width; i < vocabulary * width; i++)
         {
             embedding.Values[i] = embedding.Values[i - distinct * width];
         }

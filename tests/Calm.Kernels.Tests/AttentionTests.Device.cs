@@ -1,25 +1,26 @@
 using Calm.Runtime;
+using Calm.Tests;
 
 namespace Calm.Kernels.Tests;
 
 /// <summary>Properties of attention on ILGPU's devices beyond its definition.</summary>
 [Collection("devices")]
 [Trait("tier", "devices")]
-public sealed class DeviceAttentionTests
+public sealed class DeviceAttentionTests(TestDevices devices)
 {
     private const int QueryHeads = 4;
     private const int KeyValueHeads = 2;
     private const int HeadSize = 10;
     private const int Columns = (QueryHeads + 2 * KeyValueHeads) * HeadSize;
 
-    public static TheoryData<string> Devices() => [.. DeviceTests.Devices];
+    public static TheoryData<string> Devices() => [.. TestDevices.Names];
 
     [Theory]
     [MemberData(nameof(Devices))]
     public void A_cached_generation_gives_the_bits_of_the_whole_sequence(string deviceName)
     {
         const int positions = 75;
-        using Device device = DeviceList.Open(deviceName);
+        Device device = devices[deviceName];
         using Tape tape = new(device, recording: false);
         float[] qkv = Normal(2 * positions * Columns);
         float[] whole = CausalAttention.Apply(
@@ -42,7 +43,7 @@ public sealed class DeviceAttentionTests
     [MemberData(nameof(Devices))]
     public void A_branch_continues_a_prefix(string deviceName)
     {
-        using Device device = DeviceList.Open(deviceName);
+        Device device = devices[deviceName];
         using Tape tape = new(device, recording: false);
         float[] qkv = Normal(2 * 9 * Columns);
         Tensor Part(int start, int count) =>
@@ -60,7 +61,7 @@ public sealed class DeviceAttentionTests
     public void One_tensor_as_queries_keys_and_values_gets_the_sum_of_the_gradients(string deviceName)
     {
         const int positions = 19;
-        using Device device = DeviceList.Open(deviceName);
+        Device device = devices[deviceName];
         float[] values = Normal(positions * 12);
         float[] Gradient(int tensors)
         {
@@ -82,7 +83,7 @@ public sealed class DeviceAttentionTests
     public void A_key_that_is_not_a_number_shows_in_every_query_that_sees_it(string deviceName)
     {
         const int at = 7;
-        using Device device = DeviceList.Open(deviceName);
+        Device device = devices[deviceName];
         using Tape tape = new(device, recording: false);
         float[] qkv = Normal(12 * Columns);
         qkv[at * Columns + QueryHeads * HeadSize] = float.NaN;
@@ -100,7 +101,7 @@ public sealed class DeviceAttentionTests
     [MemberData(nameof(Devices))]
     public void A_rotation_adds_its_gradient_to_one_that_is_there(string deviceName)
     {
-        using Device device = DeviceList.Open(deviceName);
+        Device device = devices[deviceName];
         using Tape tape = new(device);
         RotaryTable table = new(device, 9, 8);
         float[] first = Normal(9 * 20, seed: 6);

@@ -1,21 +1,22 @@
 using Calm.Runtime;
+using Calm.Tests;
 
 namespace Calm.Kernels.Tests;
 
 /// <summary>The matrix product on devices has the host's bits, in every form, at every edge of a tile.</summary>
-[Collection("devices")] // one after the other: some OpenCL drivers cannot be opened twice at once
+[Collection("devices")]
 [Trait("tier", "devices")]
-public sealed class DeviceGemmTests
+public sealed class DeviceGemmTests(TestDevices devices)
 {
     private const int Repeat = 3;
 
-    public static TheoryData<string> Devices() => [.. DeviceTests.Devices];
+    public static TheoryData<string> Devices() => [.. TestDevices.Names];
 
     [Theory]
     [MemberData(nameof(Devices))]
     public void Products_have_the_hosts_bits(string deviceName)
     {
-        using IlgpuDevice gpu = (IlgpuDevice)DeviceList.Open(deviceName);
+        IlgpuDevice gpu = (IlgpuDevice)devices[deviceName];
         (int M, int N, int K)[] shapes = gpu.Kind == DeviceKind.Emulated
             ? [(1, 1, 1), (3, 5, 7), (16, 16, 4), (17, 33, 9), (2, 6, 260), (18, 7, 520), (5, 3, 0), (170, 163, 6)]
             :
@@ -38,7 +39,7 @@ public sealed class DeviceGemmTests
     [MemberData(nameof(Devices))]
     public void A_NaN_reaches_its_row_and_column_only(string deviceName)
     {
-        using IlgpuDevice gpu = (IlgpuDevice)DeviceList.Open(deviceName);
+        IlgpuDevice gpu = (IlgpuDevice)devices[deviceName];
         using Tape tape = new(gpu);
         foreach (int rows in new[] { 6, 20 })
         {

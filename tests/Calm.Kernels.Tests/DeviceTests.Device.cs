@@ -1,4 +1,5 @@
 using Calm.Runtime;
+using Calm.Tests;
 
 namespace Calm.Kernels.Tests;
 
@@ -6,19 +7,16 @@ namespace Calm.Kernels.Tests;
 /// The cases of every op on ILGPU's devices: those named in CALM_TEST_DEVICES (comma-separated), or the emulator, which gets
 /// only small cases.
 /// </summary>
-[Collection("devices")] // one after the other: some OpenCL drivers cannot be opened twice at once
+[Collection("devices")]
 [Trait("tier", "devices")]
-public sealed class DeviceTests
+public sealed class DeviceTests(TestDevices devices)
 {
     private const int MostEmulatedElements = 4096;
-
-    internal static string[] Devices =>
-        Environment.GetEnvironmentVariable("CALM_TEST_DEVICES") is { Length: > 0 } named ? named.Split(',') : ["emulated"];
 
     public static TheoryData<string, string> OpsOnDevices()
     {
         TheoryData<string, string> data = [];
-        foreach (string device in Devices)
+        foreach (string device in TestDevices.Names)
         {
             foreach (string op in OpCases.Find().Select(c => c.Op).Distinct())
             {
@@ -33,7 +31,7 @@ public sealed class DeviceTests
     [MemberData(nameof(OpsOnDevices))]
     public void Device_agrees_with_the_definition(string op, string deviceName)
     {
-        using Device device = DeviceList.Open(deviceName);
+        Device device = devices[deviceName];
         List<CaseResult> results = [];
         foreach (OpCase c in CasesFor(op, device))
         {
@@ -49,7 +47,7 @@ public sealed class DeviceTests
     [MemberData(nameof(OpsOnDevices))]
     public void Device_agrees_with_the_definition_in_bfloat16(string op, string deviceName)
     {
-        using Device device = DeviceList.Open(deviceName);
+        Device device = devices[deviceName];
         device.Precision = Precision.BFloat16;
         IEnumerable<OpCase> cases = CasesFor(op, device).Where(c => c.RoundsOperands);
         Assert.Equal(

@@ -1,18 +1,19 @@
 using Calm.Runtime;
+using Calm.Tests;
 
 namespace Calm.Kernels.Tests;
 
 /// <summary>Tests of the energy score and the latent ops on devices beyond their cases: coincident draws, NaN, limits.</summary>
-[Collection("devices")] // one after the other: some OpenCL drivers cannot be opened twice at once
+[Collection("devices")]
 [Trait("tier", "devices")]
-public sealed class EnergyOnDevicesTests
+public sealed class EnergyOnDevicesTests(TestDevices devices)
 {
     private const int Columns = 12;
 
     public static TheoryData<string, float> DevicesAndExponents()
     {
         TheoryData<string, float> data = [];
-        foreach (string device in DeviceTests.Devices)
+        foreach (string device in TestDevices.Names)
         {
             data.Add(device, 1f);
             data.Add(device, 0.5f);
@@ -45,7 +46,7 @@ public sealed class EnergyOnDevicesTests
         float[] gradient = Gradient(deviceName, x, new float[20 * Columns], exponent);
         Assert.True(float.IsNaN(gradient[Columns + 3]));
 
-        using Device device = DeviceList.Open(deviceName);
+        Device device = devices[deviceName];
         using Tape tape = new(device);
         Tensor spoilt = tape.From(x, new Shape(5, Columns));
         Tensor finite = tape.From(new float[x.Length], spoilt.Shape);
@@ -58,7 +59,7 @@ public sealed class EnergyOnDevicesTests
     [Fact]
     public void More_columns_than_there_is_room_for_are_refused()
     {
-        using Device device = DeviceList.Open(DeviceTests.Devices[0]);
+        Device device = devices[TestDevices.Names[0]];
         using Tape tape = new(device);
         Tensor draws = tape.Rent(new Shape(1, 2, 1025), "test");
         Assert.Contains(
@@ -67,9 +68,9 @@ public sealed class EnergyOnDevicesTests
     }
 
     /// <summary>Of fit with respect to draws, at one position.</summary>
-    private static float[] Gradient(string deviceName, float[] x, float[] y, float exponent)
+    private float[] Gradient(string deviceName, float[] x, float[] y, float exponent)
     {
-        using Device device = DeviceList.Open(deviceName);
+        Device device = devices[deviceName];
         using Tape tape = new(device);
         Tensor draws = tape.From(x, new Shape(1, x.Length / Columns, Columns));
         draws.RequiresGradient = true;

@@ -1,4 +1,5 @@
 using Calm.Runtime;
+using Calm.Tests;
 using ILGPU;
 
 namespace Calm.Kernels.Tests;
@@ -6,9 +7,9 @@ namespace Calm.Kernels.Tests;
 /// <summary>The same on ILGPU's devices, with kernels that are wrong.</summary>
 [Collection("devices")]
 [Trait("tier", "devices")]
-public sealed class GuardBandDeviceTests
+public sealed class GuardBandDeviceTests(TestDevices devices)
 {
-    public static TheoryData<string> Devices => [.. DeviceTests.Devices];
+    public static TheoryData<string> Devices => [.. TestDevices.Names];
 
     [Theory]
     [MemberData(nameof(Devices))]
@@ -28,9 +29,9 @@ public sealed class GuardBandDeviceTests
     [MemberData(nameof(Devices))]
     public void A_sound_kernel_passes(string name) => Assert.All(Check(name, extra: 0), r => Assert.True(r.Passed, r.Name));
 
-    private static IReadOnlyList<CaseResult> Check(string name, int extra)
+    private IReadOnlyList<CaseResult> Check(string name, int extra)
     {
-        using IlgpuDevice gpu = (IlgpuDevice)DeviceList.Open(name);
+        IlgpuDevice gpu = (IlgpuDevice)devices[name];
         return CaseRunner.Check(GuardBandTests.PlantedCase(y =>
         {
             int count = checked((int)y.Count) + extra;

@@ -1,24 +1,25 @@
 using Calm.Runtime;
+using Calm.Tests;
 using ILGPU;
 
 namespace Calm.Kernels.Tests;
 
 /// <summary>Arithmetic of kernels has the same bits on a device as on the host.</summary>
-[Collection("devices")] // one after the other: some OpenCL drivers cannot be opened twice at once
+[Collection("devices")]
 [Trait("tier", "devices")]
-public sealed class KernelNumberTests
+public sealed class KernelNumberTests(TestDevices devices)
 {
     private const int Count = 1 << 12;
     private const int ManyDraws = 1 << 20;
 
-    public static TheoryData<string> Devices() => [.. DeviceTests.Devices];
+    public static TheoryData<string> Devices() => [.. TestDevices.Names];
 
     [Theory]
     [MemberData(nameof(Devices))]
     public void Functions_have_the_hosts_bits(string deviceName)
     {
         float[] x = [.. Enumerable.Range(0, Count).Select(i => (i - Count / 2) * 0.05f), float.NaN, float.PositiveInfinity, 0];
-        using IlgpuDevice gpu = (IlgpuDevice)DeviceList.Open(deviceName);
+        IlgpuDevice gpu = (IlgpuDevice)devices[deviceName];
         using Tape tape = new(gpu);
         Tensor y = tape.Rent(new Shape(3, x.Length), "test");
         Tensor input = tape.From(x, new Shape(x.Length));
@@ -36,7 +37,7 @@ public sealed class KernelNumberTests
     [MemberData(nameof(Devices))]
     public void Normals_have_the_hosts_bits(string deviceName)
     {
-        using IlgpuDevice gpu = (IlgpuDevice)DeviceList.Open(deviceName);
+        IlgpuDevice gpu = (IlgpuDevice)devices[deviceName];
         int count = gpu.Kind == DeviceKind.Emulated ? Count : ManyDraws;
         RandomStream stream = new(0x123456789abcdef, 17, 3);
         using Tape tape = new(gpu);

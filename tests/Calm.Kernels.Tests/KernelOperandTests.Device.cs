@@ -1,14 +1,15 @@
 using Calm.Runtime;
+using Calm.Tests;
 using ILGPU;
 
 namespace Calm.Kernels.Tests;
 
 /// <summary>Operands reach a kernel wherever its struct nests them, whichever kernels a device has compiled before.</summary>
-[Collection("devices")] // one after the other: some OpenCL drivers cannot be opened twice at once
+[Collection("devices")]
 [Trait("tier", "devices")]
 public sealed class KernelOperandTests
 {
-    public static TheoryData<string> Devices() => [.. DeviceTests.Devices];
+    public static TheoryData<string> Devices() => [.. TestDevices.Names];
 
     [Theory]
     [MemberData(nameof(Devices))]

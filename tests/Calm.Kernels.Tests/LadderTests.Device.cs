@@ -1,17 +1,18 @@
 using Calm.Bench;
 using Calm.Runtime;
+using Calm.Tests;
 
 namespace Calm.Kernels.Tests;
 
 /// <summary>The versions of kernels that docs/kernels.md compares are held to what the op itself is held to.</summary>
 [Collection("devices")]
 [Trait("tier", "devices")]
-public sealed class LadderTests
+public sealed class LadderTests(TestDevices devices)
 {
     public static TheoryData<string, string> RungsOnDevices()
     {
         TheoryData<string, string> data = [];
-        foreach (string device in DeviceTests.Devices)
+        foreach (string device in TestDevices.Names)
         {
             foreach (string rung in Ladders.Find().SelectMany(ladder => ladder.All.Select(rung => $"{ladder.Op}: {rung.Name}")))
             {
@@ -26,7 +27,7 @@ public sealed class LadderTests
     [MemberData(nameof(RungsOnDevices))]
     public void Version_agrees_with_the_definition(string name, string deviceName)
     {
-        using Device device = DeviceList.Open(deviceName);
+        Device device = devices[deviceName];
         (Ladder ladder, Rung rung) = Ladders.Find().SelectMany(ladder => ladder.All.Select(rung => (ladder, rung)))
             .Single(pair => $"{pair.ladder.Op}: {pair.rung.Name}" == name);
         List<CaseResult> results = [.. ladder.Check(rung, device)];

@@ -1,4 +1,5 @@
 using Calm.Runtime;
+using Calm.Tests;
 
 namespace Calm.Kernels.Tests;
 
@@ -12,7 +13,7 @@ public sealed class ProductTunerTests : IDisposable
 
     public ProductTunerTests() => ProductTuning.Folder = _folder;
 
-    public static TheoryData<string> Devices() => [.. DeviceTests.Devices];
+    public static TheoryData<string> Devices() => [.. TestDevices.Names];
 
     public void Dispose()
     {
@@ -45,11 +46,11 @@ public sealed class ProductTunerTests : IDisposable
     [Fact]
     public void A_damaged_file_is_named()
     {
-        using IlgpuDevice gpu = (IlgpuDevice)DeviceList.Open(DeviceTests.Devices[0]);
+        using IlgpuDevice gpu = (IlgpuDevice)DeviceList.Open(TestDevices.Names[0]);
         string file = ProductTuning.Of(gpu).File;
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.WriteAllText(file, """{ "Tiled 16 x 16 x 16 NN": "Tiles9" }""");
-        using IlgpuDevice again = (IlgpuDevice)DeviceList.Open(DeviceTests.Devices[0]);
+        using IlgpuDevice again = (IlgpuDevice)DeviceList.Open(TestDevices.Names[0]);
         CalmException failure = Assert.Throws<CalmException>(() => ProductTuning.Of(again));
         Assert.Contains(file, failure.Message);
         Assert.Contains("delete it and tune again", failure.Message);

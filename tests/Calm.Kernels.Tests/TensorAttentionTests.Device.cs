@@ -1,11 +1,12 @@
 using Calm.Runtime;
+using Calm.Tests;
 
 namespace Calm.Kernels.Tests;
 
 /// <summary>Attention on tensor cores, which the emulator has: that of rounded operands, at every edge of a tile.</summary>
 [Collection("devices")]
 [Trait("tier", "emulator")] // whatever CALM_TEST_DEVICES names
-public sealed class TensorAttentionTests
+public sealed class TensorAttentionTests(TestDevices devices)
 {
     // Weights, or gradients of scores, are rounded to 8 bits: each term is off by at most 2^-9 of itself. Terms are of both
     // signs, so that a sum may be several times smaller than its terms, but not the greatest sum of a tensor.
@@ -28,7 +29,7 @@ public sealed class TensorAttentionTests
         int queries, int keys, int start, int queryHeads, int keyValueHeads, int headSize)
     {
         AttentionSizes sizes = new(1, queries, keys, queryHeads, keyValueHeads, headSize, start);
-        using IlgpuDevice gpu = (IlgpuDevice)DeviceList.Open("emulated");
+        IlgpuDevice gpu = (IlgpuDevice)devices["emulated"];
         Assert.True(gpu.HasTensorCores);
         gpu.Precision = Precision.BFloat16;
         RoundedAttention.Check(gpu, sizes, Tolerance);
@@ -39,7 +40,7 @@ public sealed class TensorAttentionTests
     {
         const int positions = 33;
         const int size = 16;
-        using IlgpuDevice gpu = (IlgpuDevice)DeviceList.Open("emulated");
+        IlgpuDevice gpu = (IlgpuDevice)devices["emulated"];
         gpu.Precision = Precision.BFloat16;
         (float[] Y, float[] Gradient) fused = Fused();
         (float[] Y, float[] Gradient) again = Fused();
@@ -74,13 +75,13 @@ public sealed class TensorAttentionTests
             [.. Enumerable.Range(0, positions * size).Select(i => rows[i / size * 3 * size + part * size + i % size])];
     }
 
-    public static TheoryData<string> Devices() => [.. DeviceTests.Devices];
+    public static TheoryData<string> Devices() => [.. TestDevices.Names];
 
     [Theory]
     [MemberData(nameof(Devices))]
     public void Few_queries_and_wide_heads_have_rounded_operands_without_tensor_cores(string deviceName)
     {
-        using Device gpu = DeviceList.Open(deviceName);
+        Device gpu = devices[deviceName];
         gpu.Precision = Precision.BFloat16;
         RoundedAttention.Check(gpu, new AttentionSizes(1, 5, 9, 2, 1, 10, 3), RoundedAttention.FloatTolerance);
         RoundedAttention.Check(gpu, new AttentionSizes(1, 18, 18, 1, 1, 130, 0), RoundedAttention.FloatTolerance);
@@ -91,7 +92,7 @@ public sealed class TensorAttentionTests
     {
         const int positions = 24;
         const int columns = 4 * 8;
-        using IlgpuDevice gpu = (IlgpuDevice)DeviceList.Open("emulated");
+        IlgpuDevice gpu = (IlgpuDevice)devices["emulated"];
         gpu.Precision = Precision.BFloat16;
         using Tape tape = new(gpu, recording: false);
         float[] qkv = RoundedAttention.Normal(3, positions * columns);

@@ -1,11 +1,12 @@
 using Calm.Runtime;
+using Calm.Tests;
 
 namespace Calm.Kernels.Tests;
 
 /// <summary>Products on tensor cores, which the emulator has: the sums of rounded operands, in every form.</summary>
 [Collection("devices")]
 [Trait("tier", "emulator")] // whatever CALM_TEST_DEVICES names
-public sealed class TensorGemmTests
+public sealed class TensorGemmTests(TestDevices devices)
 {
     // Exact products, float32 sums of at most 520 terms of at most 1.
     private const double Tolerance = 2e-4;
@@ -19,7 +20,7 @@ public sealed class TensorGemmTests
     [MemberData(nameof(Shapes))]
     public void Products_are_those_of_rounded_operands(int m, int n, int k)
     {
-        using IlgpuDevice gpu = (IlgpuDevice)DeviceList.Open("emulated");
+        IlgpuDevice gpu = (IlgpuDevice)devices["emulated"];
         Assert.True(gpu.HasTensorCores);
         for (int form = 0; form < 4; form++)
         {

@@ -10,7 +10,7 @@ public sealed class TestDevices : IDisposable
     public static string[] Names =>
         Environment.GetEnvironmentVariable("CALM_TEST_DEVICES") is { Length: > 0 } named ? named.Split(',') : ["emulated"];
 
-    /// <summary>A device, opened once, since every opening compiles its kernels again.</summary>
+    /// <summary>A device, opened once, since every opening compiles its kernels again; its precision is float32.</summary>
     internal Device this[string name]
     {
         get
@@ -20,6 +20,7 @@ public sealed class TestDevices : IDisposable
                 _open.Add(name, device = DeviceList.Open(name));
             }
 
+            device.Precision = Precision.Float32;
             return device;
         }
     }
