@@ -5,6 +5,12 @@ public static partial class Gelu
 {
     internal static double Reference(double x)
     {
+        // There erf is 1 or -1 to a double's precision, and the series overflows.
+        if (Math.Abs(x) > 12)
+        {
+            return Math.Max(x, 0);
+        }
+
         // erf(z) = 2 / sqrt(pi) e^-z^2 times the sum of 2^n z^(2n+1) / (1 * 3 * ... * (2n+1)), whose terms have one sign.
         double square = x * x / 2;
         double term = x / Math.Sqrt(2);

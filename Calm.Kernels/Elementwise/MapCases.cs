@@ -3,7 +3,7 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <summary>Cases of element-wise ops: every edge of registers, chunks and groups, every broadcast, and a real size.</summary>
-internal static class MapCases
+public static class MapCases
 {
     /// <summary>Cases of an op of one operand.</summary>
     /// <param name="op">The op's name.</param>
@@ -18,18 +18,25 @@ internal static class MapCases
     {
         foreach (int count in new[] { 1, 15, 16, 17, 31, 32, 33, 127, 128, 129, 255, 256, 257, 2049, 1 << 19 })
         {
-            yield return new OpCase
+            yield return Case(count, scale: 3) with
             {
-                Op = op,
-                Label = $"[{count}]",
-                Inputs = [new CaseData(11).Normal("x", new Shape(count), 3)],
-                Run = (tape, x) => [run(tape, x[0])],
-                Reference = x => [[.. x[0].Select(reference)]],
-                Reason = reason,
                 Forward = new Cost(flops.Forward * count, 8.0 * count),
                 Backward = new Cost(flops.Backward * count, (reads == DerivativeReads.None ? 8.0 : 12.0) * count),
             };
         }
+
+        // e^x overflows above 88.
+        yield return Case(64, scale: 60) with { Label = "[64] far from zero" };
+
+        OpCase Case(int count, double scale) => new()
+        {
+            Op = op,
+            Label = $"[{count}]",
+            Inputs = [new CaseData(11).Normal("x", new Shape(count), scale)],
+            Run = (tape, x) => [run(tape, x[0])],
+            Reference = x => [[.. x[0].Select(reference)]],
+            Reason = reason,
+        };
     }
 
     /// <summary>Cases of an op of two operands, with the second in full, as a row, as a column and as one element.</summary>

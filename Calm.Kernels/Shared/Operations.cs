@@ -13,6 +13,9 @@ public static class Operations
     /// <summary>1 / (1 + e^-x).</summary>
     public const double Sigmoid = Exponential + 3;
 
+    /// <summary>log x: exponent and mantissa, ten multiply-adds, and the edges: zero, infinity, negative numbers.</summary>
+    public const double Logarithm = 47;
+
     /// <summary>32 random bits: a fourth of ten rounds of two products and four exclusive ors.</summary>
     public const double RandomWord = 15;
 

@@ -1,4 +1,5 @@
 // An op of your own: a host loop, a kernel for every device, a gradient, and a case that proves them.
+//   dotnet build samples/OwnOp -c Release
 //   ./calm verify  --assembly samples/OwnOp/bin/Release/net10.0/OwnOp.dll --device host
 //   ./calm bench   --assembly samples/OwnOp/bin/Release/net10.0/OwnOp.dll
 //   ./calm kernels --assembly samples/OwnOp/bin/Release/net10.0/OwnOp.dll

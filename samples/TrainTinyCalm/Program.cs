@@ -48,7 +48,7 @@ autoencoder.Train(device, progress);
 TrainingRun calm = TrainingRun.Create(In("calm"), Stage.Calm, config, corpus, autoencoder);
 calm.Train(device, progress);
 
-// 4. BrierLM on the held-out text: the higher, the better. After so little training it is low.
+// 4. BrierLM on the held-out text: the higher, the better. It depends on the text: compare it within one.
 Console.WriteLine(calm.Evaluate(device).Text);
 
 // 5. The trained model writes. The same seed gives the same text.

@@ -144,12 +144,15 @@ internal static class BenchCommand
         string? only = chosen.Op(parsed);
         return only == None || (only is null && profiles && !chosen.IsForeign(parsed))
             ? []
-            :
-            [
-                .. chosen.Find(parsed).Where(c => c.Forward is not null).GroupBy(c => c.Op)
-                    .Select(g => g.MaxBy(c => c.Inputs.Sum(i => i.Shape.Count))!),
-            ];
+            : [.. chosen.Find(parsed).GroupBy(c => c.Op).Select(op => Largest(op, only is not null)).OfType<OpCase>()];
     }
+
+    /// <summary>The largest case with a cost. Without one an op is left out, unless it was asked for by name.</summary>
+    private static OpCase? Largest(IGrouping<string, OpCase> op, bool isNamed) =>
+        op.Where(c => c.Forward is not null).MaxBy(c => c.Inputs.Sum(i => i.Shape.Count))
+        ?? (isNamed
+            ? throw new UsageException($"--op {op.Key}: none of its cases has a Forward cost, which says what to time.")
+            : null);
 
     private static IEnumerable<Op> Measure(OpCase c, Device device, double seconds, double gflops, double gbs)
     {

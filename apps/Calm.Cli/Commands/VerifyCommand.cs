@@ -44,8 +44,10 @@ internal static class VerifyCommand
             throw new UsageException($"--op {only}: no such op or fixture; did you mean {NearestName.To(only, names)}?");
         }
 
-        VerifyReport report = new(device);
-        bool works = RunCases(report, device, [.. all.Where(c => (only is null || c.Op == only) && Fits(c, device))]);
+        OpCase[] wanted = [.. all.Where(c => only is null || c.Op == only)];
+        OpCase[] fitting = [.. wanted.Where(c => Fits(c, device))];
+        VerifyReport report = new(device) { LeftOut = [.. wanted.Except(fitting).Select(c => c.Name)] };
+        bool works = RunCases(report, device, fitting);
         foreach (string name in works ? set?.Names ?? [] : [])
         {
             if ((only is null || name == only) && Fits(set!.LargestArray(name), device))

@@ -18,6 +18,9 @@ internal sealed class VerifyReport(Device device)
     private int _fixtures;
     private int _fixturesFailed;
 
+    /// <summary>Names of cases that are too large for the emulator.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
     /// <summary>Whether anything differs.</summary>
     public bool AnyFailed => _failed + _fixturesFailed > 0;
 
@@ -87,6 +90,7 @@ internal sealed class VerifyReport(Device device)
             cases = _cases,
             failed = _failed,
             comparisons = differences.Length,
+            leftOut = LeftOut,
             repeats = new { cases = repeats.Length, failed = repeats.Count(r => !r.Passed) },
             bounds = new { cases = bounds.Length, failed = bounds.Count(r => !r.Passed) },
             fixtures = _fixtures,
@@ -101,13 +105,22 @@ internal sealed class VerifyReport(Device device)
                 + $"({result.versions.architecture}), "
                 + $"ILGPU {result.versions.ilgpu}");
             writer.WriteLine($"device    {device.Name} ({result.kind}): {device.Description}{Form()}");
-            writer.WriteLine($"cases     {_cases}, {_failed} failed, {differences.Length} comparisons");
+            writer.WriteLine($"cases     {_cases}, {_failed} failed, {differences.Length} comparisons of outputs and gradients");
+            if (LeftOut.Count > 0)
+            {
+                writer.WriteLine($"left out  {LeftOut.Count} cases too large for the emulator; --json names them");
+            }
+
             writer.WriteLine($"bits      {repeats.Length} cases ran twice, {result.repeats.failed} differed");
             writer.WriteLine($"bounds    {bounds.Length} cases between guard bands, {result.bounds.failed} wrote outside");
             writer.WriteLine($"fixtures  {_fixtures}, {_fixturesFailed} failed, {_unsupported.Count} unsupported");
             WriteList(writer, "unsupported", _unsupported, int.MaxValue);
             WriteList(writer, "failed", failures, FailuresShown);
-            writer.WriteLine("closest to their limits:");
+            if (worst.Count > 0)
+            {
+                writer.WriteLine("closest to their limits:");
+            }
+
             int width = worst.Select(entry => entry.Name.Length).DefaultIfEmpty(0).Max();
             foreach (var entry in worst)
             {
