@@ -50,8 +50,9 @@ internal readonly record struct MapOperand(Tensor Tensor, int RowStep, int Colum
             return Column(tensor);
         }
 
+        string[] fitting = [$"{first.Shape}", $"[{first.Columns}]", $"[{first.Rows}, 1]", "[1]"];
         throw new ArgumentException(
-            $"{op}: {name} has shape {tensor.Shape}, expected {first.Shape}, [{first.Columns}], [{first.Rows}, 1] or [1].");
+            $"{op}: {name} has shape {tensor.Shape}, expected one of {string.Join(", ", fitting.Distinct())}.");
     }
 
     /// <summary>The same with rows of another length.</summary>

@@ -77,7 +77,7 @@ public sealed class CaseRun
 
     private static string GradientName(CaseInput input) => $"d{input.Name}";
 
-    private void Add(string name, Tensor tensor) => _results.Add((name, tensor.ElementType, tensor.ToIntegerArray()));
+    private void Add(string name, Tensor tensor) => _results.Add((name, tensor.ElementType, tensor.ToWords()));
 
     private double[]? Values(string name)
     {

@@ -66,13 +66,4 @@ public static class Check
             throw new ArgumentException($"{op}: {what} is {got}, expected {expected}.");
         }
     }
-
-    /// <summary>A device kernel ran; without one a tensor on a device cannot be processed.</summary>
-    public static void Done(string op, Device device, bool done)
-    {
-        if (!done)
-        {
-            throw new InvalidOperationException($"{op}: no kernel for {device.Name}.");
-        }
-    }
 }

@@ -19,7 +19,9 @@ public sealed partial class IlgpuDevice
     /// <summary>Launches a kernel after everything launched before; does not wait for it.</summary>
     /// <param name="config">Sizes of the grid and of its groups; an empty grid launches nothing.</param>
     /// <param name="kernel">The kernel with its operands.</param>
-    /// <exception cref="CalmException">It does not compile for this device, or the device has failed.</exception>
+    /// <exception cref="CalmException">
+    /// It does not compile for this device, an operand is of a type that kernels cannot get, or the device has failed.
+    /// </exception>
     public void Launch<TKernel>(KernelConfig config, TKernel kernel) where TKernel : struct, IKernel
     {
         if (config.GridDim.LongSize == 0)
@@ -50,6 +52,7 @@ public sealed partial class IlgpuDevice
     private Delegate Load<TKernel>() where TKernel : struct, IKernel
     {
         MethodInfo method = Accelerator is CPUAccelerator ? KernelEntry<TKernel>.Method : KernelEntry<TKernel>.NamedMethod;
+        KernelStructs.Check(typeof(TKernel));
         ForgetTypes();
         try
         {

@@ -79,14 +79,16 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>This shape with another innermost size.</summary>
     public Shape WithColumns(int columns)
     {
+        // A scalar is one row of one element.
+        int rank = Math.Max(1, Rank);
         Span<int> sizes = stackalloc int[MaxRank];
-        for (int axis = 0; axis < Rank - 1; axis++)
+        for (int axis = 0; axis < rank - 1; axis++)
         {
             sizes[axis] = _sizes[axis];
         }
 
-        sizes[Rank - 1] = columns;
-        return new Shape(sizes[..Rank]);
+        sizes[rank - 1] = columns;
+        return new Shape(sizes[..rank]);
     }
 
     /// <inheritdoc/>

@@ -98,7 +98,7 @@ public sealed unsafe class Tensor
             ? host.Bytes + Offset
             : throw new InvalidOperationException($"Tensor {Shape}: on {Device.Name}, not on the host; use ToArray.");
 
-    /// <summary>The same elements, and the same gradient, under another shape.</summary>
+    /// <summary>The same elements, and the same gradient, under another shape. Set RequiresGradient before.</summary>
     /// <exception cref="ArgumentException">The number of elements differs.</exception>
     public Tensor Reshape(params ReadOnlySpan<int> sizes) => Reshape(new Shape(sizes));
 
@@ -186,13 +186,15 @@ public sealed unsafe class Tensor
         Holding(ElementType.Int32).Upload(MemoryMarshal.AsBytes(source), source.Length);
 
     /// <summary>Reads all elements into host memory; waits for the device.</summary>
+    /// <exception cref="InvalidOperationException">It holds integers.</exception>
     public void CopyTo(Span<float> target)
     {
         RequireCount(target.Length);
-        Download(MemoryMarshal.AsBytes(target));
+        Holding(ElementType.Float32).Download(MemoryMarshal.AsBytes(target));
     }
 
     /// <summary>All elements in a new array; waits for the device.</summary>
+    /// <exception cref="InvalidOperationException">It holds integers.</exception>
     public float[] ToArray()
     {
         float[] values = new float[Count];
@@ -201,7 +203,11 @@ public sealed unsafe class Tensor
     }
 
     /// <summary>All integers in a new array; waits for the device.</summary>
-    public int[] ToIntegerArray()
+    /// <exception cref="InvalidOperationException">It holds floats.</exception>
+    public int[] ToIntegerArray() => Holding(ElementType.Int32).ToWords();
+
+    /// <summary>The bits of all elements, whatever they are.</summary>
+    internal int[] ToWords()
     {
         int[] values = new int[Count];
         Download(MemoryMarshal.AsBytes(values.AsSpan()));

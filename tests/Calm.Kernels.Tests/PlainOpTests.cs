@@ -106,7 +106,7 @@ public sealed class PlainOpTests
         using Tape tape = new(host);
         Tensor a = tape.Rent(new Shape(2, 4), "test");
         Tensor b = tape.Rent(new Shape(3), "test");
-        Assert.Equal("Add: b has shape [3], expected [2, 4], [4], [2, 1] or [1].", Message(() => Add.Apply(tape, a, b)));
+        Assert.Equal("Add: b has shape [3], expected one of [2, 4], [4], [2, 1], [1].", Message(() => Add.Apply(tape, a, b)));
         Assert.Equal("MatMul: depth of b is 2, expected 4.", Message(() => MatMul.Apply(tape, a, a)));
         Assert.Equal("Slice: end is 5, expected at most 4.", Message(() => Slice.Apply(tape, a, ^1, 2, 3)));
         Assert.Equal("Slice: axis is 2, expected 0 to 1.", Message(() => Slice.Apply(tape, a, 2, 0, 1)));
