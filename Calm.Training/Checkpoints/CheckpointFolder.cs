@@ -1,3 +1,4 @@
+using System.Globalization;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -43,14 +44,8 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
     /// <summary>The complete checkpoint that a pointer names; null if there is none.</summary>
     public SavedCheckpoint? Find(string pointer)
     {
-        string file = Path.Combine(Root, pointer);
-        if (!File.Exists(file))
-        {
-            return null;
-        }
-
-        string name = File.ReadAllText(file).Trim();
-        bool isPlainName = name.Length > 0 && name == Path.GetFileName(name);
+        string name = Lines(pointer) is [string first, ..] ? first.Trim() : "";
+        bool isPlainName = name.Length > 0 && name == Path.GetFileName(name) && !name.Contains('\0', StringComparison.Ordinal);
         return isPlainName ? SavedCheckpoint.TryOpen(Path.Combine(Root, name)) : null;
     }
 
@@ -65,7 +60,7 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
             Disk.CreateFolder(Root);
             DeleteLeftovers();
             SavedCheckpoint saved = WriteFolder(step, write);
-            Point(LatestPointer, saved);
+            Point(LatestPointer, $"{saved.Name}\n");
             Prune();
             return saved;
         }
@@ -75,9 +70,26 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
         }
     }
 
-    /// <summary>Points to a checkpoint. It is kept until the pointer names another.</summary>
-    public void Point(string pointer, SavedCheckpoint checkpoint) =>
-        SafeFile.Write(Path.Combine(Root, pointer), System.Text.Encoding.UTF8.GetBytes(checkpoint.Name + "\n"));
+    /// <summary>The score of the checkpoint that <see cref="BestPointer"/> names; null if there is none.</summary>
+    public double? BestScore =>
+        Find(BestPointer) is not null
+        && double.TryParse(Lines(BestPointer) is [_, string score, ..] ? score : "",
+            NumberStyles.Float, CultureInfo.InvariantCulture, out double read)
+            ? read
+            : null;
+
+    /// <summary>Points <see cref="BestPointer"/> to a checkpoint and its score. It is kept until another is better.</summary>
+    public void PointBest(SavedCheckpoint checkpoint, double score) =>
+        Point(BestPointer, string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Name}\n{score:R}\n"));
+
+    private void Point(string pointer, string text) =>
+        SafeFile.Write(Path.Combine(Root, pointer), System.Text.Encoding.UTF8.GetBytes(text));
+
+    private string[] Lines(string pointer)
+    {
+        string file = Path.Combine(Root, pointer);
+        return File.Exists(file) ? File.ReadAllLines(file) : [];
+    }
 
     private SavedCheckpoint WriteFolder(long step, Action<CheckpointWriter> write)
     {

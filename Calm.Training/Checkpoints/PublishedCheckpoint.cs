@@ -17,6 +17,8 @@ internal static class PublishedCheckpoint
     private const string HeadAlias = "mlp_generator.";
     private const string LastLayer = "net.final_layer.linear.weight";
 
+    private static readonly JsonFile Json = new("a model's configuration", "get it again", SettingsJson.Options);
+
     /// <summary>Name of a discrete model's architecture in configurations.</summary>
     public const string ArArchitecture = "LlamaForCausalLM";
 
@@ -26,19 +28,18 @@ internal static class PublishedCheckpoint
     {
         JsonElement config = ReadConfig(folder);
         return config.TryGetProperty("architectures", out JsonElement names) && names.ValueKind == JsonValueKind.Array
-            && names.GetArrayLength() > 0 && names[0].GetString() is { } name
-            ? name
-            : throw new CalmException($"{folder}: config.json names no architecture.");
+            && names.GetArrayLength() > 0 && names[0].ValueKind == JsonValueKind.String
+            ? names[0].GetString()!
+            : throw new CalmException($"{ConfigOf(folder)}: names no architecture.");
     }
 
     /// <summary>An autoencoder with its weights.</summary>
     public static Autoencoder LoadAutoencoder(string folder, Device device, bool trainable = false)
     {
-        AutoencoderConfig config = ReadConfig(folder).Deserialize<AutoencoderConfig>(SettingsJson.Options)!;
+        AutoencoderConfig config = AutoencoderShape(folder);
         Autoencoder model = new(new ParameterSet(), config);
-        model.Parameters.Allocate(device, trainable);
         using SafetensorsWeights weights = new(folder);
-        Weights.Load(model.Parameters, weights);
+        Weights.Load(model.Parameters, weights, device, trainable);
         return model;
     }
 
@@ -48,12 +49,10 @@ internal static class PublishedCheckpoint
         JsonElement config = ReadConfig(folder);
         using SafetensorsWeights weights = new(folder);
         Autoencoder autoencoder = new(new ParameterSet(), AutoencoderShape(folder, config, weights), AutoencoderPrefix);
-        CalmConfig shape = config.Deserialize<CalmConfig>(SettingsJson.Options)!;
+        CalmConfig shape = CalmShape(folder, config);
         CalmModel model = new(shape with { Head = HeadOf(weights, shape) }, autoencoder);
-        autoencoder.Parameters.Allocate(device, trainable: false);
-        model.Parameters.Allocate(device, trainable);
-        Weights.Load(autoencoder.Parameters, weights);
-        Weights.Load(model.Parameters, weights);
+        Weights.Load(autoencoder.Parameters, weights, device, trainable: false);
+        Weights.Load(model.Parameters, weights, device, trainable);
         return model;
     }
 
@@ -64,9 +63,8 @@ internal static class PublishedCheckpoint
         JsonElement config = ReadConfig(folder);
         using SafetensorsWeights weights = new(folder);
         ArModel model = new(ArShape(folder, config, weights));
-        model.Parameters.Allocate(device, trainable);
         bool underOtherName = model.Config.TieWordEmbeddings && !weights.TryRead(ArModel.TableName, out _, out _);
-        Weights.Load(model.Parameters, underOtherName ? new TableAsOutput(weights) : weights);
+        Weights.Load(model.Parameters, underOtherName ? new TableAsOutput(weights) : weights, device, trainable);
         return model;
     }
 
@@ -90,31 +88,9 @@ internal static class PublishedCheckpoint
     /// <summary>The shape of a discrete model, by the defaults of the library that made it.</summary>
     private static ArConfig ArShape(string folder, JsonElement config, IWeightSource weights)
     {
-        foreach (string name in new[] { "attention_bias", "mlp_bias", "rope_scaling" })
-        {
-            if (config.TryGetProperty(name, out JsonElement value)
-                && value.ValueKind is not (JsonValueKind.False or JsonValueKind.Null))
-            {
-                throw new CalmException($"{folder}: config.json asks for {name}, which this program's models do not have.");
-            }
-        }
-
-        if (config.TryGetProperty("hidden_act", out JsonElement activation) && activation.ToString() is not ("silu" or ""))
-        {
-            throw new CalmException($"{folder}: config.json asks for hidden_act {activation}, this program's models have silu.");
-        }
-
-        ArConfig shape;
-        try
-        {
-            shape = config.Deserialize<ArConfig>(SettingsJson.Options)!;
-        }
-        catch (JsonException failure)
-        {
-            throw new CalmException($"{folder}: config.json does not describe a discrete model: {failure.Message}", failure);
-        }
-
-        return shape with
+        RequireKnownParts(folder, config);
+        ArConfig shape = Shape<ArConfig>(folder, config, _ => { });
+        shape = shape with
         {
             NumKeyValueHeads =
                 config.TryGetProperty("num_key_value_heads", out _) ? shape.NumKeyValueHeads : shape.NumAttentionHeads,
@@ -122,6 +98,25 @@ internal static class PublishedCheckpoint
                 ? shape.TieWordEmbeddings
                 : !weights.TryRead(ArModel.OutputName, out _, out _),
         };
+        return Checked(folder, shape, ShapeCheck.Of);
+    }
+
+    /// <summary>Refuses what this program's transformers lack.</summary>
+    private static void RequireKnownParts(string folder, JsonElement config)
+    {
+        foreach (string name in new[] { "attention_bias", "mlp_bias", "rope_scaling" })
+        {
+            if (config.TryGetProperty(name, out JsonElement value)
+                && value.ValueKind is not (JsonValueKind.False or JsonValueKind.Null))
+            {
+                throw new CalmException($"{ConfigOf(folder)}: asks for {name}, which this program's models do not have.");
+            }
+        }
+
+        if (config.TryGetProperty("hidden_act", out JsonElement activation) && activation.ToString() is not ("silu" or ""))
+        {
+            throw new CalmException($"{ConfigOf(folder)}: asks for hidden_act {activation}, this program's models have silu.");
+        }
     }
 
     /// <summary>Reads a tied embedding table that a checkpoint stores under the name of the output matrix.</summary>
@@ -129,43 +124,62 @@ internal static class PublishedCheckpoint
     {
         public string Where => source.Where;
 
+        public long Count => source.Count;
+
         public bool TryRead(string name, out int[] sizes, out float[] values) =>
             source.TryRead(name == ArModel.TableName ? ArModel.OutputName : name, out sizes, out values);
     }
 
-    private static JsonElement ReadConfig(string folder)
+    private static AutoencoderConfig AutoencoderShape(string folder) =>
+        Shape<AutoencoderConfig>(folder, ReadConfig(folder), ShapeCheck.Of);
+
+    private static CalmConfig CalmShape(string folder, JsonElement config)
     {
-        string file = Path.Combine(folder, "config.json");
+        RequireKnownParts(folder, config);
+        return Shape<CalmConfig>(folder, config, ShapeCheck.Of);
+    }
+
+    private static T Shape<T>(string folder, JsonElement config, Action<T> check) =>
+        Checked(folder, Json.Parse<T>(JsonSerializer.SerializeToUtf8Bytes(config), ConfigOf(folder)), check);
+
+    private static T Checked<T>(string folder, T shape, Action<T> check)
+    {
         try
         {
-            return JsonDocument.Parse(File.ReadAllBytes(file)).RootElement.Clone();
+            check(shape);
+            return shape;
         }
-        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
+        catch (SettingException failure)
         {
-            throw new CalmException($"{file}: cannot be read as a model's configuration: {failure.Message}", failure);
+            throw new CalmException($"{ConfigOf(folder)}: {failure.Message}", failure);
         }
     }
+
+    private static string ConfigOf(string folder) => Path.Combine(folder, ModelFolder.ConfigFile);
+
+    private static JsonElement ReadConfig(string folder) =>
+        JsonSerializer.SerializeToElement(Json.ReadObject(ConfigOf(folder)));
 
     private static AutoencoderConfig AutoencoderShape(string folder, JsonElement config, IWeightSource weights)
     {
-        if (config.TryGetProperty("ae_path", out JsonElement path) && path.GetString() is { } relative)
+        if (config.TryGetProperty("ae_path", out JsonElement path) && path.ValueKind == JsonValueKind.String)
         {
-            string named = Path.GetFullPath(Path.Combine(folder, relative));
-            if (File.Exists(Path.Combine(named, "config.json")))
+            string named = Path.GetFullPath(Path.Combine(folder, path.GetString()!.Replace("\0", "", StringComparison.Ordinal)));
+            if (File.Exists(ConfigOf(named)))
             {
-                return ReadConfig(named).Deserialize<AutoencoderConfig>(SettingsJson.Options)!;
+                return AutoencoderShape(named);
             }
         }
 
-        return Infer(config.Deserialize<CalmConfig>(SettingsJson.Options)!, weights);
+        return Infer(folder, CalmShape(folder, config), weights);
     }
 
     /// <summary>Infers the sizes of an autoencoder from its weights.</summary>
-    private static AutoencoderConfig Infer(CalmConfig calm, IWeightSource weights)
+    private static AutoencoderConfig Infer(string folder, CalmConfig calm, IWeightSource weights)
     {
         int[] feedForward = Sizes("encoder.encoder_layers.0.mlp.gate_proj.weight");
         int[] squeeze = Sizes("encoder.squeeze_layer.weight");
-        return new AutoencoderConfig
+        AutoencoderConfig shape = new()
         {
             PatchSize = squeeze[1] / squeeze[0],
             VocabSize = calm.VocabSize,
@@ -178,11 +192,12 @@ internal static class PublishedCheckpoint
             EosTokenId = calm.EosTokenId,
             PadTokenId = calm.PadTokenId,
         };
+        return Checked(folder, shape, ShapeCheck.Of);
 
         int[] Sizes(string name) =>
-            weights.TryRead(AutoencoderPrefix + name, out int[] sizes, out _)
+            weights.TryRead(AutoencoderPrefix + name, out int[] sizes, out _) && sizes.Length == 2 && sizes[0] > 0
                 ? sizes
-                : throw new CalmException($"{weights.Where}: has no tensor {AutoencoderPrefix}{name}.");
+                : throw new CalmException($"{weights.Where}: has no matrix {AutoencoderPrefix}{name}.");
 
         int CountLayers(string name)
         {

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -12,6 +13,9 @@ public sealed class SafetensorsSet : IDisposable
 {
     private const string SingleName = "model.safetensors";
     private const string IndexName = "model.safetensors.index.json";
+
+    private static readonly JsonFile IndexJson = new(
+        "an index with an object \"weight_map\" of tensor and file names", "get it again", JsonSerializerOptions.Default);
 
     private readonly string _path;
     private readonly List<SafetensorsFile> _files = [];
@@ -167,21 +171,12 @@ public sealed class SafetensorsSet : IDisposable
 
     private static Dictionary<string, string> ReadIndex(string path)
     {
-        try
-        {
-            JsonDocumentOptions strict = new() { AllowDuplicateProperties = false };
-            using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(path), strict);
-            return json.RootElement.GetProperty("weight_map").EnumerateObject()
-                .ToDictionary(entry => entry.Name, entry => entry.Value.GetString() ?? "");
-        }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or KeyNotFoundException)
-        {
-            throw new CalmException(
-                $"{path}: has no object \"weight_map\" of tensor and file names; get it again.", failure);
-        }
-        catch (Exception failure) when (FileFailure.Is(failure))
-        {
-            throw FileFailure.Reading(path, failure);
-        }
+        return IndexJson.Read<Index>(path, index =>
+            index.WeightMap.Values.All(file => !string.IsNullOrEmpty(file) && !file.Contains('\0', StringComparison.Ordinal))
+                ? null
+                : "weight_map names no file").WeightMap;
     }
+
+    /// <summary>The file <c>model.safetensors.index.json</c>.</summary>
+    private sealed record Index([property: JsonPropertyName("weight_map")] Dictionary<string, string> WeightMap);
 }

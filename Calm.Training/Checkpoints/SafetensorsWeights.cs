@@ -7,6 +7,8 @@ internal sealed class SafetensorsWeights(string path) : IWeightSource, IDisposab
 
     public string Where => path;
 
+    public long Count => _set.Names.Sum(name => _set[name].Count);
+
     public bool TryRead(string name, out int[] sizes, out float[] values)
     {
         bool found = _set.Contains(name);

@@ -8,6 +8,9 @@ internal interface IWeightSource
     /// <summary>Its name in messages.</summary>
     string Where { get; }
 
+    /// <summary>Number of values in all tensors.</summary>
+    long Count { get; }
+
     /// <summary>The sizes and values of a tensor; false if there is none of this name.</summary>
     bool TryRead(string name, out int[] sizes, out float[] values);
 }
@@ -15,6 +18,9 @@ internal interface IWeightSource
 /// <summary>Fills parameters from a checkpoint, which may hold a tied tensor under either of its names.</summary>
 internal static class Weights
 {
+    private const int MostTimesLarger = 4;
+    private const long FewNumbers = 1 << 16;
+
     // Published checkpoints store a tied tensor once, under whichever name was written first.
     private static readonly (string Name, string Alias)[] Aliases =
     [
@@ -22,8 +28,23 @@ internal static class Weights
         ("generative_head.", "mlp_generator."),
     ];
 
-    /// <summary>Fills every parameter of a set.</summary>
-    /// <exception cref="CalmException">A tensor is missing or has another shape; the message names it.</exception>
+    /// <summary>Takes memory for a set and fills every parameter.</summary>
+    /// <exception cref="CalmException">A tensor is missing, has another shape or is not finite; the message names it.</exception>
+    public static void Load(ParameterSet parameters, IWeightSource source, Device device, bool trainable)
+    {
+        // A configuration of absurd sizes must not take the memory that it asks for; smaller differences are found by name.
+        if (parameters.Count > MostTimesLarger * Math.Max(source.Count, FewNumbers))
+        {
+            throw new CalmException(
+                $"{source.Where}: holds {source.Count} numbers, its configuration describes a model of {parameters.Count}.");
+        }
+
+        parameters.Allocate(device, trainable);
+        Load(parameters, source);
+    }
+
+    /// <summary>Fills every parameter of a set that has memory.</summary>
+    /// <inheritdoc cref="Load(ParameterSet, IWeightSource, Device, bool)"/>
     public static void Load(ParameterSet parameters, IWeightSource source)
     {
         foreach (Parameter parameter in parameters.Parameters)
@@ -39,7 +60,7 @@ internal static class Weights
     public static IEnumerable<(string Name, Shape Shape, float[] Values)> Read(ParameterSet parameters) =>
         from parameter in parameters.Parameters
         from part in parameter.Parts
-        select (part.Name, part.Shape, parameter.Value.Slice(part.Start, part.Shape).ToArray());
+        select (part.Name, part.Shape, Finite(parameter.Value.Slice(part.Start, part.Shape).ToArray(), "weights", part.Name));
 
     /// <summary>Writes the gradients of a set by name; zeros for parameters without one.</summary>
     public static void SaveGradients(ParameterSet parameters, string path)
@@ -65,13 +86,23 @@ internal static class Weights
             if (source.TryRead(name, out int[] sizes, out float[] values))
             {
                 return sizes.AsSpan().SequenceEqual(Sizes(part.Shape))
-                    ? values
+                    ? Finite(values, source.Where, name)
                     : throw new CalmException(
                         $"{source.Where}: {name} has shape [{string.Join(", ", sizes)}], this configuration needs {part.Shape}.");
             }
         }
 
         throw new CalmException($"{source.Where}: has no tensor {part.Name}, which this configuration needs.");
+    }
+
+    private static float[] Finite(float[] values, string where, string name)
+    {
+        int at = values.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
+        return at < 0
+            ? values
+            : throw new CalmException(
+                $"{where}: {name}[{at}] is {values[at]}: the training diverged; use an earlier checkpoint, or a lower "
+                + "learning_rate.");
     }
 
     private static IEnumerable<string> NamesOf(string name)

@@ -11,6 +11,9 @@ namespace Calm.Training;
 /// </summary>
 internal static class ConfigReader
 {
+    private static readonly JsonFile Json = new(
+        "a JSON object of settings", "see docs/configuration.md", SettingsJson.Options, isWritten: true);
+
     /// <summary>Puts preset, file and settings together.</summary>
     /// <param name="preset">The configuration to start from.</param>
     /// <param name="file">A JSON file, or null.</param>
@@ -21,7 +24,7 @@ internal static class ConfigReader
         JsonObject config = JsonSerializer.SerializeToNode(preset, SettingsJson.Options)!.AsObject();
         if (file is not null)
         {
-            Overlay(config, ParseFile(file), "", file);
+            Overlay(config, Json.ReadObject(file), "", file);
         }
 
         foreach (string setting in settings)
@@ -34,21 +37,6 @@ internal static class ConfigReader
 
     /// <summary>A configuration as text.</summary>
     public static string Write(RunConfig config) => JsonSerializer.Serialize(config, SettingsJson.Options);
-
-    private static JsonObject ParseFile(string file)
-    {
-        try
-        {
-            JsonDocumentOptions lenient = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
-            return JsonNode.Parse(File.ReadAllText(file), documentOptions: lenient)?.AsObject()
-                ?? throw new CalmException($"{file}: is null, expected a JSON object.");
-        }
-        catch (Exception failure) when (
-            failure is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException)
-        {
-            throw new CalmException($"{file}: cannot be read as a JSON object: {failure.Message}", failure);
-        }
-    }
 
     private static void Overlay(JsonObject target, JsonObject source, string path, string where)
     {
@@ -102,8 +90,10 @@ internal static class ConfigReader
     private static JsonNode? ParseValue(string text) =>
         text == "null" ? null
         : bool.TryParse(text, out bool flag) ? JsonValue.Create(flag)
-        : long.TryParse(text, CultureInfo.InvariantCulture, out long whole) ? JsonValue.Create(whole)
-        : double.TryParse(text, CultureInfo.InvariantCulture, out double number) ? JsonValue.Create(number)
+        : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long whole)
+            ? JsonValue.Create(whole)
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            ? JsonValue.Create(number)
         : JsonValue.Create(text);
 
     private static void RequireKey(JsonObject target, string key, string path, string where)

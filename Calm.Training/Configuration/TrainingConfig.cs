@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -32,60 +33,77 @@ public sealed record TrainingConfig
     public Precision Precision { get; init; }
 
     /// <summary>Optimiser steps in all.</summary>
+    [Range(1, 1_000_000_000)]
     public int Steps { get; init; } = 1000;
 
     /// <summary>Sequences per step; patches for an autoencoder.</summary>
+    [Range(1, 1 << 20)]
     public int BatchSize { get; init; } = 8;
 
     /// <summary>Micro-batches per step. The result is the same up to rounding.</summary>
+    [Range(1, 1 << 20)]
     public int Accumulate { get; init; } = 1;
 
     /// <summary>Whether layers are computed again in the backward pass to save memory. The bits stay the same.</summary>
     public bool Recompute { get; init; }
 
     /// <summary>Patches per sequence; ignored by autoencoders, which have no sequences.</summary>
+    [Range(2, 1 << 20)]
     public int ContextPatches { get; init; } = 64;
 
     /// <summary>Tokens per sequence of a discrete model, a multiple of its text's patch size; ignored by other models.</summary>
+    [Range(2, 1 << 22)]
     public int ContextTokens { get; init; } = 256;
 
     /// <summary>Learning rate after warm-up.</summary>
+    [Range(0.0, 10.0, MinimumIsExclusive = true)]
     public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>Steps over which the learning rate rises from zero.</summary>
+    [Range(0, 1_000_000_000)]
     public int WarmupSteps { get; init; } = 50;
 
     /// <summary>The schedule after warm-up.</summary>
     public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
 
     /// <summary>The fraction of the learning rate that is left at the end of a cosine schedule.</summary>
+    [Range(0.0, 1.0)]
     public double FinalFraction { get; init; } = 0.05;
 
     /// <summary>AdamW's first decay rate.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Beta1 { get; init; } = 0.9;
 
     /// <summary>AdamW's second decay rate.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double Beta2 { get; init; } = 0.95;
 
     /// <summary>Decoupled weight decay of matrices and embeddings.</summary>
+    [Range(0.0, 100.0)]
     public double WeightDecay { get; init; } = 0.1;
 
     /// <summary>Largest norm of the gradients; larger ones are scaled down.</summary>
+    [Range(0.0, 1e9, MinimumIsExclusive = true)]
     public double ClipNorm { get; init; } = 1;
 
     /// <summary>Steps between evaluations on held-out text; 0 for the end only.</summary>
+    [Range(0, 1_000_000_000)]
     public int EvaluateEvery { get; init; }
 
     /// <summary>Held-out patches of an evaluation during training.</summary>
+    [Range(1, 1 << 24)]
     public int EvaluationPatches { get; init; } = 2048;
 
     /// <summary>Steps between checkpoints; 0 for the end only.</summary>
+    [Range(0, 1_000_000_000)]
     public int SaveEvery { get; init; }
 
     /// <summary>Number of newest checkpoints to keep.</summary>
+    [Range(1, 1_000_000)]
     public int KeepLast { get; init; } = 2;
 
     /// <summary>Steps between lines of the log.</summary>
+    [Range(1, 1_000_000_000)]
     public int LogEvery { get; init; } = 10;
 
     /// <summary>Seed of initial weights, data order and noise.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Calm.Runtime;
 
@@ -154,7 +155,7 @@ internal static class SampleFile
     private static int[] Ids(string cell, string column, string place) =>
     [
         .. cell.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(id =>
-            int.TryParse(id, out int value)
+            int.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
                 ? value
                 : throw new CalmException($"{place}: {column} has \"{id}\"; ids are whole numbers, spaces apart.")),
     ];

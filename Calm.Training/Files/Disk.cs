@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Calm.Training;
 
@@ -26,6 +27,11 @@ internal readonly record struct DiskOperation(DiskStep Step, string Path, long B
 internal static partial class Disk
 {
     private const int ReadOnly = 0;
+
+    // Types of files in Linux' st_mode.
+    private const int Pipe = 0x1000;
+    private const int CharacterDevice = 0x2000;
+    private const int BlockDevice = 0x6000;
 
     private static readonly AsyncLocal<Action<DiskOperation>?> CurrentObserver = new();
 
@@ -58,11 +64,11 @@ internal static partial class Disk
         }
     }
 
-    /// <summary>Makes or empties a file, fills it, and returns once its contents are on the disk.</summary>
+    /// <summary>Makes a file that is not there yet, fills it, and returns once its contents are on the disk.</summary>
     public static void WriteFile(string path, Action<Stream> write)
     {
         Observer?.Invoke(new DiskOperation(DiskStep.CreateFile, path));
-        using FileStream file = new(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+        using FileStream file = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
         write(Observer is { } observer ? new ObservedStream(file, observer) : file);
         Observer?.Invoke(new DiskOperation(DiskStep.SyncFile, path));
         file.Flush(flushToDisk: true);
@@ -127,8 +133,43 @@ internal static partial class Disk
         }
     }
 
+    /// <summary>Whether a path names a device or a pipe, which is written to and never replaced.</summary>
+    public static unsafe bool IsDeviceOrPipe(string path)
+    {
+        const int currentFolder = -100;
+        const uint typeOnly = 1;
+        const int modeOffset = 28;
+        const int typeBits = 0xF000;
+        if (!OperatingSystem.IsLinux() || !File.Exists(path))
+        {
+            return false;
+        }
+
+        byte* status = stackalloc byte[256];
+        return StatX(currentFolder, path, 0, typeOnly, status) == 0
+            && (*(ushort*)(status + modeOffset) & typeBits) is CharacterDevice or BlockDevice or Pipe;
+    }
+
+    /// <summary>The text of a small file that another process may hold for itself; empty if it cannot be read.</summary>
+    public static string ReadHeld(string path)
+    {
+        // A FileStream of a path would ask for the lock; one of a descriptor does not. Windows lets nobody read.
+        int descriptor = OperatingSystem.IsWindows() ? -1 : Open(path, ReadOnly);
+        if (descriptor < 0)
+        {
+            return "";
+        }
+
+        using FileStream file = new(new SafeFileHandle(descriptor, ownsHandle: true), FileAccess.Read, bufferSize: 0);
+        using StreamReader text = new(file);
+        return text.ReadToEnd();
+    }
+
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int StatX(int folder, string path, int flags, uint mask, byte* status);
 
     [LibraryImport("libc", EntryPoint = "fsync")]
     private static partial int Sync(int descriptor);

@@ -37,6 +37,7 @@ internal static class FileFailure
             ? "free some space, or choose a folder on another disk"
             : "choose a folder that can be written";
 
-    private static bool IsDiskFull(Exception failure) =>
+    /// <summary>Whether there was no space left.</summary>
+    public static bool IsDiskFull(Exception failure) =>
         failure is IOException && DiskFullCodes.Contains(failure.HResult);
 }

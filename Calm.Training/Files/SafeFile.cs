@@ -1,3 +1,5 @@
+using Calm.Runtime;
+
 namespace Calm.Training;
 
 /// <summary>
@@ -6,7 +8,8 @@ namespace Calm.Training;
 /// </summary>
 /// <remarks>
 /// The contents go to a temporary name in the same folder and to the disk, then the file is renamed over the target,
-/// and the folder follows to the disk. A temporary file left by a crash is overwritten by the next attempt.
+/// and the folder follows to the disk. A temporary file left by a crash is removed by the next attempt, and never followed
+/// if it is a link. The target keeps its permissions; a link is written through, a device or a pipe is written to.
 /// </remarks>
 internal static class SafeFile
 {
@@ -16,14 +19,28 @@ internal static class SafeFile
     /// <summary>Writes a file, and the folders above it if need be.</summary>
     /// <param name="path">Its final name.</param>
     /// <param name="write">Writes the contents to a stream that can seek.</param>
-    /// <exception cref="Calm.Runtime.CalmException">The disk is full, or permission is missing.</exception>
+    /// <exception cref="CalmException">The disk is full, or permission is missing.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        string target = Path.GetFullPath(path);
-        string folder = Path.GetDirectoryName(target)!;
-        string temporary = target + TemporarySuffix;
+        if (path.Length == 0)
+        {
+            throw new CalmException("the name of a file to write is empty.");
+        }
+
         try
         {
+            if (Disk.IsDeviceOrPipe(path))
+            {
+                WriteThrough(path, write);
+                return;
+            }
+
+            FileInfo named = new(path);
+            string target = named.LinkTarget is null
+                ? named.FullName
+                : named.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+            string folder = Path.GetDirectoryName(target)!;
+            string temporary = target + TemporarySuffix;
             Disk.CreateFolder(folder);
             WriteAndRename(temporary, target, write);
             Disk.SyncFolder(folder);
@@ -38,10 +55,24 @@ internal static class SafeFile
     public static void Write(string path, ReadOnlyMemory<byte> contents) =>
         Write(path, stream => stream.Write(contents.Span));
 
+    // Writers may seek, which such targets cannot.
+    private static void WriteThrough(string path, Action<Stream> write)
+    {
+        using MemoryStream contents = new();
+        write(contents);
+        using FileStream target = new(path, FileMode.Open, FileAccess.Write);
+        contents.WriteTo(target);
+    }
+
     private static void WriteAndRename(string temporary, string target, Action<Stream> write)
     {
         // Another process may hold this name: only what was opened here is deleted.
         bool opened = false;
+        if (File.Exists(temporary) || new FileInfo(temporary).LinkTarget is not null)
+        {
+            Disk.Delete(temporary);
+        }
+
         try
         {
             Disk.WriteFile(temporary, stream =>
@@ -49,6 +80,11 @@ internal static class SafeFile
                 opened = true;
                 write(stream);
             });
+            if (!OperatingSystem.IsWindows() && File.Exists(target))
+            {
+                File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
+            }
+
             Disk.RenameFile(temporary, target);
         }
         catch when (opened)

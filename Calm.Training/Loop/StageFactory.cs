@@ -22,8 +22,7 @@ internal static class StageFactory
     /// <summary>An autoencoder to train.</summary>
     public static AutoencoderStage Autoencoder(RunConfig config, Corpus corpus, Device device)
     {
-        ConfigCheck.Autoencoder(config.Autoencoder);
-        ConfigCheck.Training(config.AutoencoderTraining, "autoencoder_training");
+        ConfigCheck.Stage(config, Stage.Autoencoder);
         corpus.RequirePatches(config.AutoencoderTraining.BatchSize, "one batch");
         return new AutoencoderStage(config.Autoencoder, config.AutoencoderTraining, corpus, device);
     }
@@ -31,21 +30,21 @@ internal static class StageFactory
     /// <summary>A language model to train. The folder holds the autoencoder, alone or in a language model.</summary>
     public static CalmStage Calm(RunConfig config, string autoencoderFolder, Corpus corpus, Device device)
     {
-        ConfigCheck.Calm(config.Calm, config.Autoencoder);
-        ConfigCheck.Training(config.CalmTraining, "calm_training");
+        ConfigCheck.Stage(config, Stage.Calm);
         RequireContext(config.Calm, config.CalmTraining);
         corpus.RequirePatches(config.CalmTraining.ContextPatches, "one sequence");
         Autoencoder autoencoder = new(new ParameterSet(), config.Autoencoder, PublishedCheckpoint.AutoencoderPrefix);
-        autoencoder.Parameters.Allocate(device, trainable: false);
         using SafetensorsWeights weights = new(autoencoderFolder);
-        Weights.Load(autoencoder.Parameters, new Prefixed(weights, PublishedCheckpoint.AutoencoderPrefix));
+        Weights.Load(
+            autoencoder.Parameters, new Prefixed(weights, PublishedCheckpoint.AutoencoderPrefix), device, trainable: false);
         return new CalmStage(config.Calm, autoencoder, config.CalmTraining, corpus, device);
     }
 
     /// <summary>A discrete model to train.</summary>
     public static ArStage Ar(RunConfig config, Corpus corpus, Device device)
     {
-        ConfigCheck.Ar(config, corpus.Train.PatchSize);
+        ConfigCheck.Stage(config, Stage.Ar);
+        ConfigCheck.ArContext(config.ArTraining, corpus.Train.PatchSize);
         corpus.RequirePatches(config.ArTraining.ContextTokens / corpus.Train.PatchSize, "one sequence");
         return new ArStage(config.Ar, config.ArTraining, corpus, device);
     }
@@ -66,6 +65,8 @@ internal static class StageFactory
     private sealed class Prefixed(IWeightSource source, string prefix) : IWeightSource
     {
         public string Where => source.Where;
+
+        public long Count => source.Count;
 
         public bool TryRead(string name, out int[] sizes, out float[] values) =>
             source.TryRead(name, out sizes, out values)

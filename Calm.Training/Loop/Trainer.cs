@@ -36,6 +36,8 @@ internal sealed class Trainer : IDisposable
     private int _measuredStep;
     private int _skips;
     private int _startStep;
+    private int _savedStep;
+    private bool _isUpdating; // weights and moments are being changed: in between they belong to no step
 
     /// <summary>A trainer for a stage whose parameters are allocated and initialized.</summary>
     public Trainer(IStage stage, TrainingConfig config, Device device, RunFolder run,
@@ -65,12 +67,33 @@ internal sealed class Trainer : IDisposable
     /// <summary>Asked before each step. If true, the run ends as if its last step were done, as when time is up.</summary>
     public Func<bool> IsTimeUp { get; set; } = static () => false;
 
-    /// <summary>Loads a checkpoint.</summary>
-    public void Resume(SavedCheckpoint checkpoint)
+    /// <summary>Goes on from the newest checkpoint. A run without one starts at the beginning, with an empty log.</summary>
+    /// <returns>The steps that are done.</returns>
+    /// <exception cref="CalmException">There are checkpoints, but none is complete, or this one has changed.</exception>
+    public int Resume()
     {
+        if (_run.Checkpoints.Latest is { } checkpoint)
+        {
+            Resume(checkpoint);
+        }
+        else if (_run.Checkpoints.HasIncomplete)
+        {
+            _ = _run.LatestModel; // throws, and says what is wrong
+        }
+        else
+        {
+            _run.Log.KeepThrough(0);
+        }
+
+        return _state.Step;
+    }
+
+    private void Resume(SavedCheckpoint checkpoint)
+    {
+        checkpoint.Verify();
         _stage.ReadModel(checkpoint.Folder);
         _state = TrainerState.Read(checkpoint.Folder, _stage.Parameters, _optimizer);
-        _startStep = _state.Step;
+        _startStep = _savedStep = _state.Step;
         _run.Log.KeepThrough(_state.Step);
     }
 
@@ -108,13 +131,26 @@ internal sealed class Trainer : IDisposable
     /// <summary>Trains to the last step, or until cancelled; then it saves and ends.</summary>
     public TrainingOutcome Run(CancellationToken cancellation = default)
     {
+        try
+        {
+            return RunSteps(cancellation);
+        }
+        catch (Exception) when (!_isUpdating)
+        {
+            SaveIfPossible();
+            throw;
+        }
+    }
+
+    private TrainingOutcome RunSteps(CancellationToken cancellation)
+    {
         bool timeIsUp = false;
         _cost.MeasurePeak();
         while (_state.Step < Config.Steps && !cancellation.IsCancellationRequested && !(timeIsUp = _state.Step > 0 && IsTimeUp()))
         {
             int step = _state.Step + 1;
             _cost.Begin();
-            (double loss, double norm) = AroundStep is null ? StepOrSave(step) : ObservedStep(step, AroundStep);
+            (double loss, double norm) = AroundStep is null ? StepOrAdvice(step) : ObservedStep(step, AroundStep);
             _state = _state with { Work = _state.Work + _cost.End() };
             if (!double.IsFinite(loss) || !double.IsFinite(norm))
             {
@@ -144,12 +180,12 @@ internal sealed class Trainer : IDisposable
     private (double Loss, double Norm) ObservedStep(int step, Action<Action> around)
     {
         (double, double) result = default;
-        around(() => result = StepOrSave(step));
+        around(() => result = StepOrAdvice(step));
         return result;
     }
 
-    /// <summary>One step. If the device's memory does not suffice, the steps before are saved.</summary>
-    private (double Loss, double Norm) StepOrSave(int step)
+    /// <summary>One step; with advice if the device's memory does not suffice.</summary>
+    private (double Loss, double Norm) StepOrAdvice(int step)
     {
         try
         {
@@ -157,7 +193,6 @@ internal sealed class Trainer : IDisposable
         }
         catch (OutOfDeviceMemoryException failure)
         {
-            SaveUnlessSaved();
             throw failure.With(MemoryAdvice.For(Config, step - 1));
         }
     }
@@ -180,7 +215,9 @@ internal sealed class Trainer : IDisposable
         double norm = _optimizer.GradientNorm(_tape);
         if (double.IsFinite(loss) && double.IsFinite(norm))
         {
+            _isUpdating = true;
             _optimizer.Step(Config.LearningRateAt(step), norm, Config.ClipNorm);
+            _isUpdating = false;
         }
 
         return (loss, norm);
@@ -203,17 +240,30 @@ internal sealed class Trainer : IDisposable
         _progress?.Report(Progress(step, loss));
         if (Config.SaveEvery > 0 && step % Config.SaveEvery == 0)
         {
-            Save(step);
+            SaveUnlessSaved();
         }
 
         AfterStep?.Invoke(step);
     }
 
+    /// <summary>Measures what was saved: an evaluation may fail, and "best" must name the weights that were measured.</summary>
     private void Evaluate(int step)
     {
+        SaveUnlessSaved();
         _measure = _stage.Evaluate();
         _measuredStep = step;
         Say(step, _measure.Text);
+        if (!double.IsFinite(_measure.Score))
+        {
+            throw new CalmException(
+                $"{_stage.Stage.Name()} step {step}: the evaluation gives {_measure.Text}: the training has diverged; try a "
+                + "lower learning rate from an earlier checkpoint.");
+        }
+
+        if (_run.Checkpoints.Latest is { } saved && saved.Step == step && !(_run.Checkpoints.BestScore >= _measure.Score))
+        {
+            _run.Checkpoints.PointBest(saved, _measure.Score);
+        }
     }
 
     private TrainingProgress Progress(int step, double loss)
@@ -239,18 +289,18 @@ internal sealed class Trainer : IDisposable
         {
             ["step"] = step,
             ["stage"] = _stage.Stage.Name(),
-            ["loss"] = loss,
-            ["gradientNorm"] = norm,
+            ["loss"] = TrainingLog.Number(loss),
+            ["gradientNorm"] = TrainingLog.Number(norm),
             ["learningRate"] = Config.LearningRateAt(step),
             ["tokens"] = step * _stage.TokensPerStep,
-            ["tokensPerSecond"] = StepsPerSecond(step) * _stage.TokensPerStep,
+            ["tokensPerSecond"] = TrainingLog.Number(StepsPerSecond(step) * _stage.TokensPerStep),
             ["seconds"] = _clock.Elapsed.TotalSeconds,
             ["memoryMb"] = Environment.WorkingSet / 1e6,
         };
         _cost.AddTo(line, _state.Work);
         foreach ((string name, double value) in measure?.Values ?? new Dictionary<string, double>())
         {
-            line[name] = value;
+            line[name] = TrainingLog.Number(value);
         }
 
         _run.Log.Append(line);
@@ -274,8 +324,7 @@ internal sealed class Trainer : IDisposable
                 break;
             default:
                 throw new CalmException(
-                    $"{_stage.Stage.Name()} step {step}: {what}. The weights are as before this step and the last checkpoint "
-                    + "stays; try a lower learning rate, "
+                    $"{_stage.Stage.Name()} step {step}: {what}. The steps before are saved; try a lower learning rate, "
                     + "or nan=skip or nan=rollback.");
         }
     }
@@ -314,23 +363,32 @@ internal sealed class Trainer : IDisposable
 
     private void SaveUnlessSaved()
     {
-        if (_state.Step > _startStep && _run.Checkpoints.Latest?.Step != _state.Step)
+        if (_state.Step > _savedStep)
         {
             Save(_state.Step);
         }
     }
 
+    // The failure that led here matters more than one of saving.
+    private void SaveIfPossible()
+    {
+        try
+        {
+            SaveUnlessSaved();
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            Say(_state.Step, $"not saved: {failure.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
     private void Save(int step)
     {
-        SavedCheckpoint saved = _run.Checkpoints.Save(step, writer =>
+        _savedStep = step; // even if it fails: what stopped this save would stop the next at once
+        _run.Checkpoints.Save(step, writer =>
         {
             _stage.WriteModel(writer);
             _state.Write(writer, _stage.Parameters, _optimizer);
         });
-        if (_measure is not null && (_state.BestScore is not { } best || _measure.Score > best))
-        {
-            _state = _state with { BestScore = _measure.Score };
-            _run.Checkpoints.Point(CheckpointFolder.BestPointer, saved);
-        }
     }
 }

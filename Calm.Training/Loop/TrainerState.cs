@@ -11,6 +11,8 @@ internal sealed record TrainerState
     private const string FirstMoment = "first_moment.";
     private const string SecondMoment = "second_moment.";
 
+    private static readonly JsonFile Json = new("a trainer's state", "resume from another checkpoint", SettingsJson.Options);
+
     /// <summary>Steps done.</summary>
     public int Step { get; init; }
 
@@ -23,8 +25,14 @@ internal sealed record TrainerState
     /// <summary>Operations of all steps, including skipped and repeated ones.</summary>
     public Work Work { get; init; }
 
-    /// <summary>The best evaluation so far.</summary>
-    public double? BestScore { get; init; }
+    private string? Problem =>
+        Step < 0 ? $"step is {Step}"
+        : Updates < 0 || Updates > Step ? $"updates is {Updates} of {Step} steps"
+        : Rollbacks < 0 ? $"rollbacks is {Rollbacks}"
+        : !IsCount(Work.Products) || !IsCount(Work.Attention) || !IsCount(Work.Other) ? "work is no number of operations"
+        : null;
+
+    private static bool IsCount(double operations) => operations >= 0 && double.IsFinite(operations);
 
     /// <summary>Writes state and moments into a checkpoint.</summary>
     public void Write(CheckpointWriter writer, ParameterSet parameters, AdamWOptimizer optimizer)
@@ -47,17 +55,7 @@ internal sealed record TrainerState
     /// <summary>Reads state and moments.</summary>
     public static TrainerState Read(string folder, ParameterSet parameters, AdamWOptimizer optimizer)
     {
-        string file = Path.Combine(folder, StateFile);
-        TrainerState state;
-        try
-        {
-            state = JsonSerializer.Deserialize<TrainerState>(File.ReadAllBytes(file), SettingsJson.Options)!;
-        }
-        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
-        {
-            throw new CalmException($"{file}: cannot be read as a trainer's state: {failure.Message}", failure);
-        }
-
+        TrainerState state = Json.Read<TrainerState>(Path.Combine(folder, StateFile), state => state.Problem);
         using SafetensorsSet moments = SafetensorsSet.Open(Path.Combine(folder, MomentsFile));
         foreach (Parameter parameter in parameters.Parameters)
         {

@@ -43,9 +43,12 @@ public sealed class TrainingRun
 
         RunFolder.RequireEmpty(folder);
         config = (autoencoder is null ? config : config.With(autoencoder.Config.Autoencoder)).With(corpus.Tokenizer);
-        ConfigCheck.Models(config, stage);
+        ConfigCheck.Stage(config, stage);
         RunFolder.Description description = new(
-            stage, corpus.Folder, autoencoder?._folder.LatestModel, "", ProgramVersion.Text, config);
+            stage, corpus.Folder, autoencoder?._folder.LatestModel, "", ProgramVersion.Text, config)
+        {
+            Tokenizer = corpus.Tokenizer.Hash,
+        };
         return new TrainingRun(RunFolder.Create(folder, description, config.Training(stage).KeepLast));
     }
 
@@ -61,15 +64,12 @@ public sealed class TrainingRun
     public TrainingOutcome Train(
         Device device, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
+        using RunLock writer = RunLock.Take(_folder.Path);
         _folder.Describe(_description with { Device = $"{device.Name}, {device.Description}", Version = ProgramVersion.Text });
         using Corpus corpus = _folder.OpenText();
         using IStage stage = Load(corpus, device);
         using Trainer trainer = new(stage, Config.Training(Stage), device, _folder, progress);
-        if (_folder.Checkpoints.Latest is { } checkpoint)
-        {
-            trainer.Resume(checkpoint);
-        }
-
+        trainer.Resume();
         TrainingOutcome outcome = trainer.Run(cancellation);
         if (outcome.Steps > 0)
         {

@@ -27,10 +27,10 @@ internal sealed class RunCost
     public RunFolder.Description Description { get; }
 
     /// <summary>The last step that was logged.</summary>
-    public int Step => (int)_lines[^1]["step"]!;
+    public int Step => TrainingLog.Step(_lines[^1]);
 
     /// <summary>Tokens learnt from by then.</summary>
-    public long Tokens => (long)_lines[^1]["tokens"]!;
+    public long Tokens => (long)Number(_lines[^1], "tokens");
 
     /// <summary>Operations counted by then.</summary>
     public Work Work
@@ -58,9 +58,9 @@ internal sealed class RunCost
     public IReadOnlyList<Evaluation> Evaluations() =>
     [
         .. _lines.Where(line => line.ContainsKey("brierLm")).Select(line => new Evaluation(
-            (int)line["step"]!, (long)line["tokens"]!, Number(line, "flops"), Number(line, "brierLm"),
+            TrainingLog.Step(line), (long)Number(line, "tokens"), Number(line, "flops"), Number(line, "brierLm"),
             Number(line, "brierLow"), Number(line, "brierHigh"))),
     ];
 
-    private static double Number(JsonObject line, string key) => (double?)line[key] ?? double.NaN;
+    private static double Number(JsonObject line, string key) => TrainingLog.Number(line, key);
 }

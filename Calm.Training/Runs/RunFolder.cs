@@ -12,6 +12,11 @@ internal sealed class RunFolder
     private const string RunFile = "run.json";
     private const string CheckpointsFolder = "checkpoints";
 
+    /// <summary>The folder of a run's own tokenized text.</summary>
+    public const string DataFolder = "data";
+
+    private static readonly JsonFile Json = new("the description of a run", "copy the run again", SettingsJson.Options);
+
     private RunFolder(string path, int keepLast)
     {
         Path = path;
@@ -32,8 +37,40 @@ internal sealed class RunFolder
         /// <summary>False in older files, whose paths are relative to the working directory of that time.</summary>
         public bool PathsFromRun { get; init; }
 
+        /// <summary>SHA-256 of the tokenizer's file; null in older files.</summary>
+        public string? Tokenizer { get; init; }
+
         /// <summary>Options of the command that made the run, as typed; null in older files and in runs made from code.</summary>
         public Dictionary<string, string>? Typed { get; init; }
+
+        /// <summary>The reason why no run has this description; null if one can.</summary>
+        internal string? Problem
+        {
+            get
+            {
+                if (!IsPath(Corpus) || (Autoencoder is not null && !IsPath(Autoencoder)))
+                {
+                    return "a folder has no name";
+                }
+
+                if ((Stage == Stage.Calm) != (Autoencoder is not null))
+                {
+                    return $"a run of {Stage.Name()} {(Autoencoder is null ? "has" : "has no")} autoencoder";
+                }
+
+                try
+                {
+                    ConfigCheck.Stage(Config, Stage);
+                    return null;
+                }
+                catch (SettingException failure)
+                {
+                    return failure.Message.TrimEnd('.');
+                }
+            }
+        }
+
+        private static bool IsPath(string path) => path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal);
     }
 
     /// <summary>The folder.</summary>
@@ -45,11 +82,17 @@ internal sealed class RunFolder
     /// <summary>Its checkpoints.</summary>
     public CheckpointFolder Checkpoints { get; }
 
-    /// <summary>Checks that a folder is empty: runs are never overwritten.</summary>
+    /// <summary>
+    /// Checks that a folder is empty, since runs are never overwritten. The lock and the text of a start that did not come
+    /// to its first step do not count.
+    /// </summary>
     /// <exception cref="CalmException">The folder has something in it.</exception>
     public static void RequireEmpty(string path)
     {
-        if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
+        string[] ofStart = [RunLock.FileName, DataFolder];
+        if (File.Exists(path)
+            || (Directory.Exists(path)
+                && Directory.EnumerateFileSystemEntries(path).Any(entry => !ofStart.Contains(System.IO.Path.GetFileName(entry)))))
         {
             throw new CalmException($"run {path}: is not empty; resume=true goes on with a run, another folder starts one.");
         }
@@ -95,20 +138,12 @@ internal sealed class RunFolder
     /// <summary>Reads the description.</summary>
     public Description ReadDescription()
     {
-        try
+        Description stored = Json.Read<Description>(In(RunFile), stored => stored.Problem);
+        return stored with
         {
-            byte[] file = File.ReadAllBytes(In(RunFile));
-            Description stored = JsonSerializer.Deserialize<Description>(file, SettingsJson.Options)!;
-            return stored with
-            {
-                Corpus = Locate(stored.Corpus, stored.PathsFromRun),
-                Autoencoder = stored.Autoencoder is { } folder ? Locate(folder, stored.PathsFromRun) : null,
-            };
-        }
-        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
-        {
-            throw new CalmException($"{In(RunFile)}: cannot be read: {failure.Message}", failure);
-        }
+            Corpus = Locate(stored.Corpus, stored.PathsFromRun),
+            Autoencoder = stored.Autoencoder is { } folder ? Locate(folder, stored.PathsFromRun) : null,
+        };
     }
 
     /// <summary>Opens the tokenized text of the run.</summary>
@@ -136,17 +171,34 @@ internal sealed class RunFolder
                 + "data=FOLDER must name the text of that run.");
         }
 
+        if (description.Tokenizer is { } hash && hash != corpus.Tokenizer.Hash)
+        {
+            corpus.Dispose();
+            throw new CalmException(
+                $"{folder}: has another tokenizer than {Path}, with as many ids; data=FOLDER must name the text of that run.");
+        }
+
         return corpus;
     }
 
     /// <summary>The folder of the newest weights.</summary>
-    /// <exception cref="CalmException">Nothing was saved yet.</exception>
-    public string LatestModel =>
-        Checkpoints.Latest?.Folder
-        ?? throw new CalmException(
-            Checkpoints.HasIncomplete
-                ? $"{Checkpoints.Root}: no checkpoint is complete: files are missing or cut short; copy the run again."
-                : $"{Path}: has no checkpoint yet; let training reach its first save.");
+    /// <exception cref="CalmException">Nothing was saved yet, or it has changed since.</exception>
+    public string LatestModel
+    {
+        get
+        {
+            if (Checkpoints.Latest is { } latest)
+            {
+                latest.Verify();
+                return latest.Folder;
+            }
+
+            throw new CalmException(
+                Checkpoints.HasIncomplete
+                    ? $"{Checkpoints.Root}: no checkpoint is complete: files are missing or cut short; copy the run again."
+                    : $"{Path}: has no checkpoint yet; let training reach its first save.");
+        }
+    }
 
     /// <summary>Copies the newest weights to the run's folder.</summary>
     public void Publish()

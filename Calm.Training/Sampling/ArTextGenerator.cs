@@ -17,10 +17,7 @@ internal sealed class ArTextGenerator(ArModel model, Corpus corpus, Device devic
     {
         TokenSampling sampling = new(request.Temperature, request.TopK, request.TopP);
         sampling.Check();
-        if (request.MostTokens < 1)
-        {
-            throw new SettingException($"max_tokens is {request.MostTokens}, expected at least 1.");
-        }
+        request.RequireTokens();
 
         GrowingText text = new(request.Prompt, corpus.Tokenizer, 1, corpus.Train.PatchSize, request.MostTokens, write);
         int[] tokens = text.WholePatches;

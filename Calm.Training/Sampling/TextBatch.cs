@@ -30,6 +30,7 @@ internal sealed class TextBatch(CalmModel model, ITokenizer tokenizer, Device de
     /// <returns>The text, which grows with each <see cref="Next"/>.</returns>
     public GrowingText Add(GenerationRequest request, SamplingStatistics statistics, Action<string> write)
     {
+        request.RequireTokens();
         int patchSize = model.Config.PatchSize;
         GrowingText text = new(request.Prompt, tokenizer, patchSize, patchSize, request.MostTokens, write);
         int[] patches = text.WholePatches;

@@ -24,6 +24,17 @@ public sealed record GenerationRequest(
     /// <summary>Discrete models draw among the fewest likeliest tokens with this share of probability; 1 for all.</summary>
     public double TopP { get; init; } = 1;
 
+    /// <summary>Checks the number of tokens before memory is taken for them.</summary>
+    /// <exception cref="SettingException">It is out of range.</exception>
+    internal void RequireTokens()
+    {
+        const int most = 1 << 24;
+        if (MostTokens is < 1 or > most)
+        {
+            throw new SettingException($"max_tokens is {MostTokens}, expected 1 to {most}.");
+        }
+    }
+
     /// <summary>The sampler.</summary>
     /// <exception cref="SettingException">The request is out of range.</exception>
     internal ITemperatureSampler CreateSampler() =>

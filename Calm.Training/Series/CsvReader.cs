@@ -9,10 +9,10 @@ namespace Calm.Training;
 /// </summary>
 /// <param name="text">The file's text.</param>
 /// <param name="path">Its name, for messages.</param>
-internal sealed class CsvReader(TextReader text, string path)
+/// <param name="separator">The character between fields.</param>
+internal sealed class CsvReader(TextReader text, string path, char separator = ',')
 {
     private const char Quote = '"';
-    private const char Separator = ',';
     private const int End = -1;
 
     private int _nextLine = 1;
@@ -38,7 +38,7 @@ internal sealed class CsvReader(TextReader text, string path)
             fields.Add(text.Peek() == Quote ? ReadQuoted(field) : ReadBare(field));
             after = text.Read();
         }
-        while (after == Separator);
+        while (after == separator);
 
         if (after == '\r' && text.Peek() == '\n')
         {
@@ -82,7 +82,7 @@ internal sealed class CsvReader(TextReader text, string path)
             {
                 return EndsField(text.Peek())
                     ? value.ToString()
-                    : throw Wrong(field, "something stands between the closing quote and the comma");
+                    : throw Wrong(field, "something stands between the closing quote and the next separator");
             }
 
             if (next == Quote)
@@ -95,7 +95,7 @@ internal sealed class CsvReader(TextReader text, string path)
         }
     }
 
-    private static bool EndsField(int next) => next is Separator or '\r' or '\n' or End;
+    private bool EndsField(int next) => next == separator || next is '\r' or '\n' or End;
 
     private CalmException Wrong(int field, string what) => new($"{path}: line {Line}, field {field}: {what}.");
 }

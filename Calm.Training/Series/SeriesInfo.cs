@@ -31,16 +31,17 @@ internal sealed record SeriesInfo(
     public const string FormatName = "calm-series";
     public const int FormatVersion = 1;
 
+    private const int MostDecimals = 15;
     private const string InfoName = "series.json";
     private const string TableName = "series.csv";
 
     private static readonly JsonSerializerOptions JsonOptions = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     };
+
+    private static readonly JsonFile Json = new("a series that Calm wrote", "train again from the CSV file", JsonOptions);
 
     /// <summary>The facts about a corpus of a series; null for a corpus of text.</summary>
     /// <param name="folder">The corpus.</param>
@@ -48,29 +49,15 @@ internal sealed record SeriesInfo(
     public static SeriesInfo? Find(string folder)
     {
         string path = Path.Combine(folder, InfoName);
-        if (!File.Exists(path))
-        {
-            return null;
-        }
-
-        try
-        {
-            SeriesInfo? info = JsonSerializer.Deserialize<SeriesInfo>(File.ReadAllBytes(path), JsonOptions);
-            return info is { Format: FormatName, Version: FormatVersion, Columns.Length: > 0 }
-                ? info
-                : throw new JsonException($"it is not {FormatName} {FormatVersion}");
-        }
-        catch (JsonException failure)
-        {
-            throw new CalmException(
-                $"{path}: not a series that Calm wrote ({failure.Message.TrimEnd('.')}); train again from the CSV file.",
-                failure);
-        }
-        catch (Exception failure) when (FileFailure.Is(failure))
-        {
-            throw FileFailure.Reading(path, failure);
-        }
+        return File.Exists(path) ? Json.Read<SeriesInfo>(path, info => info.Problem) : null;
     }
+
+    private string? Problem =>
+        (Format, Version) != (FormatName, FormatVersion) ? $"it is not {FormatName} {FormatVersion}"
+        : Columns.Length == 0 || Columns.Any(string.IsNullOrEmpty) ? "columns have no names"
+        : Decimals is < 0 or > MostDecimals ? $"decimals is {Decimals}"
+        : TrainRows < 1 ? $"trainRows is {TrainRows}"
+        : null;
 
     /// <summary>Writes both files.</summary>
     public void Save(string folder, SeriesTable table)

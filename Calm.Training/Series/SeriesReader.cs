@@ -10,6 +10,8 @@ namespace Calm.Training;
 /// </summary>
 internal sealed class SeriesReader
 {
+    private const int LongestHeader = 1 << 20;
+
     private readonly string _path;
     private readonly CsvReader _csv;
     private readonly string[] _names;
@@ -19,12 +21,18 @@ internal sealed class SeriesReader
     private SeriesReader(string path, TextReader text, IReadOnlyList<string> columns, string? time)
     {
         _path = path;
-        _csv = new CsvReader(text, path);
+        _csv = new CsvReader(text, path, Separator(path));
         _names = ReadHeader();
         _time = time is null ? -1 : Find(time, "time");
         _chosen = columns.Count > 0
             ? [.. columns.Select(name => Find(name, "columns"))]
             : [.. Enumerable.Range(0, _names.Length).Where(column => column != _time)];
+        if (_chosen.Where(column => _names[column].Length == 0).Cast<int?>().FirstOrDefault() is { } nameless)
+        {
+            throw new CalmException(
+                $"{path}: line 1: column {nameless + 1} has no name; columns=A,B chooses the columns to read.");
+        }
+
         if (_chosen.Length == 0 || _chosen.Distinct().Count() != _chosen.Length)
         {
             throw new SettingException($"columns {string.Join(',', columns)}: needs at least one column, each once.");
@@ -40,6 +48,11 @@ internal sealed class SeriesReader
     {
         try
         {
+            if (Disk.IsDeviceOrPipe(path))
+            {
+                throw new CalmException($"{path}: is a pipe or a device, which cannot be read twice; save the series to a file.");
+            }
+
             using StreamReader text = new(path);
             return new SeriesReader(path, text, columns, time).ReadRows();
         }
@@ -49,13 +62,24 @@ internal sealed class SeriesReader
         }
     }
 
+    /// <summary>A comma; in files that have none in their header, a semicolon or a tab.</summary>
+    private static char Separator(string path)
+    {
+        using StreamReader text = new(path);
+        char[] line = new char[LongestHeader];
+        ReadOnlySpan<char> header = line.AsSpan(0, text.ReadBlock(line));
+        header = header.IndexOf('\n') is >= 0 and int end ? header[..end] : header;
+        return header.Contains(',') ? ',' : header.Contains(';') ? ';' : header.Contains('\t') ? '\t' : ',';
+    }
+
     private string[] ReadHeader()
     {
         string[] names = [.. (_csv.Read() ?? throw new CalmException($"{_path}: is empty; a header and rows are needed."))
             .Select(name => name.Trim())];
         for (int column = 0; column < names.Length; column++)
         {
-            string? wrong = names[column].Length == 0 ? "has no name"
+            // The index that pandas writes has no name; it is no fault unless it is chosen.
+            string? wrong = names[column].Length == 0 ? null
                 : TryNumber(names[column], out _) ? $"is called {names[column]}, a number; a header must name the columns"
                 : Array.IndexOf(names, names[column]) < column ? $"is called {names[column]}, as one before it"
                 : null;
@@ -81,19 +105,19 @@ internal sealed class SeriesReader
     private SeriesTable ReadRows()
     {
         List<double> values = [];
-        double lastTime = double.NegativeInfinity;
+        decimal lastTime = decimal.MinValue;
         int? blank = null;
         while (_csv.Read() is { } fields)
         {
+            if (fields is [""])
+            {
+                blank ??= _csv.Line;
+                continue;
+            }
+
             if (blank is { } line)
             {
                 throw new CalmException($"{_path}: line {line}: is empty; only the end of the file may be.");
-            }
-
-            if (fields is [""])
-            {
-                blank = _csv.Line;
-                continue;
             }
 
             if (fields.Length != _names.Length)
@@ -121,13 +145,14 @@ internal sealed class SeriesReader
                 ? value
                 : throw Wrong(column, $"'{field}' is not a finite number; columns=A,B chooses the columns to read");
 
-    private double TimeAfter(double last, string field)
+    // Nanoseconds since 1970 have more digits than a double.
+    private decimal TimeAfter(decimal last, string field)
     {
-        double time = TryNumber(field, out double number) ? number
+        decimal time = decimal.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) ? number
             : DateTimeOffset.TryParse(
                 field, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date)
                 ? date.UtcTicks
-                : throw Wrong(_time, $"'{field}' is neither a number nor a date");
+                : throw Wrong(_time, $"'{field}' is neither a number nor a date such as 2024-02-28 or 2024-02-28T13:00:00Z");
         return time > last
             ? time
             : throw Wrong(_time, $"'{field}' is not later than the row before; rows must rise in time");
@@ -137,5 +162,7 @@ internal sealed class SeriesReader
         new($"{_path}: line {_csv.Line}, column {_names[column]}: {what}.");
 
     private static bool TryNumber(string field, out double value) =>
-        double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+        // .NET's parser passes over zeros at the end.
+        double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out value)
+        && !field.Contains('\0', StringComparison.Ordinal);
 }

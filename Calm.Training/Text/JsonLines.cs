@@ -8,6 +8,23 @@ internal static class JsonLines
 {
     private const string Key = "text";
     private const int BufferBytes = 1 << 16;
+    private const int LongestLine = 1 << 30;
+
+    // Of values beside the text, which are passed over.
+    private const int DeepestNesting = 1 << 12;
+
+    /// <summary>Whether a file begins with a line that is a document, whatever the file is called.</summary>
+    public static bool Is(string path)
+    {
+        try
+        {
+            return Read(path).Take(1).Any();
+        }
+        catch (CalmException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>The documents.</summary>
     /// <exception cref="CalmException">A line is broken; the message names the file and the line.</exception>
@@ -17,6 +34,11 @@ internal static class JsonLines
         foreach (ReadOnlyMemory<byte> line in Lines(path))
         {
             number++;
+            if (number == 1)
+            {
+                FileKind.RequireText(path, line.Span);
+            }
+
             int start = number == 1 && line.Span.StartsWith(PlainText.Utf8Mark) ? PlainText.Utf8Mark.Length : 0;
             if (!line.Span[start..].Trim(" \t\r"u8).IsEmpty)
             {
@@ -30,7 +52,7 @@ internal static class JsonLines
         byte[]? text = null;
         try
         {
-            Utf8JsonReader reader = new(line);
+            Utf8JsonReader reader = new(line, new JsonReaderOptions { MaxDepth = DeepestNesting });
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject)
             {
@@ -92,6 +114,11 @@ internal static class JsonLines
 
             if (start == 0 && end == buffer.Length)
             {
+                if (end >= LongestLine)
+                {
+                    throw new CalmException($"{path}: a line has more than {LongestLine >> 20} MB; give each document its own.");
+                }
+
                 Array.Resize(ref buffer, checked(2 * buffer.Length));
             }
 

@@ -4,7 +4,8 @@ namespace Calm.Training;
 
 /// <summary>
 /// The documents of files, folders and patterns, in the ordinal order of paths, read as they are asked for. A .jsonl
-/// file holds a document a line, in its <c>text</c>; any other file is one document. Empty documents are left out.
+/// file holds a document a line, in its <c>text</c>, and so does a .json file whose first line is such an object; any other
+/// file is one document. Empty documents are left out.
 /// </summary>
 public sealed class TextSource
 {
@@ -43,7 +44,8 @@ public sealed class TextSource
         bool any = false;
         foreach (string file in Files)
         {
-            bool isJsonLines = file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase);
+            bool isJsonLines = file.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
+                || (file.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && JsonLines.Is(file));
             foreach (Document document in isJsonLines ? JsonLines.Read(file) : PlainText.Read(file))
             {
                 if (!document.Text.IsEmpty)
@@ -63,6 +65,11 @@ public sealed class TextSource
 
     private static List<string> Find(string path)
     {
+        if (Disk.IsDeviceOrPipe(path))
+        {
+            throw new CalmException($"{path}: is a pipe or a device, which cannot be read twice; save the text to a file.");
+        }
+
         if (File.Exists(path))
         {
             return [path];

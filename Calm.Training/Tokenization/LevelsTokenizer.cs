@@ -87,7 +87,8 @@ internal sealed class LevelsTokenizer : ITokenizer
         int column = 0;
         foreach (Range range in row.Split((byte)','))
         {
-            if (column == Columns.Count || !double.TryParse(row[range], CultureInfo.InvariantCulture, out double value))
+            if (column == Columns.Count
+                || !double.TryParse(row[range], NumberStyles.Float, CultureInfo.InvariantCulture, out double value))
             {
                 column = -1;
                 break;

@@ -24,10 +24,9 @@ public static class TokenizerFile
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         IgnoreReadOnlyProperties = true,
-        AllowDuplicateProperties = false,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
     };
+
+    private static readonly JsonFile Json = new("a tokenizer that Calm wrote", "train a new one", JsonOptions);
 
     private sealed record Contents(
         string Format, int Version, string Type, int Vocabulary, int Begin, int End, int Pad, int[][] Merges,
@@ -40,20 +39,13 @@ public static class TokenizerFile
     /// <exception cref="CalmException">It cannot be read, or is none.</exception>
     public static ITokenizer Load(string path)
     {
-        try
+        ITokenizer? tokenizer = null;
+        Json.Read<Contents>(path, contents =>
         {
-            return Parse(File.ReadAllBytes(path));
-        }
-        catch (Exception failure) when (failure is JsonException or ArgumentException)
-        {
-            string what = failure.Message.ReplaceLineEndings(" ").TrimEnd('.');
-            throw new CalmException(
-                $"{path}: not a tokenizer that Calm wrote ({what}); train a new one.", failure);
-        }
-        catch (Exception failure) when (FileFailure.Is(failure))
-        {
-            throw FileFailure.Reading(path, failure);
-        }
+            tokenizer = Make(contents);
+            return null;
+        });
+        return tokenizer!;
     }
 
     /// <summary>SHA-256 of the file's bytes, in hexadecimal.</summary>
@@ -73,10 +65,8 @@ public static class TokenizerFile
         return Encoding.UTF8.GetBytes(JsonSerializer.Serialize(contents, JsonOptions) + "\n");
     }
 
-    private static ITokenizer Parse(byte[] json)
+    private static ITokenizer Make(Contents contents)
     {
-        Contents contents = JsonSerializer.Deserialize<Contents>(json, JsonOptions)
-            ?? throw new JsonException("it is null");
         if (contents.Format != FormatName || contents.Version != FormatVersion)
         {
             throw new JsonException(
@@ -86,6 +76,11 @@ public static class TokenizerFile
         if (contents.Merges.Any(merge => merge is not { Length: 2 }))
         {
             throw new JsonException("a merge is not a pair");
+        }
+
+        if (contents.Columns?.Any(column => column is null) is true)
+        {
+            throw new JsonException("a column is null");
         }
 
         ITokenizer tokenizer = contents.Type switch

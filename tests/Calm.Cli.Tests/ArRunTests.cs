@@ -148,7 +148,7 @@ public sealed class ArRunTests : IClassFixture<ArRunTests.Trained>
 
     [Theory]
     [InlineData("--temperature", "-1", "--temperature is -1")]
-    [InlineData("--temperature", "NaN", "--temperature is NaN")]
+    [InlineData("--temperature", "NaN", "--temperature NaN: must be a number")]
     [InlineData("--top-k", "-2", "--top-k is -2")]
     [InlineData("--top-p", "0", "--top-p is 0")]
     [InlineData("--top-p", "1.5", "--top-p is 1.5")]

@@ -23,7 +23,6 @@ public sealed class CommandLineTests
     [InlineData("kernels", "--op", "RmsNor")]
     [InlineData("train", "calm", "--precision", "half")]
     [InlineData("bench", "--gemm", "fast")]
-    [InlineData]
     public void Usage_errors_take_one_line_and_exit_with_2(params string[] args)
     {
         (int code, string output, string error) = Calm(args);
@@ -162,4 +161,40 @@ public sealed class CommandLineTests
         int code = CommandLine.Run(args, new Terminal(output, error));
         return (code, output.ToString(), error.ToString());
     }
+
+    /// <summary>A comma is no decimal point and separates no thousands, whatever the language of the machine.</summary>
+    [Theory]
+    [InlineData("--temperature", "0,5")]
+    [InlineData("--temperature", "1e400")]
+    [InlineData("--max-tokens", "1,000")]
+    [InlineData("--max-tokens", "99999999999")]
+    [InlineData("--seed", "-1")]
+    public void A_number_is_read_in_one_way(string option, string value)
+    {
+        (int code, _, string error) = Calm("generate", "nowhere", option, value);
+        Assert.Equal(2, code);
+        Assert.StartsWith($"calm: {option} {value}: must be a", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("help")]
+    [InlineData("help", "train")]
+    public void Help_is_given_to_whoever_asks(params string[] args)
+    {
+        (int code, string output, _) = Calm(args);
+        Assert.Equal(0, code);
+        Assert.Contains("Usage:", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_empty_value_is_refused_and_a_text_may_begin_with_an_at_sign()
+    {
+        Assert.Contains("--run '': is empty", Calm("train", "autoencoder", "--run", "").Error, StringComparison.Ordinal);
+        Assert.Equal(0, Calm("tokenizer", "encode", "--text", "@param x").Code);
+    }
+
+    [Fact]
+    public void A_name_cannot_command_the_terminal() =>
+        Assert.DoesNotContain('\u001b', Calm("evaluate", "\u001b[31mred").Error);
 }

@@ -16,13 +16,14 @@ public sealed class CheckpointFolderTests
             SavedCheckpoint saved = Save(checkpoints, step);
             if (step == 20)
             {
-                checkpoints.Point(CheckpointFolder.BestPointer, saved);
+                checkpoints.PointBest(saved, 0.25);
             }
         }
 
         Assert.Equal([50, 40, 20], checkpoints.All().Select(checkpoint => checkpoint.Step));
         Assert.Equal(50, checkpoints.Latest!.Step);
         Assert.Equal(20, checkpoints.Find(CheckpointFolder.BestPointer)!.Step);
+        Assert.Equal(0.25, checkpoints.BestScore);
         Assert.Equal(Contents(50), File.ReadAllText(checkpoints.Latest["model"]));
         checkpoints.Latest.Verify();
     }

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using Calm.Runtime;
 
 namespace Calm.Training.Tests;
@@ -78,13 +80,40 @@ public sealed class ConfigTests
     public void Shapes_that_cannot_work_are_refused_before_anything_is_computed()
     {
         RunConfig demo = Presets.Get("demo");
-        Assert.Throws<SettingException>(() => ConfigCheck.Calm(demo.Calm with { NumAttentionHeads = 3 }, demo.Autoencoder));
-        Assert.Throws<SettingException>(() => ConfigCheck.Calm(demo.Calm with { PatchSize = 2 }, demo.Autoencoder));
-        Assert.Throws<SettingException>(() => ConfigCheck.Calm(demo.Calm with { Beta = 2.1f }, demo.Autoencoder));
-        Assert.Throws<SettingException>(
-            () => ConfigCheck.Calm(demo.Calm with { AuxiliaryWeight = -1 }, demo.Autoencoder));
-        Assert.Throws<SettingException>(
-            () => ConfigCheck.Training(demo.CalmTraining with { BatchSize = 8, Accumulate = 3 }, "calm_training"));
-        ConfigCheck.Calm(demo.Calm, demo.Autoencoder);
+        Refused(demo with { Calm = demo.Calm with { NumAttentionHeads = 3 } });
+        Refused(demo with { Calm = demo.Calm with { PatchSize = 2 } });
+        Refused(demo with { CalmTraining = demo.CalmTraining with { BatchSize = 8, Accumulate = 3 } });
+        ConfigCheck.Stage(demo, Stage.Calm);
+
+        static void Refused(RunConfig config) => Assert.Throws<SettingException>(() => ConfigCheck.Stage(config, Stage.Calm));
+    }
+
+    /// <summary>A number without a range would be checked nowhere.</summary>
+    [Fact]
+    public void Every_number_of_a_configuration_has_a_range()
+    {
+        Type[] numbers = [typeof(int), typeof(float), typeof(double), typeof(int?), typeof(float?)];
+        IEnumerable<string> without =
+            from type in (Type[])[typeof(AutoencoderConfig), typeof(CalmConfig), typeof(ArConfig), typeof(TrainingConfig)]
+            from property in type.GetProperties()
+            where numbers.Contains(property.PropertyType) && property.CanWrite
+            where property.GetCustomAttribute<RangeAttribute>() is null
+            select $"{type.Name}.{property.Name}";
+        Assert.Equal([], without);
+    }
+
+    [Theory]
+    [InlineData("calm.beta=2.1", "calm.beta is 2.1, expected above 0 and at most 2.")]
+    [InlineData("calm.auxiliary_weight=-1", "calm.auxiliary_weight is -1, expected 0 to 1000000.")]
+    [InlineData("calm.num_hidden_layers=20000000", "calm.num_hidden_layers is 20000000, expected 1 to 1024.")]
+    [InlineData("autoencoder.ae_dropout=1", "autoencoder.ae_dropout is 1, expected at least 0 and below 1.")]
+    [InlineData("calm_training.beta1=NaN", "calm_training.beta1 is NaN, expected at least 0 and below 1.")]
+    [InlineData("calm_training.learning_rate=Infinity", "calm_training.learning_rate is Infinity, expected above 0 and at most 10.")]
+    [InlineData("calm_training.final_fraction=-3", "calm_training.final_fraction is -3, expected 0 to 1.")]
+    [InlineData("calm_training.evaluate_every=-1", "calm_training.evaluate_every is -1, expected 0 to 1000000000.")]
+    public void A_number_out_of_its_range_is_named_with_it(string setting, string message)
+    {
+        RunConfig config = ConfigReader.Read(Presets.Get("demo"), null, [setting]);
+        Assert.Equal(message, Assert.Throws<SettingException>(() => ConfigCheck.Stage(config, Stage.Calm)).Message);
     }
 }

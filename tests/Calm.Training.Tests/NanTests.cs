@@ -16,7 +16,7 @@ public sealed class NanTests : IDisposable
     }
 
     [Fact]
-    public void Stop_names_the_op_and_leaves_weights_and_checkpoint()
+    public void Stop_names_the_op_and_saves_the_steps_before()
     {
         using OneWeight stage = new(_host, badStep: 7);
         RunFolder run = Run(stage, NanPolicy.Stop, out Trainer trainer);
@@ -26,7 +26,7 @@ public sealed class NanTests : IDisposable
         Assert.Contains("step 7", failure.Message, StringComparison.Ordinal);
         Assert.Contains("the output of Linear [1, 1]", failure.Message, StringComparison.Ordinal);
         Assert.Equal(before, stage.Weight.ToArray());
-        Assert.Equal(5, run.Checkpoints.Latest!.Step);
+        Assert.Equal(6, run.Checkpoints.Latest!.Step);
         trainer.Dispose();
     }
 

@@ -43,7 +43,11 @@ internal sealed class OneWeight : IStage
         return [poisoned && OnlyInGradient ? Poisoned(tape, y) : y];
     }
 
-    public StageMeasure Evaluate() => new(0, "nothing", new Dictionary<string, double>());
+    /// <summary>The score of an evaluation after some number of steps.</summary>
+    public Func<int, double> Score { get; init; } = _ => 0;
+
+    public StageMeasure Evaluate() =>
+        new(Score(StepsSeen.DefaultIfEmpty(0).Last()), "nothing", new Dictionary<string, double>());
 
     public void WriteModel(CheckpointWriter writer) => writer.Write("weight", BitConverter.GetBytes(Weight.ToArray()[0]));
 

@@ -84,4 +84,52 @@ public sealed class SafeFileTests
         Assert.Equal(Old, File.ReadAllBytes(path));
         Assert.Single(Directory.GetFiles(folder.Root));
     }
+
+    [Fact]
+    public void A_link_is_written_through_and_permissions_stay()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using TemporaryFolder folder = new();
+        string path = folder.Write("real", Old);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        UnixFileMode mode = File.GetUnixFileMode(path);
+        File.CreateSymbolicLink(folder["link"], "real");
+        SafeFile.Write(folder["link"], New);
+        Assert.Equal("real", new FileInfo(folder["link"]).LinkTarget);
+        Assert.Equal(New, File.ReadAllBytes(path));
+        Assert.Equal(mode, File.GetUnixFileMode(path));
+    }
+
+    /// <summary>Whoever can write to the folder could have put the link there.</summary>
+    [Fact]
+    public void A_temporary_name_that_is_a_link_is_not_followed()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using TemporaryFolder folder = new();
+        string other = folder.Write("other", Old);
+        File.CreateSymbolicLink(folder["file" + SafeFile.TemporarySuffix], other);
+        SafeFile.Write(folder["file"], New);
+        Assert.Equal(Old, File.ReadAllBytes(other));
+        Assert.Equal(New, File.ReadAllBytes(folder["file"]));
+    }
+
+    [Fact]
+    public void A_device_is_written_to_and_not_replaced()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.True(Disk.IsDeviceOrPipe("/dev/null"));
+            Assert.False(Disk.IsDeviceOrPipe("/etc/passwd"));
+            SafeFile.Write("/dev/full", ReadOnlyMemory<byte>.Empty);
+            Assert.True(Disk.IsDeviceOrPipe("/dev/full"));
+        }
+    }
 }

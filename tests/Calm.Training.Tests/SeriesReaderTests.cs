@@ -98,4 +98,29 @@ public sealed class SeriesReaderTests
         Assert.DoesNotContain('\n', message);
         return message;
     }
+
+    /// <summary>Files as spreadsheets and pandas write them.</summary>
+    [Theory]
+    [InlineData("load;hour\n1.5;0\n2.5;1\n", null)]
+    [InlineData("load\thour\n1.5\t0\n2.5\t1\n", null)]
+    [InlineData(",load\n0,1.5\n1,2.5\n", null)]
+    [InlineData("load\n1.5\n2.5\n\n\n\n", null)]
+    [InlineData("time,load\n1709251200000000000,1.5\n1709251200000000100,2.5\n", "time")]
+    public void Habits_of_other_programs_are_read(string text, string? time)
+    {
+        using TemporaryFolder folder = new();
+        SeriesTable table = SeriesReader.Read(folder.Write("series.csv", text), ["load"], time);
+        Assert.Equal([1.5, 2.5], table.Values(0, 2).ToArray());
+    }
+
+    [Theory]
+    [InlineData("load\n1\0\n", "line 2, column load: '1\0' is not a finite number")]
+    [InlineData("time,load\n13/01/2024,1\n", "such as 2024-02-28")]
+    public void A_row_that_cannot_be_read_says_what_can(string text, string message)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Write("series.csv", text);
+        string? time = text.StartsWith("time", StringComparison.Ordinal) ? "time" : null;
+        Assert.Contains(message, Assert.Throws<CalmException>(() => SeriesReader.Read(path, ["load"], time)).Message);
+    }
 }

@@ -111,4 +111,37 @@ public sealed class TextSourceTests
         Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', failure.Message);
     }
+
+    [Fact]
+    public void Lines_of_JSON_under_another_name_are_documents()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Write("validation.json", "{\"text\":\"one\"}\n{\"text\":\"two\"}\n");
+        Assert.Equal(["one", "two"], TextSource.Open(path).Documents().Select(Text));
+        string deep = "{\"meta\":" + new string('[', 200) + new string(']', 200) + ",\"text\":\"three\"}";
+        Assert.Equal(["three"], TextSource.Open(folder.Write("deep.jsonl", deep)).Documents().Select(Text));
+    }
+
+    [Theory]
+    [InlineData("a.txt", "504B0304", "is an archive; unpack it first")]
+    [InlineData("a.jsonl", "1F8B0800", "is compressed; decompress it first (gunzip)")]
+    [InlineData("a.jsonl", "FFFE7B00", "is UTF-16; convert it to UTF-8")]
+    [InlineData("a.txt", "FD377A585A00", "is compressed; decompress it first (unxz)")]
+    [InlineData("a.txt", "610062", "is binary")]
+    public void What_is_no_text_is_refused_with_the_remedy(string name, string bytes, string message)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Write(name, Convert.FromHexString(bytes));
+        Assert.Contains(message, Assert.Throws<CalmException>(() => TextSource.Open(path).Documents().ToArray()).Message);
+    }
+
+    [Fact]
+    public void A_device_is_refused_at_once()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.Contains(
+                "is a pipe or a device", Assert.Throws<CalmException>(() => TextSource.Open("/dev/zero")).Message);
+        }
+    }
 }

@@ -61,7 +61,7 @@ public sealed class TrainingRunTests : IDisposable
         RunConfig config = TinyRuns.Config(2);
         Assert.Contains("needs the run of an autoencoder", Refused<CalmException>(Stage.Calm, config), StringComparison.Ordinal);
         RunConfig wrong = config with { AutoencoderTraining = config.AutoencoderTraining with { Steps = -1 } };
-        Assert.Equal("autoencoder_training.steps is -1, expected at least 1.", Refused<SettingException>(Stage.Autoencoder, wrong));
+        Assert.Equal("autoencoder_training.steps is -1, expected 1 to 1000000000.", Refused<SettingException>(Stage.Autoencoder, wrong));
 
         string Refused<T>(Stage stage, RunConfig refused) where T : Exception =>
             Assert.Throws<T>(() => TrainingRun.Create(runs["refused"], stage, refused, runs.Corpus).Train(_host)).Message;

@@ -27,7 +27,9 @@ internal static class CommandLine
     /// <summary>Runs one command and returns its exit code.</summary>
     public static int Run(string[] args, Terminal terminal)
     {
-        ParseResult parsed = Build(terminal).Parse(args);
+        // "@word" is a text like any other, not the name of a file with arguments.
+        ParserConfiguration parser = new() { ResponseFileTokenReplacer = null };
+        ParseResult parsed = Build(terminal).Parse(WithHelp(args), parser);
         terminal.Json = parsed.GetValue(JsonOption);
         terminal.Debug = parsed.GetValue(DebugOption);
         try
@@ -38,6 +40,7 @@ internal static class CommandLine
                 throw new UsageException($"{parsed.Errors[^1].Message} See calm {CommandPath(parsed)}--help.");
             }
 
+            RequireNoEmptyValue(parsed);
             return parsed.Invoke(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
@@ -50,6 +53,14 @@ internal static class CommandLine
             return Report(failure, parsed, terminal);
         }
     }
+
+    /// <summary>"calm" and "calm help COMMAND" as the option that they mean.</summary>
+    private static string[] WithHelp(string[] args) => args switch
+    {
+        [] => ["--help"],
+        ["help", .. string[] command] => [.. command, "--help"],
+        _ => args,
+    };
 
     private static Command Build(Terminal terminal)
     {
@@ -75,14 +86,33 @@ internal static class CommandLine
         root.Subcommands.Add(StudyCommand.Create(terminal));
         root.Subcommands.Add(BrierCommand.Create(terminal));
         root.Subcommands.Add(InspectCommand.Create(terminal));
+        NumberOptions.Apply(root);
         return root;
+    }
+
+    /// <summary>Refuses empty values, which no file, folder, name or number is; texts may be empty.</summary>
+    private static void RequireNoEmptyValue(ParseResult parsed)
+    {
+        string[] texts = ["--prompt", "--text"];
+        foreach (SymbolResult given in parsed.CommandResult.Children)
+        {
+            string name = given is OptionResult option ? option.Option.Name : (given as ArgumentResult)?.Argument.Name ?? "";
+            if (given.Tokens.Any(token => token.Value.Length == 0) && !texts.Contains(name))
+            {
+                throw new UsageException($"{name} '': is empty.");
+            }
+        }
     }
 
     private static int Report(Exception failure, ParseResult parsed, Terminal terminal)
     {
+        failure = failure is TypeInitializationException { InnerException: CalmException reason } ? reason : failure;
         string line = DeviceFailure.LineOf(failure)
             ?? $"unexpected {failure.GetType().Name}: {failure.Message} (--debug prints the stack)";
         line = SettingNames.Translate(line.ReplaceLineEndings(" "), parsed);
+
+        // Names of files and fields may hold sequences that a terminal would obey.
+        line = string.Concat(line.Select(c => char.IsControl(c) ? '?' : c));
         terminal.Error.WriteLine($"calm: {line}");
         if (terminal.Debug)
         {

@@ -22,7 +22,7 @@ internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit
     /// <param name="patchSize">K of the language model to compare with.</param>
     public static TextNeed OfAr(RunConfig config, int patchSize)
     {
-        ConfigCheck.Ar(config, patchSize);
+        ConfigCheck.ArContext(config.ArTraining, patchSize);
         return new TextNeed(patchSize, config.ArTraining.ContextTokens / patchSize, "one sequence");
     }
 }

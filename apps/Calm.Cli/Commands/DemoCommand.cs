@@ -35,7 +35,8 @@ internal static class DemoCommand
             RunFolder.RequireEmpty(folder);
             RunConfig start = ConfigReader.Read(
                 Presets.Get("demo"), parsed.GetValue(config), parsed.GetValue(set) ?? []);
-            ConfigCheck.Models(start, Stage.Calm);
+            ConfigCheck.Stage(start, Stage.Autoencoder);
+            ConfigCheck.Stage(start, Stage.Calm);
             using Device device = devices.Open(parsed, terminal);
             using Demo demo = new(device, terminal, folder, TimeSpan.FromMinutes(parsed.GetValue(minutes)));
             DemoResult result = demo.Run(

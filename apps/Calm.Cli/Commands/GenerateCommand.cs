@@ -130,10 +130,7 @@ internal static class GenerateCommand
     private static void Check(GenerationRequest request)
     {
         _ = request.CreateSampler();
-        if (request.MostTokens < 1)
-        {
-            throw new UsageException($"--max-tokens {request.MostTokens}: must be at least 1.");
-        }
+        request.RequireTokens();
     }
 
     private static int Run(

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Calm.Cli;
 
 /// <summary>
-/// Ctrl-C and SIGTERM: the first asks training to save and stop, the second ends the process as usual.
+/// Ctrl-C, SIGTERM, and the SIGHUP of a closed terminal: the first asks training to save and stop, the second ends the
+/// process as usual.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -13,7 +14,7 @@ internal sealed class Interruption : IDisposable
     /// <summary>Listens until disposed.</summary>
     public Interruption()
     {
-        foreach (PosixSignal signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM })
+        foreach (PosixSignal signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP })
         {
             _registrations.Add(PosixSignalRegistration.Create(signal, context =>
             {

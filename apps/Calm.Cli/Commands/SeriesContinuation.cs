@@ -64,8 +64,18 @@ internal sealed class SeriesContinuation
         return 0;
     }
 
-    /// <summary>Lines with nine digits, which hides the rounding errors of summed changes.</summary>
     private static string Lines(double[] values, int width) =>
-        string.Concat(values.Select((value, i) =>
-            value.ToString("G9", CultureInfo.InvariantCulture) + ((i + 1) % width == 0 ? '\n' : ',')));
+        string.Concat(values.Select((value, i) => Text(value) + ((i + 1) % width == 0 ? '\n' : ',')));
+
+    /// <summary>All digits of a value; 15 where those behind are the rounding errors of summed changes.</summary>
+    private static string Text(double value)
+    {
+        const int fewUnits = 8;
+        string shorter = value.ToString("G15", CultureInfo.InvariantCulture);
+        double rounded = double.Parse(shorter, NumberStyles.Float, CultureInfo.InvariantCulture);
+        double unit = Math.BitIncrement(Math.Abs(value)) - Math.Abs(value);
+        return Math.Abs(rounded - value) <= fewUnits * unit
+            ? rounded.ToString(CultureInfo.InvariantCulture)
+            : value.ToString(CultureInfo.InvariantCulture);
+    }
 }

@@ -110,7 +110,7 @@ internal sealed class TrainCommand
         _choices.RefuseOther(parsed, known);
         RunConfig config = _settings.Read(
             parsed, known?.Config, AutoencoderConfig(parsed, known), _devices.PrecisionOf(parsed));
-        ConfigCheck.Models(config, _stage);
+        ConfigCheck.Stage(config, _stage);
         if (parsed.GetValue(_dryRun))
         {
             return DryRun.Report(_stage, config, device, _terminal);
@@ -121,6 +121,7 @@ internal sealed class TrainCommand
             RunFolder.RequireEmpty(path);
         }
 
+        using RunLock writer = RunLock.Take(path);
         string? autoencoder = _stage == Stage.Calm ? AutoencoderModel(parsed, path, known) : null;
         using Corpus corpus = known is null
             ? NewCorpus(parsed, path, config)
@@ -138,26 +139,32 @@ internal sealed class TrainCommand
             _stage, corpus.Folder, known?.Autoencoder ?? autoencoder, $"{device.Name}, {device.Description}",
             ProgramVersion.Text, config)
         {
+            Tokenizer = corpus.Tokenizer.Hash,
             Typed = known is null ? _choices.Of(parsed) : known.Typed,
         };
         RunFolder run = known is null
             ? RunFolder.Create(path, description, training.KeepLast)
             : RunFolder.Open(path, training.KeepLast);
-        run.Describe(description);
-        return Train(parsed, stage, training, device, run, resumes);
+        return Train(parsed, stage, training, device, run, description, resumes);
     }
 
     private int Train(
-        ParseResult parsed, IStage stage, TrainingConfig training, Device device, RunFolder run, bool resumes)
+        ParseResult parsed, IStage stage, TrainingConfig training, Device device, RunFolder run,
+        RunFolder.Description description, bool resumes)
     {
         using Interruption interruption = new();
         using Trainer trainer = new(stage, training, device, run, ProgressLine.Standard(_terminal.Error));
-        if (resumes && run.Checkpoints.Latest is { } checkpoint)
+        if (resumes)
         {
-            trainer.Resume(checkpoint);
-            _terminal.Error.WriteLine($"resuming {run.Path} after step {checkpoint.Step}");
+            int step = trainer.Resume();
+            _terminal.Error.WriteLine(
+                step > 0
+                    ? $"resuming {run.Path} after step {step}"
+                    : $"{run.Path} was never saved: it starts again at step 1");
         }
 
+        // Only now: settings that the checkpoint refuses must not replace those that it was made with.
+        run.Describe(description);
         if (parsed.GetValue(_gradients) is { } file)
         {
             trainer.AfterStep = _ =>

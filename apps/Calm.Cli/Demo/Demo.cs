@@ -117,7 +117,11 @@ internal sealed class Demo : IDisposable
     {
         bool isCalm = autoencoder is not null;
         RunFolder.Description description = new(
-            stage.Stage, corpus.Folder, autoencoder, $"{_device.Name}, {_device.Description}", ProgramVersion.Text, config);
+            stage.Stage, corpus.Folder, autoencoder, $"{_device.Name}, {_device.Description}", ProgramVersion.Text, config)
+        {
+            Tokenizer = corpus.Tokenizer.Hash,
+        };
+        using RunLock writer = RunLock.Take(folder);
         RunFolder run = RunFolder.Create(folder, description, keepLast: 1);
         using Interruption interruption = new();
         using Trainer trainer = new(stage, training, _device, run, ProgressLine.Standard(_terminal.Error));

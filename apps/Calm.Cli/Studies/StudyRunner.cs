@@ -181,7 +181,7 @@ internal sealed class StudyRunner : IDisposable
         using IStage stage = Open(arm, config);
         using Trainer trainer = new(stage, training, _device, run, ProgressLine.Standard(_terminal.Error));
         using Interruption interruption = new();
-        Leg leg = new(trainer, run.Checkpoints.Latest, plan.Checkpoints[round]);
+        Leg leg = new(trainer, plan.Checkpoints[round]);
         _terminal.Error.WriteLine(
             $"{_study.Name}: {arm.Label}, to step {plan.Checkpoints[round]:N0} of {plan.Steps:N0}, after "
             + $"{Readable.Duration(Elapsed)}");
@@ -246,15 +246,9 @@ internal sealed class StudyRunner : IDisposable
         private int _count;
 
         /// <summary>Resumes from the last saved weights and ends the trainer's run at a step.</summary>
-        public Leg(Trainer trainer, SavedCheckpoint? from, int end)
+        public Leg(Trainer trainer, int end)
         {
-            int at = 0;
-            if (from is not null)
-            {
-                trainer.Resume(from);
-                at = (int)from.Step;
-            }
-
+            int at = trainer.Resume();
             trainer.AfterStep = step => at = step;
             trainer.IsTimeUp = () => at >= end;
             trainer.AroundStep = step =>
@@ -282,7 +276,10 @@ internal sealed class StudyRunner : IDisposable
     private RunFolder.Description Describe(StudyArm arm, RunConfig config) => new(
         arm.Stage, TextOf(config).Folder,
         _configs.AutoencoderOf(arm) is { } its ? RunFolder.Open(FolderOf(its)).LatestModel : null,
-        $"{_device.Name}, {_device.Description}", ProgramVersion.Text, config);
+        $"{_device.Name}, {_device.Description}", ProgramVersion.Text, config)
+    {
+        Tokenizer = TextOf(config).Tokenizer.Hash,
+    };
 
     private string FolderOf(StudyArm arm) => Path.Combine(_folder, "arms", arm.Name);
 

@@ -6,6 +6,8 @@ namespace Calm.Cli;
 /// <summary>The parameters of a fixture as weights of a model.</summary>
 internal sealed class FixtureWeights(Fixture fixture) : IWeightSource
 {
+    public long Count => long.MaxValue;
+
     public string Where => fixture.Name;
 
     public bool TryRead(string name, out int[] sizes, out float[] values)

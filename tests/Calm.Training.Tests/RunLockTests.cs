@@ -1,0 +1,53 @@
+using Calm.Runtime;
+
+namespace Calm.Training.Tests;
+
+/// <summary>A run has one writer.</summary>
+public sealed class RunLockTests
+{
+    [Fact]
+    public void A_second_writer_is_refused_and_told_who_holds_it()
+    {
+        using TemporaryFolder folder = new();
+        using RunLock first = RunLock.Take(folder["run"]);
+        CalmException failure = Assert.Throws<CalmException>(() => RunLock.Take(folder["run"]));
+        Assert.Contains($"process {Environment.ProcessId} on {Environment.MachineName} since", failure.Message);
+        Assert.Contains("writes to this run", failure.Message);
+    }
+
+    [Fact]
+    public void A_lock_that_was_given_back_or_left_behind_is_taken_over()
+    {
+        using TemporaryFolder folder = new();
+        RunLock.Take(folder["run"]).Dispose();
+        Assert.False(Directory.Exists(folder["run"]));
+        folder.Write("other/lock", "process 1 on a machine that is gone");
+        using RunLock taken = RunLock.Take(folder["other"]);
+        Assert.Throws<CalmException>(() => RunLock.Take(folder["other"]));
+    }
+
+    [Fact]
+    public void Only_one_of_many_threads_holds_it_at_a_time()
+    {
+        using TemporaryFolder folder = new();
+        int holders = 0;
+        int most = 0;
+        int taken = 0;
+        Parallel.For(0, 200, _ =>
+        {
+            try
+            {
+                using RunLock held = RunLock.Take(folder["run"]);
+                most = Math.Max(most, Interlocked.Increment(ref holders));
+                Interlocked.Increment(ref taken);
+                Interlocked.Decrement(ref holders);
+            }
+            catch (CalmException)
+            {
+                // Another thread holds it.
+            }
+        });
+        Assert.Equal(1, most);
+        Assert.InRange(taken, 1, 200);
+    }
+}
