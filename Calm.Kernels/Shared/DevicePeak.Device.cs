@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Calm.Runtime;
 using ILGPU;
 
@@ -9,7 +8,6 @@ namespace Calm.Kernels;
 /// </summary>
 internal static class DevicePeak
 {
-    private const int Rounds = 6;
     private const int MaxThreads = 1 << 18;
 
     // 128 MB: more than caches hold.
@@ -31,7 +29,7 @@ internal static class DevicePeak
     private static double Gflops<TLanes>(IlgpuDevice gpu, Tensor sink, int threads)
         where TLanes : unmanaged, IKernelLanes<TLanes>
     {
-        double best = Best(
+        double best = PeakMeasure.Best(
             gpu, () => gpu.Launch(Launch.Items(gpu, threads), new MultiplyAddKernel<TLanes>(sink.View(), Iterations)));
         return 2.0 * Chains * TLanes.Count * Iterations * threads / best / 1e9;
     }
@@ -43,24 +41,8 @@ internal static class DevicePeak
         Tensor source = arena.Rent(new Shape(CopiedFloats), nameof(DevicePeak));
         Tensor target = arena.Rent(new Shape(CopiedFloats), nameof(DevicePeak));
         source.Clear();
-        double best = Best(device, () => device.Copy(source, target));
+        double best = PeakMeasure.Best(device, () => device.Copy(source, target));
         return 2.0 * CopiedFloats * Tensor.ElementSize / best / 1e9;
-    }
-
-    private static double Best(Device device, Action run)
-    {
-        run();
-        device.Synchronize();
-        double best = double.MaxValue;
-        for (int round = 0; round < Rounds; round++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            run();
-            device.Synchronize();
-            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-
-        return best;
     }
 
     /// <summary>Twelve independent chains of x * a + b in registers.</summary>

@@ -17,7 +17,7 @@ internal static unsafe class PeakMeasure
     {
         int chunks = host.Team.Threads * ChunksPerThread;
         float* sink = host.Workspace(chunks * 16);
-        double best = Best(() => host.Team.Run(chunks, new MultiplyAddJob(sink)));
+        double best = Best(host, () => host.Team.Run(chunks, new MultiplyAddJob(sink)));
         return 2.0 * Chains * Lanes(host.Instructions) * Iterations * chunks / best / 1e9;
     }
 
@@ -36,7 +36,7 @@ internal static unsafe class PeakMeasure
         float* memory = host.Workspace(2L * floats);
         new Span<float>(memory, floats).Fill(1);
         Chunks chunks = new(floats, 64);
-        double best = Best(() => host.Team.Run(chunks.Count, new CopyJob(memory, memory + floats, chunks)));
+        double best = Best(host, () => host.Team.Run(chunks.Count, new CopyJob(memory, memory + floats, chunks)));
         return 2.0 * floats * sizeof(float) / best / 1e9;
     }
 
@@ -48,14 +48,17 @@ internal static unsafe class PeakMeasure
         _ => 1,
     };
 
-    private static double Best(Action run)
+    /// <summary>The shortest of several runs, in seconds.</summary>
+    internal static double Best(Device device, Action run)
     {
         run();
+        device.Synchronize();
         double best = double.MaxValue;
         for (int round = 0; round < Rounds; round++)
         {
             long start = Stopwatch.GetTimestamp();
             run();
+            device.Synchronize();
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 

@@ -14,9 +14,6 @@ namespace Calm.Kernels;
 /// </remarks>
 public sealed unsafe class VocabularyScreen
 {
-    /// <summary>Ids side by side in a panel: two registers.</summary>
-    internal const int IdsPerPanel = 32;
-
     private const string Op = nameof(VocabularyScreen);
 
     // Smaller tables are multiplied faster than screened.

@@ -10,10 +10,6 @@ internal sealed class KernelStructs
 {
     private readonly Dictionary<string, (Type Type, string Offsets)> _withViews = [];
 
-    private KernelStructs()
-    {
-    }
-
     /// <summary>The leaves of a struct, in their order, as the host lays them out.</summary>
     private sealed record Layout(IReadOnlyList<(string Type, int Offset)> Leaves, int Size, int Alignment);
 
