@@ -88,7 +88,7 @@ public sealed class DeviceFaultTests : IDisposable
             Assert.Contains("step 7", failure.Message, StringComparison.Ordinal);
             Assert.Contains(where, failure.Message, StringComparison.Ordinal);
             Assert.Equal(before, stage.Weight.ToArray());
-            Assert.Equal(5, run.Checkpoints.Latest!.Step);
+            Assert.Equal(6, run.Checkpoints.Latest!.Step);
         }
     }
 
