@@ -6,7 +6,7 @@ internal sealed class ReparameteriseCases : IOpCases
 {
     private const string Reason = "One rounding of the noise, one of exp, one of the sum.";
 
-    public IEnumerable<OpCase> All() => [.. RowNoise.CaseShapes.Select(s => Drawn(s.Rows, s.Columns)), Given(5, 33)];
+    public IEnumerable<OpCase> All() => [.. DropoutCases.Shapes.Select(s => Drawn(s.Rows, s.Columns)), Given(5, 33)];
 
     private static OpCase Drawn(int rows, int columns)
     {

@@ -6,11 +6,4 @@ namespace Calm.Kernels;
 /// <param name="Given">The numbers, in the matrix's shape; null if they are made.</param>
 /// <param name="Rows">Global index of each row, int [N]; null if the numbers are given.</param>
 /// <param name="Stream">Column c of row r is number Rows[r] * C + c.</param>
-internal readonly partial record struct RowNoise(Tensor? Given, Tensor? Rows, RandomStream Stream)
-{
-    /// <summary>Shapes of the cases of ops with such numbers.</summary>
-    public static readonly (int Rows, int Columns)[] CaseShapes =
-    [
-        (1, 1), (3, 31), (2, 32), (5, 33), (3, 257), (17, 3), (15, 4), (16, 5), (2, 127), (1, 129), (2048, 128),
-    ];
-}
+internal readonly partial record struct RowNoise(Tensor? Given, Tensor? Rows, RandomStream Stream);

@@ -12,7 +12,7 @@ namespace Calm.Training;
 internal static class ConfigReader
 {
     private static readonly JsonFile Json = new(
-        "a JSON object of settings", "see docs/configuration.md", SettingsJson.Options, isWritten: true);
+        "a JSON object of settings", "write it as run.json of a run has it in config", SettingsJson.Options, isWritten: true);
 
     /// <summary>Puts preset, file and settings together.</summary>
     /// <param name="preset">The configuration to start from.</param>

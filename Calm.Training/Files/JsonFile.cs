@@ -54,7 +54,12 @@ internal sealed class JsonFile(string kind, string remedy, JsonSerializerOptions
 
     /// <summary>Reads an object whose members are not known beforehand.</summary>
     /// <inheritdoc cref="Read"/>
-    public JsonObject ReadObject(string path) => Read<JsonObject>(path);
+    public JsonObject ReadObject(string path)
+    {
+        // An object of nodes would meet a key that stands twice only when it is used.
+        JsonElement root = Read<JsonElement>(path, root => root.ValueKind == JsonValueKind.Object ? null : "it is no object");
+        return JsonObject.Create(root)!;
+    }
 
     private static byte[] ReadBytes(string path)
     {
@@ -74,16 +79,6 @@ internal sealed class JsonFile(string kind, string remedy, JsonSerializerOptions
     // Faults of the text itself are found here, so that what Deserialize finds is the fault of a value.
     private void RequireJson(ReadOnlySpan<byte> json)
     {
-        using (JsonDocument.Parse(json.ToArray(), new JsonDocumentOptions
-        {
-            AllowDuplicateProperties = false,
-            AllowTrailingCommas = _options.AllowTrailingCommas,
-            CommentHandling = _options.ReadCommentHandling,
-            MaxDepth = _options.MaxDepth,
-        }))
-        {
-        }
-
         Utf8JsonReader reader = new(json, new JsonReaderOptions
         {
             AllowTrailingCommas = _options.AllowTrailingCommas,
@@ -122,8 +117,8 @@ internal sealed class JsonFile(string kind, string remedy, JsonSerializerOptions
             return $"it lacks {text[(at + missing.Length)..]}";
         }
 
-        bool isSyntax = failure is JsonException { LineNumber: not null, Path: null or "$" };
-        return failure is JsonException { Path: { Length: > 0 } path } && !isSyntax && path != "$"
+        bool isOfKeys = text.StartsWith("Duplicate property", StringComparison.Ordinal);
+        return failure is JsonException { Path: { Length: > 0 } path } && path != "$" && !isOfKeys
             ? $"{path.TrimStart('$', '.')} has a value that does not fit"
             : text.Contains("could not be converted", StringComparison.Ordinal) ? "it has another shape" : text;
     }

@@ -78,7 +78,7 @@ internal sealed class Trainer : IDisposable
         }
         else if (_run.Checkpoints.HasIncomplete)
         {
-            _ = _run.LatestModel; // throws, and says what is wrong
+            _run.LatestModel(); // throws, and says what is wrong
         }
         else
         {

@@ -45,7 +45,7 @@ public sealed class TrainingRun
         config = (autoencoder is null ? config : config.With(autoencoder.Config.Autoencoder)).With(corpus.Tokenizer);
         ConfigCheck.Stage(config, stage);
         RunFolder.Description description = new(
-            stage, corpus.Folder, autoencoder?._folder.LatestModel, "", ProgramVersion.Text, config)
+            stage, corpus.Folder, autoencoder?._folder.LatestModel(), "", ProgramVersion.Text, config)
         {
             Tokenizer = corpus.Tokenizer.Hash,
         };
@@ -88,7 +88,7 @@ public sealed class TrainingRun
     {
         using Corpus corpus = _folder.OpenText();
         using IStage stage = Load(corpus, device);
-        stage.ReadModel(_folder.LatestModel);
+        stage.ReadModel(_folder.LatestModel());
         return stage.Evaluate();
     }
 

@@ -181,29 +181,26 @@ internal sealed class RunFolder
         return corpus;
     }
 
-    /// <summary>The folder of the newest weights.</summary>
+    /// <summary>The folder of the newest weights, whose files are compared with their hashes.</summary>
     /// <exception cref="CalmException">Nothing was saved yet, or it has changed since.</exception>
-    public string LatestModel
+    public string LatestModel()
     {
-        get
+        if (Checkpoints.Latest is { } latest)
         {
-            if (Checkpoints.Latest is { } latest)
-            {
-                latest.Verify();
-                return latest.Folder;
-            }
-
-            throw new CalmException(
-                Checkpoints.HasIncomplete
-                    ? $"{Checkpoints.Root}: no checkpoint is complete: files are missing or cut short; copy the run again."
-                    : $"{Path}: has no checkpoint yet; let training reach its first save.");
+            latest.Verify();
+            return latest.Folder;
         }
+
+        throw new CalmException(
+            Checkpoints.HasIncomplete
+                ? $"{Checkpoints.Root}: no checkpoint is complete: files are missing or cut short; copy the run again."
+                : $"{Path}: has no checkpoint yet; let training reach its first save.");
     }
 
     /// <summary>Copies the newest weights to the run's folder.</summary>
     public void Publish()
     {
-        string model = LatestModel;
+        string model = LatestModel();
         foreach (string file in new[] { ModelFolder.WeightsFile, ModelFolder.ConfigFile })
         {
             SafeFile.Write(In(file), stream =>

@@ -22,6 +22,6 @@ internal sealed class TrainedArModel : TrainedRun<ArModel>
     public static TrainedArModel Open(string path, Device device, string? text = null)
     {
         RunFolder run = RunFolder.Open(path);
-        return new TrainedArModel(run, PublishedCheckpoint.LoadAr(run.LatestModel, device), text);
+        return new TrainedArModel(run, PublishedCheckpoint.LoadAr(run.LatestModel(), device), text);
     }
 }

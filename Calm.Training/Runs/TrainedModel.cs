@@ -20,7 +20,7 @@ internal sealed class TrainedModel : TrainedRun<CalmModel>
         RunFolder run = RunFolder.OpenModel(path);
         Stage stage = run.ReadDescription().Stage;
         return stage == Stage.Calm
-            ? new TrainedModel(run, PublishedCheckpoint.LoadCalm(run.LatestModel, device), text)
+            ? new TrainedModel(run, PublishedCheckpoint.LoadCalm(run.LatestModel(), device), text)
             : throw new CalmException($"{path}: is a run of {stage.Name()}; a run of {Stage.Calm.Name()} is needed.");
     }
 }

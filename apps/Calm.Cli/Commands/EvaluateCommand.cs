@@ -149,7 +149,7 @@ internal static class EvaluateCommand
 
     private static int RunAutoencoder(Terminal terminal, RunFolder folder, string? text, Device device, long patches)
     {
-        Autoencoder model = PublishedCheckpoint.LoadAutoencoder(folder.LatestModel, device);
+        Autoencoder model = PublishedCheckpoint.LoadAutoencoder(folder.LatestModel(), device);
         using Corpus corpus = folder.OpenText(text);
         AutoencoderAccuracy accuracy = new AutoencoderEvaluator(model, device).Measure(
             new HeldOutWindows(corpus.HeldOut, 64, patches));

@@ -40,7 +40,7 @@ internal sealed class LatentInspection
     /// <param name="device">The device that runs it.</param>
     public static LatentInspection Of(RunFolder folder, string? text, LatentRequest request, Device device)
     {
-        Autoencoder model = PublishedCheckpoint.LoadAutoencoder(folder.LatestModel, device);
+        Autoencoder model = PublishedCheckpoint.LoadAutoencoder(folder.LatestModel(), device);
         using Corpus corpus = folder.OpenText(text);
         ITokenizer tokenizer = corpus.Tokenizer;
         HeldOutWindows windows = new(corpus.HeldOut, 64, request.Patches);

@@ -23,7 +23,7 @@ internal sealed class RunSummary
         _last = TrainingLog.Read(Path.Combine(folder.Path, TrainingLog.FileName)) is [.., JsonObject last] ? last : null;
         _cost = FlopCount.Of(_description.Stage, _description.Config);
         _steps = folder.Checkpoints.Latest?.Step ?? 0;
-        using SafetensorsSet weights = SafetensorsSet.Open(folder.LatestModel);
+        using SafetensorsSet weights = SafetensorsSet.Open(folder.LatestModel());
         _parameters = Count(name => !IsAutoencoders(name));
         _autoencoderParameters = Count(IsAutoencoders);
 

@@ -161,10 +161,11 @@ internal sealed class TrainCommand
                 step > 0
                     ? $"resuming {run.Path} after step {step}"
                     : $"{run.Path} was never saved: it starts again at step 1");
+
+            // Only now: settings that the checkpoint refuses must not replace those that it was made with.
+            run.Describe(description);
         }
 
-        // Only now: settings that the checkpoint refuses must not replace those that it was made with.
-        run.Describe(description);
         if (parsed.GetValue(_gradients) is { } file)
         {
             trainer.AfterStep = _ =>
@@ -220,7 +221,7 @@ internal sealed class TrainCommand
     /// <summary>The folder of the autoencoder's weights. A resumed run has them in its own folder.</summary>
     private string AutoencoderModel(ParseResult parsed, string path, RunFolder.Description? known) =>
         known is null
-            ? RunFolder.Open(parsed.GetValue(_autoencoder)!).LatestModel
+            ? RunFolder.Open(parsed.GetValue(_autoencoder)!).LatestModel()
             : RunFolder.Open(path).Checkpoints.Latest?.Folder ?? known.Autoencoder!;
 
     private Corpus NewCorpus(ParseResult parsed, string path, RunConfig config)

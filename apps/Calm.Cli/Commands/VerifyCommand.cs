@@ -46,14 +46,16 @@ internal static class VerifyCommand
 
         OpCase[] wanted = [.. all.Where(c => only is null || c.Op == only)];
         OpCase[] fitting = [.. wanted.Where(c => Fits(c, device))];
-        VerifyReport report = new(device) { LeftOut = [.. wanted.Except(fitting).Select(c => c.Name)] };
-        bool works = RunCases(report, device, fitting);
-        foreach (string name in works ? set?.Names ?? [] : [])
+        string[] fixtures = [.. (set?.Names ?? []).Where(name => only is null || name == only)];
+        string[] fittingFixtures = [.. fixtures.Where(name => Fits(set!.LargestArray(name), device))];
+        VerifyReport report = new(device)
         {
-            if ((only is null || name == only) && Fits(set!.LargestArray(name), device))
-            {
-                report.Add(set.Run(name, device));
-            }
+            LeftOut = [.. wanted.Except(fitting).Select(c => c.Name), .. fixtures.Except(fittingFixtures)],
+        };
+        bool works = RunCases(report, device, fitting);
+        foreach (string name in works ? fittingFixtures : [])
+        {
+            report.Add(set!.Run(name, device));
         }
 
         report.Write(terminal);

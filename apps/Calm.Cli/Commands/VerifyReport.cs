@@ -18,7 +18,7 @@ internal sealed class VerifyReport(Device device)
     private int _fixtures;
     private int _fixturesFailed;
 
-    /// <summary>Names of cases that are too large for the emulator.</summary>
+    /// <summary>Names of cases and fixtures that are too large for the emulator.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
     /// <summary>Whether anything differs.</summary>
@@ -108,7 +108,7 @@ internal sealed class VerifyReport(Device device)
             writer.WriteLine($"cases     {_cases}, {_failed} failed, {differences.Length} comparisons of outputs and gradients");
             if (LeftOut.Count > 0)
             {
-                writer.WriteLine($"left out  {LeftOut.Count} cases too large for the emulator; --json names them");
+                writer.WriteLine($"left out  {LeftOut.Count} cases and fixtures too large for the emulator; --json names them");
             }
 
             writer.WriteLine($"bits      {repeats.Length} cases ran twice, {result.repeats.failed} differed");

@@ -95,7 +95,7 @@ internal sealed class Demo : IDisposable
 
     private (RunConfig Config, TrainingOutcome Outcome) TrainCalm(RunConfig config, Corpus corpus)
     {
-        string autoencoder = RunFolder.Open(AutoencoderFolder).LatestModel;
+        string autoencoder = RunFolder.Open(AutoencoderFolder).LatestModel();
         using CalmStage stage = StageFactory.Calm(config, autoencoder, corpus, _device);
         return Train(stage, config, corpus, autoencoder, CalmFolder, config.CalmTraining, (training, step, evaluation) =>
         {

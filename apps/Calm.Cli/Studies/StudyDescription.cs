@@ -22,6 +22,8 @@ internal sealed record StudyDescription(
 {
     private const string FileName = "study.json";
 
+    private static readonly JsonFile Json = new("a study", "name the folder of a study", SettingsJson.Options);
+
     /// <summary>The budget.</summary>
     public TimeSpan Budget => TimeSpan.FromMinutes(Minutes);
 
@@ -40,17 +42,12 @@ internal sealed record StudyDescription(
         SafeFile.Write(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, SettingsJson.Options));
 
     /// <summary>Reads it.</summary>
-    /// <exception cref="CalmException">The folder has none.</exception>
+    /// <exception cref="CalmException">The folder has none, or it is damaged.</exception>
     public static StudyDescription Read(string folder)
     {
         string file = Path.Combine(folder, FileName);
-        try
-        {
-            return JsonSerializer.Deserialize<StudyDescription>(File.ReadAllBytes(file), SettingsJson.Options)!;
-        }
-        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
-        {
-            throw new CalmException($"{file}: cannot be read as a study: {failure.Message}", failure);
-        }
+        return File.Exists(file)
+            ? Json.Read<StudyDescription>(file)
+            : throw new CalmException($"{file}: cannot be read as a study: no such file; name the folder of one.");
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Calm.Runtime;
 
 namespace Calm.Cli;
 
@@ -29,6 +28,8 @@ internal sealed class StudyPlan
     /// <summary>Minimum number of an arm's steps.</summary>
     public const int FewestSteps = 20;
 
+    private static readonly JsonFile Json = new("the plan of a study", "run the study again", SettingsJson.Options);
+
     private readonly string _path;
     private readonly List<ArmPlan> _arms;
 
@@ -36,7 +37,7 @@ internal sealed class StudyPlan
     public StudyPlan(string path)
     {
         _path = path;
-        _arms = File.Exists(path) ? Read(path) : [];
+        _arms = File.Exists(path) ? Json.Read<List<ArmPlan>>(path) : [];
     }
 
     /// <summary>The plan of an arm; null before it is made.</summary>
@@ -81,17 +82,5 @@ internal sealed class StudyPlan
             EqualBudget.Flops => cost.FlopsPerStep,
             _ => 1,
         };
-    }
-
-    private static List<ArmPlan> Read(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<List<ArmPlan>>(File.ReadAllBytes(path), SettingsJson.Options)!;
-        }
-        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
-        {
-            throw new CalmException($"{path}: cannot be read as a study's plan: {failure.Message}", failure);
-        }
     }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Calm.Runtime;
 
 namespace Calm.Cli;
 
@@ -31,6 +30,8 @@ internal sealed record Measurement(
 internal sealed class StudyResults
 {
     private static readonly JsonSerializerOptions Options = new(SettingsJson.Options) { WriteIndented = false };
+
+    private static readonly JsonFile Json = new("the results of a study", "run the study again", Options);
 
     private readonly string _path;
     private readonly List<Measurement> _all;
@@ -70,11 +71,11 @@ internal sealed class StudyResults
     {
         try
         {
-            return [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<Measurement>(line, Options)!)];
+            return [.. File.ReadLines(path).Select(line => Json.Parse<Measurement>(Encoding.UTF8.GetBytes(line), path))];
         }
-        catch (Exception failure) when (failure is IOException or JsonException or UnauthorizedAccessException)
+        catch (Exception failure) when (FileFailure.Is(failure))
         {
-            throw new CalmException($"{path}: cannot be read as a study's results: {failure.Message}", failure);
+            throw FileFailure.Reading(path, failure);
         }
     }
 }

@@ -269,13 +269,13 @@ internal sealed class StudyRunner : IDisposable
 
     private IStage Open(StudyArm arm, RunConfig config)
     {
-        string? autoencoder = _configs.AutoencoderOf(arm) is { } its ? RunFolder.Open(FolderOf(its)).LatestModel : null;
+        string? autoencoder = _configs.AutoencoderOf(arm) is { } its ? RunFolder.Open(FolderOf(its)).LatestModel() : null;
         return StageFactory.Create(arm.Stage, config, autoencoder, TextOf(config), _device);
     }
 
     private RunFolder.Description Describe(StudyArm arm, RunConfig config) => new(
         arm.Stage, TextOf(config).Folder,
-        _configs.AutoencoderOf(arm) is { } its ? RunFolder.Open(FolderOf(its)).LatestModel : null,
+        _configs.AutoencoderOf(arm) is { } its ? RunFolder.Open(FolderOf(its)).LatestModel() : null,
         $"{_device.Name}, {_device.Description}", ProgramVersion.Text, config)
     {
         Tokenizer = TextOf(config).Tokenizer.Hash,
