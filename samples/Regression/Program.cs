@@ -1,4 +1,4 @@
-// A small network learns y = sin(3 x) from noisy points, on any device; on the emulator 20 steps take half a minute.
+// A small network learns y = sin(3 x) from noisy points, on any device; on the emulator 20 steps take some 40 s.
 //     dotnet run --project samples/Regression -c Release -- [host|cuda|opencl|emulated] [STEPS]
 using Calm.Kernels;
 using Calm.Runtime;
