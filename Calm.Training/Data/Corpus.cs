@@ -12,6 +12,20 @@ public sealed class Corpus : IDisposable
     private const string TrainName = "train.tokens";
     private const string HeldOutName = "held-out.tokens";
 
+    /// <summary>The description of a series, beside its tokens.</summary>
+    internal const string SeriesInfoName = "series.json";
+
+    /// <summary>The series itself.</summary>
+    internal const string SeriesTableName = "series.csv";
+
+    private static readonly string[] Names = [TokenizerName, TrainName, HeldOutName, SeriesInfoName, SeriesTableName];
+
+    /// <summary>Whether all that a folder holds are files of a tokenized text, whole or begun, which may be made again.</summary>
+    internal static bool IsAllOf(string folder) =>
+        Directory.EnumerateFileSystemEntries(folder)
+            .Select(entry => Path.GetFileName(entry).Replace(SafeFile.TemporarySuffix, "", StringComparison.Ordinal))
+            .All(Names.Contains);
+
     // One to predict, one to predict it from.
     private const int FewestHeldOutPatches = 2;
 

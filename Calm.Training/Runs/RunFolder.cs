@@ -89,14 +89,19 @@ internal sealed class RunFolder
     /// <exception cref="CalmException">The folder has something in it.</exception>
     public static void RequireEmpty(string path)
     {
-        string[] ofStart = [RunLock.FileName, DataFolder];
         if (File.Exists(path)
-            || (Directory.Exists(path)
-                && Directory.EnumerateFileSystemEntries(path).Any(entry => !ofStart.Contains(System.IO.Path.GetFileName(entry)))))
+            || (Directory.Exists(path) && !Directory.EnumerateFileSystemEntries(path).All(IsOfStart)))
         {
             throw new CalmException($"run {path}: is not empty; resume=true goes on with a run, another folder starts one.");
         }
     }
+
+    private static bool IsOfStart(string entry) => System.IO.Path.GetFileName(entry) switch
+    {
+        RunLock.FileName => true,
+        DataFolder => Directory.Exists(entry) && Corpus.IsAllOf(entry),
+        _ => false,
+    };
 
     /// <summary>Makes a new run. The folder may hold its text already.</summary>
     public static RunFolder Create(string path, Description description, int keepLast)

@@ -32,8 +32,8 @@ internal sealed record SeriesInfo(
     public const int FormatVersion = 1;
 
     private const int MostDecimals = 15;
-    private const string InfoName = "series.json";
-    private const string TableName = "series.csv";
+    private const string InfoName = Corpus.SeriesInfoName;
+    private const string TableName = Corpus.SeriesTableName;
 
     private static readonly JsonSerializerOptions JsonOptions = new()
     {

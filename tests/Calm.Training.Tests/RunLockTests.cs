@@ -50,4 +50,26 @@ public sealed class RunLockTests
         Assert.Equal(1, most);
         Assert.InRange(taken, 1, 200);
     }
+
+    /// <summary>A start that was killed may be repeated; a folder with anything of a user's is left alone.</summary>
+    [Theory]
+    [InlineData("lock", true)]
+    [InlineData("data/train.tokens.tmp", true)]
+    [InlineData("data/series.csv", true)]
+    [InlineData("data/notes.txt", false)]
+    [InlineData("data/data/train.tokens", false)]
+    [InlineData("data", false)]
+    [InlineData("report.html", false)]
+    public void Only_what_a_start_leaves_behind_may_be_written_over(string file, bool isAllowed)
+    {
+        using TemporaryFolder folder = new();
+        folder.Write($"run/{file}", "");
+        if (isAllowed)
+        {
+            RunFolder.RequireEmpty(folder["run"]);
+            return;
+        }
+
+        Assert.Contains("is not empty", Assert.Throws<CalmException>(() => RunFolder.RequireEmpty(folder["run"])).Message);
+    }
 }
