@@ -82,6 +82,20 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
     public void PointBest(SavedCheckpoint checkpoint, double score) =>
         Point(BestPointer, string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Name}\n{score:R}\n"));
 
+    /// <summary>Deletes a checkpoint, so that nothing goes on from it, and points <c>latest</c> to the newest other one.</summary>
+    /// <returns>The newest other one; null, and nothing is deleted, if there is none.</returns>
+    public SavedCheckpoint? Withdraw(SavedCheckpoint checkpoint)
+    {
+        SavedCheckpoint? other = All().FirstOrDefault(each => each.Name != checkpoint.Name);
+        if (other is not null)
+        {
+            Point(LatestPointer, $"{other.Name}\n");
+            TryRemove(checkpoint.Folder);
+        }
+
+        return other;
+    }
+
     private void Point(string pointer, string text) =>
         SafeFile.Write(Path.Combine(Root, pointer), System.Text.Encoding.UTF8.GetBytes(text));
 

@@ -47,7 +47,7 @@ internal sealed class SequenceSampler
     public long Windows { get; }
 
     /// <summary>The first token of a window.</summary>
-    /// <param name="sequence">Its number since the run began: step * batch size + position in the batch.</param>
+    /// <param name="sequence">Its number since the run began.</param>
     public long Start(long sequence)
     {
         uint epoch = checked((uint)(sequence / Windows));
@@ -59,7 +59,7 @@ internal sealed class SequenceSampler
     }
 
     /// <summary>Reads a window.</summary>
-    /// <param name="sequence">Its number since the run began: step * batch size + position in the batch.</param>
+    /// <param name="sequence">Its number since the run began.</param>
     /// <param name="ids">Receives <see cref="SequenceLength"/> tokens.</param>
     public void Read(long sequence, Span<int> ids) => _file.Read(Start(sequence), ids[..SequenceLength]);
 }

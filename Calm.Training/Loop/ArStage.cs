@@ -35,15 +35,16 @@ internal sealed class ArStage : IStage
 
     public long TokensPerStep => (long)_config.BatchSize * (_config.ContextTokens - 1);
 
-    public LossTerm[] Loss(Tape tape, NoiseKey noise, int step, int part)
+    public int SequenceLength => _sampler.SequenceLength;
+
+    public LossTerm[] Loss(Tape tape, NoiseKey noise, long first, int part)
     {
         int sequences = _config.BatchSize / _config.Accumulate;
         int length = _sampler.SequenceLength;
         int[] ids = new int[sequences * length];
         for (int i = 0; i < sequences; i++)
         {
-            long sequence = (long)(step - 1) * _config.BatchSize + part * sequences + i;
-            _sampler.Read(sequence, ids.AsSpan(i * length, length));
+            _sampler.Read(first + part * sequences + i, ids.AsSpan(i * length, length));
         }
 
         return [ArObjective.Loss(tape, Model, ArBatch.Make(tape, ids, ids, sequences))];

@@ -35,18 +35,20 @@ internal sealed class AutoencoderStage : IStage
 
     public long TokensPerStep => (long)_config.BatchSize * _model.Config.PatchSize;
 
-    public LossTerm[] Loss(Tape tape, NoiseKey noise, int step, int part)
+    public int SequenceLength => _sampler.SequenceLength;
+
+    public LossTerm[] Loss(Tape tape, NoiseKey noise, long first, int part)
     {
         int patches = _config.BatchSize / _config.Accumulate;
-        int first = part * patches;
+        int firstRow = part * patches;
         int patchSize = _model.Config.PatchSize;
         int[] ids = new int[patches * patchSize];
         for (int i = 0; i < patches; i++)
         {
-            _sampler.Read((long)(step - 1) * _config.BatchSize + first + i, ids.AsSpan(i * patchSize, patchSize));
+            _sampler.Read(first + firstRow + i, ids.AsSpan(i * patchSize, patchSize));
         }
 
-        Tensor rows = tape.FromIntegers([.. Enumerable.Range(first, patches)], new Shape(patches));
+        Tensor rows = tape.FromIntegers([.. Enumerable.Range(firstRow, patches)], new Shape(patches));
         AutoencoderObjective.Terms terms = AutoencoderObjective.Loss(
             tape, _model, tape.FromIntegers(ids, new Shape(patches, patchSize)),
             new AutoencoderNoise(noise.Seed, noise.Step, rows, _model.Config));

@@ -37,21 +37,23 @@ internal sealed class CalmStage : IStage
 
     public long TokensPerStep => (long)_config.BatchSize * (_config.ContextPatches - 1) * _model.Config.PatchSize;
 
-    public LossTerm[] Loss(Tape tape, NoiseKey noise, int step, int part) => CalmObjective.Loss(
-        tape, _model, Batch(tape, step, part), new CalmNoise(_model.Config, noise.Seed, noise.Step), _encoded);
+    public int SequenceLength => _sampler.SequenceLength;
 
-    private CalmBatch Batch(Tape tape, int step, int part)
+    public LossTerm[] Loss(Tape tape, NoiseKey noise, long first, int part) => CalmObjective.Loss(
+        tape, _model, Batch(tape, first, part), new CalmNoise(_model.Config, noise.Seed, noise.Step), _encoded);
+
+    private CalmBatch Batch(Tape tape, long first, int part)
     {
         int sequences = _config.BatchSize / _config.Accumulate;
-        int first = part * sequences;
+        int firstRow = part * sequences;
         int length = _sampler.SequenceLength;
         int[] ids = new int[sequences * length];
         for (int i = 0; i < sequences; i++)
         {
-            _sampler.Read((long)(step - 1) * _config.BatchSize + first + i, ids.AsSpan(i * length, length));
+            _sampler.Read(first + firstRow + i, ids.AsSpan(i * length, length));
         }
 
-        return CalmBatches.Make(tape, ids, ids, sequences, _model.Config.PatchSize, first);
+        return CalmBatches.Make(tape, ids, ids, sequences, _model.Config.PatchSize, firstRow);
     }
 
     public StageMeasure Evaluate()

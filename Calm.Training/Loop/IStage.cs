@@ -17,13 +17,16 @@ internal interface IStage : IDisposable
     /// <summary>Tokens that a step learns from.</summary>
     long TokensPerStep { get; }
 
+    /// <summary>Tokens of a sequence that is read from the text.</summary>
+    int SequenceLength { get; }
+
     /// <summary>Computes the loss of one micro-batch.</summary>
     /// <param name="tape">The step.</param>
     /// <param name="noise">Seed and step of the random numbers.</param>
-    /// <param name="step">The step, from 1.</param>
+    /// <param name="first">The number of the batch's first sequence since the run began, from 0.</param>
     /// <param name="part">The number of the micro-batch, from 0.</param>
     /// <returns>The terms of the loss, for <see cref="Tape.Backward(ReadOnlySpan{LossTerm})"/>.</returns>
-    LossTerm[] Loss(Tape tape, NoiseKey noise, int step, int part);
+    LossTerm[] Loss(Tape tape, NoiseKey noise, long first, int part);
 
     /// <summary>Measures the model on held-out text.</summary>
     StageMeasure Evaluate();

@@ -18,11 +18,8 @@ public sealed record TrainingOutcome(
 /// The training loop: micro-batches, clipping, AdamW, log, evaluation, checkpoints, and the policy for NaN. Random numbers
 /// are functions of seed and step, so a resumed run gives the same bits.
 /// </summary>
-internal sealed class Trainer : IDisposable
+internal sealed partial class Trainer : IDisposable
 {
-    private const int MostSkips = 10;
-    private const int MostRollbacks = 3;
-
     private readonly IStage _stage;
     private readonly RunFolder _run;
     private readonly IProgress<TrainingProgress>? _progress;
@@ -34,7 +31,6 @@ internal sealed class Trainer : IDisposable
     private TrainerState _state = new();
     private StageMeasure? _measure;
     private int _measuredStep;
-    private int _skips;
     private int _startStep;
     private int _savedStep;
     private bool _isUpdating; // weights and moments are being changed: in between they belong to no step
@@ -93,6 +89,11 @@ internal sealed class Trainer : IDisposable
         checkpoint.Verify();
         _stage.ReadModel(checkpoint.Folder);
         _state = TrainerState.Read(checkpoint.Folder, _stage.Parameters, _optimizer);
+        if (_state.Step > 0 && _state.TokensRead == 0)
+        {
+            _state = Advanced(_state, _state.Step); // an older checkpoint, which did not count them
+        }
+
         _startStep = _savedStep = _state.Step;
         _run.Log.KeepThrough(_state.Step);
     }
@@ -107,7 +108,7 @@ internal sealed class Trainer : IDisposable
         for (int step = 1; times.Count <= warmUpSteps || all.Elapsed.TotalSeconds < seconds; step++)
         {
             long start = Stopwatch.GetTimestamp();
-            Step(step);
+            Step(step, (long)(step - 1) * Config.BatchSize);
             times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
@@ -158,19 +159,19 @@ internal sealed class Trainer : IDisposable
                 continue;
             }
 
-            _state = _state with { Step = step };
+            _state = Advanced(_state, 1) with { Step = step };
             _skips = 0;
             AfterGoodStep(step, loss, norm);
         }
 
         bool finished = _state.Step >= Config.Steps || timeIsUp;
-        if (finished && _measuredStep != _state.Step)
+        if (finished && _measuredStep != _state.Step && !Evaluate(_state.Step))
         {
-            Evaluate(_state.Step);
+            return RunSteps(cancellation);
         }
 
         SaveUnlessSaved();
-        CostReading cost = _cost.Read(_state.Step * _stage.TokensPerStep, _state.Work);
+        CostReading cost = _cost.Read(_state.Tokens, _state.Work);
         return new TrainingOutcome(_state.Step, finished, _measure, _clock.Elapsed.TotalSeconds, cost);
     }
 
@@ -189,7 +190,7 @@ internal sealed class Trainer : IDisposable
     {
         try
         {
-            return Step(step);
+            return Step(step, NextSequence(_state));
         }
         catch (OutOfDeviceMemoryException failure)
         {
@@ -198,7 +199,7 @@ internal sealed class Trainer : IDisposable
     }
 
     /// <summary>One step. If loss or norm is not finite, the weights stay as they were.</summary>
-    private (double Loss, double Norm) Step(int step)
+    private (double Loss, double Norm) Step(int step, long first)
     {
         NoiseKey noise = new(Config.Seed + (ulong)_state.Rollbacks * 0x9E3779B97F4A7C15, (uint)step);
         _stage.Parameters.ForgetGradients();
@@ -207,7 +208,7 @@ internal sealed class Trainer : IDisposable
         for (int part = 0; part < Config.Accumulate; part++)
         {
             _tape.Reset();
-            LossTerm[] terms = _stage.Loss(_tape, noise, step, part);
+            LossTerm[] terms = _stage.Loss(_tape, noise, first, part);
             _tape.Backward(terms);
             loss += LossTerm.Sum(terms) / Config.Accumulate;
         }
@@ -223,18 +224,30 @@ internal sealed class Trainer : IDisposable
         return (loss, norm);
     }
 
+    /// <summary>
+    /// The first sequence of the next batch. It is counted in tokens, since batches and sequences may have had other sizes
+    /// before the run was resumed.
+    /// </summary>
+    private long NextSequence(TrainerState state) => (state.TokensRead + _stage.SequenceLength - 1) / _stage.SequenceLength;
+
+    private TrainerState Advanced(TrainerState state, long steps) => state with
+    {
+        Tokens = state.Tokens + steps * _stage.TokensPerStep,
+        TokensRead = (NextSequence(state) + steps * Config.BatchSize) * _stage.SequenceLength,
+    };
+
     private void AfterGoodStep(int step, double loss, double norm)
     {
         bool last = step == Config.Steps;
         bool evaluates = last || (Config.EvaluateEvery > 0 && step % Config.EvaluateEvery == 0);
-        if (evaluates)
+        if (evaluates && !Evaluate(step))
         {
-            Evaluate(step);
+            return;
         }
 
         if (evaluates || step % Config.LogEvery == 0 || step == 1)
         {
-            Log(step, loss, norm, evaluates ? _measure : null);
+            Log(step, loss, norm, _measuredStep == step ? _measure : null);
         }
 
         _progress?.Report(Progress(step, loss));
@@ -247,23 +260,24 @@ internal sealed class Trainer : IDisposable
     }
 
     /// <summary>Measures what was saved: an evaluation may fail, and "best" must name the weights that were measured.</summary>
-    private void Evaluate(int step)
+    /// <returns>False if the training had diverged and went back.</returns>
+    private bool Evaluate(int step)
     {
         SaveUnlessSaved();
-        _measure = _stage.Evaluate();
-        _measuredStep = step;
-        Say(step, _measure.Text);
-        if (!double.IsFinite(_measure.Score))
+        StageMeasure measure = _stage.Evaluate();
+        Say(step, measure.Text);
+        if (!double.IsFinite(measure.Score))
         {
-            throw new CalmException(
-                $"{_stage.Stage.Name()} step {step}: the evaluation gives {_measure.Text}: the training has diverged; try a "
-                + "lower learning rate from an earlier checkpoint.");
+            return HandleDivergence(step, measure);
         }
 
-        if (_run.Checkpoints.Latest is { } saved && saved.Step == step && !(_run.Checkpoints.BestScore >= _measure.Score))
+        (_measure, _measuredStep, _divergences) = (measure, step, 0);
+        if (_run.Checkpoints.Latest is { } saved && saved.Step == step && !(_run.Checkpoints.BestScore >= measure.Score))
         {
-            _run.Checkpoints.PointBest(saved, _measure.Score);
+            _run.Checkpoints.PointBest(saved, measure.Score);
         }
+
+        return true;
     }
 
     private TrainingProgress Progress(int step, double loss)
@@ -274,7 +288,7 @@ internal sealed class Trainer : IDisposable
             Measure = _measure,
             TokensPerSecond = rate * _stage.TokensPerStep,
             TimeLeft = TimeSpan.FromSeconds((Config.Steps - step) / rate),
-            Cost = _cost.Read(step * _stage.TokensPerStep, _state.Work),
+            Cost = _cost.Read(_state.Tokens, _state.Work),
         };
     }
 
@@ -292,7 +306,7 @@ internal sealed class Trainer : IDisposable
             ["loss"] = TrainingLog.Number(loss),
             ["gradientNorm"] = TrainingLog.Number(norm),
             ["learningRate"] = Config.LearningRateAt(step),
-            ["tokens"] = step * _stage.TokensPerStep,
+            ["tokens"] = _state.Tokens,
             ["tokensPerSecond"] = TrainingLog.Number(StepsPerSecond(step) * _stage.TokensPerStep),
             ["seconds"] = _clock.Elapsed.TotalSeconds,
             ["memoryMb"] = Environment.WorkingSet / 1e6,
@@ -304,61 +318,6 @@ internal sealed class Trainer : IDisposable
         }
 
         _run.Log.Append(line);
-    }
-
-    private void HandleNan(int step, double loss, double norm)
-    {
-        string where = FindNanIfPossible(step);
-        string what = $"loss {loss}, gradient norm {norm}; first not finite: {where}";
-        switch (Config.Nan)
-        {
-            case NanPolicy.Skip when ++_skips <= MostSkips:
-                Say(step, $"{what}; the step is skipped.");
-                _state = _state with { Step = step };
-                break;
-            case NanPolicy.Rollback when _state.Rollbacks < MostRollbacks && _run.Checkpoints.Latest is { } checkpoint:
-                (int rollbacks, Work spent) = (_state.Rollbacks + 1, _state.Work);
-                Say(step, $"{what}; back to {checkpoint.Name} with other noise.");
-                Resume(checkpoint);
-                _state = _state with { Rollbacks = rollbacks, Work = spent }; // what is done again costs again
-                break;
-            default:
-                throw new CalmException(
-                    $"{_stage.Stage.Name()} step {step}: {what}. The steps before are saved; try a lower learning rate, "
-                    + "or nan=skip or nan=rollback.");
-        }
-    }
-
-    /// <summary>Finds the first NaN, unless memory is too small for all tensors of a step.</summary>
-    private string FindNanIfPossible(int step)
-    {
-        try
-        {
-            return FindNan(step);
-        }
-        catch (OutOfDeviceMemoryException)
-        {
-            return "unknown, since the search needs more memory than the device has";
-        }
-    }
-
-    private string FindNan(int step)
-    {
-        NoiseKey noise = new(Config.Seed + (ulong)_state.Rollbacks * 0x9E3779B97F4A7C15, (uint)step);
-        _tape.Reset();
-        using Tape tape = new(_tape.Device);
-        for (int part = 0; part < Config.Accumulate; part++)
-        {
-            _stage.Parameters.ForgetGradients();
-            tape.Reset();
-            LossTerm[] terms = _stage.Loss(tape, noise, step, part);
-            if (part == Config.Accumulate - 1 || !double.IsFinite(LossTerm.Sum(terms)))
-            {
-                return NanSearch.Describe(tape, terms, _stage.Parameters);
-            }
-        }
-
-        return "nothing";
     }
 
     private void SaveUnlessSaved()

@@ -22,6 +22,12 @@ internal sealed record TrainerState
     /// <summary>Number of rollbacks to a checkpoint.</summary>
     public int Rollbacks { get; init; }
 
+    /// <summary>Tokens learnt from.</summary>
+    public long Tokens { get; init; }
+
+    /// <summary>Tokens of text that was read: the place in the data, whatever the sizes of the batches before.</summary>
+    public long TokensRead { get; init; }
+
     /// <summary>Operations of all steps, including skipped and repeated ones.</summary>
     public Work Work { get; init; }
 
@@ -29,6 +35,7 @@ internal sealed record TrainerState
         Step < 0 ? $"step is {Step}"
         : Updates < 0 || Updates > Step ? $"updates is {Updates} of {Step} steps"
         : Rollbacks < 0 ? $"rollbacks is {Rollbacks}"
+        : Tokens < 0 || TokensRead < 0 ? $"tokens is {Tokens}, tokensRead {TokensRead}"
         : !IsCount(Work.Products) || !IsCount(Work.Attention) || !IsCount(Work.Other) ? "work is no number of operations"
         : null;
 

@@ -30,12 +30,19 @@ internal sealed class OneWeight : IStage
 
     public ParameterSet Parameters { get; } = new();
 
-    public long TokensPerStep => 1;
+    public long TokensPerStep { get; init; } = 1;
+
+    public int SequenceLength { get; init; } = 1;
+
+    /// <summary>The first sequence of each batch that was asked for.</summary>
+    public List<long> FirstSequences { get; } = [];
 
     public void Initialize() => Parameters.Initialize(new RandomStream(1, 0, 0));
 
-    public LossTerm[] Loss(Tape tape, NoiseKey noise, int step, int part)
+    public LossTerm[] Loss(Tape tape, NoiseKey noise, long first, int part)
     {
+        int step = (int)noise.Step;
+        FirstSequences.Add(first);
         StepsSeen.Add(step);
         bool poisoned = step == _badStep && (OnlyWithSeed is null || noise.Seed == OnlyWithSeed);
         Tensor x = tape.From([poisoned && !OnlyInGradient ? float.NaN : 1f], new Shape(1, 1));

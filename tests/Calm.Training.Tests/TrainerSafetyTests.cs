@@ -52,12 +52,66 @@ public sealed class TrainerSafetyTests : IDisposable
     }
 
     [Fact]
-    public void A_measure_that_is_not_a_number_ends_the_run()
+    public void A_measure_that_is_not_a_number_ends_the_run_and_its_weights_are_not_gone_on_from()
+    {
+        using OneWeight stage = new(_host, badStep: 0) { Score = step => step < 5 ? 0.5 : double.NaN };
+        RunFolder run = Run(
+            new TrainingConfig { Steps = 5, EvaluateEvery = 3, WarmupSteps = 1, KeepLast = 1 }, stage, out Trainer trainer);
+        string message = Assert.Throws<CalmException>(() => trainer.Run()).Message;
+        Assert.Contains("diverged. The steps through 3 are saved; try a lower learning rate, or", message);
+        Assert.Equal(3, run.Checkpoints.Latest!.Step);
+        trainer.Dispose();
+    }
+
+    [Fact]
+    public void A_divergence_at_the_first_evaluation_promises_no_saved_steps()
     {
         using OneWeight stage = new(_host, badStep: 0) { Score = _ => double.NaN };
         Run(new TrainingConfig { Steps = 5, WarmupSteps = 1 }, stage, out Trainer trainer);
-        Assert.Contains("diverged", Assert.Throws<CalmException>(() => trainer.Run()).Message);
+        Assert.EndsWith(
+            "No step before it is saved; start again with a lower learning rate.",
+            Assert.Throws<CalmException>(() => trainer.Run()).Message);
         trainer.Dispose();
+    }
+
+    [Theory]
+    [InlineData(NanPolicy.Rollback)]
+    [InlineData(NanPolicy.Skip)]
+    public void A_divergence_seen_in_an_evaluation_follows_the_policy(NanPolicy policy)
+    {
+        int measures = 0;
+        using OneWeight stage = new(_host, badStep: 0) { Score = _ => ++measures == 2 ? double.NaN : 0.5 };
+        RunFolder run = Run(
+            new TrainingConfig { Steps = 9, EvaluateEvery = 3, WarmupSteps = 1, Nan = policy }, stage, out Trainer trainer);
+        TrainingOutcome outcome = trainer.Run();
+        Assert.True(outcome.Finished);
+        int[] steps = policy == NanPolicy.Skip ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : [1, 2, 3, 4, 5, 6, 4, 5, 6, 7, 8, 9];
+        Assert.Equal(steps, stage.StepsSeen);
+        Assert.Equal(9, run.Checkpoints.Latest!.Step);
+        trainer.Dispose();
+    }
+
+    [Fact]
+    public void A_batch_of_another_size_goes_on_at_its_place_in_the_text()
+    {
+        TrainingConfig config = new() { Steps = 3, BatchSize = 4, WarmupSteps = 1 };
+        using OneWeight small = new(_host, badStep: 0) { TokensPerStep = 8, SequenceLength = 2 };
+        RunFolder run = Run(config, small, out Trainer trainer);
+        trainer.Run();
+        trainer.Dispose();
+        Assert.Equal([0, 4, 8], small.FirstSequences);
+
+        using OneWeight large = new(_host, badStep: 0) { TokensPerStep = 16, SequenceLength = 2 };
+        using Trainer again = new(large, config with { Steps = 5, BatchSize = 8 }, _host, run);
+        again.Resume();
+        Assert.Equal(3 * 8 + 2 * 16, again.Run().Cost.Tokens);
+        Assert.Equal([12, 20], large.FirstSequences);
+
+        using OneWeight longer = new(_host, badStep: 0) { TokensPerStep = 9, SequenceLength = 3 };
+        using Trainer third = new(longer, config with { Steps = 6, BatchSize = 3 }, _host, run);
+        third.Resume();
+        third.Run();
+        Assert.Equal([19], longer.FirstSequences); // 28 sequences of 2 tokens were read: 56 tokens, in 19 of 3
     }
 
     private static void RequireBest(RunFolder run)
