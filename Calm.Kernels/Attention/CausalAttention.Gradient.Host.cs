@@ -119,7 +119,7 @@ public static unsafe partial class CausalAttention
             int firstHead = sharedHead * sizes.Group;
             for (int head = firstHead; head < firstHead + sizes.Group; head++)
             {
-                DotRows<TLanes>(batch, head);
+                DotRows<TLanes>(scratch, batch, head);
             }
 
             for (int firstKey = 0; firstKey < sizes.Keys; firstKey += AttentionTile.Keys)
@@ -145,13 +145,34 @@ public static unsafe partial class CausalAttention
         private float* RowOf(float* values, int batch, int head) =>
             values + ((long)batch * sizes.QueryHeads + head) * sizes.Queries;
 
-        /// <summary>dy . y of each query, which its softmax subtracts from every gradient of a weight.</summary>
-        private void DotRows<TLanes>(int batch, int head) where TLanes : unmanaged, ILanes<TLanes>
+        /// <summary>
+        /// dy . y of each query, which its softmax subtracts from every gradient of a weight. Its terms are added in the order
+        /// of <see cref="Scores"/>, so that what cancels leaves exactly zero: a query with one key has no gradient.
+        /// </summary>
+        private void DotRows<TLanes>(BackwardScratch scratch, int batch, int head) where TLanes : unmanaged, ILanes<TLanes>
         {
+            const int stride = AttentionTile.Queries;
             float* dots = RowOf(rowDot, batch, head);
-            for (int i = 0; i < sizes.Queries; i++)
+            for (int first = 0; first < sizes.Queries; first += stride)
             {
-                dots[i] = RowMath.Dot<TLanes>(y.At(batch, i, head), dy.At(batch, i, head), sizes.HeadSize);
+                int queries = Math.Min(stride, sizes.Queries - first);
+                Strip.Transposing<TLanes>(
+                    y.At(batch, first, head), y.Stride, queries, sizes.HeadSize, scratch.QueryTransposed, stride);
+                Strip.Transposing<TLanes>(
+                    dy.At(batch, first, head), dy.Stride, queries, sizes.HeadSize, scratch.DOutputTransposed, stride);
+                for (int lane = 0; lane < queries; lane += TLanes.Count)
+                {
+                    TLanes sum = TLanes.Broadcast(0);
+                    for (int at = lane; at < sizes.HeadSize * stride; at += stride)
+                    {
+                        sum = TLanes.MultiplyAdd(
+                            TLanes.Load(scratch.DOutputTransposed + at), TLanes.Load(scratch.QueryTransposed + at), sum);
+                    }
+
+                    sum.Store(scratch.DQuery + lane);
+                }
+
+                new Span<float>(scratch.DQuery, queries).CopyTo(new Span<float>(dots + first, queries));
             }
         }
 

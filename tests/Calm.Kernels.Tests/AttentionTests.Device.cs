@@ -58,6 +58,21 @@ public sealed class DeviceAttentionTests(TestDevices devices)
 
     [Theory]
     [MemberData(nameof(Devices))]
+    public void A_query_with_one_key_has_no_gradient(string deviceName)
+    {
+        Device device = devices[deviceName];
+        foreach (int headSize in (int[])[HeadSize, 32, 64, 128])
+        {
+            float[] one = OneKey.Gradient(device, positions: 1, headSize);
+            Assert.All(one[..(2 * headSize)], element => Assert.Equal(0, element));
+            Assert.Contains(one[(2 * headSize)..], element => element != 0);
+            float[] first = OneKey.Gradient(device, positions: 21, headSize);
+            Assert.All(first[..headSize], element => Assert.Equal(0, element));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
     public void One_tensor_as_queries_keys_and_values_gets_the_sum_of_the_gradients(string deviceName)
     {
         const int positions = 19;

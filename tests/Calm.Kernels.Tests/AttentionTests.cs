@@ -130,6 +130,18 @@ public sealed class AttentionTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(WidthsAndHeadSizes))]
+    public void A_query_with_one_key_has_no_gradient(InstructionSet instructions, int headSize)
+    {
+        using HostDevice host = new(1, instructions);
+        float[] one = OneKey.Gradient(host, positions: 1, headSize);
+        Assert.All(one[..(2 * headSize)], element => Assert.Equal(0, element));
+        Assert.Contains(one[(2 * headSize)..], element => element != 0);
+        float[] first = OneKey.Gradient(host, positions: 21, headSize);
+        Assert.All(first[..headSize], element => Assert.Equal(0, element));
+    }
+
     [Fact]
     public void One_tensor_as_queries_keys_and_values_gets_the_sum_of_the_gradients()
     {

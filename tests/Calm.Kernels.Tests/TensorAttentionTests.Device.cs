@@ -35,6 +35,20 @@ public sealed class TensorAttentionTests(TestDevices devices)
         RoundedAttention.Check(gpu, sizes, Tolerance);
     }
 
+    [Theory]
+    [InlineData(32)]
+    [InlineData(64)]
+    [InlineData(128)]
+    public void A_query_with_one_key_has_no_gradient(int headSize)
+    {
+        IlgpuDevice gpu = (IlgpuDevice)devices["emulated"];
+        gpu.Precision = Precision.BFloat16;
+        float[] one = OneKey.Gradient(gpu, positions: 1, headSize);
+        Assert.All(one[..(2 * headSize)], element => Assert.Equal(0, element));
+        float[] first = OneKey.Gradient(gpu, positions: 21, headSize);
+        Assert.All(first[..headSize], element => Assert.Equal(0, element));
+    }
+
     [Fact]
     public void Bits_repeat_and_a_fused_projection_gives_those_of_separate_operands()
     {
