@@ -20,6 +20,15 @@ public enum CaseCheck
 /// <param name="Check">The kind of comparison.</param>
 public sealed record CaseResult(string Name, double Error, double Limit, CaseCheck Check = CaseCheck.Difference)
 {
+    /// <summary>The element with the largest difference; null for a comparison of no elements.</summary>
+    public ElementDifference? Worst { get; init; }
+
+    /// <summary>The first elements that differ by more than the limit; empty if none does.</summary>
+    public IReadOnlyList<ElementDifference> First { get; init; } = [];
+
+    /// <summary>Number of elements that differ by more than the limit.</summary>
+    public int Differing { get; init; }
+
     /// <summary>Whether the difference is small enough; a NaN never is, and a limit that is not finite passes nothing.</summary>
     public bool Passed => Error <= Limit && double.IsFinite(Limit);
 }

@@ -5,7 +5,7 @@ namespace Calm.Kernels;
 /// <summary>The results of a case on a device, to the bit: its outputs and the gradients of its inputs.</summary>
 public sealed class CaseRun
 {
-    private readonly List<(string Name, ElementType Type, int[] Words)> _results = [];
+    private readonly List<(string Name, Shape Shape, ElementType Type, int[] Words)> _results = [];
 
     private CaseRun(double[][] cotangents) => Cotangents = cotangents;
 
@@ -51,6 +51,9 @@ public sealed class CaseRun
     /// <summary>The elements of an output.</summary>
     public double[] Output(int index) => Values(OutputName(index))!;
 
+    /// <summary>The sizes of an output.</summary>
+    public IReadOnlyList<int> Sizes(int index) => SizesOf(_results[index].Shape);
+
     /// <summary>The elements of an input's gradient; null if none reached it.</summary>
     public double[]? Gradient(CaseInput input) => Values(GradientName(input));
 
@@ -73,15 +76,17 @@ public sealed class CaseRun
         return null;
     }
 
+    internal static int[] SizesOf(Shape shape) => [.. Enumerable.Range(0, shape.Rank).Select(axis => shape[axis])];
+
     private static string OutputName(int index) => $"output {index}";
 
     private static string GradientName(CaseInput input) => $"d{input.Name}";
 
-    private void Add(string name, Tensor tensor) => _results.Add((name, tensor.ElementType, tensor.ToWords()));
+    private void Add(string name, Tensor tensor) => _results.Add((name, tensor.Shape, tensor.ElementType, tensor.ToWords()));
 
     private double[]? Values(string name)
     {
-        (string _, ElementType type, int[]? words) = _results.Find(result => result.Name == name);
+        (string _, Shape _, ElementType type, int[]? words) = _results.Find(result => result.Name == name);
         return words is null
             ? null
             : [.. words.Select(word => type == ElementType.Int32 ? word : (double)BitConverter.Int32BitsToSingle(word))];

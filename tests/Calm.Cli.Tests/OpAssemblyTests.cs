@@ -28,7 +28,12 @@ public sealed class OpAssemblyTests
         Assert.Equal(1, code);
         JsonElement report = JsonDocument.Parse(output).RootElement;
         Assert.Equal(1, report.GetProperty("failed").GetInt32());
-        Assert.Contains(" dx", report.GetProperty("failures")[0].GetString(), StringComparison.Ordinal);
+        string? failure = report.GetProperty("failures")[0].GetString();
+        Assert.Contains(" dx: ", failure, StringComparison.Ordinal);
+        Assert.Matches(@"; 33 elements differ; worst at \[\d+\]: got \S+, wanted \S+, relative error 0.5; first at \[0\]: ", failure);
+        JsonElement worst = report.GetProperty("differences")[0].GetProperty("worst");
+        Assert.Equal(2 * worst.GetProperty("got").GetDouble(), worst.GetProperty("wanted").GetDouble(), 1e-4);
+        Assert.Equal(0.5, worst.GetProperty("relativeError").GetDouble(), 1e-4);
     }
 
     [Fact]

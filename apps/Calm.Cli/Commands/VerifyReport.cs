@@ -69,7 +69,7 @@ internal sealed class VerifyReport(Device device)
         CaseResult[] bounds = Of(CaseCheck.Bounds);
         CaseResult[] repeats = Of(CaseCheck.Repeat);
         var worst = differences.OrderByDescending(Share).Take(WorstShown)
-            .Select(r => new { r.Name, error = double.IsFinite(r.Error) ? r.Error : (double?)null, tolerance = r.Limit })
+            .Select(VerifyFinding.Of)
             .ToList();
         string[] failures = [.. _broken, .. _results.Where(r => !r.Passed).Select(Describe)];
         var result = new
@@ -97,6 +97,7 @@ internal sealed class VerifyReport(Device device)
             fixturesFailed = _fixturesFailed,
             unsupported = _unsupported,
             failures,
+            differences = differences.Where(r => !r.Passed).Select(VerifyFinding.Of),
             worst,
         };
         terminal.Result(result, writer =>
@@ -122,9 +123,9 @@ internal sealed class VerifyReport(Device device)
             }
 
             int width = worst.Select(entry => entry.Name.Length).DefaultIfEmpty(0).Max();
-            foreach (var entry in worst)
+            foreach (VerifyFinding entry in worst)
             {
-                writer.WriteLine($"  {entry.Name.PadRight(width)}  {Number(entry.error)} of {Number(entry.tolerance)}");
+                writer.WriteLine($"  {entry.Name.PadRight(width)}  {Number(entry.Error)} of {Number(entry.Tolerance)}");
             }
         });
     }
@@ -146,10 +147,18 @@ internal sealed class VerifyReport(Device device)
 
     private static string Describe(CaseResult result) => result.Check switch
     {
-        CaseCheck.Difference => $"{result.Name}: {Number(result.Error)} > {Number(result.Limit)}",
+        CaseCheck.Difference => $"{result.Name}: {Number(result.Error)} > {Number(result.Limit)}{Places(result)}",
         CaseCheck.Repeat => $"{result.Name} with other bits",
         _ => result.Name,
     };
+
+    private static string Places(CaseResult result)
+    {
+        string worst = result.Worst is { } element ? $"; worst at {element}" : "";
+        return result.First.Count == 0
+            ? worst
+            : $"; {result.Differing} elements differ{worst}; first at {string.Join("; ", result.First)}";
+    }
 
     private static string Number(double? value) => value is { } v && double.IsFinite(v) ? $"{v:0.00e+0}" : "not a number";
 

@@ -104,8 +104,8 @@ internal sealed class GoldenCheck(GoldenSet set, Fixture fixture, Device device)
             return;
         }
 
-        _results.Add(CaseRunner.Compare(
-            $"{Fixture.Name} {name}", got, want.Values, want.Tolerance, want.IsInteger ? 0 : Absolute));
+        _results.Add(CaseComparison.Compare(
+            $"{Fixture.Name} {name}", got, want.Values, want.Tolerance, want.IsInteger ? 0 : Absolute, want.Sizes));
     }
 
     /// <summary>Adds a failure for every expected array that was not compared.</summary>
