@@ -60,6 +60,7 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
             Disk.CreateFolder(Root);
             DeleteLeftovers();
             SavedCheckpoint saved = WriteFolder(step, write);
+            saved.MarkVerified();
             Point(LatestPointer, $"{saved.Name}\n");
             Prune();
             return saved;

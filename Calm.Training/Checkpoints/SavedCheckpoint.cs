@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Calm.Runtime;
 
@@ -79,19 +78,27 @@ internal sealed class SavedCheckpoint
         }
     }
 
-    /// <summary>Compares every file with its hash.</summary>
+    /// <summary>Compares every file with its hash, once in a process.</summary>
     /// <exception cref="CalmException">A file has changed since it was saved.</exception>
     public void Verify()
     {
         foreach (CheckpointFile file in _manifest.Files)
         {
-            using FileStream stream = File.OpenRead(this[file.Name]);
-            if (Convert.ToHexStringLower(SHA256.HashData(stream)) != file.Sha256)
+            if (FileHash.Of(this[file.Name]) != file.Sha256)
             {
                 throw new CalmException(
                     $"{this[file.Name]}: has changed since it was saved "
                     + $"(its hash differs from {CheckpointManifest.FileName}); use another checkpoint.");
             }
+        }
+    }
+
+    /// <summary>Notes that the files are those of the manifest, since this process wrote them.</summary>
+    public void MarkVerified()
+    {
+        foreach (CheckpointFile file in _manifest.Files)
+        {
+            FileHash.Remember(this[file.Name], file.Sha256);
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -48,6 +50,10 @@ public sealed class Corpus : IDisposable
 
     /// <summary>The text that judges a model.</summary>
     internal TokenFile HeldOut { get; }
+
+    /// <summary>SHA-256 of both parts, tokenised.</summary>
+    internal string Hash => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.ASCII.GetBytes(FileHash.Of(Train.Path) + FileHash.Of(HeldOut.Path))));
 
     /// <summary>Tokens to learn from, padding included.</summary>
     public long TrainTokens => Train.Tokens;

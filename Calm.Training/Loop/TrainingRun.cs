@@ -44,11 +44,8 @@ public sealed class TrainingRun
         RunFolder.RequireEmpty(folder);
         config = (autoencoder is null ? config : config.With(autoencoder.Config.Autoencoder)).With(corpus.Tokenizer);
         ConfigCheck.Stage(config, stage);
-        RunFolder.Description description = new(
-            stage, corpus.Folder, autoencoder?._folder.LatestModel(), "", ProgramVersion.Text, config)
-        {
-            Tokenizer = corpus.Tokenizer.Hash,
-        };
+        RunFolder.Description description = RunFolder.Description.Of(
+            stage, corpus, autoencoder?._folder.LatestModel(), device: null, config);
         return new TrainingRun(RunFolder.Create(folder, description, config.Training(stage).KeepLast));
     }
 
@@ -65,8 +62,9 @@ public sealed class TrainingRun
         Device device, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         using RunLock writer = RunLock.Take(_folder.Path);
-        _folder.Describe(_description with { Device = $"{device.Name}, {device.Description}", Version = ProgramVersion.Text });
         using Corpus corpus = _folder.OpenText();
+        _folder.RequireText(corpus);
+        _folder.Describe(_description.With(corpus, device, Config));
         using IStage stage = Load(corpus, device);
         using Trainer trainer = new(stage, Config.Training(Stage), device, _folder, progress);
         trainer.Resume();
@@ -93,5 +91,5 @@ public sealed class TrainingRun
     }
 
     private IStage Load(Corpus corpus, Device device) =>
-        StageFactory.Create(Stage, Config, _folder.Checkpoints.Latest?.Folder ?? _description.Autoencoder, corpus, device);
+        StageFactory.Create(Stage, Config, _folder.AutoencoderModel(), corpus, device);
 }

@@ -7,7 +7,7 @@ namespace Calm.Training;
 /// A run on disk: <c>run.json</c> (its description), <c>log.jsonl</c>, <c>checkpoints/</c>, and after training the model in the
 /// published layout, <c>config.json</c> and <c>model.safetensors</c>.
 /// </summary>
-internal sealed class RunFolder
+internal sealed partial class RunFolder
 {
     private const string RunFile = "run.json";
     private const string CheckpointsFolder = "checkpoints";
@@ -22,55 +22,6 @@ internal sealed class RunFolder
         Path = path;
         Log = new TrainingLog(In(TrainingLog.FileName));
         Checkpoints = new CheckpointFolder(In(CheckpointsFolder), keepLast);
-    }
-
-    /// <summary>The contents of <c>run.json</c>. Paths are relative to the run's folder in the file, and absolute here.</summary>
-    /// <param name="Stage">The model that is trained.</param>
-    /// <param name="Corpus">Folder of the tokenized text.</param>
-    /// <param name="Autoencoder">Folder of the autoencoder's weights, for a language model.</param>
-    /// <param name="Device">The device and its instruction set or driver, which decide the bits.</param>
-    /// <param name="Version">The version of Calm.</param>
-    /// <param name="Config">The resolved configuration.</param>
-    internal sealed record Description(
-        Stage Stage, string Corpus, string? Autoencoder, string Device, string Version, RunConfig Config)
-    {
-        /// <summary>False in older files, whose paths are relative to the working directory of that time.</summary>
-        public bool PathsFromRun { get; init; }
-
-        /// <summary>SHA-256 of the tokenizer's file; null in older files.</summary>
-        public string? Tokenizer { get; init; }
-
-        /// <summary>Options of the command that made the run, as typed; null in older files and in runs made from code.</summary>
-        public Dictionary<string, string>? Typed { get; init; }
-
-        /// <summary>The reason why no run has this description; null if one can.</summary>
-        internal string? Problem
-        {
-            get
-            {
-                if (!IsPath(Corpus) || (Autoencoder is not null && !IsPath(Autoencoder)))
-                {
-                    return "a folder has no name";
-                }
-
-                if ((Stage == Stage.Calm) != (Autoencoder is not null))
-                {
-                    return $"a run of {Stage.Name()} {(Autoencoder is null ? "has" : "has no")} autoencoder";
-                }
-
-                try
-                {
-                    ConfigCheck.Stage(Config, Stage);
-                    return null;
-                }
-                catch (SettingException failure)
-                {
-                    return failure.Message.TrimEnd('.');
-                }
-            }
-        }
-
-        private static bool IsPath(string path) => path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal);
     }
 
     /// <summary>The folder.</summary>
@@ -185,6 +136,42 @@ internal sealed class RunFolder
 
         return corpus;
     }
+
+    /// <summary>Checks that a text is the one that the run has learnt from so far.</summary>
+    /// <exception cref="CalmException">It is another.</exception>
+    public void RequireText(Corpus corpus)
+    {
+        if (ReadDescription().Text is { } hash && hash != corpus.Hash)
+        {
+            throw new CalmException(
+                $"{corpus.Folder}: is not the text that {Path} has learnt from; put that back, or train on this one in another "
+                + "folder.");
+        }
+    }
+
+    /// <summary>The folder of the autoencoder's weights: in the newest checkpoint, else where the run was made from them.</summary>
+    /// <exception cref="CalmException">They are gone, or others by now.</exception>
+    public string? AutoencoderModel()
+    {
+        Description description = ReadDescription();
+        if (description.Stage != Stage.Calm || Checkpoints.Latest is not null)
+        {
+            return description.Stage == Stage.Calm ? Checkpoints.Latest!.Folder : null;
+        }
+
+        string folder = description.Autoencoder!;
+        if (!File.Exists(System.IO.Path.Combine(folder, ModelFolder.WeightsFile))
+            || (description.AutoencoderWeights is { } hash && hash != WeightsHash(folder)))
+        {
+            throw new CalmException(
+                $"{folder}: the autoencoder's weights that {Path} was made with are gone or changed; start the run again.");
+        }
+
+        return folder;
+    }
+
+    private static string WeightsHash(string folder) =>
+        FileHash.Of(System.IO.Path.Combine(folder, ModelFolder.WeightsFile));
 
     /// <summary>The folder of the newest weights, whose files are compared with their hashes.</summary>
     /// <exception cref="CalmException">Nothing was saved yet, or it has changed since.</exception>

@@ -83,6 +83,32 @@ public sealed class MovedRunTests : IDisposable
         TinyRun.Succeeds(Resume("runs/calm"));
     }
 
+    [Fact]
+    public void A_run_that_was_never_saved_needs_the_autoencoder_that_it_was_made_with()
+    {
+        Directory.Delete(_run["runs/calm/checkpoints"], recursive: true);
+        string weights = Assert.Single(
+            Directory.GetFiles(_run["runs/ae/checkpoints"], "model.safetensors", SearchOption.AllDirectories));
+        byte[] bytes = File.ReadAllBytes(weights);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        Assert.Contains("are gone or changed", TinyRun.Fails(1, Resume("runs/calm")), StringComparison.Ordinal);
+        File.Delete(weights);
+        Assert.Contains("are gone or changed", TinyRun.Fails(1, Resume("runs/calm")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_goes_on_with_no_other_text_and_is_measured_on_one()
+    {
+        File.WriteAllText(_run["other.txt"], File.ReadAllText(_run.TextFile).ToUpperInvariant());
+        TinyRun.Succeeds([
+            "train", "autoencoder", "--data", _run["other.txt"], "--run", _run["other"], "--steps", "2", .. TinyRun.Settings]);
+        string line = TinyRun.Fails(1, [.. Resume("runs/calm"), "--data", _run["other/data"]]);
+        Assert.Contains("is not the text that", line, StringComparison.Ordinal);
+        Assert.NotEqual(Evaluate("runs/calm"), Evaluate("runs/calm", "--data", _run["other/data"]));
+        TinyRun.Succeeds(Resume("runs/calm"));
+    }
+
     private string Relative(string name) => Path.GetRelativePath(Environment.CurrentDirectory, _run[name]);
 
     private string[] TrainCalm(params string[] more) =>

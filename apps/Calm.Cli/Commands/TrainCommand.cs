@@ -125,7 +125,7 @@ internal sealed class TrainCommand
         string? autoencoder = _stage == Stage.Calm ? AutoencoderModel(parsed, path, known) : null;
         using Corpus corpus = known is null
             ? NewCorpus(parsed, path, config)
-            : RunFolder.Open(path).OpenText(_corpus.Tokenised(parsed));
+            : KnownCorpus(parsed, path);
         config = config.With(corpus.Tokenizer);
         using IStage stage = StageFactory.Create(_stage, config, autoencoder, corpus, device);
         TrainingConfig training = config.Training(_stage);
@@ -135,13 +135,9 @@ internal sealed class TrainCommand
             _terminal.Error.WriteLine($"precision: {device.PrecisionText}");
         }
 
-        RunFolder.Description description = new(
-            _stage, corpus.Folder, known?.Autoencoder ?? autoencoder, $"{device.Name}, {device.Description}",
-            ProgramVersion.Text, config)
-        {
-            Tokenizer = corpus.Tokenizer.Hash,
-            Typed = known is null ? _choices.Of(parsed) : known.Typed,
-        };
+        RunFolder.Description description = known is null
+            ? RunFolder.Description.Of(_stage, corpus, autoencoder, device, config) with { Typed = _choices.Of(parsed) }
+            : known.With(corpus, device, config);
         RunFolder run = known is null
             ? RunFolder.Create(path, description, training.KeepLast)
             : RunFolder.Open(path, training.KeepLast);
@@ -222,7 +218,15 @@ internal sealed class TrainCommand
     private string AutoencoderModel(ParseResult parsed, string path, RunFolder.Description? known) =>
         known is null
             ? RunFolder.Open(parsed.GetValue(_autoencoder)!).LatestModel()
-            : RunFolder.Open(path).Checkpoints.Latest?.Folder ?? known.Autoencoder!;
+            : RunFolder.Open(path).AutoencoderModel()!;
+
+    private Corpus KnownCorpus(ParseResult parsed, string path)
+    {
+        RunFolder run = RunFolder.Open(path);
+        Corpus corpus = run.OpenText(_corpus.Tokenised(parsed));
+        run.RequireText(corpus);
+        return corpus;
+    }
 
     private Corpus NewCorpus(ParseResult parsed, string path, RunConfig config)
     {

@@ -116,11 +116,7 @@ internal sealed class Demo : IDisposable
         Func<TrainingConfig, double, double, TrainingConfig> plan)
     {
         bool isCalm = autoencoder is not null;
-        RunFolder.Description description = new(
-            stage.Stage, corpus.Folder, autoencoder, $"{_device.Name}, {_device.Description}", ProgramVersion.Text, config)
-        {
-            Tokenizer = corpus.Tokenizer.Hash,
-        };
+        RunFolder.Description description = RunFolder.Description.Of(stage.Stage, corpus, autoencoder, _device, config);
         using RunLock writer = RunLock.Take(folder);
         RunFolder run = RunFolder.Create(folder, description, keepLast: 1);
         using Interruption interruption = new();

@@ -273,13 +273,9 @@ internal sealed class StudyRunner : IDisposable
         return StageFactory.Create(arm.Stage, config, autoencoder, TextOf(config), _device);
     }
 
-    private RunFolder.Description Describe(StudyArm arm, RunConfig config) => new(
-        arm.Stage, TextOf(config).Folder,
-        _configs.AutoencoderOf(arm) is { } its ? RunFolder.Open(FolderOf(its)).LatestModel() : null,
-        $"{_device.Name}, {_device.Description}", ProgramVersion.Text, config)
-    {
-        Tokenizer = TextOf(config).Tokenizer.Hash,
-    };
+    private RunFolder.Description Describe(StudyArm arm, RunConfig config) => RunFolder.Description.Of(
+        arm.Stage, TextOf(config),
+        _configs.AutoencoderOf(arm) is { } its ? RunFolder.Open(FolderOf(its)).LatestModel() : null, _device, config);
 
     private string FolderOf(StudyArm arm) => Path.Combine(_folder, "arms", arm.Name);
 
