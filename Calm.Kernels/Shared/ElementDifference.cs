@@ -8,7 +8,10 @@ namespace Calm.Kernels;
 /// <param name="Wanted">The number of the definition or the fixture.</param>
 public sealed record ElementDifference(IReadOnlyList<int> Index, double Got, double Wanted)
 {
-    /// <summary>The absolute difference: 0 for equal numbers, infinite ones included; NaN if one side alone is infinite or either is no number.</summary>
+    /// <summary>
+    /// The absolute difference: 0 for equal numbers, infinite ones included; NaN if one side alone is infinite or either is no
+    /// number.
+    /// </summary>
     public double Error => ErrorOf(Got, Wanted);
 
     /// <summary>The difference relative to the wanted number; infinite if that is 0.</summary>

@@ -92,18 +92,18 @@ internal static class KernelSources
     private static void Run(OpCase c, IlgpuDevice device)
     {
         using Tape tape = new(device, recording: c.Differentiable);
-        Tensor[] outputs = c.Run(tape, [.. c.Inputs.Select(input => CaseRunner.Upload(tape, input))]);
-        if (c.Differentiable)
+        Tensor[] inputs = [.. c.Inputs.Select(input => CaseRunner.Upload(tape, input))];
+
+        // Of two uses of an input, the gradient of one overwrites and that of the other adds.
+        for (int use = 0; use < (c.Differentiable ? 2 : 1); use++)
         {
-            foreach (Tensor output in outputs)
+            foreach (Tensor output in c.Run(tape, inputs))
             {
                 output.SetGradient(tape.Rent(output.Shape, "gradient"));
             }
-
-            // The first pass overwrites gradients, the second adds to them.
-            tape.Backward();
-            tape.Backward();
         }
+
+        tape.Backward();
     }
 
     private static (string Text, string? Failure) Compile(RecordedKernel kernel, SourceLanguage language)

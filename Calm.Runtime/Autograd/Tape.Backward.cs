@@ -12,6 +12,7 @@ public sealed partial class Tape
     /// </summary>
     /// <param name="terms">The terms of the loss, from this tape. Their values stay.</param>
     /// <exception cref="ArgumentException">A term has more than one element.</exception>
+    /// <exception cref="InvalidOperationException">The gradients of these ops were taken already.</exception>
     public void Backward(params ReadOnlySpan<LossTerm> terms)
     {
         Seed(terms);
@@ -101,6 +102,12 @@ public sealed partial class Tape
     /// <summary>Takes gradients through the ops from a number on; the first rents outlast them.</summary>
     private void RunBackward(int mark, int kept = 0)
     {
+        if (_taken > 0)
+        {
+            throw new InvalidOperationException(
+                "Backward: the gradients of this tape's ops were taken already; give all losses to one call, or reset the tape.");
+        }
+
         for (int i = _nodes.Count - 1; i >= mark; i--)
         {
             TapeNode node = _nodes[i];
@@ -119,6 +126,8 @@ public sealed partial class Tape
                 Release(node, i, kept);
             }
         }
+
+        _taken = ReleasesEarly ? 0 : _nodes.Count;
     }
 
     /// <summary>Forgets the last op, with its output's gradient and all that was rented since it began.</summary>

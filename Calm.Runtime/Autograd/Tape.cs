@@ -9,6 +9,7 @@ public sealed partial class Tape : IDisposable
     private readonly List<TapeNode> _nodes = [];
     private readonly Arena _arena;
     private readonly StepMemory _memory;
+    private int _taken; // ops whose gradients were taken: taking them again would count them twice
 
     /// <summary>A tape for a device.</summary>
     /// <param name="device">The device of its tensors.</param>
@@ -137,6 +138,7 @@ public sealed partial class Tape : IDisposable
     public void Reset()
     {
         _nodes.Clear();
+        _taken = 0;
         _memory.Clear();
         _arena.Reset();
     }

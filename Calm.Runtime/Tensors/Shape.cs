@@ -11,7 +11,7 @@ public readonly struct Shape : IEquatable<Shape>
     private readonly Sizes _sizes;
 
     /// <summary>A shape of the given sizes.</summary>
-    /// <exception cref="ArgumentException">More than <see cref="MaxRank"/> sizes, or a negative one.</exception>
+    /// <exception cref="ArgumentException">More than <see cref="MaxRank"/> sizes, a negative one, or 2^63 elements.</exception>
     public Shape(params ReadOnlySpan<int> sizes)
     {
         if (sizes.Length > MaxRank)
@@ -20,11 +20,18 @@ public readonly struct Shape : IEquatable<Shape>
         }
 
         Rank = sizes.Length;
+        Int128 count = 1;
         for (int axis = 0; axis < sizes.Length; axis++)
         {
             _sizes[axis] = sizes[axis] >= 0
                 ? sizes[axis]
                 : throw new ArgumentException($"Shape: size {axis} is {sizes[axis]}, expected at least 0.");
+            count *= sizes[axis];
+        }
+
+        if (count > long.MaxValue)
+        {
+            throw new ArgumentException($"Shape: {this} has more than 2^63 elements.");
         }
     }
 

@@ -83,7 +83,7 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
     public void PointBest(SavedCheckpoint checkpoint, double score) =>
         Point(BestPointer, string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Name}\n{score:R}\n"));
 
-    /// <summary>Deletes a checkpoint, so that nothing goes on from it, and points <c>latest</c> to the newest other one.</summary>
+    /// <summary>Deletes a checkpoint, so that nothing goes on from it; <c>latest</c> then names the newest other one.</summary>
     /// <returns>The newest other one; null, and nothing is deleted, if there is none.</returns>
     public SavedCheckpoint? Withdraw(SavedCheckpoint checkpoint)
     {

@@ -17,7 +17,7 @@ internal sealed unsafe class TokenFile : IDisposable
     private readonly TokenFileHeader _header;
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
-    private readonly byte* _bytes;
+    private byte* _bytes;
 
     private TokenFile(string path, FileStream file)
     {
@@ -89,6 +89,7 @@ internal sealed unsafe class TokenFile : IDisposable
     /// <exception cref="CalmException">The file holds an id that its tokenizer does not have.</exception>
     public void Read(long start, Span<int> ids)
     {
+        ObjectDisposedException.ThrowIf(_bytes == null, this);
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(start, Tokens);
         while (!ids.IsEmpty)
@@ -120,6 +121,7 @@ internal sealed unsafe class TokenFile : IDisposable
     {
         if (_bytes != null)
         {
+            _bytes = null;
             _view.SafeMemoryMappedViewHandle.ReleasePointer();
         }
 

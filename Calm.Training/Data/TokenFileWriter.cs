@@ -26,12 +26,21 @@ internal sealed class TokenFileWriter
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="patchSize">Documents are padded to a multiple of this number of tokens; 1 for no padding.</param>
     /// <param name="alignment">A larger multiple to pad to, itself a multiple of the patch size; 0 for none.</param>
+    /// <exception cref="SettingException">The patch size or the alignment is out of range.</exception>
     /// <exception cref="CalmException">There is no document, or the file cannot be written.</exception>
     public static void Write(
         string path, IEnumerable<Document> documents, ITokenizer tokenizer, int patchSize, int alignment = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(patchSize, 1);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(alignment % patchSize, 0);
+        if (patchSize < 1)
+        {
+            throw new SettingException($"patch_size is {patchSize}, expected at least 1.");
+        }
+
+        if (alignment < 0 || alignment % patchSize != 0)
+        {
+            throw new SettingException($"alignment is {alignment}, expected a multiple of the patch size {patchSize}.");
+        }
+
         SafeFile.Write(path, stream =>
         {
             TokenFileWriter writer = new(stream, tokenizer, patchSize, alignment == 0 ? patchSize : alignment);

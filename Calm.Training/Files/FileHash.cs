@@ -12,7 +12,8 @@ internal static class FileHash
     public static string Of(string path)
     {
         FileInfo info = new(Path.GetFullPath(path));
-        if (Known.TryGetValue(info.FullName, out var known) && (info.Length, info.LastWriteTimeUtc) == (known.Length, known.Written))
+        if (Known.TryGetValue(info.FullName, out var known)
+            && (info.Length, info.LastWriteTimeUtc) == (known.Length, known.Written))
         {
             return known.Hash;
         }

@@ -9,7 +9,8 @@ internal static class NanSearch
     /// <param name="tape">The tape with the step's loss.</param>
     /// <param name="losses">The terms of the loss.</param>
     /// <param name="parameters">The trained parameters.</param>
-    public static string Describe(Tape tape, LossTerm[] losses, ParameterSet parameters)
+    /// <returns>The place; null if everything is finite.</returns>
+    public static string? Describe(Tape tape, LossTerm[] losses, ParameterSet parameters)
     {
         foreach (Parameter parameter in parameters.Parameters)
         {
@@ -27,13 +28,11 @@ internal static class NanSearch
             }
         }
 
-        string found = "no op; a second run of the step was finite";
-        bool searching = true;
+        string? found = null;
         tape.AfterBackward = node =>
         {
-            if (searching && FirstBadGradient(tape, parameters) is { } where)
+            if (found is null && FirstBadGradient(tape, parameters) is { } where)
             {
-                searching = false;
                 found = $"the gradient that {node.Op} {node.Output.Shape} passed to {where}";
             }
         };

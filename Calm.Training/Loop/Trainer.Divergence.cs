@@ -13,7 +13,9 @@ internal sealed partial class Trainer
 
     private void HandleNan(int step, double loss, double norm)
     {
-        string where = FindNanIfPossible(step);
+        string where = FindNanIfPossible(step) ?? (double.IsPositiveInfinity(norm)
+            ? "none; the sum of the gradients' squares overflows"
+            : "none, in a second run of the step");
         string what = $"loss {loss}, gradient norm {norm}; first not finite: {where}";
         switch (Config.Nan)
         {
@@ -75,7 +77,7 @@ internal sealed partial class Trainer
     }
 
     /// <summary>Finds the first NaN, unless memory is too small for all tensors of a step.</summary>
-    private string FindNanIfPossible(int step)
+    private string? FindNanIfPossible(int step)
     {
         try
         {
@@ -87,7 +89,7 @@ internal sealed partial class Trainer
         }
     }
 
-    private string FindNan(int step)
+    private string? FindNan(int step)
     {
         NoiseKey noise = new(Config.Seed + (ulong)_state.Rollbacks * 0x9E3779B97F4A7C15, (uint)step);
         _tape.Reset();
@@ -103,6 +105,6 @@ internal sealed partial class Trainer
             }
         }
 
-        return "nothing";
+        return null;
     }
 }

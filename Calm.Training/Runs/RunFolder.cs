@@ -149,7 +149,7 @@ internal sealed partial class RunFolder
         }
     }
 
-    /// <summary>The folder of the autoencoder's weights: in the newest checkpoint, else where the run was made from them.</summary>
+    /// <summary>The folder of the autoencoder's weights: the newest checkpoint, else where the run was made from.</summary>
     /// <exception cref="CalmException">They are gone, or others by now.</exception>
     public string? AutoencoderModel()
     {

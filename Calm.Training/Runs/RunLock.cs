@@ -30,9 +30,9 @@ internal sealed class RunLock : IDisposable
         try
         {
             bool makesFolder = !Directory.Exists(folder);
-            Disk.CreateFolder(folder);
             for (int i = 0; i < MostTries; i++)
             {
+                Disk.CreateFolder(folder);
                 if (TryTake(path) is { } file)
                 {
                     return new RunLock(folder, file, makesFolder);
@@ -58,16 +58,39 @@ internal sealed class RunLock : IDisposable
         // While it is held: a process that opened this file waits for no one, and looks again for the name.
         Disk.TryDelete(_file.Name);
         _file.Dispose();
-        if (_madeFolder && !Directory.EnumerateFileSystemEntries(_run).Any())
+        if (_madeFolder)
         {
-            Disk.TryDelete(_run);
+            DeleteEmpty(_run);
         }
     }
 
-    /// <summary>Opens and holds the file; null if it was deleted meanwhile, so that the name belongs to another.</summary>
+    private static void DeleteEmpty(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder);
+        }
+        catch (Exception failure) when (FileFailure.Is(failure))
+        {
+            // Something was written to it, or another process took the lock.
+        }
+    }
+
+    /// <summary>
+    /// Opens and holds the file; null if it was deleted meanwhile, so that the name belongs to another, or its folder was.
+    /// </summary>
     private static FileStream? TryTake(string path)
     {
-        FileStream file = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        FileStream file;
+        try
+        {
+            file = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return null;
+        }
+
         string now = DateTime.UtcNow.ToString("yyyy-MM-dd HH:mm:ss.fffffff", CultureInfo.InvariantCulture);
         string holder = $"process {Environment.ProcessId} on {Environment.MachineName} since {now} UTC";
         file.SetLength(0);

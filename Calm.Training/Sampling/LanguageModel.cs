@@ -7,6 +7,7 @@ public sealed class LanguageModel : IDisposable
 {
     private readonly IDisposable _trained;
     private readonly Func<GenerationRequest, Action<string>, GeneratedText> _generate;
+    private bool _isDisposed;
 
     private LanguageModel(TrainedModel trained, Device device)
     {
@@ -39,9 +40,17 @@ public sealed class LanguageModel : IDisposable
     /// <param name="request">The prompt and the settings of sampling.</param>
     /// <param name="write">Receives the text while it is written, the prompt first, in whole characters; may be null.</param>
     /// <exception cref="SettingException">A setting is out of range.</exception>
-    public GeneratedText Generate(GenerationRequest request, Action<string>? write = null) =>
-        _generate(request, write ?? (static _ => { }));
+    /// <exception cref="ObjectDisposedException">The model was disposed of.</exception>
+    public GeneratedText Generate(GenerationRequest request, Action<string>? write = null)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _generate(request, write ?? (static _ => { }));
+    }
 
     /// <summary>Closes the run's text.</summary>
-    public void Dispose() => _trained.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _trained.Dispose();
+    }
 }

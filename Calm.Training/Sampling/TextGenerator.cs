@@ -12,6 +12,9 @@ namespace Calm.Training;
 public sealed record GenerationRequest(
     string Prompt, double Temperature = 0.5, int Candidates = 200, ulong Seed = 1, int MostTokens = 256)
 {
+    /// <summary>The text to continue; may be empty.</summary>
+    public string Prompt { get; init; } = Prompt ?? throw new ArgumentNullException(nameof(Prompt));
+
     /// <summary>The sampler of patches; null for lazy at temperatures 1/n and exact at others.</summary>
     public Sampler? Sampler { get; init; }
 

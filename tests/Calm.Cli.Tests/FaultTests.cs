@@ -15,6 +15,23 @@ public sealed class FaultTests : IDisposable
         Assert.False(File.Exists(_run["ae/run.json"]));
     }
 
+    [Theory]
+    [InlineData("train", "autoencoder", "--data", "text.txt", "--run", "ae", "--save-gradients")]
+    [InlineData("train", "autoencoder", "--data", "text.txt", "--run", "ae", "--profile")]
+    [InlineData("tokenizer", "train", "--data", "text.txt", "--out")]
+    [InlineData("frontier", "missing-run", "--out")]
+    [InlineData("bench", "--op", "Silu", "--roofline")]
+    [InlineData("study", "samples", "--page")]
+    public void A_place_that_cannot_be_written_is_refused_before_the_work(params string[] command)
+    {
+        string folder = _run["folder"];
+        Directory.CreateDirectory(folder);
+        string[] args = [.. command.Select(arg => arg is "text.txt" or "ae" or "missing-run" ? _run[arg] : arg), folder];
+        Assert.Contains($"{folder}: cannot be written: it is a folder", TinyRun.Fails(1, args), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_run["ae"]));
+        Assert.Empty(Directory.GetFileSystemEntries(folder));
+    }
+
     [Fact]
     public void Empty_text()
     {

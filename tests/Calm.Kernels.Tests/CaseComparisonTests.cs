@@ -45,7 +45,7 @@ public sealed class CaseComparisonTests
             Reference = x => [x[0]],
             Reason = "A copy.",
         };
-        CaseResult failure = Assert.Single(CaseRunner.Check(c, host).Where(result => !result.Passed).DistinctBy(result => result.Name));
+        CaseResult failure = CaseRunner.Check(c, host).First(result => !result.Passed);
         Assert.Equal([wrong / 20, wrong % 20], failure.Worst!.Index);
         Assert.Equal(failure.Worst.Wanted + 1, failure.Worst.Got, 1e-5);
     }

@@ -16,5 +16,9 @@ public sealed class ShapeTests
         Assert.Equal(1, new Shape().Count);
         Assert.Throws<ArgumentOutOfRangeException>(() => shape[3]);
         Assert.Throws<ArgumentException>(() => new Shape(1, -1));
+        Assert.Contains(
+            "more than 2^63", Assert.Throws<ArgumentException>(() => new Shape(1 << 30, 1 << 30, 1 << 30)).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(0, new Shape(1 << 30, 1 << 30, 0).Count);
     }
 }

@@ -79,6 +79,33 @@ public sealed class TapeTests
     }
 
     [Fact]
+    public void Tapes_and_devices_may_be_disposed_of_twice()
+    {
+        HostDevice host = new(2);
+        Tape tape = new(host);
+        tape.From([1f], new Shape(1));
+        tape.Dispose();
+        tape.Dispose();
+        host.Dispose();
+        host.Dispose();
+    }
+
+    [Fact]
+    public void Gradients_are_taken_once_a_step()
+    {
+        using HostDevice host = new(1);
+        using Tape tape = new(host);
+        Tensor x = tape.From([3f], new Shape(1));
+        x.RequiresGradient = true;
+        Tensor y = Scale(tape, x, 2);
+        tape.Backward(y);
+        Assert.Contains("taken already", Assert.Throws<InvalidOperationException>(() => tape.Backward(y)).Message);
+        Assert.Equal([2f], x.Gradient!.ToArray());
+        tape.Reset();
+        tape.Backward();
+    }
+
+    [Fact]
     public void Floats_and_integers_are_not_read_as_each_other()
     {
         using HostDevice host = new(1);

@@ -41,6 +41,16 @@ public sealed class NanTests : IDisposable
     }
 
     [Fact]
+    public void A_norm_that_overflows_is_told_from_a_gradient_that_does()
+    {
+        using OneWeight stage = new(_host, badStep: 7) { OnlyInGradient = true, BadGradient = 3e38f };
+        Run(stage, NanPolicy.Stop, out Trainer trainer);
+        CalmException failure = Assert.Throws<CalmException>(() => trainer.Run());
+        Assert.Contains("first not finite: none; the sum of the gradients' squares overflows", failure.Message);
+        trainer.Dispose();
+    }
+
+    [Fact]
     public void Skip_goes_on_with_the_next_step()
     {
         using OneWeight stage = new(_host, badStep: 7);
@@ -72,7 +82,7 @@ public sealed class NanTests : IDisposable
         Tensor y = Silu.Apply(tape, Silu.Apply(tape, x));
         y.SetGradient(tape.From([float.NaN, 1f], new Shape(2)));
         ParameterSet none = new();
-        string where = NanSearch.Describe(tape, [], none);
+        string? where = NanSearch.Describe(tape, [], none);
         Assert.Contains("passed to", where, StringComparison.Ordinal);
     }
 

@@ -19,6 +19,9 @@ internal sealed class OneWeight : IStage
 
     public ulong? OnlyWithSeed { get; init; }
 
+    /// <summary>The poison.</summary>
+    public float BadGradient { get; init; } = float.NaN;
+
     /// <summary>The poison is in the gradient alone: the loss stays a number.</summary>
     public bool OnlyInGradient { get; init; }
 
@@ -47,7 +50,7 @@ internal sealed class OneWeight : IStage
         bool poisoned = step == _badStep && (OnlyWithSeed is null || noise.Seed == OnlyWithSeed);
         Tensor x = tape.From([poisoned && !OnlyInGradient ? float.NaN : 1f], new Shape(1, 1));
         Tensor y = Silu.Apply(tape, Linear.Apply(tape, x, Weight)).Reshape(1);
-        return [poisoned && OnlyInGradient ? Poisoned(tape, y) : y];
+        return [poisoned && OnlyInGradient ? Poisoned(tape, y, BadGradient) : y];
     }
 
     /// <summary>The score of an evaluation after some number of steps.</summary>
@@ -65,21 +68,21 @@ internal sealed class OneWeight : IStage
     {
     }
 
-    private static Tensor Poisoned(Tape tape, Tensor x)
+    private static Tensor Poisoned(Tape tape, Tensor x, float gradient)
     {
         Tensor y = tape.Rent(x.Shape, nameof(Poison));
         tape.Device.Copy(x, y);
-        tape.Record(new Poison(x, y));
+        tape.Record(new Poison(x, y, gradient));
         return y;
     }
 
-    /// <summary>An op that returns its input and whose gradient is not a number.</summary>
-    private sealed class Poison(Tensor x, Tensor y) : TapeNode
+    /// <summary>An op that returns its input and whose gradient is poisoned.</summary>
+    private sealed class Poison(Tensor x, Tensor y, float poison) : TapeNode
     {
         public override string Op => nameof(Poison);
 
         public override Tensor Output => y;
 
-        public override void Backward(Tape tape, Tensor gradient) => tape.TargetFor(x).Tensor.CopyFrom([float.NaN]);
+        public override void Backward(Tape tape, Tensor gradient) => tape.TargetFor(x).Tensor.CopyFrom([poison]);
     }
 }

@@ -27,6 +27,9 @@ public sealed class TrainingRunTests : IDisposable
         Assert.StartsWith("the ", text.Text, StringComparison.Ordinal);
         Assert.Equal(text.Text, string.Concat(pieces));
         Assert.Equal(text.Text, model.Generate(request).Text);
+        Assert.Equal("Prompt", Assert.Throws<ArgumentNullException>(() => new GenerationRequest(null!)).ParamName);
+        model.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => model.Generate(request));
     }
 
     [Fact]

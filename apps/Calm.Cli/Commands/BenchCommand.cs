@@ -58,6 +58,8 @@ internal static class BenchCommand
         command.SetAction(parsed =>
         {
             string? trace = parsed.GetResult(profile) is null ? null : parsed.GetValue(profile) ?? DefaultTrace;
+            OutputFile.Require(trace);
+            OutputFile.Require(parsed.GetValue(roofline));
             using Device device = devices.Open(parsed, terminal, profiling: trace is not null);
             return parsed.GetValue(tune)
                 ? TuneReport.Run(terminal, device, parsed.GetValue(step)!, parsed.GetValue(seconds))

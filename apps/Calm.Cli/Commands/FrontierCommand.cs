@@ -27,6 +27,7 @@ internal static class FrontierCommand
 
     private static int Run(Terminal terminal, string[] paths, string? picture, bool last)
     {
+        OutputFile.Require(picture);
         (string Name, RunCost.Evaluation[] Points)[] runs = [.. paths.Select(path => (Name(path), Read(path, last)))];
         FrontierSeries[] series =
         [

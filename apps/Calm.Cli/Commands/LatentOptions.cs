@@ -63,9 +63,14 @@ internal sealed class LatentOptions
 
     /// <summary>Reads the options.</summary>
     /// <exception cref="UsageException">A value is out of range.</exception>
-    public LatentRequest Read(ParseResult parsed) => new(
-        parsed.AtLeast(_patches, 0), parsed.AtLeast(_threshold, 0), parsed.GetValue(_like) ?? [],
-        parsed.AtLeast(_samples, 0), parsed.AtLeast(_neighbours, 1), parsed.GetValue(_seed), parsed.GetValue(_picture));
+    /// <exception cref="Calm.Runtime.CalmException">The picture cannot be written.</exception>
+    public LatentRequest Read(ParseResult parsed)
+    {
+        OutputFile.Require(parsed.GetValue(_picture));
+        return new(
+            parsed.AtLeast(_patches, 0), parsed.AtLeast(_threshold, 0), parsed.GetValue(_like) ?? [],
+            parsed.AtLeast(_samples, 0), parsed.AtLeast(_neighbours, 1), parsed.GetValue(_seed), parsed.GetValue(_picture));
+    }
 
     /// <summary>Refuses these options for runs without latents.</summary>
     /// <exception cref="UsageException">One was given.</exception>

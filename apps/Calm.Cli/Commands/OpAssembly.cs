@@ -20,6 +20,12 @@ internal static class OpAssembly
         try
         {
             IReadOnlyList<OpCase> cases = OpCases.Find(Load(Path.GetFullPath(path)));
+            if (cases.GroupBy(c => c.Name).FirstOrDefault(same => same.Count() > 1) is { } same)
+            {
+                throw new UsageException(
+                    $"--assembly {path}: {same.Count()} cases are named {same.Key}; give each its own label.");
+            }
+
             return cases.Count > 0
                 ? cases
                 : throw new UsageException(

@@ -76,6 +76,7 @@ internal sealed class StudyCommand
     private int Run(ParseResult parsed)
     {
         string folder = parsed.GetValue(_output) ?? Path.Combine("runs", $"study-{_study.Name}");
+        OutputFile.Require(parsed.GetValue(_page));
         using Device device = _devices.Open(parsed, _terminal);
         StudyDescription description = parsed.GetValue(_resume) ? Known(parsed, folder) : New(parsed, folder, device);
         using StudyRunner runner = new(

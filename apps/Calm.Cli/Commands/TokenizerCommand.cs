@@ -32,6 +32,7 @@ internal static class TokenizerCommand
             BpeTokenizer tokenizer = BpeTrainer.Train(
                 corpus.Documents(parsed), parsed.GetValue(vocabulary), remark: terminal.Error.WriteLine);
             string file = parsed.GetValue(output)!;
+            OutputFile.Require(file);
             TokenizerFile.Save(tokenizer, file);
             terminal.Result(
                 new { file, vocabulary = tokenizer.VocabularySize },

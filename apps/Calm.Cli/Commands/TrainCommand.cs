@@ -121,6 +121,8 @@ internal sealed class TrainCommand
             RunFolder.RequireEmpty(path);
         }
 
+        OutputFile.Require(parsed.GetValue(_gradients));
+        OutputFile.Require(parsed.GetValue(_profile));
         using RunLock writer = RunLock.Take(path);
         string? autoencoder = _stage == Stage.Calm ? AutoencoderModel(parsed, path, known) : null;
         using Corpus corpus = known is null
