@@ -7,7 +7,7 @@ namespace Calm.Training;
 
 /// <summary>
 /// Reads a configuration: a preset, overlaid by a JSON file and then by settings such as <c>calm.hidden_size=256</c>.
-/// An unknown key is an error that names the nearest known one.
+/// An unknown key is an error that names a near one.
 /// </summary>
 internal static class ConfigReader
 {
@@ -100,8 +100,8 @@ internal static class ConfigReader
     {
         if (!target.ContainsKey(key))
         {
-            string nearest = NearestName.To(key, target.Select(entry => entry.Key));
-            throw new SettingException($"{where}: unknown key {path}{key}; did you mean {path}{nearest}?");
+            string near = Suggestion.For(key, target.Select(entry => entry.Key), path);
+            throw new SettingException($"{where}: unknown key {path}{key}{near}");
         }
     }
 
@@ -114,15 +114,52 @@ internal static class ConfigReader
         catch (JsonException failure)
         {
             string key = (failure.Path ?? "$").TrimStart('$', '.');
-            throw new SettingException(
-                Words(key) is { } words
-                    ? $"{key}: must be one of {string.Join(", ", words)}."
-                    : $"{key}: the value does not fit: {failure.Message.Split('.')[0]}.");
+            throw new SettingException($"{key}{Given(config, key)}: {Expected(key, Text(config, key))}");
         }
     }
 
-    /// <summary>The allowed words of a key; null if it is no enumeration.</summary>
-    private static IEnumerable<string>? Words(string key)
+    private static string Given(JsonObject config, string key) => Text(config, key) is { } text ? $" {text}" : "";
+
+    /// <summary>The value of a key as written, if it is short.</summary>
+    private static string? Text(JsonObject config, string key)
+    {
+        const int mostLetters = 40;
+        JsonNode? at = config;
+        foreach (string part in key.Split('.'))
+        {
+            at = at is JsonObject inner ? inner[part] : null;
+        }
+
+        string? text = at is JsonValue value ? Convert.ToString(value.GetValue<object>(), CultureInfo.InvariantCulture) : null;
+        return text?.Length <= mostLetters ? text : null;
+    }
+
+    /// <summary>The rest of a message: the values that a key takes.</summary>
+    private static string Expected(string key, string? given)
+    {
+        Type type = TypeOf(key);
+        if (!type.IsEnum)
+        {
+            string what = Type.GetTypeCode(type) switch
+            {
+                TypeCode.Boolean => "true or false",
+                TypeCode.String => "a text",
+                TypeCode.Single or TypeCode.Double => "a number such as 0.5",
+                TypeCode.Object => "an object of settings",
+                _ => IsHuge(given) ? "a whole number that is not so huge" : "a whole number",
+            };
+            return $"must be {what}.";
+        }
+
+        string[] words = [.. type.GetEnumNames().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
+        return $"must be one of {string.Join(", ", words)}{Suggestion.For(given ?? "", words)}";
+    }
+
+    private static bool IsHuge(string? text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+        && Math.Abs(number) > int.MaxValue;
+
+    private static Type TypeOf(string key)
     {
         Type? type = typeof(RunConfig);
         foreach (string part in key.Split('.'))
@@ -131,8 +168,6 @@ internal static class ConfigReader
                 .FirstOrDefault(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name) == part)?.PropertyType;
         }
 
-        return type is { IsEnum: true }
-            ? type.GetEnumNames().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)
-            : null;
+        return type is null ? typeof(object) : Nullable.GetUnderlyingType(type) ?? type;
     }
 }

@@ -28,12 +28,12 @@ public static class Presets
     public static IReadOnlyCollection<string> Names => ByName.Keys;
 
     /// <summary>The configuration with a name.</summary>
-    /// <exception cref="SettingException">There is none; the message offers the nearest.</exception>
+    /// <exception cref="SettingException">There is none; the message offers a near one.</exception>
     public static RunConfig Get(string name) =>
         ByName.TryGetValue(name, out Func<RunConfig>? make)
             ? make()
             : throw new SettingException(
-                $"preset {name}: unknown; did you mean {NearestName.To(name, Names)}? Known: {string.Join(", ", Names)}.");
+                $"preset {name}: unknown{Suggestion.For(name, Names)} Known: {string.Join(", ", Names)}.");
 
     /// <summary>Trains in minutes on two cores: docs/recipe.md.</summary>
     private static RunConfig Demo() => new()

@@ -103,6 +103,7 @@ internal sealed partial class Trainer : IDisposable
     public double TimeStep(double seconds)
     {
         const int warmUpSteps = 4; // compilation
+        Begin(0, "timing steps");
         List<double> times = [];
         Stopwatch all = Stopwatch.StartNew();
         for (int step = 1; times.Count <= warmUpSteps || all.Elapsed.TotalSeconds < seconds; step++)
@@ -124,6 +125,7 @@ internal sealed partial class Trainer : IDisposable
     public double TimeEvaluation()
     {
         long before = Stopwatch.GetTimestamp();
+        Begin(0, "timing an evaluation");
         _stage.Evaluate();
         _clock.Restart();
         return Stopwatch.GetElapsedTime(before).TotalSeconds;
@@ -146,6 +148,7 @@ internal sealed partial class Trainer : IDisposable
     private TrainingOutcome RunSteps(CancellationToken cancellation)
     {
         bool timeIsUp = false;
+        Begin(_state.Step, "preparing the first step");
         _cost.MeasurePeak();
         while (_state.Step < Config.Steps && !cancellation.IsCancellationRequested && !(timeIsUp = _state.Step > 0 && IsTimeUp()))
         {
@@ -264,6 +267,7 @@ internal sealed partial class Trainer : IDisposable
     private bool Evaluate(int step)
     {
         SaveUnlessSaved();
+        Begin(step, "evaluating");
         StageMeasure measure = _stage.Evaluate();
         Say(step, measure.Text);
         if (!double.IsFinite(measure.Score))
@@ -291,6 +295,9 @@ internal sealed partial class Trainer : IDisposable
             Cost = _cost.Read(_state.Tokens, _state.Work),
         };
     }
+
+    private void Begin(int step, string activity) =>
+        _progress?.Report(new TrainingProgress(_stage.Stage, step, Config.Steps, double.NaN) { Activity = activity });
 
     private void Say(int step, string remark) =>
         _progress?.Report(new TrainingProgress(_stage.Stage, step, Config.Steps, double.NaN) { Remark = remark });
@@ -343,6 +350,7 @@ internal sealed partial class Trainer : IDisposable
 
     private void Save(int step)
     {
+        Begin(step, "saving");
         _savedStep = step; // even if it fails: what stopped this save would stop the next at once
         _run.Checkpoints.Save(step, writer =>
         {

@@ -98,7 +98,7 @@ internal sealed class SeriesReader
         return column >= 0
             ? column
             : throw new SettingException(
-                $"{setting} {name}: {_path} has no such column; did you mean {NearestName.To(name, _names)}? "
+                $"{setting} {name}: {_path} has no such column{Suggestion.For(name, _names)} "
                 + $"Known: {string.Join(", ", _names)}.");
     }
 

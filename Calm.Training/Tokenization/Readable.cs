@@ -1,15 +1,19 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Calm.Training;
 
 /// <summary>Formats numbers and texts for people, the same in every culture.</summary>
-internal static class Readable
+internal static partial class Readable
 {
     /// <summary>The text for NaN and infinite numbers.</summary>
     public const string Missing = "–";
 
     private const int MostPercentDecimals = 6;
+    private const double Day = 86_400;
+    private const double Year = 365.25 * Day;
+    private static readonly string[] Prefixes = ["", "k", "M", "G", "T", "P", "E", "Z", "Y"];
 
     /// <summary>A score, raw, as the literature prints it: times 100.</summary>
     public static string Score(double raw) => Fixed(100 * raw, 2);
@@ -50,7 +54,10 @@ internal static class Readable
             < 1 => $"{Short(1000 * seconds)}\u00A0ms",
             < 59.95 => $"{Fixed(seconds, 1)}\u00A0s",
             < 3599.5 => $"{Fixed(Math.Floor(whole / 60), 0)}\u00A0min {Fixed(whole % 60, 0)}\u00A0s",
-            _ => $"{Fixed(Math.Floor(whole / 3600), 0)}\u00A0h {Fixed(Math.Floor(whole % 3600 / 60), 0)}\u00A0min",
+            < 48 * 3600 => $"{Fixed(Math.Floor(whole / 3600), 0)}\u00A0h {Fixed(Math.Floor(whole % 3600 / 60), 0)}\u00A0min",
+            < 730 * Day => $"{Fixed(Math.Floor(whole / Day), 0)}\u00A0days {Fixed(Math.Floor(whole % Day / 3600), 0)}\u00A0h",
+            < 1e6 * Year => $"{Fixed(Math.Floor(whole / Year), 0)}\u00A0years",
+            _ => "over a million years",
         };
     }
 
@@ -58,7 +65,38 @@ internal static class Readable
     public static string Short(double value) =>
         !double.IsFinite(value) ? Missing
         : Math.Abs(value) is >= 1000 and < 1e7 ? Fixed(value, 0)
-        : (value + 0.0).ToString("G4", CultureInfo.InvariantCulture); // -0 + 0 is 0
+        : Exponent().Replace((value + 0.0).ToString("G4", CultureInfo.InvariantCulture), "e$1$2"); // -0 + 0 is 0
+
+    /// <summary>The exponent of a number in .NET's notation, without its plus sign and leading zeros.</summary>
+    [GeneratedRegex(@"E(?:\+|(-))0*(\d+)")]
+    private static partial Regex Exponent();
+
+    /// <summary>A number to three digits with a space and the prefix of its unit, which follows: "1.06 T" of FLOP.</summary>
+    public static string Amount(double value)
+    {
+        if (!double.IsFinite(value))
+        {
+            return Missing + "\u00A0";
+        }
+
+        int prefix = 0;
+        double scaled = value;
+        while (Math.Abs(scaled) >= 999.5 && prefix < Prefixes.Length - 1)
+        {
+            scaled /= 1000;
+            prefix++;
+        }
+
+        string text = prefix == 0 && double.IsInteger(value) ? Fixed(value, 0)
+            : Fixed(scaled, Math.Abs(scaled) < 9.995 ? 2 : Math.Abs(scaled) < 99.95 ? 1 : 0);
+        return $"{text}\u00A0{Prefixes[prefix]}";
+    }
+
+    /// <summary>A number in scientific notation, as papers print it: 6.60e20.</summary>
+    public static string Scientific(double value, int decimals = 2) =>
+        double.IsFinite(value)
+            ? value.ToString($"0.{new string('0', decimals)}e0", CultureInfo.InvariantCulture)
+            : Missing;
 
     /// <summary>A number with a fixed number of decimals. Zero has no sign.</summary>
     public static string Fixed(double value, int decimals)

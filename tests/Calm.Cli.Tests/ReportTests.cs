@@ -152,7 +152,7 @@ public sealed class ReportTests
         Assert.Equal("-1,000", Readable.Fixed(-1000, 0));
         Assert.Equal("0", Readable.Fixed(-0.2, 0));
         Assert.Equal("0", Readable.Short(-0.0));
-        Assert.Equal("-4E-05", Readable.Short(-0.00004));
+        Assert.Equal("-4e-5", Readable.Short(-0.00004));
         Assert.Equal(
             "0.0000 (0.0000 to 0.0000)", Conclusion.Describe(new Estimate(-1e-9, -2e-9, -5e-10).Times(100), 4));
     }

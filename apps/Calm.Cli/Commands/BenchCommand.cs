@@ -136,7 +136,9 @@ internal static class BenchCommand
     {
         if (stepName != None && !Presets.StepNames.Contains(stepName))
         {
-            throw new UsageException($"--step {stepName}: must be one of {string.Join(", ", Presets.StepNames)}, {None}.");
+            throw new UsageException(
+                $"--step {stepName}: must be one of {string.Join(", ", Presets.StepNames)}, {None}"
+                + Suggestion.For(stepName, [.. Presets.StepNames, None]));
         }
     }
 

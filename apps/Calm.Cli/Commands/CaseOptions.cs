@@ -41,6 +41,6 @@ internal sealed class CaseOptions
         return cases.Count > 0
             ? cases
             : throw new UsageException(
-                $"--op {op}: no such op; did you mean {NearestName.To(op!, all.Select(c => c.Op).Distinct())}?");
+                $"--op {op}: no such op{Suggestion.For(op!, all.Select(c => c.Op))}");
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Parsing;
 using Calm.Runtime;
 
 namespace Calm.Cli;
@@ -27,20 +26,16 @@ internal static class CommandLine
     /// <summary>Runs one command and returns its exit code.</summary>
     public static int Run(string[] args, Terminal terminal)
     {
-        // "@word" is a text like any other, not the name of a file with arguments.
-        ParserConfiguration parser = new() { ResponseFileTokenReplacer = null };
-        ParseResult parsed = Build(terminal).Parse(WithHelp(args), parser);
+        ParseResult parsed = Parse(Build(terminal), WithHelp(args));
         terminal.Json = parsed.GetValue(JsonOption);
         terminal.Debug = parsed.GetValue(DebugOption);
         try
         {
-            if (parsed.Errors.Count > 0)
+            if (ParseErrors.Find(parsed) is { } wrong)
             {
-                // The last error names what the user typed; the first may only say that a command is missing.
-                throw new UsageException($"{parsed.Errors[^1].Message} See calm {CommandPath(parsed)}--help.");
+                throw new UsageException($"{wrong} See {ParseErrors.CommandOf(parsed)} --help.");
             }
 
-            RequireNoEmptyValue(parsed);
             return parsed.Invoke(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
@@ -54,6 +49,11 @@ internal static class CommandLine
         }
     }
 
+    /// <summary>Parses a command line.</summary>
+    public static ParseResult Parse(Command root, string[] args) =>
+        // "@word" is a text like any other, not the name of a file with arguments.
+        root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
     /// <summary>"calm" and "calm help COMMAND" as the option that they mean.</summary>
     private static string[] WithHelp(string[] args) => args switch
     {
@@ -62,7 +62,8 @@ internal static class CommandLine
         _ => args,
     };
 
-    private static Command Build(Terminal terminal)
+    /// <summary>The whole tree of commands.</summary>
+    public static Command Build(Terminal terminal)
     {
         // A RootCommand would be called Calm.Cli in the help.
         Command root = new("calm", "Trains and runs continuous autoregressive language models (CALM) without a framework.");
@@ -86,22 +87,8 @@ internal static class CommandLine
         root.Subcommands.Add(StudyCommand.Create(terminal));
         root.Subcommands.Add(BrierCommand.Create(terminal));
         root.Subcommands.Add(InspectCommand.Create(terminal));
-        NumberOptions.Apply(root);
+        OptionValues.Apply(root);
         return root;
-    }
-
-    /// <summary>Refuses empty values, which no file, folder, name or number is; texts may be empty.</summary>
-    private static void RequireNoEmptyValue(ParseResult parsed)
-    {
-        string[] texts = ["--prompt", "--text"];
-        foreach (SymbolResult given in parsed.CommandResult.Children)
-        {
-            string name = given is OptionResult option ? option.Option.Name : (given as ArgumentResult)?.Argument.Name ?? "";
-            if (given.Tokens.Any(token => token.Value.Length == 0) && !texts.Contains(name))
-            {
-                throw new UsageException($"{name} '': is empty.");
-            }
-        }
     }
 
     private static int Report(Exception failure, ParseResult parsed, Terminal terminal)
@@ -110,9 +97,6 @@ internal static class CommandLine
         string line = DeviceFailure.LineOf(failure)
             ?? $"unexpected {failure.GetType().Name}: {failure.Message} (--debug prints the stack)";
         line = SettingNames.Translate(line.ReplaceLineEndings(" "), parsed);
-
-        // Names of files and fields may hold sequences that a terminal would obey.
-        line = string.Concat(line.Select(c => char.IsControl(c) ? '?' : c));
         terminal.Error.WriteLine($"calm: {line}");
         if (terminal.Debug)
         {
@@ -120,17 +104,5 @@ internal static class CommandLine
         }
 
         return failure is UsageException or SettingException ? UsageError : Failure;
-    }
-
-    /// <summary>The words of the command's name that were typed, each followed by a space.</summary>
-    private static string CommandPath(ParseResult parsed)
-    {
-        string path = "";
-        for (CommandResult? at = parsed.CommandResult; at is { Parent: not null }; at = at.Parent as CommandResult)
-        {
-            path = $"{at.Command.Name} {path}";
-        }
-
-        return path;
     }
 }

@@ -175,7 +175,9 @@ internal sealed class CorpusOptions
             TokenizerFile.BpeType => BpeTrainer.Train(
                 documents, parsed.GetValue(_vocabulary), remark: terminal.Error.WriteLine),
             string file when File.Exists(file) => TokenizerFile.Load(file),
-            string other => throw new UsageException($"--tokenizer {other}: must be bytes, bpe or a tokenizer.json."),
+            string other => throw new UsageException(
+                $"--tokenizer {other}: must be bytes, bpe or a tokenizer.json"
+                + Suggestion.For(other, [TokenizerFile.BytesType, TokenizerFile.BpeType])),
         };
     }
 }

@@ -42,9 +42,9 @@ internal sealed class DeviceOptions
     {
         command.Options.Add(_device);
         command.Options.Add(_threads);
-        _precision.AcceptOnlyFromAmong("float32", "bf16");
+        _precision.TakeOneOf("float32", "bf16");
         command.Options.Add(_precision);
-        _gemm.AcceptOnlyFromAmong(OwnGemm, Cublas);
+        _gemm.TakeOneOf(OwnGemm, Cublas);
         command.Options.Add(_gemm);
         command.Options.Add(_memory);
     }

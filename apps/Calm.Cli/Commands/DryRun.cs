@@ -38,12 +38,13 @@ internal static class DryRun
         };
         terminal.Result(result, writer =>
         {
-            writer.WriteLine($"parameters      {cost.Parameters:N0}");
-            writer.WriteLine($"weights, gradients, moments  {result.stateMb:N1} MB, activations come on top");
-            writer.WriteLine($"training        {cost.TrainingPerToken:E2} FLOPs a token, {tokens:N0} tokens");
+            writer.WriteLine($"parameters      {Readable.Fixed(cost.Parameters, 0)}");
+            writer.WriteLine($"memory          {Readable.Amount(1e6 * result.stateMb)}B for weights, gradients and moments; activations "
+                + "come on top");
+            writer.WriteLine($"training        {Readable.Amount(cost.TrainingPerToken)}FLOP a token, {Readable.Fixed(tokens, 0)} tokens");
             writer.WriteLine(
                 result.expectedSeconds is { } s
-                    ? $"expected        {TimeSpan.FromSeconds(s):d\\.hh\\:mm\\:ss} at {100 * ExpectedEfficiency:F0} % of this "
+                    ? $"expected        {Readable.Duration(s)} at {100 * ExpectedEfficiency:F0} % of this "
                     + $"host's peak of {peak / 1e9:F0} GFLOP/s"
                     : "expected        no estimate for this device");
         });

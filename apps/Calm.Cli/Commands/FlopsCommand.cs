@@ -63,15 +63,16 @@ internal static class FlopsCommand
             foreach (Model m in models)
             {
                 writer.WriteLine(
-                    $"{m.Name,-14} {m.Parameters / 1e6,10:F0} M {m.TrainingFlops,12:E2} {m.TrainingFlopsAsRun,12:E2} "
-                    + $"{m.InferenceFlopsPerToken,26:E2}");
+                    $"{m.Name,-14} {m.Parameters / 1e6,10:F0} M {Readable.Scientific(m.TrainingFlops),12} "
+                    + $"{(m.TrainingFlopsAsRun is { } asRun ? Readable.Scientific(asRun) : ""),12} "
+                    + $"{Readable.Scientific(m.InferenceFlopsPerToken),26}");
             }
 
             writer.WriteLine(
                 $"calm-m against transformer-s: {100 * result.savings.training:F1} % fewer training FLOPs, "
                 + $"{100 * result.savings.inference:F1} % fewer inference FLOPs.");
             writer.WriteLine(
-                $"calm-m at temperature 1/2 with {Candidates} candidates: {result.sampling.flopsPerToken:E2} FLOPs a token, "
+                $"calm-m at temperature 1/2 with {Candidates} candidates: {Readable.Amount(result.sampling.flopsPerToken)}FLOP a token, "
                 + $"{result.sampling.flopsPerToken / medium.InferenceFlopsPerToken:F0} times the single draw of the table.");
         });
         return 0;

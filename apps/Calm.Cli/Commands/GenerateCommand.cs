@@ -31,7 +31,7 @@ internal static class GenerateCommand
             Description = "exact: any temperature; batch: 1/n from all candidates, as published; lazy: the same law, fewer "
                 + "draws. Default: lazy for 1/n, exact otherwise, batch for a run of a series",
         };
-        sampler.AcceptOnlyFromAmong([.. Enum.GetValues<Sampler>().Select(Name)]);
+        sampler.TakeOneOf([.. Enum.GetValues<Sampler>().Select(Name)]);
         Option<int> candidates = new("--candidates")
         {
             Description = "Draws from which batch and lazy choose each patch, and exact the one in which a prompt ends; "
@@ -171,7 +171,7 @@ internal static class GenerateCommand
             writer =>
             {
                 writer.WriteLine(streams ? "" : string.Join("\n\n", written.Texts.Select(text => text.Text)));
-                terminal.Error.WriteLine($"{statistics}; {written.Texts[0].SecondsPerChunk * 1e3:0.##} ms a chunk.");
+                terminal.Error.WriteLine($"{statistics}; {Readable.Duration(written.Texts[0].SecondsPerChunk)} a chunk.");
             });
         return 0;
     }

@@ -27,7 +27,7 @@ internal static class KernelsCommand
         {
             Description = "Only the kernels of this family: direct, for OpenCL on CPUs, or tiled, for GPUs",
         };
-        family.AcceptOnlyFromAmong([.. Enum.GetValues<KernelFamily>().Select(NameOf)]);
+        family.TakeOneOf([.. Enum.GetValues<KernelFamily>().Select(NameOf)]);
         Option<bool> ptx = new("--ptx") { Description = "Print each kernel's PTX, the assembly language of NVIDIA's GPUs" };
         Option<bool> openCl = new("--opencl") { Description = "Print each kernel's OpenCL C" };
         command.Options.Add(family);

@@ -1,68 +1,50 @@
-using System.Diagnostics;
-
 namespace Calm.Cli;
 
-/// <summary>
-/// Prints the progress of training: one line that is overwritten on a terminal, occasional lines elsewhere.
-/// </summary>
-internal sealed class ProgressLine(TextWriter writer, bool isTerminal) : IProgress<TrainingProgress>
+/// <summary>Shows the progress of training in the status line. Remarks stay.</summary>
+internal sealed class ProgressLine(Terminal terminal) : IProgress<TrainingProgress>, IDisposable
 {
-    private static readonly TimeSpan TerminalInterval = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(10);
+    private Activity? _activity;
 
-    private long _last;
-    private int _width;
-
-    /// <summary>Progress on standard error.</summary>
-    public static ProgressLine Standard(TextWriter error) =>
-        new(error, ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected);
-
-    /// <summary>Shows a step if enough time has passed since the last line. Remarks are always shown and stay.</summary>
+    /// <summary>Shows a step, or what is done between steps.</summary>
     public void Report(TrainingProgress value)
     {
+        if (value.Activity is { } activity)
+        {
+            _activity?.Dispose();
+            _activity = terminal.Status.Begin($"{value.Stage.Name()} step {Readable.Count(value.Step)}: {activity}");
+            return;
+        }
+
+        Dispose();
         if (value.Remark is { } remark)
         {
-            Say($"{value.Stage.Name()} step {value.Step}: {remark}");
-            return;
-        }
-
-        TimeSpan interval = isTerminal ? TerminalInterval : PlainInterval;
-        if (_last != 0 && Stopwatch.GetElapsedTime(_last) < interval)
-        {
-            return;
-        }
-
-        _last = Stopwatch.GetTimestamp();
-        string line = Describe(value);
-        if (isTerminal)
-        {
-            writer.Write("\r" + line.PadRight(_width));
-            _width = line.Length;
+            terminal.Error.WriteLine($"{value.Stage.Name()} step {Readable.Count(value.Step)}: {remark}");
         }
         else
         {
-            writer.WriteLine(line);
+            terminal.Status.Show(() => Describe(value));
         }
     }
 
-    private static string Describe(TrainingProgress p)
+    /// <summary>Ends what is done between steps.</summary>
+    public void Dispose()
     {
-        string measure = p.Measure is null ? "" : $"  {p.Measure.Text}";
+        _activity?.Dispose();
+        _activity = null;
+    }
+
+    internal static IReadOnlyList<StatusPart> Describe(TrainingProgress p)
+    {
         string peak = p.Cost!.PercentOfPeak is { } percent ? $" ({percent:F0} % of peak)" : "";
-        return $"{p.Stage.Name()} {p.Step}/{p.Steps}  loss {p.Loss:F4}{measure}  {p.TokensPerSecond:N0} tokens/s  "
-            + $"{p.Cost.FlopsPerSecond / 1e9:F1} GFLOP/s{peak}  {p.Cost.Work.MultiplyAdds:E2} FLOPs  "
-            + $"ETA {(int)p.TimeLeft.TotalMinutes}:{p.TimeLeft.Seconds:00}";
-    }
-
-    /// <summary>Writes a line that stays.</summary>
-    private void Say(string line)
-    {
-        if (_width > 0)
-        {
-            writer.Write("\r" + new string(' ', _width) + "\r");
-            _width = 0;
-        }
-
-        writer.WriteLine(line);
+        return
+        [
+            new(0, $"{p.Stage.Name()} {Readable.Count(p.Step)}/{Readable.Count(p.Steps)}"),
+            new(2, $"loss {p.Loss:F4}"),
+            new(3, p.Measure?.Text ?? ""),
+            new(4, $"{Readable.Amount(p.TokensPerSecond)}tokens/s"),
+            new(5, $"{Readable.Amount(p.Cost.FlopsPerSecond)}FLOP/s{peak}"),
+            new(6, $"{Readable.Amount(p.Cost.Work.MultiplyAdds)}FLOP"),
+            new(1, $"{Readable.Duration(p.TimeLeft.TotalSeconds)} left"),
+        ];
     }
 }

@@ -36,7 +36,7 @@ internal static class RunFlops
             Write(writer, "counted", counted, counted);
             Write(writer, "formula, as run here", formula, counted);
             writer.WriteLine(
-                $"{"formula, as published",-30} {"",12} {"",12} {published,12:E3} {counted.MultiplyAdds / published,14:F4}");
+                $"{"formula, as published",-30} {"",12} {"",12} {Operations(published)} {counted.MultiplyAdds / published,14:F4}");
             if (encoded is { } share)
             {
                 string patches = config.Calm.Input == PatchInput.Tokens ? "targets" : "patches read and predicted";
@@ -46,7 +46,8 @@ internal static class RunFlops
 
             if (counted.Other > 0)
             {
-                writer.WriteLine($"Beside these {counted.Other:E3} operations of the energy score, in no formula.");
+                writer.WriteLine(
+                    $"Beside these {Readable.Scientific(counted.Other, 3)} operations of the energy score, in no formula.");
             }
         });
         return 0;
@@ -66,6 +67,8 @@ internal static class RunFlops
         new { products = work.Products, attention = work.Attention, flops = work.MultiplyAdds, other = work.Other };
 
     private static void Write(TextWriter writer, string name, Work work, Work counted) => writer.WriteLine(
-        $"{name,-30} {work.Products,12:E3} {work.Attention,12:E3} {work.MultiplyAdds,12:E3} "
+        $"{name,-30} {Operations(work.Products)} {Operations(work.Attention)} {Operations(work.MultiplyAdds)} "
         + $"{counted.MultiplyAdds / work.MultiplyAdds,14:F4}");
+
+    private static string Operations(double count) => Readable.Scientific(count, 3).PadLeft(12);
 }

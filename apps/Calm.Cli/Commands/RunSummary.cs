@@ -63,7 +63,8 @@ internal sealed class RunSummary
         string frozen = _autoencoderParameters > 0 ? $", and {_autoencoderParameters:N0} of its frozen autoencoder" : "";
         writer.WriteLine($"parameters  {_parameters:N0}{frozen}");
         writer.WriteLine(
-            $"FLOPs       {_cost.TrainingPerToken:E2} a token in training, {_cost.InferencePerToken:E2} a token to "
+            $"work        {Readable.Amount(_cost.TrainingPerToken)}FLOP a token in training, "
+            + $"{Readable.Amount(_cost.InferencePerToken)}FLOP a token to "
             + (Stage == Stage.Autoencoder ? "encode and decode" : "draw once"));
         if (_last is not null)
         {

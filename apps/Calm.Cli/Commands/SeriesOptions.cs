@@ -58,8 +58,8 @@ internal sealed class SeriesOptions
     /// <param name="decided">Whether an earlier run has decided most of them, so that help hides these.</param>
     public SeriesOptions(Command command, bool decided)
     {
-        _series.AcceptOnlyFromAmong(LevelsName, TextName);
-        _bins.AcceptOnlyFromAmong("uniform", "quantile");
+        _series.TakeOneOf(LevelsName, TextName);
+        _bins.TakeOneOf("uniform", "quantile");
         All = [_series, _columns, _time, _levels, _bins, _decimals, _difference, _heldOut];
         Array.ForEach(All, command.Options.Add);
         Array.ForEach(Decided, option => option.Hidden = decided);

@@ -8,7 +8,7 @@ namespace Calm.Cli;
 /// The output of a command: results go to <see cref="Out"/>, everything else to <see cref="Error"/>. With <c>--json</c>
 /// <see cref="Out"/> gets one line with one object and nothing else.
 /// </summary>
-internal sealed class Terminal(TextWriter output, TextWriter error)
+internal sealed class Terminal
 {
     private static readonly JsonSerializerOptions JsonOptions = new()
     {
@@ -35,17 +35,47 @@ internal sealed class Terminal(TextWriter output, TextWriter error)
         }
     }
 
-    /// <summary>Results.</summary>
-    public TextWriter Out { get; } = output;
+    /// <summary>Standard output and error, or what stands for them.</summary>
+    public Terminal(TextWriter output, TextWriter error)
+        : this(output, error, StatusLine.Of(error), ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected)
+    {
+    }
 
-    /// <summary>Progress, remarks and errors.</summary>
-    public TextWriter Error { get; } = error;
+    /// <summary>Given outputs.</summary>
+    /// <param name="output">Results.</param>
+    /// <param name="error">Everything else.</param>
+    /// <param name="status">The line that says what is going on.</param>
+    /// <param name="isTerminal">Whether results go to a terminal.</param>
+    public Terminal(TextWriter output, TextWriter error, StatusLine status, bool isTerminal)
+    {
+        Status = status;
+        Out = new ClearWriter(output, status, isTerminal);
+        Error = new ClearWriter(error, status, isTerminal: true);
+    }
+
+    /// <summary>Results.</summary>
+    public TextWriter Out { get; }
+
+    /// <summary>Remarks and errors. Control characters in them are never of use, wherever they go.</summary>
+    public TextWriter Error { get; }
+
+    /// <summary>What is going on.</summary>
+    public StatusLine Status { get; }
 
     /// <summary>Whether the result is written as JSON.</summary>
     public bool Json { get; set; }
 
     /// <summary>Whether errors come with their stack.</summary>
     public bool Debug { get; set; }
+
+    /// <summary>Suggests the next command, as it can be typed, to a person.</summary>
+    public void Next(string command)
+    {
+        if (!Json)
+        {
+            Error.WriteLine($"next: {command}");
+        }
+    }
 
     /// <summary>Writes the command's result: the object as JSON, or what <paramref name="write"/> writes for people.</summary>
     public void Result<T>(T result, Action<TextWriter> write)

@@ -151,7 +151,8 @@ internal sealed class TrainCommand
         RunFolder.Description description, bool resumes)
     {
         using Interruption interruption = new();
-        using Trainer trainer = new(stage, training, device, run, ProgressLine.Standard(_terminal.Error));
+        using ProgressLine progress = new(_terminal);
+        using Trainer trainer = new(stage, training, device, run, progress);
         if (resumes)
         {
             int step = trainer.Resume();
@@ -202,7 +203,7 @@ internal sealed class TrainCommand
         };
         _terminal.Result(result, writer => writer.WriteLine(
             outcome.Finished
-                ? $"{_stage.Name()}: {outcome.Steps} steps in {outcome.Seconds:F1} s, {outcome.Measure?.Text}; {run.Path}"
+                ? $"{_stage.Name()}: {Readable.Count(outcome.Steps)} steps in {Readable.Duration(outcome.Seconds)}, {outcome.Measure?.Text}; {run.Path}"
                 : $"{_stage.Name()}: interrupted and saved after step {outcome.Steps}; --resume goes on; {run.Path}"));
         return outcome.Finished ? 0 : 1;
     }

@@ -41,7 +41,7 @@ internal static class VerifyCommand
         string[] names = [.. all.Select(c => c.Op).Distinct(), .. set?.Names ?? []];
         if (only is not null && !names.Contains(only))
         {
-            throw new UsageException($"--op {only}: no such op or fixture; did you mean {NearestName.To(only, names)}?");
+            throw new UsageException($"--op {only}: no such op or fixture{Suggestion.For(only, names)}");
         }
 
         OpCase[] wanted = [.. all.Where(c => only is null || c.Op == only)];

@@ -120,7 +120,8 @@ internal sealed class Demo : IDisposable
         using RunLock writer = RunLock.Take(folder);
         RunFolder run = RunFolder.Create(folder, description, keepLast: 1);
         using Interruption interruption = new();
-        using Trainer trainer = new(stage, training, _device, run, ProgressLine.Standard(_terminal.Error));
+        using ProgressLine progress = new(_terminal);
+        using Trainer trainer = new(stage, training, _device, run, progress);
         double step = trainer.TimeStep(TimingSeconds);
         Use(plan(training, step, trainer.TimeEvaluation()));
         if (isCalm)

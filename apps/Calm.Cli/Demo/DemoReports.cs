@@ -82,11 +82,11 @@ internal static class DemoReports
             : "energy score";
 
     private static string Describe(TrainingConfig t, string unit, TrainingOutcome outcome) =>
-        Invariant($"{outcome.Steps:N0} steps of {t.BatchSize} {unit} in {outcome.Seconds:F0} s, learning rate {t.LearningRate}");
+        Invariant($"{outcome.Steps:N0} steps of {t.BatchSize} {unit} in {Readable.Duration(outcome.Seconds)}, learning rate {t.LearningRate}");
 
     private static string Describe(CostReading cost)
     {
-        string speed = Invariant($"{cost.Work.MultiplyAdds:E2} FLOPs, {cost.FlopsPerSecond / 1e9:F1} GFLOP/s in steps");
+        string speed = $"{Readable.Amount(cost.Work.MultiplyAdds)}FLOP, {Readable.Amount(cost.FlopsPerSecond)}FLOP/s in steps";
         return cost.PercentOfPeak is { } percent ? speed + Invariant($", {percent:F0} % of the measured peak") : speed;
     }
 

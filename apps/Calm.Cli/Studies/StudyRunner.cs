@@ -151,7 +151,8 @@ internal sealed class StudyRunner : IDisposable
 
         string folder = FolderOf(arm);
         RunFolder run = RunFolder.Create(folder, Describe(arm, config), keepLast: 1);
-        using Trainer trainer = new(stage, training, _device, run, ProgressLine.Standard(_terminal.Error));
+        using ProgressLine progress = new(_terminal);
+        using Trainer trainer = new(stage, training, _device, run, progress);
         double seconds = Math.Min(MostTimingSeconds, TimingShare * _description.Budget.TotalSeconds);
         double step = trainer.TimeStep(seconds);
         return known is null
@@ -179,7 +180,8 @@ internal sealed class StudyRunner : IDisposable
         config = config.With(arm.Stage, training);
         RunFolder run = RunFolder.Create(FolderOf(arm), Describe(arm, config), keepLast: 1);
         using IStage stage = Open(arm, config);
-        using Trainer trainer = new(stage, training, _device, run, ProgressLine.Standard(_terminal.Error));
+        using ProgressLine progress = new(_terminal);
+        using Trainer trainer = new(stage, training, _device, run, progress);
         using Interruption interruption = new();
         Leg leg = new(trainer, plan.Checkpoints[round]);
         _terminal.Error.WriteLine(
