@@ -30,8 +30,10 @@ internal sealed class ArEvaluator(
     private const int TokensAtOnce = 2048;
 
     /// <summary>Scores every window.</summary>
+    /// <param name="windows">The windows.</param>
+    /// <param name="progress">Receives the share that is done.</param>
     /// <exception cref="CalmException">The text is too short for a window of four tokens.</exception>
-    public ArMeasure Measure(HeldOutWindows windows)
+    public ArMeasure Measure(HeldOutWindows windows, IProgress<double>? progress = null)
     {
         int patchSize = windows.PatchSize;
         int length = windows.Patches * patchSize;
@@ -55,6 +57,7 @@ internal sealed class ArEvaluator(
             double[] logProbabilities = evaluator.Score(
                 ids, sequences, stride, new Uniforms(seed, first, length),
                 (sequence, token, scores) => totals.Add(windows.Unit(first + sequence, token / patchSize), scores));
+            progress?.Report((double)(window + sequences) / windows.Count);
             nats -= logProbabilities.Sum();
             tokens += logProbabilities.Length;
             bytes += ids.Where((_, i) => i % length != 0).Sum(id => (long)tokenizer.BytesOf(id).Length);

@@ -24,9 +24,11 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device)
     private const ulong Seed = 4711;
 
     /// <summary>Measures the accuracy on some windows.</summary>
-    public AutoencoderAccuracy Measure(HeldOutWindows windows)
+    /// <param name="windows">The windows.</param>
+    /// <param name="progress">Receives the share that is done.</param>
+    public AutoencoderAccuracy Measure(HeldOutWindows windows, IProgress<double>? progress = null)
     {
-        LatentReport report = Inspect(windows, [Sigma]);
+        LatentReport report = Inspect(windows, [Sigma], progress);
         return new AutoencoderAccuracy(
             report.Mean.Share, report.Sampled.Share, report.Perturbation[0].Accuracy, Sigma, report.Loss, report.Active,
             report.Tokens);
@@ -35,7 +37,9 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device)
     /// <summary>Measures the latents of some windows in detail.</summary>
     /// <param name="windows">The windows.</param>
     /// <param name="sigmas">Standard deviations of the noise added to means; 0 for none.</param>
-    public LatentReport Inspect(HeldOutWindows windows, IReadOnlyList<double> sigmas)
+    /// <param name="progress">Receives the share that is done.</param>
+    public LatentReport Inspect(
+        HeldOutWindows windows, IReadOnlyList<double> sigmas, IProgress<double>? progress = null)
     {
         using Tape tape = new(device, recording: false);
         LatentMoments moments = new(model.Config.LatentSize);
@@ -46,6 +50,7 @@ internal sealed class AutoencoderEvaluator(Autoencoder model, Device device)
         for (int window = 0; window < windows.Count; window += together)
         {
             tape.Reset();
+            progress?.Report((double)window / windows.Count);
             int[] ids = windows.Read(window, Math.Min(together, windows.Count - window));
             int patches = ids.Length / patchSize;
             Tensor rows = tape.FromIntegers([.. Enumerable.Range(0, patches)], new Shape(patches));

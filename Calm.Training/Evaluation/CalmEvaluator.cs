@@ -14,11 +14,16 @@ internal sealed class CalmEvaluator(
     private const int PositionsAtOnce = 512;
 
     /// <summary>Scores every window.</summary>
-    public BrierTotals.Result Measure(HeldOutWindows windows) => Totals(windows).Summarise(estimator);
+    /// <param name="windows">The windows.</param>
+    /// <param name="progress">Receives the share that is done.</param>
+    public BrierTotals.Result Measure(HeldOutWindows windows, IProgress<double>? progress = null) =>
+        Totals(windows, progress).Summarise(estimator);
 
     /// <summary>Scores every window, by document.</summary>
+    /// <param name="windows">The windows.</param>
+    /// <param name="progress">Receives the share that is done.</param>
     /// <exception cref="CalmException">A window is too short for four tokens behind its first patch.</exception>
-    public BrierTotals Totals(HeldOutWindows windows)
+    public BrierTotals Totals(HeldOutWindows windows, IProgress<double>? progress = null)
     {
         int least = 1 + BrierScore.PatchesOfWindow(model.Config.PatchSize);
         if (windows.Patches < least)
@@ -39,6 +44,7 @@ internal sealed class CalmEvaluator(
             evaluator.Score(
                 windows.Read(window, sequences), sequences, new Noise(model.Config, seed, first, windows.Patches),
                 (sequence, patch, scores) => totals.Add(windows.Unit(first + sequence, patch), scores));
+            progress?.Report((double)(window + sequences) / windows.Count);
         }
 
         return totals;

@@ -48,7 +48,7 @@ internal sealed class ArGeneration
         Device device)
     {
         request = request with { TopK = parsed.GetValue(_topK) ?? 0, TopP = parsed.GetValue(_topP) ?? 1 };
-        using TrainedArModel trained = TrainedArModel.Open(path, device, text);
+        using TrainedArModel trained = terminal.During($"reading {path}", _ => TrainedArModel.Open(path, device, text));
         ArTextGenerator generator = new(trained.Model, trained.Corpus, device);
         bool streams = !terminal.Json && prompts.Length == 1;
         GeneratedText[] texts =

@@ -76,7 +76,15 @@ internal static class BenchCommand
     {
         RequireKnown(stepName);
         Peak peak = Peak.Measure(device);
-        List<Op> ops = [.. cases.SelectMany(c => Measure(c, device, seconds, peak.Gflops, peak.Gbs))];
+        List<Op> ops = terminal.During<List<Op>>("timing ops", activity =>
+        [
+            .. cases.SelectMany((c, i) =>
+            {
+                activity.Count(c.Op);
+                activity.Report((double)i / cases.Count);
+                return Measure(c, device, seconds, peak.Gflops, peak.Gbs);
+            }),
+        ]);
         if (roofline is not null)
         {
             DrawRoofline(roofline, device, peak, ops);
@@ -87,7 +95,8 @@ internal static class BenchCommand
         if (stepName != None)
         {
             using StepTimer timer = new(stepName, device);
-            step = MeasureStep(stepName, timer, device, seconds);
+            step = terminal.During(
+                $"timing the training step {stepName}", _ => MeasureStep(stepName, timer, device, seconds));
             if (trace is not null)
             {
                 profiles.Add(BenchProfile.OfStep(stepName, timer, device, peak));
@@ -228,7 +237,7 @@ internal static class BenchCommand
         {
             writer.WriteLine(
                 $"training step {step.Name}: best {step.SecondsBest * 1e3:F1} ms, median {step.SecondsMedian * 1e3:F1} ms, "
-                + $"{step.TokensPerSecond:N0} tokens/s, peak memory {step.PeakMemoryMb:F0} MB");
+                + $"{Readable.Fixed(step.TokensPerSecond, 0)} tokens/s, peak memory {step.PeakMemoryMb:F0} MB");
             writer.WriteLine(
                 $"a steady step takes {step.ManagedBytesPerStep:N0} bytes of managed memory; {step.Steps} steps took "
                 + $"{step.NativeBytes} bytes of native memory and {step.Collections} garbage collections");

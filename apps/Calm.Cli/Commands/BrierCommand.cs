@@ -38,9 +38,10 @@ internal static class BrierCommand
 
     private static int Score(Terminal terminal, string[] paths, BrierEstimator estimator)
     {
-        BrierTotals[] totals = SampleScores.Of(paths, estimator);
+        BrierTotals[] totals = terminal.During("reading samples", _ => SampleScores.Of(paths, estimator));
         BrierTotals.Result[] scores = [.. totals.Select(t => t.Summarise(estimator))];
-        PairedBrier.Result[] pairs = [.. totals.Skip(1).Select(other => PairedBrier.Compare(totals[0], other, estimator))];
+        PairedBrier.Result[] pairs = terminal.During<PairedBrier.Result[]>(
+            "drawing again", _ => [.. totals.Skip(1).Select(other => PairedBrier.Compare(totals[0], other, estimator))]);
         BrierTotals.Result first = scores[0];
         BrierOptions.RemarkFew(terminal, first, "score rows of more documents");
         terminal.Result(
@@ -68,7 +69,7 @@ internal static class BrierCommand
 
     private static int SelfTest(Terminal terminal)
     {
-        IReadOnlyList<BrierSelfTest.Line> lines = BrierSelfTest.Run();
+        IReadOnlyList<BrierSelfTest.Line> lines = terminal.During("testing the estimator", _ => BrierSelfTest.Run());
         bool passed = lines.All(line => line.Passed);
         terminal.Result(
             new

@@ -98,11 +98,29 @@ internal sealed class CorpusOptions
             ? string.Join(", ", paths)
             : "the XML documentation of the .NET SDK's reference packs";
 
+    /// <summary>The text as it was named, with its option; null if none was.</summary>
+    public string? TypedData(ParseResult parsed) =>
+        parsed.GetValue(_text) is { Length: > 0 } paths
+            ? $"{_text.Name} {string.Join(' ', paths.Select(TypedCommand.Quoted))}"
+            : null;
+
     /// <summary>The documents.</summary>
     public IEnumerable<Document> Documents(ParseResult parsed) =>
         parsed.GetValue(_text) is { Length: > 0 } paths
             ? TextSource.Open(paths).Documents()
             : ReferenceDocs.Documents();
+
+    /// <summary>The documents, whose bytes are counted as they are read.</summary>
+    public static IEnumerable<Document> Counted(IEnumerable<Document> documents, Activity activity)
+    {
+        double bytes = 0;
+        foreach (Document document in documents)
+        {
+            bytes += document.Text.Length;
+            activity.Count($"{Readable.Amount(bytes)}B");
+            yield return document;
+        }
+    }
 
     /// <summary>Tokenises the text into a folder.</summary>
     /// <param name="parsed">The command line.</param>
@@ -116,12 +134,14 @@ internal sealed class CorpusOptions
         SeriesInfo? earlier = null)
     {
         ITokenizer Choose(IEnumerable<Document> train) => tokenizer ?? MakeTokenizer(parsed, train, terminal);
-        Corpus corpus = Build(folder, need, SeriesFile(parsed, tokenizer, earlier) is { } file
-            ? () => _series!.Build(parsed, file, folder, need.PatchSize, Choose, earlier)
-            : () => Corpus.Build(folder, Documents(parsed), Choose, need.PatchSize, HeldOut, need.Alignment));
+        string? series = SeriesFile(parsed, tokenizer, earlier);
+        Corpus corpus = terminal.During($"tokenising {Name(parsed)}", activity => Build(folder, need, series is not null
+            ? () => _series!.Build(parsed, series, folder, need.PatchSize, Choose, earlier)
+            : () => Corpus.Build(
+                folder, Counted(Documents(parsed), activity), Choose, need.PatchSize, HeldOut, need.Alignment)));
         terminal.Error.WriteLine(
-            $"text: {Name(parsed)}: {corpus.Train.Tokens:N0} tokens to learn from, {corpus.HeldOut.Tokens:N0} in "
-            + $"{corpus.HeldOut.Documents:N0} documents held out; tokenizer {corpus.Tokenizer.Name}, "
+            $"text: {Name(parsed)}: {Readable.Count(corpus.Train.Tokens)} tokens to learn from, {Readable.Count(corpus.HeldOut.Tokens)} in "
+            + $"{Readable.Count(corpus.HeldOut.Documents)} documents held out; tokenizer {corpus.Tokenizer.Name}, "
             + $"{corpus.Tokenizer.VocabularySize} ids.");
         return corpus;
     }

@@ -75,6 +75,13 @@ internal sealed class DeviceOptions
             throw new UsageException($"--memory {memory}: must be above 0 MB.");
         }
 
+        if (threads > Environment.ProcessorCount)
+        {
+            terminal.Error.WriteLine(
+                $"calm: --threads {threads}: this machine has {Readable.Count(Environment.ProcessorCount, "processor")}; more "
+                + "threads than that wait for each other.");
+        }
+
         string name = parsed.GetValue(_device)!;
         Device device = OpenNamed(name, threads, profiling);
         device.MemoryLimit = memory * 1_000_000L ?? long.MaxValue;

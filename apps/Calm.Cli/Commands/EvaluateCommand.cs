@@ -83,14 +83,18 @@ internal static class EvaluateCommand
         string[] rivals, Func<TrainedModel, SeriesResult?> measureForecast)
     {
         RivalRun.RequireSameWindows(rivals, isDiscrete: false, estimator);
-        using TrainedModel trained = TrainedModel.Open(path, device, text);
+        using TrainedModel trained = terminal.During($"reading {path}", _ => TrainedModel.Open(path, device, text));
         int context = trained.Description.Config.CalmTraining.ContextPatches;
         HeldOutWindows windows = new(trained.Corpus.HeldOut, context, patches);
-        AutoencoderAccuracy accuracy = new AutoencoderEvaluator(trained.Model.Autoencoder, device).Measure(windows);
-        BrierTotals totals = new CalmEvaluator(trained.Model, device, estimator, draws).Totals(windows);
+        AutoencoderAccuracy accuracy = terminal.During(
+            "measuring the autoencoder",
+            activity => new AutoencoderEvaluator(trained.Model.Autoencoder, device).Measure(windows, activity));
+        BrierTotals totals = terminal.During(
+            $"measuring {path}",
+            activity => new CalmEvaluator(trained.Model, device, estimator, draws).Totals(windows, activity));
         ModelScores scores = ModelScores.Measure(
-            path, new ScoredRun(trained.Corpus, windows, totals, estimator), rivals, draws, device);
-        SeriesResult? forecast = measureForecast(trained);
+            path, new ScoredRun(trained.Corpus, windows, totals, estimator), rivals, draws, device, terminal);
+        SeriesResult? forecast = terminal.During("forecasting", _ => measureForecast(trained));
         scores.Remark(terminal);
         Dictionary<string, object?> json = new()
         {
@@ -111,6 +115,7 @@ internal static class EvaluateCommand
 
             scores.WriteTests(writer);
         });
+        NextStep.AfterEvaluation(terminal, Stage.Calm, path);
         return 0;
     }
 
@@ -120,13 +125,15 @@ internal static class EvaluateCommand
         string[] rivals)
     {
         RivalRun.RequireSameWindows(rivals, isDiscrete: true, estimator);
-        using TrainedArModel trained = TrainedArModel.Open(path, device, text);
+        using TrainedArModel trained = terminal.During($"reading {path}", _ => TrainedArModel.Open(path, device, text));
         Corpus corpus = trained.Corpus;
         int context = trained.Description.Config.ArTraining.ContextTokens;
         HeldOutWindows windows = new(corpus.HeldOut, context / corpus.HeldOut.PatchSize, patches);
-        ArMeasure measure = new ArEvaluator(trained.Model, device, corpus.Tokenizer, estimator).Measure(windows);
+        ArMeasure measure = terminal.During(
+            $"measuring {path}",
+            activity => new ArEvaluator(trained.Model, device, corpus.Tokenizer, estimator).Measure(windows, activity));
         ModelScores scores = ModelScores.Measure(
-            path, new ScoredRun(corpus, windows, measure.Totals, estimator), rivals, draws, device);
+            path, new ScoredRun(corpus, windows, measure.Totals, estimator), rivals, draws, device, terminal);
         scores.Remark(terminal);
         Dictionary<string, object?> json = new()
         {
@@ -144,15 +151,19 @@ internal static class EvaluateCommand
             scores.WriteTable(writer, "ar");
             scores.WriteTests(writer);
         });
+        NextStep.AfterEvaluation(terminal, Stage.Ar, path);
         return 0;
     }
 
     private static int RunAutoencoder(Terminal terminal, RunFolder folder, string? text, Device device, long patches)
     {
-        Autoencoder model = PublishedCheckpoint.LoadAutoencoder(folder.LatestModel(), device);
+        Autoencoder model = terminal.During(
+            $"reading {folder.Path}", _ => PublishedCheckpoint.LoadAutoencoder(folder.LatestModel(), device));
         using Corpus corpus = folder.OpenText(text);
-        AutoencoderAccuracy accuracy = new AutoencoderEvaluator(model, device).Measure(
-            new HeldOutWindows(corpus.HeldOut, 64, patches));
+        AutoencoderAccuracy accuracy = terminal.During(
+            $"measuring {folder.Path}",
+            activity => new AutoencoderEvaluator(model, device).Measure(
+                new HeldOutWindows(corpus.HeldOut, 64, patches), activity));
         terminal.Result(
             new
             {
@@ -165,6 +176,7 @@ internal static class EvaluateCommand
                 accuracy.Tokens,
             },
             writer => Write(writer, accuracy));
+        NextStep.AfterEvaluation(terminal, Stage.Autoencoder, folder.Path);
         return 0;
     }
 

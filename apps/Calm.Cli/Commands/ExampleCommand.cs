@@ -33,7 +33,8 @@ internal static class ExampleCommand
             SafeFile.Write(file, table.ToFile());
             terminal.Result(
                 new { file, rows = table.Rows, columns = table.Columns },
-                writer => writer.WriteLine($"{file}: {table.Rows} rows of {string.Join(", ", table.Columns)}"));
+                writer => writer.WriteLine($"{file}: {Readable.Count(table.Rows, "row")} of {string.Join(", ", table.Columns)}"));
+            terminal.Next(NextStep.Command("train autoencoder --data", file));
             return 0;
         });
         return command;

@@ -77,7 +77,8 @@ internal static class GenerateCommand
 
             Check(request);
             using Device device = devices.Open(parsed, terminal);
-            using TrainedModel trained = TrainedModel.Open(path, device, parsed.GetValue(data));
+            using TrainedModel trained = terminal.During(
+                $"reading {path}", _ => TrainedModel.Open(path, device, parsed.GetValue(data)));
             if (SeriesInfo.Find(trained.Corpus.Folder) is { } info)
             {
                 string rows = $"{path} is a run of a series, whose rows";

@@ -27,12 +27,15 @@ internal static class InspectCommand
                 latents.RefuseFor(parsed, $"{path} is a run of {summary.Stage.Name()}");
                 parsed.Refuse($"{path} is a run of {summary.Stage.Name()}, whose text is not looked at; leave it out", data);
                 terminal.Result(summary.Json(), summary.Write);
+                NextStep.AfterTraining(terminal, summary.Stage, path);
                 return 0;
             }
 
             LatentRequest request = latents.Read(parsed);
             using Device device = devices.Open(parsed, terminal);
-            LatentInspection inspection = LatentInspection.Of(folder, parsed.GetValue(data), request, device);
+            LatentInspection inspection = terminal.During(
+                $"looking at {path}",
+                activity => LatentInspection.Of(folder, parsed.GetValue(data), request, device, activity));
             if (request.Picture is { } picture)
             {
                 Plot.Write(picture, LatentPlots.Of(inspection.Latents, path, inspection.Config.KlClamp));
@@ -45,6 +48,7 @@ internal static class InspectCommand
                     summary.Write(writer);
                     inspection.Write(writer);
                 });
+            NextStep.AfterTraining(terminal, Stage.Autoencoder, folder.Path);
             return 0;
         });
         return command;

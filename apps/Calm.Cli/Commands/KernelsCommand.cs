@@ -48,8 +48,8 @@ internal static class KernelsCommand
     private static int Run(Terminal terminal, IReadOnlyList<OpCase> cases, KernelFamily? family, SourceLanguage[] printed)
     {
         Ptxas? ptxas = Ptxas.Find();
-        IReadOnlyList<KernelReport> reports = KernelReport.Of(
-            KernelSources.Of(cases, printed.Length == 0 ? [SourceLanguage.Ptx] : printed, family), ptxas);
+        IReadOnlyList<KernelReport> reports = terminal.During("compiling kernels", _ => KernelReport.Of(
+            KernelSources.Of(cases, printed.Length == 0 ? [SourceLanguage.Ptx] : printed, family), ptxas));
         Remark(terminal, cases, reports, ptxas);
         bool table = printed.Length == 0;
         terminal.Result(

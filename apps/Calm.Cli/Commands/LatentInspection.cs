@@ -38,13 +38,15 @@ internal sealed class LatentInspection
     /// <param name="text">Folder of its tokenized text, if that was moved; or null.</param>
     /// <param name="request">The options.</param>
     /// <param name="device">The device that runs it.</param>
-    public static LatentInspection Of(RunFolder folder, string? text, LatentRequest request, Device device)
+    /// <param name="progress">Receives the share that is done.</param>
+    public static LatentInspection Of(
+        RunFolder folder, string? text, LatentRequest request, Device device, IProgress<double> progress)
     {
         Autoencoder model = PublishedCheckpoint.LoadAutoencoder(folder.LatestModel(), device);
         using Corpus corpus = folder.OpenText(text);
         ITokenizer tokenizer = corpus.Tokenizer;
         HeldOutWindows windows = new(corpus.HeldOut, 64, request.Patches);
-        LatentReport latents = new AutoencoderEvaluator(model, device).Inspect(windows, Sigmas);
+        LatentReport latents = new AutoencoderEvaluator(model, device).Inspect(windows, Sigmas, progress);
         LatentNeighbours space = new(model, device, windows.Read(0, windows.Count));
         IEnumerable<int[]> given = request.Like.Select(like => FirstPatch(like, tokenizer, model.Config.PatchSize));
         IReadOnlyList<int[]> sampled = space.Sample(

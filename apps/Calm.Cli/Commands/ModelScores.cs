@@ -19,11 +19,15 @@ internal sealed record ModelScores(
     /// <param name="rivals">Folders of the other runs.</param>
     /// <param name="draws">Draws at each position of other runs of patches.</param>
     /// <param name="device">The device that scores them.</param>
-    public static ModelScores Measure(string path, ScoredRun scored, string[] rivals, int draws, Device device)
+    /// <param name="terminal">Told what is going on.</param>
+    public static ModelScores Measure(string path, ScoredRun scored, string[] rivals, int draws, Device device, Terminal terminal)
     {
-        RivalRun[] against = [.. rivals.Select(rival => RivalRun.Measure(rival, scored, draws, device))];
-        CountBaseline counts = new(scored.Corpus.Train.All(), scored.Corpus.Tokenizer.VocabularySize);
-        (BrierTotals.Result unigram, BrierTotals.Result bigram) = CalmEvaluator.MeasureBaselines(counts, scored.Windows);
+        RivalRun[] against = [.. rivals.Select(rival => RivalRun.Measure(rival, scored, draws, device, terminal))];
+        (BrierTotals.Result unigram, BrierTotals.Result bigram) = terminal.During("counting for the baselines", _ =>
+        {
+            CountBaseline counts = new(scored.Corpus.Train.All(), scored.Corpus.Tokenizer.VocabularySize);
+            return CalmEvaluator.MeasureBaselines(counts, scored.Windows);
+        });
         return new ModelScores(path, scored, scored.Totals.Summarise(scored.Estimator), unigram, bigram, against);
     }
 

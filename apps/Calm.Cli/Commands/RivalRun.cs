@@ -20,12 +20,13 @@ internal sealed record RivalRun(string Run, BrierTotals.Result Score, PairedBrie
     /// <param name="first">The run that it is compared with.</param>
     /// <param name="draws">Draws at each position of a model of patches.</param>
     /// <param name="device">The device that scores it.</param>
+    /// <param name="terminal">Told how far it is.</param>
     /// <exception cref="CalmException">Its held-out text, tokenizer or patches differ.</exception>
-    public static RivalRun Measure(string path, ScoredRun first, int draws, Device device)
+    public static RivalRun Measure(string path, ScoredRun first, int draws, Device device, Terminal terminal)
     {
-        BrierTotals totals = TrainedArModel.Is(path)
-            ? DiscreteTotals(path, first, device)
-            : PatchTotals(path, first, draws, device);
+        BrierTotals totals = terminal.During($"measuring {path}", activity => TrainedArModel.Is(path)
+            ? DiscreteTotals(path, first, device, activity)
+            : PatchTotals(path, first, draws, device, activity));
         return new RivalRun(
             path, totals.Summarise(first.Estimator), PairedBrier.Compare(first.Totals, totals, first.Estimator));
     }
@@ -46,18 +47,20 @@ internal sealed record RivalRun(string Run, BrierTotals.Result Score, PairedBrie
         }
     }
 
-    private static BrierTotals DiscreteTotals(string path, ScoredRun first, Device device)
+    private static BrierTotals DiscreteTotals(string path, ScoredRun first, Device device, Activity activity)
     {
         using TrainedArModel rival = TrainedArModel.Open(path, device);
         RequireSameText(path, first.Corpus, rival.Corpus);
-        return new ArEvaluator(rival.Model, device, rival.Corpus.Tokenizer, first.Estimator).Measure(first.Windows).Totals;
+        ArEvaluator evaluator = new(rival.Model, device, rival.Corpus.Tokenizer, first.Estimator);
+        return evaluator.Measure(first.Windows, activity).Totals;
     }
 
-    private static BrierTotals PatchTotals(string path, ScoredRun first, int draws, Device device)
+    private static BrierTotals PatchTotals(
+        string path, ScoredRun first, int draws, Device device, Activity activity)
     {
         using TrainedModel rival = TrainedModel.Open(path, device);
         RequireSameText(path, first.Corpus, rival.Corpus);
-        return new CalmEvaluator(rival.Model, device, first.Estimator, draws).Totals(first.Windows);
+        return new CalmEvaluator(rival.Model, device, first.Estimator, draws).Totals(first.Windows, activity);
     }
 
     private static void RequireSameText(string path, Corpus first, Corpus rival)

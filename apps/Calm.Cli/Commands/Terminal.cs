@@ -68,6 +68,15 @@ internal sealed class Terminal
     /// <summary>Whether errors come with their stack.</summary>
     public bool Debug { get; set; }
 
+    /// <summary>Does work that may take a while, and says so.</summary>
+    /// <param name="what">The work, such as "reading runs/calm".</param>
+    /// <param name="work">The work; it may tell how far it is.</param>
+    public T During<T>(string what, Func<Activity, T> work)
+    {
+        using Activity activity = Status.Begin(what);
+        return work(activity);
+    }
+
     /// <summary>Suggests the next command, as it can be typed, to a person.</summary>
     public void Next(string command)
     {

@@ -29,14 +29,17 @@ internal static class TokenizerCommand
         command.Options.Add(output);
         command.SetAction(parsed =>
         {
-            BpeTokenizer tokenizer = BpeTrainer.Train(
-                corpus.Documents(parsed), parsed.GetValue(vocabulary), remark: terminal.Error.WriteLine);
+            BpeTokenizer tokenizer = terminal.During("training a tokenizer", activity => BpeTrainer.Train(
+                CorpusOptions.Counted(corpus.Documents(parsed), activity), parsed.GetValue(vocabulary),
+                remark: terminal.Error.WriteLine));
             string file = parsed.GetValue(output)!;
             OutputFile.Require(file);
             TokenizerFile.Save(tokenizer, file);
             terminal.Result(
                 new { file, vocabulary = tokenizer.VocabularySize },
                 writer => writer.WriteLine($"{file}: {tokenizer.VocabularySize} ids"));
+            string data = corpus.TypedData(parsed) is { } typed ? $"{typed} " : "";
+            terminal.Next(NextStep.Command($"train autoencoder {data}--tokenizer", file));
             return 0;
         });
         return command;

@@ -127,9 +127,10 @@ internal sealed class TrainCommand
         string? autoencoder = _stage == Stage.Calm ? AutoencoderModel(parsed, path, known) : null;
         using Corpus corpus = known is null
             ? NewCorpus(parsed, path, config)
-            : KnownCorpus(parsed, path);
+            : _terminal.During("reading the text", _ => KnownCorpus(parsed, path));
         config = config.With(corpus.Tokenizer);
-        using IStage stage = StageFactory.Create(_stage, config, autoencoder, corpus, device);
+        using IStage stage = _terminal.During(
+            "preparing the model", _ => StageFactory.Create(_stage, config, autoencoder, corpus, device));
         TrainingConfig training = config.Training(_stage);
         if (training.Precision != device.Precision)
         {
@@ -155,7 +156,7 @@ internal sealed class TrainCommand
         using Trainer trainer = new(stage, training, device, run, progress);
         if (resumes)
         {
-            int step = trainer.Resume();
+            int step = _terminal.During("reading the checkpoint", _ => trainer.Resume());
             _terminal.Error.WriteLine(
                 step > 0
                     ? $"resuming {run.Path} after step {step}"
@@ -182,7 +183,11 @@ internal sealed class TrainCommand
         profile?.Finish();
         if (outcome.Steps > 0)
         {
-            run.Publish();
+            _terminal.During("writing the model", _ =>
+            {
+                run.Publish();
+                return true;
+            });
         }
 
         var result = new
@@ -205,6 +210,11 @@ internal sealed class TrainCommand
             outcome.Finished
                 ? $"{_stage.Name()}: {Readable.Count(outcome.Steps)} steps in {Readable.Duration(outcome.Seconds)}, {outcome.Measure?.Text}; {run.Path}"
                 : $"{_stage.Name()}: interrupted and saved after step {outcome.Steps}; --resume goes on; {run.Path}"));
+        if (outcome.Finished)
+        {
+            NextStep.AfterTraining(_terminal, _stage, run.Path);
+        }
+
         return outcome.Finished ? 0 : 1;
     }
 
@@ -247,7 +257,8 @@ internal sealed class TrainCommand
         const string WithoutData = "without --data the text of --autoencoder's run is learnt as it is; leave it out";
         _corpus.RefuseTokenizer(parsed, "the tokenizer is that of --autoencoder's run; leave it out");
         string? tokenised = _corpus.Tokenised(parsed);
-        Corpus corpus = RunFolder.Open(parsed.GetValue(_autoencoder)!).OpenText(tokenised);
+        Corpus corpus = _terminal.During(
+            "reading the text", _ => RunFolder.Open(parsed.GetValue(_autoencoder)!).OpenText(tokenised));
         if (tokenised is not null || !_corpus.IsGiven(parsed))
         {
             parsed.Refuse(WithoutData, _corpus.HowToRead);

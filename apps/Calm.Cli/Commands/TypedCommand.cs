@@ -30,7 +30,7 @@ internal static class TypedCommand
     }
 
     /// <summary>A value quoted for a shell.</summary>
-    private static string Quoted(string value) =>
+    public static string Quoted(string value) =>
         value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || SafeInShell.Contains(c))
             ? value
             : $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'";

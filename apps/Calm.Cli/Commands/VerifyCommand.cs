@@ -52,21 +52,34 @@ internal static class VerifyCommand
         {
             LeftOut = [.. wanted.Except(fitting).Select(c => c.Name), .. fixtures.Except(fittingFixtures)],
         };
-        bool works = RunCases(report, device, fitting);
-        foreach (string name in works ? fittingFixtures : [])
+        terminal.During("verifying", activity =>
         {
-            report.Add(set!.Run(name, device));
+            int count = fitting.Length + fittingFixtures.Length;
+            bool works = RunCases(report, device, fitting, done => Tell(activity, done, count));
+            for (int i = 0; works && i < fittingFixtures.Length; i++)
+            {
+                Tell(activity, fitting.Length + i, count);
+                report.Add(set!.Run(fittingFixtures[i], device));
+            }
+
+            return works;
+        });
+        report.Write(terminal);
+        if (!report.AnyFailed)
+        {
+            terminal.Next($"./calm demo --device {device.Name}");
         }
 
-        report.Write(terminal);
         return report.AnyFailed ? 1 : report.AnyUnsupported ? OnlyUnsupported : 0;
     }
 
     /// <summary>Checks cases until all are done or the device fails; false if it did.</summary>
-    private static bool RunCases(VerifyReport report, Device device, OpCase[] cases)
+    private static bool RunCases(VerifyReport report, Device device, OpCase[] cases, Action<int> tell)
     {
-        foreach (OpCase c in cases)
+        for (int i = 0; i < cases.Length; i++)
         {
+            OpCase c = cases[i];
+            tell(i);
             try
             {
                 report.Add(CaseRunner.Check(c, device));
@@ -85,6 +98,12 @@ internal static class VerifyCommand
         }
 
         return true;
+    }
+
+    private static void Tell(Activity activity, int done, int all)
+    {
+        activity.Count($"{Readable.Count(done)} of {Readable.Count(all)} cases and fixtures");
+        activity.Report((double)done / all);
     }
 
     private static bool Fits(OpCase c, Device device) => Fits(c.Inputs.Sum(input => input.Shape.Count), device);
