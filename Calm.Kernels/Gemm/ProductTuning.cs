@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Calm.Runtime;
 
 namespace Calm.Kernels;
@@ -11,7 +12,12 @@ namespace Calm.Kernels;
 internal sealed class ProductTuning
 {
     private static readonly ConditionalWeakTable<Device, ProductTuning> Tables = [];
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        AllowDuplicateProperties = false,
+        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
+        WriteIndented = true,
+    };
 
     private readonly Dictionary<string, ProductForm> _forms;
     private readonly Dictionary<ProductShape, ProductForm> _known = [];
@@ -64,11 +70,22 @@ internal sealed class ProductTuning
         }
 
         _known.Clear();
-        Directory.CreateDirectory(Path.GetDirectoryName(File)!);
-        string temporary = $"{File}.{Environment.ProcessId}";
-        System.IO.File.WriteAllText(
-            temporary, JsonSerializer.Serialize(_forms.ToDictionary(f => f.Key, f => f.Value.ToString()), Readable));
-        System.IO.File.Move(temporary, File, overwrite: true);
+        string folder = Path.GetDirectoryName(File)!;
+        string temporary = Path.Combine(folder, Path.GetRandomFileName());
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using (FileStream file = new(temporary, FileMode.CreateNew))
+            {
+                JsonSerializer.Serialize(file, _forms, Json);
+            }
+
+            System.IO.File.Move(temporary, File, overwrite: true);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new CalmException($"{File}: cannot be written: {failure.Message.ReplaceLineEndings(" ")}", failure);
+        }
     }
 
     private static string FileFor(Device device)
@@ -77,7 +94,8 @@ internal sealed class ProductTuning
         return Path.Combine(Folder, $"{name}.json");
     }
 
-    private static Dictionary<string, ProductForm> Read(string file)
+    /// <summary>The results in a file; none if there is no file.</summary>
+    internal static Dictionary<string, ProductForm> Read(string file)
     {
         if (!System.IO.File.Exists(file))
         {
@@ -86,14 +104,15 @@ internal sealed class ProductTuning
 
         try
         {
-            return JsonSerializer.Deserialize<Dictionary<string, string>>(System.IO.File.ReadAllText(file))!
-                .ToDictionary(f => f.Key, f => Enum.Parse<ProductForm>(f.Value));
+            Dictionary<string, ProductForm>? forms =
+                JsonSerializer.Deserialize<Dictionary<string, ProductForm>>(System.IO.File.ReadAllText(file), Json);
+            return forms?.Values.All(Enum.IsDefined) is true ? forms : throw new JsonException("it names no forms");
         }
-        catch (Exception failure) when (failure is JsonException or ArgumentException or IOException)
+        catch (Exception failure) when (
+            failure is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
-            throw new CalmException(
-                $"{file}: is no table of tuned products ({failure.Message}); delete it and tune again.",
-                failure);
+            string reason = failure.Message.ReplaceLineEndings(" ").Split(" Path: ")[0].TrimEnd('.');
+            throw new CalmException($"{file}: is no table of tuned products ({reason}); delete it and tune again.", failure);
         }
     }
 }

@@ -173,5 +173,7 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
         {
             Disk.TryDelete(leftover);
         }
+
+        SafeFile.DeleteLeftovers(Root, [LatestPointer, BestPointer]);
     }
 }

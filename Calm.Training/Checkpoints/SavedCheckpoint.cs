@@ -14,11 +14,17 @@ internal sealed record CheckpointManifest(
     public const string FormatName = "calm-checkpoint";
     public const int FormatVersion = 1;
 
+    /// <summary>The reason why no checkpoint has this manifest; null if one can.</summary>
+    public string? Problem =>
+        (Format, Version) != (FormatName, FormatVersion) ? $"it is not {FormatName} {FormatVersion}"
+        : Files.All(file => file is { Name.Length: > 0 } && file.Name == Path.GetFileName(file.Name) && !file.Name.Contains('\0'))
+            ? null
+            : "a file has no name";
+
     public static readonly JsonSerializerOptions JsonOptions = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
+        IgnoreReadOnlyProperties = true,
         WriteIndented = true,
         NewLine = "\n",
     };
@@ -27,6 +33,9 @@ internal sealed record CheckpointManifest(
 /// <summary>A complete checkpoint: all files of its manifest are there, in their full length.</summary>
 internal sealed class SavedCheckpoint
 {
+    private static readonly JsonFile Json =
+        new("the manifest of a checkpoint", "use another checkpoint", CheckpointManifest.JsonOptions);
+
     private readonly CheckpointManifest _manifest;
 
     private SavedCheckpoint(string folder, CheckpointManifest manifest)
@@ -61,18 +70,10 @@ internal sealed class SavedCheckpoint
 
         try
         {
-            var manifest = JsonSerializer.Deserialize<CheckpointManifest>(
-                File.ReadAllBytes(path), CheckpointManifest.JsonOptions);
-            bool known = manifest is
-            {
-                Format: CheckpointManifest.FormatName,
-                Version: CheckpointManifest.FormatVersion,
-            };
-            return known && manifest!.Files.All(file => file is not null && LengthOf(folder, file) == file.Bytes)
-                ? new SavedCheckpoint(folder, manifest)
-                : null;
+            CheckpointManifest manifest = Json.Read<CheckpointManifest>(path, manifest => manifest.Problem);
+            return manifest.Files.All(file => LengthOf(folder, file) == file.Bytes) ? new SavedCheckpoint(folder, manifest) : null;
         }
-        catch (Exception failure) when (failure is JsonException || FileFailure.Is(failure))
+        catch (Exception failure) when (failure is CalmException || FileFailure.Is(failure))
         {
             return null;
         }

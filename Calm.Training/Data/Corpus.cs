@@ -25,8 +25,10 @@ public sealed class Corpus : IDisposable
     /// <summary>Whether all that a folder holds are files of a tokenized text, whole or begun, which may be made again.</summary>
     internal static bool IsAllOf(string folder) =>
         Directory.EnumerateFileSystemEntries(folder)
-            .Select(entry => Path.GetFileName(entry).Replace(SafeFile.TemporarySuffix, "", StringComparison.Ordinal))
-            .All(Names.Contains);
+            .Select(SafeFile.FinalName).All(Names.Contains);
+
+    /// <summary>Deletes what a killed process has left of a text's files; nobody may be writing them.</summary>
+    internal static void DeleteLeftovers(string folder) => SafeFile.DeleteLeftovers(folder, Names);
 
     // One to predict, one to predict it from.
     private const int FewestHeldOutPatches = 2;

@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using Calm.Runtime;
+using Microsoft.Win32.SafeHandles;
 
 namespace Calm.Training;
 
@@ -15,6 +16,7 @@ namespace Calm.Training;
 internal sealed unsafe class TokenFile : IDisposable
 {
     private readonly TokenFileHeader _header;
+    private readonly SafeFileHandle _file;
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
     private byte* _bytes;
@@ -25,6 +27,7 @@ internal sealed unsafe class TokenFile : IDisposable
         byte[] start = new byte[TokenFileHeader.ByteCount];
         int read = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         _header = TokenFileHeader.Parse(path, start.AsSpan(0, read), file.Length);
+        _file = file.SafeFileHandle;
         _map = MemoryMappedFile.CreateFromFile(
             file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
@@ -80,6 +83,7 @@ internal sealed unsafe class TokenFile : IDisposable
     /// <summary>Start and length of a document in tokens, end of text and padding included.</summary>
     public (long Start, int Length) Document(long index)
     {
+        RequireWhole();
         ReadOnlySpan<long> offsets = Offsets;
         long start = offsets[(int)index];
         return (start, checked((int)(offsets[(int)index + 1] - start)));
@@ -92,6 +96,7 @@ internal sealed unsafe class TokenFile : IDisposable
         ObjectDisposedException.ThrowIf(_bytes == null, this);
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(start, Tokens);
+        RequireWhole();
         while (!ids.IsEmpty)
         {
             int count = (int)Math.Min(ids.Length, Tokens - start);
@@ -127,6 +132,15 @@ internal sealed unsafe class TokenFile : IDisposable
 
         _view.Dispose();
         _map.Dispose();
+    }
+
+    // To read a map beyond the file's end would end the process.
+    private void RequireWhole()
+    {
+        if (RandomAccess.GetLength(_file) < _header.FileBytes)
+        {
+            throw Damaged("was cut short while open");
+        }
     }
 
     private void ReadRun(long start, Span<int> ids)

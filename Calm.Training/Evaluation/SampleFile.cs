@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Calm.Runtime;
 
@@ -21,6 +22,14 @@ internal static class SampleFile
     private const string Truth = "truth";
     private const string Draws = "draws";
     private const string Document = "document";
+    private const int LongestLine = 1 << 28;
+
+    private static readonly JsonFile Json = new(
+        "a row of samples",
+        $"it must be an object such as {{\"{Truth}\":[1,2,3,4],\"{Draws}\":[[1,2,3,4],[1,2,5,6]]}} with whole numbers",
+        new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.CamelCase });
+
+    private sealed record Row(int[] Truth, int[][] Draws, JsonElement? Document = null);
 
     /// <summary>The rows of a file. Blank lines are skipped.</summary>
     /// <exception cref="CalmException">A line cannot be read, or is too short to be scored; it is named.</exception>
@@ -28,89 +37,33 @@ internal static class SampleFile
     {
         string[]? heading = null;
         int number = 0;
-        foreach (string line in Lines(path))
+        foreach (ReadOnlyMemory<byte> bytes in FileLines.Read(path, LongestLine))
         {
             number++;
             string place = $"{path}, line {number}";
-            if (string.IsNullOrWhiteSpace(line))
+            ReadOnlyMemory<byte> line = bytes.Trim(" \t\r"u8);
+            if (line.IsEmpty)
             {
                 continue;
             }
 
-            bool isJson = line.AsSpan().TrimStart()[0] == '{';
+            bool isJson = line.Span[0] == (byte)'{';
             if (!isJson && heading is null)
             {
-                heading = Heading(line, place);
+                heading = Heading(Encoding.UTF8.GetString(line.Span), place);
                 continue;
             }
 
-            yield return Checked(isJson ? FromJson(line, place) : FromCells(line, heading!, place));
+            yield return Checked(
+                isJson ? FromJson(line.Span, place) : FromCells(Encoding.UTF8.GetString(line.Span), heading!, place));
         }
     }
 
-    private static IEnumerable<string> Lines(string path)
+    private static SampleRow FromJson(ReadOnlySpan<byte> line, string place)
     {
-        IEnumerator<string> lines = Open(path);
-        using (lines)
-        {
-            while (Next(lines, path))
-            {
-                yield return lines.Current;
-            }
-        }
+        Row row = Json.Parse<Row>(line, place, row => row.Draws.Any(draw => draw is null) ? "a draw is null" : null);
+        return new SampleRow(place, row.Document?.ToString(), row.Truth, row.Draws);
     }
-
-    private static IEnumerator<string> Open(string path)
-    {
-        try
-        {
-            return File.ReadLines(path).GetEnumerator();
-        }
-        catch (Exception failure) when (FileFailure.Is(failure))
-        {
-            throw FileFailure.Reading(path, failure);
-        }
-    }
-
-    private static bool Next(IEnumerator<string> lines, string path)
-    {
-        try
-        {
-            return lines.MoveNext();
-        }
-        catch (Exception failure) when (FileFailure.Is(failure))
-        {
-            throw FileFailure.Reading(path, failure);
-        }
-    }
-
-    private static SampleRow FromJson(string line, string place)
-    {
-        try
-        {
-            using JsonDocument parsed = JsonDocument.Parse(line);
-            JsonElement row = parsed.RootElement;
-            string? document = row.TryGetProperty(Document, out JsonElement name) && name.ValueKind != JsonValueKind.Null
-                ? name.ToString()
-                : null;
-            return new SampleRow(
-                place, document, Ids(Property(row, Truth, place)),
-                [.. Property(row, Draws, place).EnumerateArray().Select(Ids)]);
-        }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException)
-        {
-            throw new CalmException(
-                $"{place}: must be an object such as {{\"{Truth}\":[1,2,3,4],\"{Draws}\":[[1,2,3,4],[1,2,5,6]]}} with whole "
-                + "numbers.", failure);
-        }
-    }
-
-    private static JsonElement Property(JsonElement row, string name, string place) =>
-        row.TryGetProperty(name, out JsonElement value)
-            ? value
-            : throw new CalmException($"{place}: has no \"{name}\".");
-
-    private static int[] Ids(JsonElement ids) => [.. ids.EnumerateArray().Select(id => id.GetInt32())];
 
     private static string[] Heading(string line, string place)
     {

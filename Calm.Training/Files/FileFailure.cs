@@ -23,6 +23,10 @@ internal static class FileFailure
     public static CalmException Writing(string path, Exception failure, string kept) =>
         new($"{path}: cannot be written: {Reason(failure)}; {Remedy(failure)} ({kept} is as it was).", failure);
 
+    /// <summary>The one line for a failure that nobody has said the file's role of; null if the file system did not fail.</summary>
+    public static string? LineOf(Exception failure) =>
+        Is(failure) ? $"{failure.Message.ReplaceLineEndings(" ").TrimEnd('.')}; {Remedy(failure)}." : null;
+
     private static string Reason(Exception failure) => failure switch
     {
         UnauthorizedAccessException or System.Security.SecurityException => "no permission",

@@ -13,7 +13,7 @@ namespace Calm.Training;
 /// <param name="isWritten">Whether people write such files: then comments and trailing commas are allowed.</param>
 internal sealed class JsonFile(string kind, string remedy, JsonSerializerOptions options, bool isWritten = false)
 {
-    private const long MostBytes = 1 << 28;
+    private const int MostBytes = 1 << 28;
     private const int DeepestNesting = 64;
 
     private readonly JsonSerializerOptions _options = new(options)
@@ -30,7 +30,7 @@ internal sealed class JsonFile(string kind, string remedy, JsonSerializerOptions
     /// <param name="path">The file.</param>
     /// <param name="problem">Names the fault of a value that its type allows; null for none.</param>
     /// <exception cref="CalmException">It cannot be read, or holds something else.</exception>
-    public T Read<T>(string path, Func<T, string?>? problem = null) => Parse(ReadBytes(path), path, problem);
+    public T Read<T>(string path, Func<T, string?>? problem = null) => Parse(BoundedFile.Read(path, MostBytes), path, problem);
 
     /// <summary>Reads a value from memory.</summary>
     /// <param name="json">The text.</param>
@@ -59,21 +59,6 @@ internal sealed class JsonFile(string kind, string remedy, JsonSerializerOptions
         // An object of nodes would meet a key that stands twice only when it is used.
         JsonElement root = Read<JsonElement>(path, root => root.ValueKind == JsonValueKind.Object ? null : "it is no object");
         return JsonObject.Create(root)!;
-    }
-
-    private static byte[] ReadBytes(string path)
-    {
-        try
-        {
-            FileInfo file = new(path);
-            return file.Exists && file.Length > MostBytes
-                ? throw new CalmException($"{path}: has {file.Length} bytes, expected at most {MostBytes}.")
-                : File.ReadAllBytes(path);
-        }
-        catch (Exception failure) when (FileFailure.Is(failure))
-        {
-            throw FileFailure.Reading(path, failure);
-        }
     }
 
     // Faults of the text itself are found here, so that what Deserialize finds is the fault of a value.

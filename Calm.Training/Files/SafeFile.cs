@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -7,14 +9,36 @@ namespace Calm.Training;
 /// there, whole.
 /// </summary>
 /// <remarks>
-/// The contents go to a temporary name in the same folder and to the disk, then the file is renamed over the target,
-/// and the folder follows to the disk. A temporary file left by a crash is removed by the next attempt, and never followed
-/// if it is a link. The target keeps its permissions; a link is written through, a device or a pipe is written to.
+/// The contents go to a temporary name in the same folder that nobody can guess, and to the disk, then the file is renamed
+/// over the target, and the folder follows to the disk. What a crash leaves is removed by <see cref="DeleteLeftovers"/>.
+/// The target keeps its permissions; a link is written through, a device or a pipe is written to.
 /// </remarks>
-internal static class SafeFile
+internal static partial class SafeFile
 {
     /// <summary>Suffix of temporary files, which readers of folders ignore.</summary>
     public const string TemporarySuffix = ".tmp";
+
+    private const int RandomDigits = 16;
+
+    /// <summary>Deletes what writers that were killed have left of some files of a folder; nobody may be writing them.</summary>
+    /// <param name="folder">The folder; it need not be there.</param>
+    /// <param name="names">Final names of the files.</param>
+    public static void DeleteLeftovers(string folder, IEnumerable<string> names)
+    {
+        if (Directory.Exists(folder))
+        {
+            foreach (string file in Directory.GetFiles(folder, "*" + TemporarySuffix))
+            {
+                if (names.Contains(FinalName(file)))
+                {
+                    Disk.TryDelete(file);
+                }
+            }
+        }
+    }
+
+    /// <summary>The name that a temporary file was to get; the name of any other file.</summary>
+    public static string FinalName(string path) => Temporary().Replace(Path.GetFileName(path), "");
 
     /// <summary>Writes a file, and the folders above it if need be.</summary>
     /// <param name="path">Its final name.</param>
@@ -40,7 +64,8 @@ internal static class SafeFile
                 ? named.FullName
                 : named.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
             string folder = Path.GetDirectoryName(target)!;
-            string temporary = target + TemporarySuffix;
+            string random = RandomNumberGenerator.GetHexString(RandomDigits, lowercase: true);
+            string temporary = $"{target}.{random}{TemporarySuffix}";
             Disk.CreateFolder(folder);
             WriteAndRename(temporary, target, write);
             Disk.SyncFolder(folder);
@@ -66,20 +91,9 @@ internal static class SafeFile
 
     private static void WriteAndRename(string temporary, string target, Action<Stream> write)
     {
-        // Another process may hold this name: only what was opened here is deleted.
-        bool opened = false;
-        if (File.Exists(temporary) || new FileInfo(temporary).LinkTarget is not null)
-        {
-            Disk.Delete(temporary);
-        }
-
         try
         {
-            Disk.WriteFile(temporary, stream =>
-            {
-                opened = true;
-                write(stream);
-            });
+            Disk.WriteFile(temporary, write);
             if (!OperatingSystem.IsWindows() && File.Exists(target))
             {
                 File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
@@ -87,10 +101,13 @@ internal static class SafeFile
 
             Disk.RenameFile(temporary, target);
         }
-        catch when (opened)
+        catch
         {
             Disk.TryDelete(temporary);
             throw;
         }
     }
+
+    [GeneratedRegex(@"\.[0-9a-f]{16}\.tmp$")] // RandomDigits
+    private static partial Regex Temporary();
 }

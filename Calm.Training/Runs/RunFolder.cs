@@ -51,8 +51,16 @@ internal sealed partial class RunFolder
     {
         RunLock.FileName => true,
         DataFolder => Directory.Exists(entry) && Corpus.IsAllOf(entry),
-        _ => false,
+        RunFile => false,
+        _ => SafeFile.FinalName(entry) == RunFile,
     };
+
+    /// <summary>Deletes what a process that was killed has left of a run's files; the run's lock must be held.</summary>
+    internal static void DeleteLeftovers(string path)
+    {
+        SafeFile.DeleteLeftovers(path, [RunFile, TrainingLog.FileName, ModelFolder.WeightsFile, ModelFolder.ConfigFile]);
+        Corpus.DeleteLeftovers(System.IO.Path.Combine(path, DataFolder));
+    }
 
     /// <summary>Makes a new run. The folder may hold its text already.</summary>
     public static RunFolder Create(string path, Description description, int keepLast)

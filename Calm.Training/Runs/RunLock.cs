@@ -35,6 +35,7 @@ internal sealed class RunLock : IDisposable
                 Disk.CreateFolder(folder);
                 if (TryTake(path) is { } file)
                 {
+                    RunFolder.DeleteLeftovers(folder);
                     return new RunLock(folder, file, makesFolder);
                 }
             }

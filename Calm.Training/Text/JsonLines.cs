@@ -7,7 +7,6 @@ namespace Calm.Training;
 internal static class JsonLines
 {
     private const string Key = "text";
-    private const int BufferBytes = 1 << 16;
     private const int LongestLine = 1 << 30;
 
     // Of values beside the text, which are passed over.
@@ -31,7 +30,7 @@ internal static class JsonLines
     public static IEnumerable<Document> Read(string path)
     {
         long number = 0;
-        foreach (ReadOnlyMemory<byte> line in Lines(path))
+        foreach (ReadOnlyMemory<byte> line in FileLines.Read(path, LongestLine))
         {
             number++;
             if (number == 1)
@@ -39,10 +38,9 @@ internal static class JsonLines
                 FileKind.RequireText(path, line.Span);
             }
 
-            int start = number == 1 && line.Span.StartsWith(PlainText.Utf8Mark) ? PlainText.Utf8Mark.Length : 0;
-            if (!line.Span[start..].Trim(" \t\r"u8).IsEmpty)
+            if (!line.Span.Trim(" \t\r"u8).IsEmpty)
             {
-                yield return new Document($"{path}:{number}", Text(line.Span[start..], path, number));
+                yield return new Document($"{path}:{number}", Text(line.Span, path, number));
             }
         }
     }
@@ -95,69 +93,4 @@ internal static class JsonLines
 
     private static CalmException Broken(string path, long number, string what) =>
         new($"{path}, line {number}: {what}; every line must be an object such as {{\"{Key}\": \"...\"}}.");
-
-    private static IEnumerable<ReadOnlyMemory<byte>> Lines(string path)
-    {
-        using FileStream file = Open(path);
-        byte[] buffer = new byte[BufferBytes];
-        int start = 0;
-        int end = 0;
-        while (true)
-        {
-            int length = buffer.AsSpan(start, end - start).IndexOf((byte)'\n');
-            if (length >= 0)
-            {
-                yield return buffer.AsMemory(start, length);
-                start += length + 1;
-                continue;
-            }
-
-            if (start == 0 && end == buffer.Length)
-            {
-                if (end >= LongestLine)
-                {
-                    throw new CalmException($"{path}: a line has more than {LongestLine >> 20} MB; give each document its own.");
-                }
-
-                Array.Resize(ref buffer, checked(2 * buffer.Length));
-            }
-
-            // The rest of the buffer is the beginning of a line.
-            buffer.AsSpan(start, end - start).CopyTo(buffer);
-            (start, end) = (0, end - start);
-            int read = Read(file, buffer.AsSpan(end));
-            if (read == 0)
-            {
-                break;
-            }
-
-            end += read;
-        }
-
-        yield return buffer.AsMemory(0, end);
-    }
-
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        }
-        catch (Exception failure) when (FileFailure.Is(failure))
-        {
-            throw FileFailure.Reading(path, failure);
-        }
-    }
-
-    private static int Read(FileStream file, Span<byte> target)
-    {
-        try
-        {
-            return file.Read(target);
-        }
-        catch (Exception failure) when (FileFailure.Is(failure))
-        {
-            throw FileFailure.Reading(file.Name, failure);
-        }
-    }
 }

@@ -105,6 +105,23 @@ public sealed class CheckpointFolderTests
         Assert.Equal(1, checkpoints.Latest!.Step);
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[{}]")]
+    [InlineData("{\"format\":\"calm-checkpoint\",\"version\":1,\"step\":1,\"sequence\":1,\"files\":[null]}")]
+    [InlineData("{\"format\":\"\\ud800\",\"version\":1,\"step\":1,\"sequence\":1,\"files\":[]}")]
+    [InlineData("{\"format\":\"calm-checkpoint\",\"version\":1,\"step\":1,\"sequence\":1,\"files\":[{\"name\":\"a\\u0000\",\"bytes\":1,\"sha256\":\"\"}]}")]
+    [InlineData("{\"format\":\"calm-checkpoint\",\"version\":1,\"step\":1,\"sequence\":1,\"files\":[{\"name\":\"../latest\",\"bytes\":17,\"sha256\":\"\"}]}")]
+    public void A_manifest_that_is_none_is_passed_over(string manifest)
+    {
+        using TemporaryFolder folder = new();
+        CheckpointFolder checkpoints = new(folder["run"], keep: 3);
+        Save(checkpoints, 1);
+        File.WriteAllText(Save(checkpoints, 2)[CheckpointManifest.FileName], manifest);
+        Assert.Equal(1, checkpoints.Latest!.Step);
+    }
+
     private static string Contents(long step) => $"weights of step {step}";
 
     private static SavedCheckpoint Save(CheckpointFolder checkpoints, int step) => checkpoints.Save(step, writer =>

@@ -32,6 +32,27 @@ public sealed class JsonFileTests
     }
 
     [Fact]
+    public void A_file_without_end_is_refused_and_fills_no_memory()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.Contains("/dev/zero: has more than 1 MB", Refused(() => BoundedFile.Read("/dev/zero", 1 << 20).Length));
+            Assert.Contains("/dev/zero: a line has more than 1 MB", Refused(() => FileLines.Read("/dev/zero", 1 << 20).Count()));
+        }
+
+        static string Refused(Func<int> read) => Assert.Throws<CalmException>(() => read()).Message;
+    }
+
+    [Fact]
+    public void Lines_come_without_ends_and_byte_order_mark()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Write("lines", [0xEF, 0xBB, 0xBF, .. "a\n\nbc\nd"u8]);
+        Assert.Equal(["a", "", "bc", "d"], FileLines.Read(path, 100).Select(line => Encoding.UTF8.GetString(line.Span)));
+        Assert.Empty(FileLines.Read(folder.Write("empty", ""), 100));
+    }
+
+    [Fact]
     public void Nesting_without_end_is_a_fault() =>
         Assert.Throws<CalmException>(() => Json.Parse<JsonElement>(Encoding.UTF8.GetBytes(new string('[', 100_000)), "file.json"));
 

@@ -54,8 +54,11 @@ public sealed class RunLockTests
     /// <summary>A start that was killed may be repeated; a folder with anything of a user's is left alone.</summary>
     [Theory]
     [InlineData("lock", true)]
-    [InlineData("data/train.tokens.tmp", true)]
+    [InlineData("data/train.tokens.0123456789abcdef.tmp", true)]
     [InlineData("data/series.csv", true)]
+    [InlineData("run.json.0123456789abcdef.tmp", true)]
+    [InlineData("run.json", false)]
+    [InlineData("run.json.tmp", false)]
     [InlineData("data/notes.txt", false)]
     [InlineData("data/data/train.tokens", false)]
     [InlineData("data", false)]

@@ -22,6 +22,7 @@ public sealed class SafeFileTests
             byte[] found = File.ReadAllBytes(path);
             Assert.True(found.SequenceEqual(Old) || found.SequenceEqual(New));
             SafeFile.Write(path, New);
+            SafeFile.DeleteLeftovers(folder[$"{operation}"], ["file"]);
             Assert.Equal(New, File.ReadAllBytes(path));
             Assert.Single(Directory.GetFiles(folder[$"{operation}"]));
         }
@@ -104,21 +105,32 @@ public sealed class SafeFileTests
         Assert.Equal(mode, File.GetUnixFileMode(path));
     }
 
-    /// <summary>Whoever can write to the folder could have put the link there.</summary>
+    /// <summary>Whoever can write to the folder could otherwise put a link where the next file goes.</summary>
     [Fact]
-    public void A_temporary_name_that_is_a_link_is_not_followed()
+    public void Temporary_names_differ_from_one_write_to_the_next()
     {
-        if (OperatingSystem.IsWindows())
+        using TemporaryFolder folder = new();
+        string[] names = [.. Enumerable.Range(0, 20).Select(_ => Name())];
+        Assert.Equal(names.Length, names.Distinct().Count());
+        Assert.All(names, name => Assert.Equal("file", SafeFile.FinalName(name)));
+
+        string Name() =>
+            DiskFaults.Record(() => SafeFile.Write(folder["file"], New)).Single(one => one.Step == DiskStep.CreateFile).Path;
+    }
+
+    [Fact]
+    public void What_a_killed_writer_left_is_deleted_and_nothing_else()
+    {
+        using TemporaryFolder folder = new();
+        string[] kept = ["a", "a.tmp", "a.0123.tmp", "b.0123456789abcdef.tmp", "a.0123456789ABCDEF.tmp"];
+        foreach (string name in (string[])[.. kept, "a.0123456789abcdef.tmp", "a.ffffffffffffffff.tmp"])
         {
-            return;
+            folder.Write(name, Old);
         }
 
-        using TemporaryFolder folder = new();
-        string other = folder.Write("other", Old);
-        File.CreateSymbolicLink(folder["file" + SafeFile.TemporarySuffix], other);
-        SafeFile.Write(folder["file"], New);
-        Assert.Equal(Old, File.ReadAllBytes(other));
-        Assert.Equal(New, File.ReadAllBytes(folder["file"]));
+        SafeFile.DeleteLeftovers(folder.Root, ["a"]);
+        Assert.Equal(kept.Order(), Directory.GetFiles(folder.Root).Select(Path.GetFileName).Order());
+        SafeFile.DeleteLeftovers(folder["none"], ["a"]);
     }
 
     [Fact]

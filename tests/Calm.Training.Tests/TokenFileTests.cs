@@ -118,6 +118,22 @@ public sealed class TokenFileTests
         }
     }
 
+    /// <summary>A map is read beyond the file's end otherwise, which ends the process.</summary>
+    [Fact]
+    public void A_file_that_is_cut_short_while_open_is_a_fault_of_its_own()
+    {
+        using TemporaryFolder folder = new();
+        using TokenFile file = Write(folder, Bytes, 1, new string('a', 100_000));
+        using (FileStream cut = new(folder["tokens.bin"], FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            cut.SetLength(100);
+        }
+
+        string message = Assert.Throws<CalmException>(() => file.Read(90_000, new int[2])).Message;
+        Assert.Contains("was cut short while open", message, StringComparison.Ordinal);
+        Assert.Throws<CalmException>(() => file.Document(0));
+    }
+
     [Fact]
     public void An_id_beyond_the_vocabulary_is_never_handed_out()
     {

@@ -94,7 +94,7 @@ internal static class CommandLine
     private static int Report(Exception failure, ParseResult parsed, Terminal terminal)
     {
         failure = failure is TypeInitializationException { InnerException: CalmException reason } ? reason : failure;
-        string line = DeviceFailure.LineOf(failure)
+        string line = DeviceFailure.LineOf(failure) ?? FileFailure.LineOf(failure)
             ?? $"unexpected {failure.GetType().Name}: {failure.Message} (--debug prints the stack)";
         line = SettingNames.Translate(line.ReplaceLineEndings(" "), parsed);
         terminal.Error.WriteLine($"calm: {line}");

@@ -92,8 +92,8 @@ internal static class EvaluateCommand
         BrierTotals totals = terminal.During(
             $"measuring {path}",
             activity => new CalmEvaluator(trained.Model, device, estimator, draws).Totals(windows, activity));
-        ModelScores scores = ModelScores.Measure(
-            path, new ScoredRun(trained.Corpus, windows, totals, estimator), rivals, draws, device, terminal);
+        ScoredRun scored = new(trained.Corpus, windows, totals, estimator, context * trained.Model.Config.PatchSize);
+        ModelScores scores = ModelScores.Measure(path, scored, rivals, draws, device, terminal);
         SeriesResult? forecast = terminal.During("forecasting", _ => measureForecast(trained));
         scores.Remark(terminal);
         Dictionary<string, object?> json = new()
@@ -133,7 +133,7 @@ internal static class EvaluateCommand
             $"measuring {path}",
             activity => new ArEvaluator(trained.Model, device, corpus.Tokenizer, estimator).Measure(windows, activity));
         ModelScores scores = ModelScores.Measure(
-            path, new ScoredRun(corpus, windows, measure.Totals, estimator), rivals, draws, device, terminal);
+            path, new ScoredRun(corpus, windows, measure.Totals, estimator, context), rivals, draws, device, terminal);
         scores.Remark(terminal);
         Dictionary<string, object?> json = new()
         {

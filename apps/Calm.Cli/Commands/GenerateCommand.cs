@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using Calm.Runtime;
 
 namespace Calm.Cli;
@@ -8,6 +9,7 @@ internal static class GenerateCommand
 {
     private const double TextTemperature = 0.5;
     private const double SeriesTemperature = 1;
+    private const int LongestPrompt = 1 << 20;
 
     public static Command Create(Terminal terminal)
     {
@@ -116,7 +118,11 @@ internal static class GenerateCommand
             throw new UsageException($"--prompts {file}: no such file; it must hold a prompt in each line.");
         }
 
-        string[] prompts = [.. given, .. File.ReadLines(file)];
+        string[] prompts =
+        [
+            .. given,
+            .. FileLines.Read(file, LongestPrompt).Select(line => Encoding.UTF8.GetString(line.Span).TrimEnd('\r')),
+        ];
         return prompts.Length > 0
             ? prompts
             : throw new UsageException($"--prompts {file}: is empty; it must hold a prompt in each line.");

@@ -51,9 +51,20 @@ internal sealed record ModelScores(
         };
     }
 
-    /// <summary>Warns on standard error if the interval is missing or rests on few documents.</summary>
-    public void Remark(Terminal terminal) =>
+    /// <summary>
+    /// Warns on standard error if the interval is missing or rests on few documents, and of runs whose contexts have another
+    /// length.
+    /// </summary>
+    public void Remark(Terminal terminal)
+    {
         BrierOptions.RemarkFew(terminal, Score, "hold out more text, or raise --patches");
+        foreach (RivalRun rival in Rivals.Where(rival => rival.Context != Scored.Context))
+        {
+            terminal.Error.WriteLine(
+                $"{rival.Run}: was trained on contexts of {rival.Context} tokens and is scored on {Path}'s of "
+                + $"{Scored.Context}; the comparison is not on equal terms.");
+        }
+    }
 
     /// <summary>Writes a table of the run and the baselines.</summary>
     public void WriteTable(TextWriter writer, string name)

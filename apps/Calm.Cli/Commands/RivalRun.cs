@@ -7,13 +7,16 @@ namespace Calm.Cli;
 /// <param name="Windows">The windows that it was scored on.</param>
 /// <param name="Totals">Its scores on them, by document.</param>
 /// <param name="Estimator">The estimator of the scores and of BrierLM.</param>
-internal sealed record ScoredRun(Corpus Corpus, HeldOutWindows Windows, BrierTotals Totals, BrierEstimator Estimator);
+/// <param name="Context">Tokens of the context that it was trained with, and of a window.</param>
+internal sealed record ScoredRun(
+    Corpus Corpus, HeldOutWindows Windows, BrierTotals Totals, BrierEstimator Estimator, int Context);
 
 /// <summary>Another run's score on the windows of the first, and the paired test between them.</summary>
 /// <param name="Run">Its folder.</param>
 /// <param name="Score">Its score.</param>
 /// <param name="Pair">The first's BrierLM minus its own.</param>
-internal sealed record RivalRun(string Run, BrierTotals.Result Score, PairedBrier.Result Pair)
+/// <param name="Context">Tokens of the context that it was trained with.</param>
+internal sealed record RivalRun(string Run, BrierTotals.Result Score, PairedBrier.Result Pair, int Context)
 {
     /// <summary>Scores a run of a language model, of patches or discrete, on the windows of another.</summary>
     /// <param name="path">Its folder.</param>
@@ -24,11 +27,11 @@ internal sealed record RivalRun(string Run, BrierTotals.Result Score, PairedBrie
     /// <exception cref="CalmException">Its held-out text, tokenizer or patches differ.</exception>
     public static RivalRun Measure(string path, ScoredRun first, int draws, Device device, Terminal terminal)
     {
-        BrierTotals totals = terminal.During($"measuring {path}", activity => TrainedArModel.Is(path)
+        (BrierTotals totals, int context) = terminal.During($"measuring {path}", activity => TrainedArModel.Is(path)
             ? DiscreteTotals(path, first, device, activity)
             : PatchTotals(path, first, draws, device, activity));
         return new RivalRun(
-            path, totals.Summarise(first.Estimator), PairedBrier.Compare(first.Totals, totals, first.Estimator));
+            path, totals.Summarise(first.Estimator), PairedBrier.Compare(first.Totals, totals, first.Estimator), context);
     }
 
     /// <summary>Refuses runs that the estimator would score on different windows.</summary>
@@ -47,20 +50,24 @@ internal sealed record RivalRun(string Run, BrierTotals.Result Score, PairedBrie
         }
     }
 
-    private static BrierTotals DiscreteTotals(string path, ScoredRun first, Device device, Activity activity)
+    private static (BrierTotals Totals, int Context) DiscreteTotals(
+        string path, ScoredRun first, Device device, Activity activity)
     {
         using TrainedArModel rival = TrainedArModel.Open(path, device);
         RequireSameText(path, first.Corpus, rival.Corpus);
         ArEvaluator evaluator = new(rival.Model, device, rival.Corpus.Tokenizer, first.Estimator);
-        return evaluator.Measure(first.Windows, activity).Totals;
+        return (evaluator.Measure(first.Windows, activity).Totals, rival.Description.Config.ArTraining.ContextTokens);
     }
 
-    private static BrierTotals PatchTotals(
+    private static (BrierTotals Totals, int Context) PatchTotals(
         string path, ScoredRun first, int draws, Device device, Activity activity)
     {
         using TrainedModel rival = TrainedModel.Open(path, device);
         RequireSameText(path, first.Corpus, rival.Corpus);
-        return new CalmEvaluator(rival.Model, device, first.Estimator, draws).Totals(first.Windows, activity);
+        RunConfig config = rival.Description.Config;
+        return (
+            new CalmEvaluator(rival.Model, device, first.Estimator, draws).Totals(first.Windows, activity),
+            config.CalmTraining.ContextPatches * config.Calm.PatchSize);
     }
 
     private static void RequireSameText(string path, Corpus first, Corpus rival)

@@ -124,6 +124,11 @@ internal sealed class TrainCommand
         OutputFile.Require(parsed.GetValue(_gradients));
         OutputFile.Require(parsed.GetValue(_profile));
         using RunLock writer = RunLock.Take(path);
+        if (known is null)
+        {
+            RunFolder.RequireEmpty(path); // again: another process may have come first
+        }
+
         string? autoencoder = _stage == Stage.Calm ? AutoencoderModel(parsed, path, known) : null;
         using Corpus corpus = known is null
             ? NewCorpus(parsed, path, config)

@@ -109,6 +109,6 @@ internal static class VerifyCommand
     private static bool Fits(OpCase c, Device device) => Fits(c.Inputs.Sum(input => input.Shape.Count), device);
 
     // The emulator is for the meaning of kernels, not for work.
-    private static bool Fits(long elements, Device device) =>
+    private static bool Fits(double elements, Device device) =>
         device.Kind != DeviceKind.Emulated || elements < MostEmulatedElements;
 }

@@ -18,48 +18,34 @@ internal sealed record FixtureResult(string Name, IReadOnlyList<CaseResult> Resu
 /// <summary>A folder of fixtures with its manifest; see tests/golden/README.md.</summary>
 internal sealed class GoldenSet
 {
+    private const string ManifestName = "manifest.json";
+
+    private static readonly JsonFile Json = new("a manifest of golden fixtures", "get it again", SettingsJson.Options);
+
     private readonly string _folder;
-    private readonly Dictionary<string, JsonElement> _fixtures = [];
+    private readonly Dictionary<string, Entry> _fixtures;
 
     /// <summary>Opens a set.</summary>
     /// <exception cref="CalmException">The manifest is missing or is not one.</exception>
     public GoldenSet(string folder)
     {
         _folder = folder;
-        string manifest = Path.Combine(folder, "manifest.json");
-        try
-        {
-            using FileStream stream = File.OpenRead(manifest);
-            JsonElement root = JsonDocument.Parse(stream).RootElement.Clone();
-            foreach (JsonElement fixture in root.GetProperty("fixtures").EnumerateArray())
-            {
-                _fixtures.Add(fixture.GetProperty("name").GetString()!, fixture);
-            }
-        }
-        catch (Exception failure) when (
-            failure is IOException or JsonException or KeyNotFoundException or UnauthorizedAccessException
-                or ArgumentException)
-        {
-            throw new CalmException($"{manifest}: is no manifest of golden fixtures: {failure.Message}", failure);
-        }
+        Manifest manifest = Json.Read<Manifest>(Path.Combine(folder, ManifestName), manifest => manifest.Problem);
+        _fixtures = manifest.Fixtures.ToDictionary(entry => entry.Name);
     }
 
     /// <summary>The names of all fixtures, in the manifest's order.</summary>
     public IReadOnlyCollection<string> Names => _fixtures.Keys;
 
     /// <summary>Elements of a fixture's largest array.</summary>
-    public long LargestArray(string name) =>
-        Sizes(_fixtures[name]).Select(shape => shape.Aggregate(1L, (count, size) => count * size)).DefaultIfEmpty(0).Max();
-
-    private static IEnumerable<IEnumerable<long>> Sizes(JsonElement fixture) =>
-        fixture.GetProperty("tensors").EnumerateObject()
-            .Select(tensor => tensor.Value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()));
+    public double LargestArray(string name) =>
+        _fixtures[name].Tensors.Values.Select(array => array.Shape.Aggregate(1.0, (count, size) => count * size))
+            .DefaultIfEmpty(0).Max();
 
     /// <summary>Runs one fixture.</summary>
     public FixtureResult Run(string name, Device device)
     {
-        string op = _fixtures[name].GetProperty("op").GetString()!;
-        if (!GoldenOps.All.TryGetValue(op, out Action<GoldenCheck>? run))
+        if (!GoldenOps.All.TryGetValue(_fixtures[name].Op, out Action<GoldenCheck>? run))
         {
             return new FixtureResult(name, [], null, false);
         }
@@ -85,17 +71,11 @@ internal sealed class GoldenSet
     /// <summary>Reads a fixture's arrays.</summary>
     public Fixture Load(string name)
     {
-        JsonElement entry = _fixtures[name];
-        string file = Path.Combine(_folder, entry.GetProperty("file").GetString()!);
-        using SafetensorsSet data = SafetensorsSet.Open(file);
-        Dictionary<string, FixtureTensor> tensors = [];
-        foreach (JsonProperty described in entry.GetProperty("tensors").EnumerateObject())
-        {
-            double tolerance = described.Value.TryGetProperty("rtol", out JsonElement rtol) ? rtol.GetDouble() : 0;
-            tensors.Add(described.Name, Read(data, described.Name, tolerance));
-        }
-
-        return new Fixture(name, entry.GetProperty("op").GetString()!, entry.GetProperty("attrs"), _folder, tensors);
+        Entry entry = _fixtures[name];
+        using SafetensorsSet data = SafetensorsSet.Open(Path.Combine(_folder, entry.File));
+        Dictionary<string, FixtureTensor> tensors =
+            entry.Tensors.ToDictionary(array => array.Key, array => Read(data, array.Key, array.Value.Rtol));
+        return new Fixture(name, entry.Op, entry.Attrs, _folder, tensors);
     }
 
     private static FixtureTensor Read(SafetensorsSet data, string name, double tolerance)
@@ -104,4 +84,26 @@ internal sealed class GoldenSet
         int[] sizes = [.. entry.Sizes.Select(size => checked((int)size))];
         return new FixtureTensor(sizes, data.Read<double>(name), tolerance, !entry.Type.IsFloat());
     }
+
+    /// <summary>The manifest's file.</summary>
+    private sealed record Manifest(Entry[] Fixtures)
+    {
+        public string? Problem =>
+            Fixtures.FirstOrDefault(entry => entry is not { HasParts: true }) is { } wrong ? $"fixture {wrong.Name} lacks a part"
+            : Fixtures.Any(entry => entry is null) ? "a fixture is null"
+            : Fixtures.CountBy(entry => entry.Name).FirstOrDefault(name => name.Value > 1) is { Value: > 1 } twice
+                ? $"fixture {twice.Key} stands there twice"
+            : null;
+    }
+
+    /// <summary>What the manifest says of a fixture.</summary>
+    private sealed record Entry(string Name, string File, string Op, JsonElement Attrs, Dictionary<string, ArrayEntry> Tensors)
+    {
+        public bool HasParts =>
+            Name.Length > 0 && File.Length > 0 && !File.Contains('\0') && Attrs.ValueKind == JsonValueKind.Object
+            && Tensors.Values.All(array => array?.Shape is { } sizes && Array.TrueForAll(sizes, size => size >= 0));
+    }
+
+    /// <summary>What it says of an array.</summary>
+    private sealed record ArrayEntry(long[] Shape, double Rtol = 0);
 }
