@@ -111,8 +111,7 @@ internal sealed class ProductTuning
         catch (Exception failure) when (
             failure is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
         {
-            string reason = failure.Message.ReplaceLineEndings(" ").Split(" Path: ")[0].TrimEnd('.');
-            throw new CalmException($"{file}: is no table of tuned products ({reason}); delete it and tune again.", failure);
+            throw new CalmException($"{file}: is no table of tuned products; delete it and tune again.", failure);
         }
     }
 }

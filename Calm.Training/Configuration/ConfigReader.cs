@@ -146,6 +146,7 @@ internal static class ConfigReader
                 TypeCode.String => "a text",
                 TypeCode.Single or TypeCode.Double => "a number such as 0.5",
                 TypeCode.Object => "an object of settings",
+                TypeCode.UInt64 => "a whole number, 0 or above",
                 _ => IsHuge(given) ? "a whole number that is not so huge" : "a whole number",
             };
             return $"must be {what}.";

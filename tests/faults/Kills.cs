@@ -1,0 +1,139 @@
+using System.Diagnostics;
+
+namespace Calm.Faults;
+
+/// <summary>
+/// Ends training runs at random moments, as a power cut does, and lets them go on: the weights and the losses of all steps must
+/// be those of a run that nobody disturbed.
+/// </summary>
+internal sealed class Kills(int count, int seed) : IDisposable
+{
+    private const int MostKillsOfARun = 3;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly Tally _tally = new();
+    private int _kills;
+
+    /// <summary>A way to train, with what it spends its time on.</summary>
+    private sealed record Work(string Name, Stage Stage, string[] Options)
+    {
+        public string Bits { get; set; } = "";
+
+        public TimeSpan Time { get; set; }
+    }
+
+    // Importing a checkpoint belongs here as soon as there is a command for it.
+    private static readonly Work[] Works =
+    [
+        new("autoencoder, tokenising", Stage.Autoencoder, ["--tokenizer", "bpe", "--vocabulary", "400", "--steps", "3"]),
+        new("autoencoder, saving", Stage.Autoencoder, ["--save-every", "1", "--set", "autoencoder_training.keep_last=1"]),
+        new("autoencoder, evaluating", Stage.Autoencoder, ["--set", "autoencoder_training.evaluate_every=2"]),
+        new("calm, saving", Stage.Calm, ["--save-every", "1", "--set", "calm_training.keep_last=1"]),
+        new("calm, evaluating", Stage.Calm, ["--set", "calm_training.evaluate_every=3", "--steps", "9"]),
+        new("ar, tokenising", Stage.Ar, ["--tokenizer", "bpe", "--vocabulary", "400", "--steps", "3"]),
+        new("ar, saving", Stage.Ar, ["--save-every", "2"]),
+        new("ar, evaluating", Stage.Ar, ["--set", "ar_training.evaluate_every=2"]),
+    ];
+
+    /// <summary>Kills and resumes.</summary>
+    public int Run()
+    {
+        Stopwatch all = Stopwatch.StartNew();
+        Nano.Prepare(_folder, words: 30_000);
+        foreach (Work work in Works)
+        {
+            Measure(work);
+        }
+
+        for (int run = 0; _kills < count; run++)
+        {
+            Disturb(Works[run % Works.Length], run);
+        }
+
+        return _tally.Close($"kill -9 (seed {seed}), {_kills} kills", all.Elapsed);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private void Measure(Work work)
+    {
+        string path = _folder[$"whole-{Array.IndexOf(Works, work)}"];
+        Stopwatch clock = Stopwatch.StartNew();
+        using CalmProcess process = CalmProcess.Start(Command(work, path));
+        Result end = process.End();
+        if (end.Code != 0)
+        {
+            throw new InvalidOperationException($"{work.Name}: {end.Error}");
+        }
+
+        work.Time = clock.Elapsed;
+        work.Bits = Nano.Bits(path);
+    }
+
+    private string[] Command(Work work, string path) => Nano.Train(_folder, work.Stage, path, work.Options);
+
+    private void Disturb(Work work, int run)
+    {
+        string path = _folder[$"run-{run}"];
+        Random random = new(unchecked(seed * 1_000_003 + run));
+        List<string> moments = [];
+        int wanted = 1 + random.Next(MostKillsOfARun);
+        for (int kill = 0; kill < wanted && _kills < count; kill++)
+        {
+            using CalmProcess process = CalmProcess.Start(Again(work, path));
+            if (process.Wait(work.Time * (0.15 + 0.85 * random.NextDouble())) || !process.Kill())
+            {
+                break; // it was faster than the clock
+            }
+
+            _kills++;
+            moments.Add(Moment(path));
+            _tally.Add(work.Name, $"killed {moments[^1]}");
+        }
+
+        using CalmProcess last = CalmProcess.Start(Again(work, path));
+        Result end = last.End();
+        string how = $"--seed {seed}, run {run}, killed {string.Join(", ", moments)}";
+        if (end.Code != 0)
+        {
+            _tally.Fault(work.Name, $"does not go on: {end.LastLine.Replace(path, "RUN", StringComparison.Ordinal)}", how);
+        }
+        else if (Nano.Bits(path) != work.Bits)
+        {
+            _tally.Fault(work.Name, "other bits than the run that nobody disturbed", how);
+        }
+        else if (Leftovers(path) is [string leftover, ..])
+        {
+            _tally.Fault(work.Name, $"leaves {Path.GetFileName(leftover)} behind", how);
+        }
+        else
+        {
+            _tally.Add(work.Name, "same bits");
+        }
+
+        Directory.Delete(path, recursive: true);
+    }
+
+    private static string[] Leftovers(string path) =>
+        Directory.GetFileSystemEntries(path, "*" + SafeFile.TemporarySuffix, SearchOption.AllDirectories);
+
+    /// <summary>A repeated start, or what goes on if the run was described already.</summary>
+    private string[] Again(Work work, string path) =>
+        RunFolder.Exists(path) ? [.. Command(work, path), "--resume"] : Command(work, path);
+
+    /// <summary>What the run was doing, as far as its files tell.</summary>
+    private static string Moment(string path)
+    {
+        CheckpointFolder checkpoints = new(Path.Combine(path, "checkpoints"));
+        string log = Path.Combine(path, TrainingLog.FileName);
+        if (!RunFolder.Exists(path))
+        {
+            return Directory.Exists(Path.Combine(path, "data")) ? "tokenising" : "starting";
+        }
+
+        return Directory.Exists(checkpoints.Root) && Leftovers(checkpoints.Root).Length > 0 ? "saving or pruning"
+            : checkpoints.Latest is not { } latest ? "before a save"
+            : TrainingLog.Read(log).Select(TrainingLog.Step).DefaultIfEmpty(0).Max() < latest.Step ? "evaluating"
+            : "training";
+    }
+}

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Calm.Faults;
+
+/// <summary>The end of a command in a worker.</summary>
+/// <param name="Result">The command's end.</param>
+/// <param name="Stopped">Whether it still worked, and reported, when its time was up.</param>
+internal sealed record WorkerAnswer(Result Result, bool Stopped);
+
+/// <summary>
+/// Runs commands one after the other in a process of its own, which can be ended when one of them hangs or takes all memory:
+/// as fast as in this process, and as safe as in a new one.
+/// </summary>
+internal sealed class Worker : IDisposable
+{
+    private const long MostBytes = 1_000_000_000;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    private readonly string _folder;
+    private Process? _process;
+
+    /// <summary>A worker whose commands run in a folder.</summary>
+    public Worker(string folder) => _folder = folder;
+
+    /// <summary>The worker's own side.</summary>
+    public static int Serve(TextReader input, TextWriter output)
+    {
+        while (input.ReadLine() is { } line)
+        {
+            string[] args = JsonSerializer.Deserialize<string[]>(line)!;
+            (Result result, bool stopped) = InProcess.RunFor(Patience, args);
+            output.WriteLine(JsonSerializer.Serialize(new WorkerAnswer(result, stopped)));
+            output.Flush();
+        }
+
+        return 0;
+    }
+
+    /// <summary>Runs a command.</summary>
+    /// <returns>Its end; or the reason why it was ended: it hung, took too much memory, or took the process with it.</returns>
+    public (WorkerAnswer? Answer, string? Fault) Run(string[] args)
+    {
+        Process process = _process ??= Start();
+        process.StandardInput.WriteLine(JsonSerializer.Serialize(args));
+        process.StandardInput.Flush();
+        Task<string?> answer = process.StandardOutput.ReadLineAsync();
+        Stopwatch clock = Stopwatch.StartNew();
+        while (!answer.Wait(Look))
+        {
+            string? fault = clock.Elapsed > Hang ? "hangs"
+                : BytesOf(process) > MostBytes ? "takes more than 1 GB"
+                : null;
+            if (fault is not null)
+            {
+                Dispose();
+                return (null, fault);
+            }
+        }
+
+        if (answer.Result is { } json)
+        {
+            return (JsonSerializer.Deserialize<WorkerAnswer>(json), null);
+        }
+
+        Dispose();
+        return (null, "ends the process");
+    }
+
+    public void Dispose()
+    {
+        if (_process is { } process)
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+            _process = null;
+        }
+    }
+
+    private Process Start() => Process.Start(new ProcessStartInfo("dotnet", [typeof(Worker).Assembly.Location, "worker"])
+    {
+        RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = _folder,
+    })!;
+
+    private static long BytesOf(Process process)
+    {
+        try
+        {
+            string? line = File.ReadLines($"/proc/{process.Id}/status")
+                .FirstOrDefault(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+            return line is null ? 0 : 1024 * long.Parse(line.Split(' ')[^2], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return 0; // it has just ended, or this is no Linux
+        }
+    }
+}
