@@ -30,14 +30,29 @@ internal static class StageFactory
     /// <summary>A language model to train. The folder holds the autoencoder, alone or in a language model.</summary>
     public static CalmStage Calm(RunConfig config, string autoencoderFolder, Corpus corpus, Device device)
     {
-        ConfigCheck.Stage(config, Stage.Calm);
-        RequireContext(config.Calm, config.CalmTraining);
-        corpus.RequirePatches(config.CalmTraining.ContextPatches, "one sequence");
+        RequireCalm(config, corpus);
         Autoencoder autoencoder = new(new ParameterSet(), config.Autoencoder, PublishedCheckpoint.AutoencoderPrefix);
         using SafetensorsWeights weights = new(autoencoderFolder);
         Weights.Load(
             autoencoder.Parameters, new Prefixed(weights, PublishedCheckpoint.AutoencoderPrefix), device, trainable: false);
         return new CalmStage(config.Calm, autoencoder, config.CalmTraining, corpus, device);
+    }
+
+    /// <summary>A language model over an autoencoder that has learnt nothing: its steps take as long as those of any other.</summary>
+    public static CalmStage UntrainedCalm(RunConfig config, Corpus corpus, Device device)
+    {
+        RequireCalm(config, corpus);
+        Autoencoder autoencoder = new(new ParameterSet(), config.Autoencoder, PublishedCheckpoint.AutoencoderPrefix);
+        autoencoder.Parameters.Allocate(device, trainable: false);
+        autoencoder.Parameters.Initialize(RandomStreams.AutoencoderWeights(config.CalmTraining.Seed));
+        return new CalmStage(config.Calm, autoencoder, config.CalmTraining, corpus, device);
+    }
+
+    private static void RequireCalm(RunConfig config, Corpus corpus)
+    {
+        ConfigCheck.Stage(config, Stage.Calm);
+        RequireContext(config.Calm, config.CalmTraining);
+        corpus.RequirePatches(config.CalmTraining.ContextPatches, "one sequence");
     }
 
     /// <summary>A discrete model to train.</summary>

@@ -106,7 +106,7 @@ public sealed class ReportTests
     {
         double[] values = [1, 2, double.NaN, 3, 4];
         XElement figure = LearningCurve.Figure(
-            "title", logarithmicSteps: false,
+            "title", "value", logarithmicSteps: false,
             LearningCurve.Series("line", [.. values.Select((value, i) => new CurvePoint(i, Estimate.Exact(value)))]));
         string[] paths = [.. figure.Descendants("path").Select(path => path.Attribute("d")!.Value)];
         Assert.Equal(2, paths.Length);

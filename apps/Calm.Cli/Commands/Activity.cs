@@ -53,6 +53,10 @@ internal sealed class Activity : IProgress<double>, IDisposable
         }
     }
 
+    /// <summary>A duration in whole seconds at least.</summary>
+    private static string Seconds(double seconds) =>
+        seconds < 59.5 ? $"{seconds:F0}\u00A0s" : Readable.Duration(seconds);
+
     private IReadOnlyList<StatusPart> Parts()
     {
         double seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
@@ -62,8 +66,8 @@ internal sealed class Activity : IProgress<double>, IDisposable
             new(0, $"{_what} ..."),
             new(2, _count),
             new(1, double.IsNaN(_share) ? "" : $"{100 * _share:F0} %"),
-            new(3, Readable.Duration(Math.Floor(seconds))),
-            new(4, _share > 0 && seconds > 5 ? $"about {Readable.Duration(left)} left" : ""),
+            new(3, Seconds(seconds)),
+            new(4, _share > 0 && seconds > 5 ? $"about {Seconds(left)} left" : ""),
         ];
     }
 }

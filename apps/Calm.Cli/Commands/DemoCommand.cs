@@ -19,7 +19,11 @@ internal static class DemoCommand
         Option<ulong> seed = new("--seed") { Description = "Seed of weights, order and noise", DefaultValueFactory = _ => 1 };
         Option<string?> config = new("--config") { Description = "JSON file laid over the preset demo" };
         Option<string[]> set = new("--set") { Description = "A single setting: calm.hidden_size=192" };
-        foreach (Option option in new Option[] { minutes, output, seed, config, set })
+        Option<string?> prompt = new("--prompt")
+        {
+            Description = "How the samples begin; default: the first words that are held out",
+        };
+        foreach (Option option in new Option[] { minutes, output, prompt, seed, config, set })
         {
             command.Options.Add(option);
         }
@@ -28,35 +32,26 @@ internal static class DemoCommand
         {
             if (parsed.GetValue(minutes) is not (>= 0.1 and <= 100_000))
             {
-                throw new UsageException($"--minutes {parsed.GetValue(minutes)}: must be at least 0.1.");
+                throw new UsageException($"--minutes {parsed.GetValue(minutes)}: must be 0.1 to 100000.");
             }
 
-            string folder = parsed.GetValue(output) ?? FreeFolder();
+            string folder = parsed.GetValue(output) ?? NextStep.FreeFolder("runs", "demo");
             RunFolder.RequireEmpty(folder);
             RunConfig start = ConfigReader.Read(
                 Presets.Get("demo"), parsed.GetValue(config), parsed.GetValue(set) ?? []);
             ConfigCheck.Stage(start, Stage.Autoencoder);
             ConfigCheck.Stage(start, Stage.Calm);
             using Device device = devices.Open(parsed, terminal);
-            using Demo demo = new(device, terminal, folder, TimeSpan.FromMinutes(parsed.GetValue(minutes)));
+            DemoRequest request = new(
+                folder, 60 * parsed.GetValue(minutes), parsed.GetValue(seed), corpus.Name(parsed), parsed.GetValue(prompt),
+                TypedCommand.Of("./calm demo", parsed));
+            using Demo demo = new(device, terminal, request);
             DemoResult result = demo.Run(
-                start, parsed.GetValue(seed), corpus.Name(parsed),
+                start,
                 data => corpus.Build(parsed, data, TextNeed.OfCalm(start), terminal));
             terminal.Result(result, writer => result.Write(writer));
             return 0;
         });
         return command;
-    }
-
-    /// <summary>runs/demo, or the first of runs/demo-2, runs/demo-3, ... that is not there.</summary>
-    private static string FreeFolder()
-    {
-        string folder = Path.Combine("runs", "demo");
-        for (int number = 2; Directory.Exists(folder); number++)
-        {
-            folder = Path.Combine("runs", $"demo-{number}");
-        }
-
-        return folder;
     }
 }

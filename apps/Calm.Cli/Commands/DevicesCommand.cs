@@ -36,6 +36,7 @@ internal static class DevicesCommand
                 WriteDevice(writer, device);
             }
         });
+        terminal.Next("./calm verify --device auto");
         return 0;
     }
 

@@ -59,6 +59,15 @@ internal static class GenerateCommand
         DeviceOptions devices = new(command);
         command.SetAction(parsed =>
         {
+            int code = Execute(parsed);
+            string again = TypedCommand.Of(NextStep.Command("generate", parsed.GetValue(run)!), parsed, seed);
+            terminal.Next($"{again} --seed {parsed.GetValue(seed) + 1}");
+            return code;
+        });
+        return command;
+
+        int Execute(ParseResult parsed)
+        {
             string path = parsed.GetValue(run)!;
             string[] prompts = Prompts(parsed.GetValue(prompt)!, parsed.GetValue(file));
             GenerationRequest request = new(
@@ -99,8 +108,7 @@ internal static class GenerateCommand
                 $"bounds --sampler exact, and the temperature {request.Temperature} is {Name(used)}'s, which has --candidates; "
                 + "leave it out, or add --sampler exact", used == Sampler.Exact ? [] : [most]);
             return Run(terminal, request, prompts, trained, device);
-        });
-        return command;
+        }
     }
 
     private static string Name(Sampler sampler) => sampler.ToString().ToLowerInvariant();

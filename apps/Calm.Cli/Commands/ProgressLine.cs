@@ -11,14 +11,14 @@ internal sealed class ProgressLine(Terminal terminal) : IProgress<TrainingProgre
         if (value.Activity is { } activity)
         {
             _activity?.Dispose();
-            _activity = terminal.Status.Begin($"{value.Stage.Name()} step {Readable.Count(value.Step)}: {activity}");
+            _activity = terminal.Status.Begin($"{Place(value)}: {activity}");
             return;
         }
 
         Dispose();
         if (value.Remark is { } remark)
         {
-            terminal.Error.WriteLine($"{value.Stage.Name()} step {Readable.Count(value.Step)}: {remark}");
+            terminal.Error.WriteLine($"{Place(value)}: {remark}");
         }
         else
         {
@@ -32,6 +32,9 @@ internal sealed class ProgressLine(Terminal terminal) : IProgress<TrainingProgre
         _activity?.Dispose();
         _activity = null;
     }
+
+    private static string Place(TrainingProgress p) =>
+        p.Step > 0 ? $"{p.Stage.Name()} step {Readable.Count(p.Step)}" : p.Stage.Name();
 
     internal static IReadOnlyList<StatusPart> Describe(TrainingProgress p)
     {

@@ -4,70 +4,54 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary>
-/// Trains both stages within a time budget. A few steps are timed first, and the number of steps follows from the rest of it.
-/// That of the language model is updated at each evaluation, so that its learning rate schedule ends with the time even
-/// if the speed of the machine changes.
+/// Trains both stages within a time budget. The parts are timed first, and shares of the time follow from that:
+/// <see cref="DemoPlan"/>. The number of steps is updated by the clock: <see cref="StageClock"/>.
 /// </summary>
 internal sealed class Demo : IDisposable
 {
-    // Shares of the budget: docs/recipe.md.
-    private const double AutoencoderShare = 0.12;
-    private const int FewestAutoencoderSteps = 500;
-    private const int MostAutoencoderSteps = 900;
-
-    // Final evaluation, samples and report.
-    private const double ReserveShare = 0.03;
-    private const int FewestCalmSteps = 20;
-    private const int Evaluations = 10;
-    private const double TimingSeconds = 1;
-
-    // If a machine slows down too late for the schedule to follow, training is cut short here.
-    private const double MostOverrun = 1.03;
-    private const long FinalEvaluationPatches = 24_576;
-    private const int SampleTokens = 240;
-
-    private static readonly (double Temperature, string Text, int Candidates)[] Temperatures =
-        [(1, "1", 1), (0.5, "1/2", 200), (1.0 / 3, "1/3", 200), (1.0 / 6, "1/6", 200)];
-
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Device _device;
     private readonly Terminal _terminal;
-    private readonly string _folder;
-    private readonly TimeSpan _budget;
+    private readonly DemoRequest _request;
+
+    private double _slowdown = 1;
 
     /// <summary>A demo that leaves its files in a folder.</summary>
-    public Demo(Device device, Terminal terminal, string folder, TimeSpan budget)
+    public Demo(Device device, Terminal terminal, DemoRequest request)
     {
         _device = device;
         _terminal = terminal;
-        _folder = folder;
-        _budget = budget;
+        _request = request;
     }
 
-    private double LeftToTrain => (1 - ReserveShare) * _budget.TotalSeconds - _clock.Elapsed.TotalSeconds;
+    private double Now => _clock.Elapsed.TotalSeconds;
+
+    private string AutoencoderFolder => Path.Combine(_request.Folder, "autoencoder");
+
+    private string CalmFolder => Path.Combine(_request.Folder, "calm");
 
     /// <summary>Runs it.</summary>
     /// <param name="config">The preset with the user's changes.</param>
-    /// <param name="seed">Seed of everything random.</param>
-    /// <param name="textName">Name of the text in the report.</param>
     /// <param name="buildCorpus">Tokenises the text into a folder.</param>
-    public DemoResult Run(RunConfig config, ulong seed, string textName, Func<string, Corpus> buildCorpus)
+    public DemoResult Run(RunConfig config, Func<string, Corpus> buildCorpus)
     {
-        using Corpus corpus = buildCorpus(Path.Combine(_folder, "data"));
+        using Corpus corpus = buildCorpus(Path.Combine(_request.Folder, RunFolder.DataFolder));
         config = config.With(corpus.Tokenizer);
         config = config with
         {
-            AutoencoderTraining = config.AutoencoderTraining with { Seed = seed, Precision = _device.Precision },
-            CalmTraining = config.CalmTraining with { Seed = seed, Precision = _device.Precision },
+            AutoencoderTraining = config.AutoencoderTraining with { Seed = _request.Seed, Precision = _device.Precision },
+            CalmTraining = config.CalmTraining with { Seed = _request.Seed, Precision = _device.Precision },
         };
-
-        (config, TrainingOutcome autoencoder) = TrainAutoencoder(config, corpus);
-        (config, TrainingOutcome calm) = TrainCalm(config, corpus);
-        DemoMeasures measures = Measure(config, corpus, autoencoder, calm);
-        string report = Path.Combine(_folder, "report.html");
+        string prompt = _request.Prompt ?? DemoSamples.Prompt(corpus);
+        CountBaseline counts = _terminal.During(
+            "counting for the baselines", _ => new CountBaseline(corpus.Train.All(), corpus.Tokenizer.VocabularySize));
+        DemoPlan plan = Plan(config, corpus, prompt);
+        (config, TrainingOutcome autoencoder) = TrainAutoencoder(config, corpus, plan);
+        (config, TrainingOutcome calm) = TrainCalm(config, corpus, plan);
+        DemoMeasures measures = Measure(config, corpus, plan, prompt, counts, autoencoder, calm);
+        string report = Path.Combine(_request.Folder, "report.html");
         DemoReport page = DemoReports.Make(
-            measures, config, corpus, textName, $"{_device.Name}, {_device.Description}", _clock.Elapsed.TotalSeconds,
-            AutoencoderFolder, CalmFolder);
+            measures, config, corpus, _request, $"{_device.Name}, {_device.Description}", Now, AutoencoderFolder, CalmFolder);
         SafeFile.Write(report, stream =>
         {
             using StreamWriter writer = new(stream, leaveOpen: true);
@@ -79,57 +63,57 @@ internal sealed class Demo : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _clock.Stop();
 
-    private string AutoencoderFolder => Path.Combine(_folder, "autoencoder");
-
-    private string CalmFolder => Path.Combine(_folder, "calm");
-
-    private (RunConfig Config, TrainingOutcome Outcome) TrainAutoencoder(RunConfig config, Corpus corpus)
+    /// <summary>Times the parts, and says what will not fit before anything is trained.</summary>
+    private DemoPlan Plan(RunConfig config, Corpus corpus, string prompt)
     {
-        using AutoencoderStage stage = StageFactory.Autoencoder(config, corpus, _device);
-        return Train(stage, config, corpus, null, AutoencoderFolder, config.AutoencoderTraining, (training, step, _) =>
+        DemoTimer timer = new(_device, _terminal, Path.Combine(_request.Folder, "timing"));
+        DemoCosts costs = timer.Measure(config, corpus, _request.Seconds, DemoSamples.Costliest(prompt));
+        DemoPlan plan = new(_request.Seconds, costs);
+        if (plan.DoesNotFit(Now) is { } least)
         {
-            int affordable = (int)(AutoencoderShare * _budget.TotalSeconds / step);
-            return training with { Steps = Math.Clamp(affordable, FewestAutoencoderSteps, MostAutoencoderSteps) };
-        });
+            throw new UsageException(
+                $"--minutes {Readable.Short(_request.Seconds / 60)}: reading the text and timing took {Readable.Duration(Now)}, "
+                + $"and the least of a demo would end after {Readable.Duration(least)} on this machine; give --minutes "
+                + $"{DemoRequest.MinutesFor(least)} or more.");
+        }
+
+        if (plan.TooShort(Now) is { } needed)
+        {
+            _terminal.Error.WriteLine(
+                $"calm: {Readable.Duration(_request.Seconds)} are short on this machine, where a step of the autoencoder takes "
+                + $"{Readable.Duration(costs.AutoencoderStep)} and one of the language model {Readable.Duration(costs.CalmStep)}: "
+                + $"they will have learnt little; --minutes {DemoRequest.MinutesFor(needed)} would do.");
+        }
+
+        return plan;
     }
 
-    private (RunConfig Config, TrainingOutcome Outcome) TrainCalm(RunConfig config, Corpus corpus)
+    private (RunConfig Config, TrainingOutcome Outcome) TrainAutoencoder(RunConfig config, Corpus corpus, DemoPlan plan)
+    {
+        using AutoencoderStage stage = StageFactory.Autoencoder(config, corpus, _device);
+        return Train(stage, config, corpus, null, AutoencoderFolder, plan.Autoencoder(Now));
+    }
+
+    private (RunConfig Config, TrainingOutcome Outcome) TrainCalm(RunConfig config, Corpus corpus, DemoPlan plan)
     {
         string autoencoder = RunFolder.Open(AutoencoderFolder).LatestModel();
         using CalmStage stage = StageFactory.Calm(config, autoencoder, corpus, _device);
-        return Train(stage, config, corpus, autoencoder, CalmFolder, config.CalmTraining, (training, step, evaluation) =>
-        {
-            double seconds = Math.Max(1, LeftToTrain - Evaluations * evaluation);
-            int steps = Math.Max(FewestCalmSteps, (int)(seconds / step));
-            return training with
-            {
-                Steps = steps,
-                WarmupSteps = Math.Min(training.WarmupSteps, steps / 10),
-                EvaluateEvery = Math.Max(1, steps / Evaluations),
-            };
-        });
+        return Train(stage, config, corpus, autoencoder, CalmFolder, plan.Calm(Now, _slowdown));
     }
 
-    /// <summary>Times some steps and an evaluation, plans the number of steps, and trains.</summary>
+    /// <summary>Trains for as many steps as the clock allows.</summary>
     private (RunConfig Config, TrainingOutcome Outcome) Train(
-        IStage stage, RunConfig config, Corpus corpus, string? autoencoder, string folder, TrainingConfig training,
-        Func<TrainingConfig, double, double, TrainingConfig> plan)
+        IStage stage, RunConfig config, Corpus corpus, string? autoencoder, string folder, StageClock clock)
     {
-        bool isCalm = autoencoder is not null;
+        TrainingConfig first = config.Training(stage.Stage);
         RunFolder.Description description = RunFolder.Description.Of(stage.Stage, corpus, autoencoder, _device, config);
         using RunLock writer = RunLock.Take(folder);
         RunFolder run = RunFolder.Create(folder, description, keepLast: 1);
         using Interruption interruption = new();
         using ProgressLine progress = new(_terminal);
-        using Trainer trainer = new(stage, training, _device, run, progress);
-        double step = trainer.TimeStep(TimingSeconds);
-        Use(plan(training, step, trainer.TimeEvaluation()));
-        if (isCalm)
-        {
-            KeepTime(trainer, Use);
-        }
-
-        trainer.IsTimeUp = () => _clock.Elapsed > (MostOverrun - ReserveShare) * _budget;
+        using Trainer trainer = new(stage, first, _device, run, progress);
+        Use(first with { WarmupSteps = Math.Min(first.WarmupSteps, clock.Steps / 10) });
+        KeepTime(trainer, clock, () => Use(trainer.Config));
         TrainingOutcome outcome = trainer.Run(interruption.Token);
         if (!outcome.Finished)
         {
@@ -139,53 +123,84 @@ internal sealed class Demo : IDisposable
         }
 
         run.Publish();
-        return (With(trainer.Config), outcome);
-
-        RunConfig With(TrainingConfig planned) =>
-            isCalm ? config with { CalmTraining = planned } : config with { AutoencoderTraining = planned };
+        _slowdown *= clock.Slowdown;
+        return (config.With(stage.Stage, trainer.Config), outcome);
 
         void Use(TrainingConfig planned)
         {
-            trainer.Config = planned;
-            run.Describe(description with { Config = With(planned) });
+            trainer.Config = planned with { Steps = clock.Steps, EvaluateEvery = clock.EvaluateEvery };
+            run.Describe(description with { Config = config.With(stage.Stage, trainer.Config) });
         }
     }
 
-    /// <summary>Updates the number of steps at each evaluation, by the speed since the previous one.</summary>
-    private void KeepTime(Trainer trainer, Action<TrainingConfig> use)
+    /// <summary>Tells the clock how long steps and evaluations take, and follows it.</summary>
+    private void KeepTime(Trainer trainer, StageClock clock, Action follow)
     {
-        TimeSpan before = _clock.Elapsed;
+        double ended = Now;
+        trainer.IsTimeUp = () => clock.IsTimeUp(Now);
+        trainer.AroundStep = step =>
+        {
+            double start = Now;
+            step();
+            ended = Now;
+            clock.Stepped(ended - start);
+        };
         trainer.AfterStep = step =>
         {
-            TrainingConfig training = trainer.Config;
-            if (step % training.EvaluateEvery != 0 || step == training.Steps)
+            if (step % clock.EvaluateEvery == 0)
             {
-                return;
+                clock.Evaluated(Now - ended);
             }
 
-            double seconds = (_clock.Elapsed - before).TotalSeconds / training.EvaluateEvery;
-            before = _clock.Elapsed;
-            use(training with { Steps = step + Math.Max(0, (int)(LeftToTrain / seconds)) });
+            if (clock.Review(step, Now))
+            {
+                follow();
+            }
         };
     }
 
-    private DemoMeasures Measure(RunConfig config, Corpus corpus, TrainingOutcome autoencoder, TrainingOutcome calm)
+    private DemoMeasures Measure(
+        RunConfig config, Corpus corpus, DemoPlan plan, string prompt, CountBaseline counts, TrainingOutcome autoencoder,
+        TrainingOutcome calm)
     {
         using TrainedModel trained = TrainedModel.Open(CalmFolder, _device);
-        HeldOutWindows windows = new(corpus.HeldOut, config.CalmTraining.ContextPatches, FinalEvaluationPatches);
-        AutoencoderAccuracy accuracy = new AutoencoderEvaluator(trained.Model.Autoencoder, _device).Measure(windows);
-        BrierTotals.Result score = new CalmEvaluator(trained.Model, _device, BrierEstimator.Clamped).Measure(windows);
-        CountBaseline counts = new(corpus.Train.All(), corpus.Tokenizer.VocabularySize);
+        HeldOutWindows windows = new(
+            corpus.HeldOut, config.CalmTraining.ContextPatches, plan.FinalPatches(Now, _slowdown));
+        AutoencoderAccuracy accuracy = _terminal.During(
+            "measuring the autoencoder",
+            activity => new AutoencoderEvaluator(trained.Model.Autoencoder, _device).Measure(windows, activity));
+        BrierTotals.Result score = _terminal.During(
+            "measuring the language model",
+            activity => new CalmEvaluator(trained.Model, _device, BrierEstimator.Clamped).Measure(windows, activity));
         (BrierTotals.Result unigram, BrierTotals.Result bigram) = CalmEvaluator.MeasureBaselines(counts, windows);
+        string? untrained = DemoVerdict.Of(
+            accuracy.Mean, autoencoder.Steps, calm.Steps, score.BrierLm,
+            TrainingLog.Read(Path.Combine(CalmFolder, TrainingLog.FileName)));
+        if (untrained is not null && plan.TooShort(0) is { } needed)
+        {
+            untrained += $"; --minutes {DemoRequest.MinutesFor(needed)} would do on this machine";
+        }
+
+        List<DemoResult.Sample> samples = untrained is not null ? [] : _terminal.During("writing", _ => DemoSamples.Write(
+            trained, _device, prompt, plan, _slowdown * plan.Costs.Chunk, () => Now));
         return new DemoMeasures(
             autoencoder, calm, accuracy, score, unigram, bigram, trained.Model.Autoencoder.Parameters.Count,
-            trained.Model.Parameters.Count, WriteSamples(trained, corpus));
+            trained.Model.Parameters.Count, samples, untrained, MoreText(corpus, prompt));
+    }
+
+    /// <summary>The command that writes more text, as it can be typed. A series is continued without a prompt.</summary>
+    private string MoreText(Corpus corpus, string prompt)
+    {
+        string command = NextStep.Command("generate", CalmFolder);
+        return SeriesInfo.Find(corpus.Folder) is null
+            ? $"{command} --prompt {TypedCommand.Quoted(prompt)} --temperature 0.5"
+            : command;
     }
 
     private DemoResult Result(DemoMeasures m, Corpus corpus, string report) => new()
     {
         Device = $"{_device.Name}, {_device.Description}",
-        Seconds = _clock.Elapsed.TotalSeconds,
+        Seconds = Now,
         Tokenizer = new DemoResult.TokenizerResult(corpus.Tokenizer.Name, corpus.Tokenizer.VocabularySize),
         Autoencoder = new DemoResult.AutoencoderResult(
             m.Accuracy.Mean, m.Accuracy.Sampled, m.Accuracy.Perturbed, m.Autoencoder.Steps, m.Autoencoder.Seconds),
@@ -194,36 +209,9 @@ internal sealed class Demo : IDisposable
         Baselines = new DemoResult.BaselineResult(
             m.Unigram.BrierLm, m.Unigram.Interval, m.Bigram.BrierLm, m.Bigram.Interval),
         Samples = m.Samples,
+        Untrained = m.Untrained,
+        MoreText = m.MoreText,
         Run = CalmFolder,
         Report = report,
     };
-
-    /// <summary>Texts at several temperatures, from the beginning of a held-out document.</summary>
-    private List<DemoResult.Sample> WriteSamples(TrainedModel trained, Corpus corpus)
-    {
-        TextGenerator generator = new(trained.Model, corpus.Tokenizer, _device);
-        string prompt = Prompt(corpus);
-        List<DemoResult.Sample> samples = [];
-        foreach ((double temperature, string text, int candidates) in Temperatures)
-        {
-            GenerationRequest request = new(prompt, temperature, candidates, 1, SampleTokens);
-            GeneratedText written = generator.Generate(request, _ => { });
-            samples.Add(new DemoResult.Sample(
-                prompt, text, candidates, request.Seed, written.Text, written.SecondsPerChunk));
-        }
-
-        return samples;
-    }
-
-    /// <summary>The first words of the first held-out document.</summary>
-    private static string Prompt(Corpus corpus)
-    {
-        const int mostTokens = 24;
-        (long start, int length) = corpus.HeldOut.Document(0);
-        int[] ids = new int[Math.Min(length, mostTokens)];
-        corpus.HeldOut.Read(start, ids);
-        string text = corpus.Tokenizer.DecodeText(ids).Split('\n')[0];
-        int space = text.LastIndexOf(' ');
-        return space > 0 ? text[..space] : text;
-    }
 }

@@ -10,7 +10,9 @@ namespace Calm.Cli;
 /// <param name="AutoencoderParameters">Number of the autoencoder's parameters.</param>
 /// <param name="CalmParameters">Number of the language model's parameters.</param>
 /// <param name="Samples">Generated texts.</param>
+/// <param name="Untrained">The reason why there are none; null if there are.</param>
+/// <param name="MoreText">The command that writes more.</param>
 internal sealed record DemoMeasures(
     TrainingOutcome Autoencoder, TrainingOutcome Calm, AutoencoderAccuracy Accuracy, BrierTotals.Result Score,
     BrierTotals.Result Unigram, BrierTotals.Result Bigram, long AutoencoderParameters, long CalmParameters,
-    IReadOnlyList<DemoResult.Sample> Samples);
+    IReadOnlyList<DemoResult.Sample> Samples, string? Untrained, string MoreText);

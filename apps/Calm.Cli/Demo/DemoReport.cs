@@ -34,6 +34,9 @@ internal sealed record DemoReport
     /// <summary>Learning curves.</summary>
     public LearningCurves Curves { get; init; } = new();
 
+    /// <summary>The reason why there are no generated texts; null if there are.</summary>
+    public string? Untrained { get; init; }
+
     /// <summary>Generated texts.</summary>
     public IReadOnlyList<ReportSample> Samples { get; init; } = [];
 }
@@ -58,7 +61,10 @@ internal sealed record LearningCurves
     /// <summary>The share of held-out tokens that came back right.</summary>
     public IReadOnlyList<CurvePoint> AutoencoderAccuracy { get; init; } = [];
 
-    /// <summary>The language model's loss, the energy score, on training text.</summary>
+    /// <summary>The terms of the language model's loss.</summary>
+    public string CalmLossName { get; init; } = "energy score";
+
+    /// <summary>The language model's loss on training text.</summary>
     public IReadOnlyList<CurvePoint> CalmLoss { get; init; } = [];
 
     /// <summary>BrierLM on held-out text, with its interval.</summary>

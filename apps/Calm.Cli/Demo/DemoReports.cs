@@ -10,13 +10,13 @@ internal static class DemoReports
     /// <param name="m">The measurements.</param>
     /// <param name="config">The configuration.</param>
     /// <param name="corpus">The text.</param>
-    /// <param name="textName">Name of the text.</param>
+    /// <param name="request">What was asked for.</param>
     /// <param name="device">Description of the device.</param>
     /// <param name="seconds">Total time in seconds.</param>
     /// <param name="autoencoderRun">Folder with the autoencoder's log.</param>
     /// <param name="calmRun">Folder with the language model's log.</param>
     public static DemoReport Make(
-        DemoMeasures m, RunConfig config, Corpus corpus, string textName, string device, double seconds,
+        DemoMeasures m, RunConfig config, Corpus corpus, DemoRequest request, string device, double seconds,
         string autoencoderRun, string calmRun)
     {
         IReadOnlyList<JsonObject> autoencoderLog = Log(autoencoderRun);
@@ -27,16 +27,18 @@ internal static class DemoReports
             Date = DateTimeOffset.Now,
             Device = device,
             Seconds = seconds,
-            Facts = Facts(m, config, corpus, textName, calmRun),
+            Facts = Facts(m, config, corpus, request, calmRun),
             Autoencoder = m.Accuracy,
             Brier = [new("CALM", m.Score), new("bigram counts", m.Bigram), new("unigram counts", m.Unigram)],
             Curves = new LearningCurves
             {
+                CalmLossName = Loss(config.Calm),
                 AutoencoderLoss = CurvePoint.FromLog(autoencoderLog, "loss"),
                 AutoencoderAccuracy = CurvePoint.FromLog(autoencoderLog, "accuracy"),
                 CalmLoss = CurvePoint.FromLog(calmLog, "loss"),
                 CalmBrierLm = CurvePoint.FromLog(calmLog, "brierLm", "brierLow", "brierHigh"),
             },
+            Untrained = m.Untrained,
             Samples =
             [
                 .. m.Samples.Select(s => new ReportSample(
@@ -49,13 +51,13 @@ internal static class DemoReports
         TrainingLog.Read(Path.Combine(run, TrainingLog.FileName));
 
     private static List<ReportFact> Facts(
-        DemoMeasures m, RunConfig config, Corpus corpus, string textName, string calmRun)
+        DemoMeasures m, RunConfig config, Corpus corpus, DemoRequest request, string calmRun)
     {
         AutoencoderConfig a = config.Autoencoder;
         CalmConfig c = config.Calm;
         return
         [
-            new("Text", textName),
+            new("Text", request.TextName),
             new("Learnt from", Invariant($"{corpus.Train.Tokens:N0} tokens in {corpus.Train.Documents:N0} documents")),
             new("Held out", Invariant($"{corpus.HeldOut.Tokens:N0} tokens in {corpus.HeldOut.Documents:N0} documents")),
             new("Tokenizer", Invariant($"{corpus.Tokenizer.Name}, {corpus.Tokenizer.VocabularySize} ids")),
@@ -71,14 +73,15 @@ internal static class DemoReports
             new("Loss of the language model", Loss(c)),
             new("Seed", Invariant($"{config.CalmTraining.Seed}")),
             new("Version", ProgramVersion.Text),
-            new("More text", $"./calm generate {calmRun} --prompt \"Returns the\" --temperature 0.5", Literal: true),
-            new("Measure again", $"./calm evaluate {calmRun}", Literal: true),
+            new("Command", request.Typed, Literal: true),
+            new("More text", m.MoreText, Literal: true),
+            new("Measure again", NextStep.Command("evaluate", calmRun), Literal: true),
         ];
     }
 
     private static string Loss(CalmConfig c) =>
         c.AuxiliaryWeight > 0
-            ? Invariant($"energy score + {c.AuxiliaryWeight} x cross-entropy of guessing tokens from the hidden state")
+            ? Invariant($"energy score + {c.AuxiliaryWeight} × cross-entropy of guessing tokens from the hidden state")
             : "energy score";
 
     private static string Describe(TrainingConfig t, string unit, TrainingOutcome outcome) =>

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Calm.Cli;
 
 /// <summary>The result of a demo: the object that <c>calm demo --json</c> prints.</summary>
@@ -24,6 +26,14 @@ internal sealed record DemoResult
     /// <summary>Generated texts.</summary>
     public required IReadOnlyList<Sample> Samples { get; init; }
 
+    /// <summary>The reason why nothing was written; null if something was.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Untrained { get; init; }
+
+    /// <summary>The command that writes more text.</summary>
+    [JsonIgnore]
+    public required string MoreText { get; init; }
+
     /// <summary>The folder that <c>calm generate</c> and <c>calm evaluate</c> take.</summary>
     public required string Run { get; init; }
 
@@ -48,10 +58,10 @@ internal sealed record DemoResult
         writer.WriteLine();
         writer.WriteLine(
             $"autoencoder  {100 * Autoencoder.Accuracy:F2} % of held-out tokens come back "
-            + $"({Autoencoder.Steps} steps, {Autoencoder.Seconds:F0} s)");
+            + $"({Readable.Count(Autoencoder.Steps, "step")}, {Readable.Duration(Autoencoder.Seconds)})");
         writer.WriteLine(
             $"model        BrierLM {100 * Calm.BrierLm:F1} ({Ends(Calm.Interval)}) "
-            + $"after {Calm.Steps} steps in {Calm.Seconds:F0} s");
+            + $"after {Readable.Count(Calm.Steps, "step")} in {Readable.Duration(Calm.Seconds)}");
         writer.WriteLine(
             $"counting     bigrams {100 * Baselines.Bigram:F1} ({Ends(Baselines.BigramInterval)}), "
             + $"unigrams {100 * Baselines.Unigram:F1}");
@@ -63,9 +73,17 @@ internal sealed record DemoResult
             writer.WriteLine(sample.Text);
         }
 
+        if (Untrained is not null)
+        {
+            writer.WriteLine($"samples      none: {Untrained}");
+        }
+
         writer.WriteLine();
-        writer.WriteLine($"{Seconds:F0} s in all. Report: {Report}");
-        writer.WriteLine($"More text: ./calm generate {Run} --prompt \"Returns the\" --temperature 0.5");
+        writer.WriteLine($"{Readable.Duration(Seconds)} in all. Report: {Report}");
+        if (Untrained is null)
+        {
+            writer.WriteLine($"More text: {MoreText}");
+        }
     }
 
     private static string Ends(double[]? interval) =>

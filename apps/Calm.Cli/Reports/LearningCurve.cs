@@ -25,9 +25,13 @@ internal static class LearningCurve
     };
 
     /// <summary>Curves as a figure whose caption has the last value of the first.</summary>
-    public static XElement Figure(string title, bool logarithmicSteps, params PlotSeries[] series)
+    /// <param name="title">The title.</param>
+    /// <param name="up">The name of the vertical axis.</param>
+    /// <param name="logarithmicSteps">Whether steps lie in equal ratios.</param>
+    /// <param name="series">The curves.</param>
+    public static XElement Figure(string title, string up, bool logarithmicSteps, params PlotSeries[] series)
     {
-        Plot plot = new(title, "step", "", series) { Width = 440, Height = 260, LogarithmicAcross = logarithmicSteps };
+        Plot plot = new(title, logarithmicSteps ? "training step, in equal ratios" : "training step", up, series) { Width = 440, Height = 260, LogarithmicAcross = logarithmicSteps };
         PlotPoint? last = series[0].Points.LastOrDefault(plot.CanShow);
         return plot.Figure(last is null ? null : $"{Readable.Short(last.Y.Value)} at step {Readable.Short(last.X)}");
     }

@@ -56,7 +56,7 @@ internal static class ReportSections
             them if they are few.
             """, Scored(report.Brier[0].Score)));
 
-    private static XElement? Samples(DemoReport report) => report.Samples.Count == 0 ? null : Section(
+    private static XElement? Samples(DemoReport report) => report.Samples.Count == 0 ? Untrained(report) : Section(
         "What it writes",
         Paragraph("""
             The prompt is coloured; the rest is the model's. A small model trained for minutes writes the cadence of its
@@ -68,6 +68,9 @@ internal static class ReportSections
         Markup.Element(
             "p.note", "Control characters are shown as pictures of their names; � stands for bytes that are no text."));
 
+    private static XElement? Untrained(DemoReport report) => report.Untrained is not { } reason ? null : Section(
+        "What it writes", Paragraph($"Nothing yet: {reason}. What it wrote would be noise."));
+
     private static XElement? Curves(DemoReport report)
     {
         LearningCurves curves = report.Curves;
@@ -75,10 +78,17 @@ internal static class ReportSections
         IReadOnlyList<CurvePoint> score = Hundredfold(curves.CalmBrierLm);
         XElement?[] figures =
         [
-            Figure("Autoencoder: training loss", true, "loss", curves.AutoencoderLoss),
-            Figure("Autoencoder: held-out accuracy, %", false, "accuracy", Hundredfold(curves.AutoencoderAccuracy)),
-            Figure("CALM: training loss, energy score", true, "loss", curves.CalmLoss),
-            Figure("CALM: " + BrierTitle, false, name, score, [.. report.Brier.Skip(1).Select(row => Level(row, score))]),
+            Figure(
+                "Autoencoder: loss on training text", "K × cross-entropy + KL, nats", true, "autoencoder, each logged batch",
+                curves.AutoencoderLoss),
+            Figure(
+                "Autoencoder: tokens that come back", "% of held-out tokens", false, "autoencoder, held-out text",
+                Hundredfold(curves.AutoencoderAccuracy)),
+            Figure(
+                "CALM: loss on training text", Shorter(curves.CalmLossName), true, "CALM, each logged batch", curves.CalmLoss),
+            Figure(
+                "CALM: " + BrierTitle, "BrierLM, times 100", false, name, score,
+                [.. report.Brier.Skip(1).Select(row => Level(row, score))]),
         ];
         XElement[] drawn = [.. figures.OfType<XElement>()];
         return drawn.Length == 0 ? null : Section(
@@ -164,9 +174,13 @@ internal static class ReportSections
         [.. points.Select(point => point.Times(100))];
 
     private static XElement? Figure(
-        string title, bool logarithmicSteps, string name, IReadOnlyList<CurvePoint> points, params PlotSeries[] baselines) =>
+        string title, string up, bool logarithmicSteps, string name, IReadOnlyList<CurvePoint> points,
+        params PlotSeries[] baselines) =>
         points.Count == 0 ? null : LearningCurve.Figure(
-            title, logarithmicSteps, [LearningCurve.Series(name, points), .. baselines]);
+            title, up, logarithmicSteps, [LearningCurve.Series(name, points), .. baselines]);
+
+    /// <summary>The terms of a loss without their explanations.</summary>
+    private static string Shorter(string terms) => terms.Split(" of ")[0];
 
     /// <summary>A baseline as a horizontal line over the steps of a curve.</summary>
     private static PlotSeries Level(BrierRow row, IReadOnlyList<CurvePoint> curve)
