@@ -32,7 +32,7 @@ internal sealed record DemoResult
 
     /// <summary>The command that writes more text.</summary>
     [JsonIgnore]
-    public required string MoreText { get; init; }
+    public string MoreText { get; init; } = "";
 
     /// <summary>The folder that <c>calm generate</c> and <c>calm evaluate</c> take.</summary>
     public required string Run { get; init; }

@@ -9,11 +9,15 @@ internal sealed class StageClock
     private const int Evaluations = 10;
     private const double MostEvaluationShare = 0.15;
 
+    // Steps between evaluations stay as they are until their number is so many times another.
+    private const int OtherScale = 3;
+
     // The number of steps is thought over so many times.
     private const int Reviews = 50;
 
-    // Share of the newest step in the mean.
+    // Share of the newest step in the mean; at first those that were timed before count as so many.
     private const double Weight = 0.05;
+    private const int TimedSteps = 10;
 
     private readonly double _end;
     private readonly double _reserve;
@@ -52,7 +56,7 @@ internal sealed class StageClock
     public void Stepped(double seconds)
     {
         _count++;
-        _step += Math.Max(Weight, 1.0 / (_count + 2)) * (seconds - _step);
+        _step += Math.Max(Weight, 1.0 / (_count + TimedSteps)) * (seconds - _step);
     }
 
     /// <summary>Notes the seconds of an evaluation.</summary>
@@ -70,7 +74,7 @@ internal sealed class StageClock
         int before = Steps;
         Steps = Affordable(step, now);
         int every = Math.Max(1, Steps / _evaluations);
-        if (every > 2 * EvaluateEvery || 2 * every < EvaluateEvery)
+        if (every > OtherScale * EvaluateEvery || OtherScale * every < EvaluateEvery)
         {
             EvaluateEvery = every;
         }
