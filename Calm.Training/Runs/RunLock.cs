@@ -27,6 +27,11 @@ internal sealed class RunLock : IDisposable
     {
         string folder = Path.GetFullPath(run);
         string path = Path.Combine(folder, FileName);
+        if (File.Exists(folder))
+        {
+            throw new CalmException($"{run}: is a file, expected a folder; choose another.");
+        }
+
         try
         {
             bool makesFolder = !Directory.Exists(folder);

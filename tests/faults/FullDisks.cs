@@ -33,7 +33,7 @@ internal sealed class FullDisks(int stepKilobytes) : IDisposable
         {
             string[] command = Command(stage, _folder[$"whole-{stage.Name()}"]);
             InProcess.Run(command);
-            string bits = Nano.Bits(_folder[$"whole-{stage.Name()}"]);
+            string bits = Nano.Weights(_folder[$"whole-{stage.Name()}"]);
             for (int size = stepKilobytes; size < MostKilobytes && !Fill(stage, size, bits); size += stepKilobytes)
             {
             }
@@ -75,7 +75,7 @@ internal sealed class FullDisks(int stepKilobytes) : IDisposable
             {
                 _tally.Fault(stage.Name(), $"does not go on: {end.LastLine}", how);
             }
-            else if (Nano.Bits(run) != bits)
+            else if (Nano.Weights(run) != bits)
             {
                 _tally.Fault(stage.Name(), "other bits than the run that nobody disturbed", how);
             }

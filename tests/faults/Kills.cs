@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Calm.Faults;
 
 /// <summary>
-/// Ends training runs at random moments, as a power cut does, and lets them go on: the weights and the losses of all steps must
-/// be those of a run that nobody disturbed.
+/// Ends training runs at random moments, as a power cut does, and lets them go on: the weights, and the log's losses and
+/// measures, must be those of a run that nobody disturbed.
 /// </summary>
 internal sealed class Kills(int count, int seed) : IDisposable
 {
@@ -17,7 +17,9 @@ internal sealed class Kills(int count, int seed) : IDisposable
     /// <summary>A way to train, with what it spends its time on.</summary>
     private sealed record Work(string Name, Stage Stage, string[] Options)
     {
-        public string Bits { get; set; } = "";
+        public string Weights { get; set; } = "";
+
+        public string Log { get; set; } = "";
 
         public TimeSpan Time { get; set; }
     }
@@ -67,7 +69,7 @@ internal sealed class Kills(int count, int seed) : IDisposable
         }
 
         work.Time = clock.Elapsed;
-        work.Bits = Nano.Bits(path);
+        (work.Weights, work.Log) = (Nano.Weights(path), Nano.Log(path));
     }
 
     private string[] Command(Work work, string path) => Nano.Train(_folder, work.Stage, path, work.Options);
@@ -98,9 +100,13 @@ internal sealed class Kills(int count, int seed) : IDisposable
         {
             _tally.Fault(work.Name, $"does not go on: {end.LastLine.Replace(path, "RUN", StringComparison.Ordinal)}", how);
         }
-        else if (Nano.Bits(path) != work.Bits)
+        else if (Nano.Weights(path) != work.Weights)
         {
-            _tally.Fault(work.Name, "other bits than the run that nobody disturbed", how);
+            _tally.Fault(work.Name, "other weights than those of the run that nobody disturbed", how);
+        }
+        else if (Nano.Log(path) != work.Log)
+        {
+            _tally.Fault(work.Name, "another log than that of the run that nobody disturbed", how);
         }
         else if (Leftovers(path) is [string leftover, ..])
         {
@@ -108,7 +114,7 @@ internal sealed class Kills(int count, int seed) : IDisposable
         }
         else
         {
-            _tally.Add(work.Name, "same bits");
+            _tally.Add(work.Name, "then the same weights and log");
         }
 
         Directory.Delete(path, recursive: true);

@@ -1,8 +1,13 @@
+using System.Security.Cryptography;
+
 namespace Calm.Faults;
 
 /// <summary>Models so small that a training run takes a second, and the command lines that train them.</summary>
 internal static class Nano
 {
+    private static readonly string[] OfTime =
+        ["seconds", "tokensPerSecond", "memoryMb", "flopsPerSecond", "percentOfPeak", "peakGflops"];
+
     private const string Settings = """
         {"autoencoder":{"hidden_size":32,"intermediate_size":64,"latent_size":16,"num_encoder_layers":2,"num_decoder_layers":2},
          "autoencoder_training":{"steps":12,"batch_size":64,"evaluate_every":0,"evaluation_patches":256,"log_every":1},
@@ -32,12 +37,11 @@ internal static class Nano
         "--run", run, "--preset", "tiny", "--config", folder["nano.json"], "--device", "host", "--threads", "1", .. more,
     ];
 
-    /// <summary>The bits of a finished run: its weights, and the losses of all steps.</summary>
-    public static string Bits(string run)
-    {
-        byte[] weights = File.ReadAllBytes(Path.Combine(run, "model.safetensors"));
-        IEnumerable<string> losses = TrainingLog.Read(Path.Combine(run, TrainingLog.FileName))
-            .Select(line => $"{TrainingLog.Step(line)}:{TrainingLog.Number(line, "loss"):R}");
-        return $"{Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(weights))} {string.Join(' ', losses)}";
-    }
+    /// <summary>Hash of the weights of a finished run.</summary>
+    public static string Weights(string run) =>
+        Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(run, "model.safetensors"))));
+
+    /// <summary>The log of a run without what depends on time.</summary>
+    public static string Log(string run) => string.Join('\n', TrainingLog.Read(Path.Combine(run, TrainingLog.FileName)).Select(line =>
+        string.Join(' ', line.Where(entry => !OfTime.Contains(entry.Key)).Select(entry => $"{entry.Key} {entry.Value}"))));
 }

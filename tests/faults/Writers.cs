@@ -60,7 +60,7 @@ internal sealed class Writers(int count) : IDisposable
         string line = loser.End().LastLine;
         bool named = line.Contains(
             string.Create(CultureInfo.InvariantCulture, $"process {winner.Id} "), StringComparison.Ordinal);
-        WaitForSteps(run, winner);
+        WaitForStep(run, winner);
         winner.AskToStop();
         Result end = winner.End();
         int[] steps = [.. TrainingLog.Read(Path.Combine(run, TrainingLog.FileName)).Select(TrainingLog.Step)];
@@ -68,7 +68,7 @@ internal sealed class Writers(int count) : IDisposable
         Result measured = InProcess.Run("evaluate", run, "--patches", "16", "--device", "host");
         string? problem = !line.StartsWith("calm: ", StringComparison.Ordinal) || line.Contains("unexpected", StringComparison.Ordinal)
             ? $"the refusal is '{line}'"
-            : !named && !line.Contains("is not empty", StringComparison.Ordinal) ? $"the refusal names no holder: '{line}'"
+            : !named ? $"the refusal names no holder: '{line}'"
             : !end.Output.Contains("interrupted and saved", StringComparison.Ordinal) ? $"the holder ended with '{end.LastLine}'"
             : !inOrder ? "the log's steps are not in order"
             : measured.Code != 0 ? $"the run cannot be evaluated: {measured.LastLine}"
@@ -79,14 +79,17 @@ internal sealed class Writers(int count) : IDisposable
         }
         else
         {
-            _tally.Add(kind, named ? "refused with the holder's name" : "refused: not empty");
+            _tally.Add(kind, "refused with the holder's name");
         }
     }
 
-    private static void WaitForSteps(string run, CalmProcess winner)
+    /// <summary>Waits until the holder has made another save: before its first step a signal just ends it.</summary>
+    private static void WaitForStep(string run, CalmProcess winner)
     {
         Stopwatch clock = Stopwatch.StartNew();
-        while (clock.Elapsed < Patience && !File.Exists(Path.Combine(run, "checkpoints", "latest")))
+        CheckpointFolder checkpoints = new(Path.Combine(run, "checkpoints"));
+        string? before = checkpoints.Latest?.Name;
+        while (clock.Elapsed < Patience && checkpoints.Latest?.Name == before)
         {
             winner.Wait(TimeSpan.FromMilliseconds(50));
         }

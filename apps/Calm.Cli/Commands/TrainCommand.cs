@@ -116,17 +116,12 @@ internal sealed class TrainCommand
             return DryRun.Report(_stage, config, device, _terminal);
         }
 
-        if (known is null)
-        {
-            RunFolder.RequireEmpty(path);
-        }
-
         OutputFile.Require(parsed.GetValue(_gradients));
         OutputFile.Require(parsed.GetValue(_profile));
         using RunLock writer = RunLock.Take(path);
         if (known is null)
         {
-            RunFolder.RequireEmpty(path); // again: another process may have come first
+            RunFolder.RequireEmpty(path);
         }
 
         string? autoencoder = _stage == Stage.Calm ? AutoencoderModel(parsed, path, known) : null;
