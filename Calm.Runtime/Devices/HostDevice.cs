@@ -11,12 +11,21 @@ public sealed unsafe class HostDevice : Device
     private long _allocated;
     private HostStorage? _workspace;
 
+    /// <summary>Most threads of a device.</summary>
+    public const int MostThreads = 1024;
+
     /// <summary>A host with its own threads.</summary>
     /// <param name="threads">Number of threads, or 0 for one a core.</param>
     /// <param name="instructions">The register width, or null for <see cref="HostInstructions.Default"/>.</param>
+    /// <exception cref="SettingException">There are more than <see cref="MostThreads"/>.</exception>
     public HostDevice(int threads = 0, InstructionSet? instructions = null)
         : base("host", DeviceKind.Host)
     {
+        if (threads is < 0 or > MostThreads)
+        {
+            throw new SettingException($"threads is {threads}, expected 0 to {MostThreads}.");
+        }
+
         Instructions = instructions ?? HostInstructions.Default;
         Team = new ThreadTeam(threads == 0 ? Environment.ProcessorCount : threads, Instructions);
     }

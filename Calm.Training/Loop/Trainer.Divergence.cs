@@ -21,7 +21,7 @@ internal sealed partial class Trainer
         {
             case NanPolicy.Skip when ++_skips <= MostSkips:
                 Say(step, $"{what}; the step is skipped.");
-                _state = Advanced(_state, 1) with { Step = step };
+                _state = Advanced(_state, 1) with { Step = step, Loss = double.NaN };
                 break;
             case NanPolicy.Rollback when _state.Rollbacks < MostRollbacks && _run.Checkpoints.Latest is { } checkpoint:
                 RollBack(step, what, checkpoint);

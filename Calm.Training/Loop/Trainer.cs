@@ -33,6 +33,7 @@ internal sealed partial class Trainer : IDisposable
     private int _measuredStep;
     private int _startStep;
     private int _savedStep;
+    private bool _lacksLine; // the process that saved this step ended before it had measured and logged it
     private bool _isUpdating; // weights and moments are being changed: in between they belong to no step
 
     /// <summary>A trainer for a stage whose parameters are allocated and initialized.</summary>
@@ -96,6 +97,7 @@ internal sealed partial class Trainer : IDisposable
 
         _startStep = _savedStep = _state.Step;
         _run.Log.KeepThrough(_state.Step);
+        _lacksLine = _state.Step > 0 && double.IsFinite(_state.Loss) && IsLogged(_state.Step) && _run.Log.LastStep < _state.Step;
     }
 
     /// <summary>Measures the median seconds of a step, then resets weights and moments.</summary>
@@ -136,6 +138,12 @@ internal sealed partial class Trainer : IDisposable
     {
         try
         {
+            if (_lacksLine)
+            {
+                _lacksLine = false;
+                FinishStep(_state.Step);
+            }
+
             return RunSteps(cancellation);
         }
         catch (Exception) when (!_isUpdating)
@@ -162,9 +170,9 @@ internal sealed partial class Trainer : IDisposable
                 continue;
             }
 
-            _state = Advanced(_state, 1) with { Step = step };
+            _state = Advanced(_state, 1) with { Step = step, Loss = loss, GradientNorm = norm };
             _skips = 0;
-            AfterGoodStep(step, loss, norm);
+            AfterGoodStep(step, loss);
         }
 
         bool finished = _state.Step >= Config.Steps || timeIsUp;
@@ -239,18 +247,32 @@ internal sealed partial class Trainer : IDisposable
         TokensRead = (NextSequence(state) + steps * Config.BatchSize) * _stage.SequenceLength,
     };
 
-    private void AfterGoodStep(int step, double loss, double norm)
+    private bool IsMeasured(int step) => step == Config.Steps || (Config.EvaluateEvery > 0 && step % Config.EvaluateEvery == 0);
+
+    private bool IsLogged(int step) => IsMeasured(step) || step % Config.LogEvery == 0 || step == 1;
+
+    /// <summary>Measures and logs a step, as far as it is its turn.</summary>
+    /// <returns>False if the training had diverged and went back.</returns>
+    private bool FinishStep(int step)
     {
-        bool last = step == Config.Steps;
-        bool evaluates = last || (Config.EvaluateEvery > 0 && step % Config.EvaluateEvery == 0);
-        if (evaluates && !Evaluate(step))
+        if (IsMeasured(step) && !Evaluate(step))
         {
-            return;
+            return false;
         }
 
-        if (evaluates || step % Config.LogEvery == 0 || step == 1)
+        if (IsLogged(step))
         {
-            Log(step, loss, norm, _measuredStep == step ? _measure : null);
+            Log(step, _state.Loss, _state.GradientNorm, _measuredStep == step ? _measure : null);
+        }
+
+        return true;
+    }
+
+    private void AfterGoodStep(int step, double loss)
+    {
+        if (!FinishStep(step))
+        {
+            return;
         }
 
         _progress?.Report(Progress(step, loss));
@@ -314,7 +336,8 @@ internal sealed partial class Trainer : IDisposable
             ["gradientNorm"] = TrainingLog.Number(norm),
             ["learningRate"] = Config.LearningRateAt(step),
             ["tokens"] = _state.Tokens,
-            ["tokensPerSecond"] = TrainingLog.Number(StepsPerSecond(step) * _stage.TokensPerStep),
+            ["tokensPerSecond"] = TrainingLog.Number(
+                step > _startStep ? StepsPerSecond(step) * _stage.TokensPerStep : double.NaN),
             ["seconds"] = _clock.Elapsed.TotalSeconds,
             ["memoryMb"] = Environment.WorkingSet / 1e6,
         };

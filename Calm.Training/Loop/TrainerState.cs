@@ -28,6 +28,12 @@ internal sealed record TrainerState
     /// <summary>Tokens of text that was read: the place in the data, whatever the sizes of the batches before.</summary>
     public long TokensRead { get; init; }
 
+    /// <summary>Loss of the last step; NaN if it was skipped, and in older checkpoints.</summary>
+    public double Loss { get; init; } = double.NaN;
+
+    /// <summary>Its gradient norm.</summary>
+    public double GradientNorm { get; init; } = double.NaN;
+
     /// <summary>Operations of all steps, including skipped and repeated ones.</summary>
     public Work Work { get; init; }
 

@@ -37,6 +37,9 @@ internal sealed class TrainingLog(string path)
     public static int Step(JsonObject line) =>
         line[StepName] is JsonValue value && value.TryGetValue(out int step) ? step : 0;
 
+    /// <summary>The step of the last line; 0 if there is none.</summary>
+    public int LastStep => Read(path) is [.., JsonObject last] ? Step(last) : 0;
+
     /// <summary>Removes the lines after a step and an incomplete last line. They will be written again.</summary>
     public void KeepThrough(int step)
     {

@@ -11,6 +11,7 @@ internal static class ExampleSeries
 {
     private const int HoursOfDay = 24;
     private const int HoursOfWeek = 168;
+    private const int MostHours = 10_000_000;
     private const double HoursOfRegime = 500;
     private const double RegimeHeight = 12;
 
@@ -18,8 +19,14 @@ internal static class ExampleSeries
     /// <param name="rows">Hours.</param>
     /// <param name="seed">Seed of the noise.</param>
     /// <returns>Columns hour, load and temperature; numbers with two decimals.</returns>
+    /// <exception cref="Calm.Runtime.SettingException">That is more hours than anyone has measured.</exception>
     public static SeriesTable Make(int rows, ulong seed)
     {
+        if (rows is < 1 or > MostHours)
+        {
+            throw new Calm.Runtime.SettingException($"rows is {rows}, expected 1 to {MostHours}.");
+        }
+
         RandomStream air = RandomStreams.Disturbance(seed, 0);
         RandomStream use = RandomStreams.Disturbance(seed, 1);
         RandomStream change = RandomStreams.Disturbance(seed, 2);

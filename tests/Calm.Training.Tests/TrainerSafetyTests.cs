@@ -24,6 +24,28 @@ public sealed class TrainerSafetyTests : IDisposable
         trainer.Dispose();
     }
 
+    /// <summary>Also where a process is killed in an evaluation: its step is saved, but neither measured nor logged.</summary>
+    [Fact]
+    public void An_evaluation_that_failed_is_made_up_for()
+    {
+        TrainingConfig config = new() { Steps = 10, EvaluateEvery = 7, WarmupSteps = 1, LogEvery = 100 };
+        using (OneWeight failing = new(_host, badStep: 0) { Score = _ => throw new InvalidOperationException() })
+        {
+            Run(config, failing, out Trainer trainer);
+            Assert.Throws<InvalidOperationException>(() => trainer.Run());
+            trainer.Dispose();
+        }
+
+        RunFolder run = RunFolder.Open(_folder["run"]);
+        using OneWeight stage = new(_host, badStep: 0) { Score = _ => 0.5 };
+        using Trainer again = new(stage, config, _host, run);
+        Assert.Equal(7, again.Resume());
+        again.Run();
+        Assert.Equal([8, 9, 10], stage.StepsSeen);
+        Assert.Equal([1, 7, 10], TrainingLog.Read(_folder["run/log.jsonl"]).Select(TrainingLog.Step));
+        Assert.Equal(7, run.Checkpoints.Find(CheckpointFolder.BestPointer)!.Step);
+    }
+
     [Fact]
     public void A_failure_between_steps_loses_no_step()
     {

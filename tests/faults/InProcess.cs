@@ -31,10 +31,7 @@ internal static class InProcess
     /// <summary>Runs one.</summary>
     public static Result Run(params string[] args)
     {
-        using Recorder output = new(TimeSpan.MaxValue);
-        using Recorder error = new(TimeSpan.MaxValue);
-        int code = CommandLine.Run(args, new Terminal(output, error));
-        return new Result(code, output.ToString(), error.ToString());
+        return RunFor(TimeSpan.MaxValue, args).Result;
     }
 
     /// <summary>Runs one that may take as long as it likes; one that reports is stopped after a while.</summary>
@@ -42,26 +39,23 @@ internal static class InProcess
     /// <param name="args">The command line.</param>
     public static (Result Result, bool Stopped) RunFor(TimeSpan patience, string[] args)
     {
-        using Recorder output = new(patience);
-        using Recorder error = new(patience);
+        Patience left = new(patience);
+        using Recorder output = new(left);
+        using Recorder error = new(left);
         int code = CommandLine.Run(args, new Terminal(output, error));
-        return (new Result(code, output.ToString(), error.ToString()), output.TimeIsUp || error.TimeIsUp);
+        return (new Result(code, output.ToString(), error.ToString()), left.IsOver);
     }
 
     /// <summary>Keeps the beginning of what is written; after a time a write ends the command.</summary>
-    private sealed class Recorder(TimeSpan patience) : StringWriter
+    private sealed class Recorder(Patience patience) : StringWriter
     {
         private const int MostCharacters = 1 << 16;
-
-        private readonly long _start = System.Diagnostics.Stopwatch.GetTimestamp();
-
-        public bool TimeIsUp { get; private set; }
 
         public override Encoding Encoding => Encoding.UTF8;
 
         public override void Write(char value)
         {
-            Check();
+            patience.Check();
             if (GetStringBuilder().Length < MostCharacters)
             {
                 base.Write(value);
@@ -70,7 +64,7 @@ internal static class InProcess
 
         public override void Write(string? value)
         {
-            Check();
+            patience.Check();
             if (GetStringBuilder().Length < MostCharacters)
             {
                 base.Write(value);
@@ -78,13 +72,20 @@ internal static class InProcess
         }
 
         public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
+    }
 
-        // Once: the line of the error that ends the command must come through.
-        private void Check()
+    /// <summary>Time that ends a command, once: the line of the error must come through.</summary>
+    private sealed class Patience(TimeSpan time)
+    {
+        private readonly long _start = System.Diagnostics.Stopwatch.GetTimestamp();
+
+        public bool IsOver { get; private set; }
+
+        public void Check()
         {
-            if (!TimeIsUp && System.Diagnostics.Stopwatch.GetElapsedTime(_start) > patience)
+            if (!IsOver && System.Diagnostics.Stopwatch.GetElapsedTime(_start) > time)
             {
-                TimeIsUp = true;
+                IsOver = true;
                 throw new TimeoutException("stopped by the harness");
             }
         }
