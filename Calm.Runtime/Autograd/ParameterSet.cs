@@ -47,6 +47,7 @@ public sealed class ParameterSet
     }
 
     /// <summary>Takes memory for the values, and for gradients if the model is to be trained.</summary>
+    /// <exception cref="CalmException">There are more parameters than a tensor has elements, or than there is memory for.</exception>
     public void Allocate(Device device, bool trainable)
     {
         long alignment = device.Alignment / Tensor.ElementSize;
@@ -57,7 +58,12 @@ public sealed class ParameterSet
             end += (parameter.Shape.Count + alignment - 1) / alignment * alignment;
         }
 
-        Shape flat = new(checked((int)end));
+        if (end > int.MaxValue)
+        {
+            throw new CalmException($"a model of {end} parameters is too large, expected at most {int.MaxValue}; make it smaller.");
+        }
+
+        Shape flat = new((int)end);
         Values = device.Persistent.Rent(flat, "parameters");
         Values.Clear();
         if (trainable)

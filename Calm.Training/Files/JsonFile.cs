@@ -76,6 +76,10 @@ internal sealed class JsonFile(string kind, string remedy, JsonSerializerOptions
             {
                 RequireText(ref reader);
             }
+            else if (reader.TokenType == JsonTokenType.Number && !double.IsFinite(reader.GetDouble()))
+            {
+                throw new JsonException($"a number at byte {reader.TokenStartIndex} is too large");
+            }
         }
     }
 

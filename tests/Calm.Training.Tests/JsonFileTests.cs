@@ -20,6 +20,7 @@ public sealed class JsonFileTests
     [InlineData("{\"count\":1.5,\"name\":\"a\"}", "count has a value that does not fit")]
     [InlineData("{\"count\":1,\"count\":2,\"name\":\"a\"}", "Duplicate property 'count'")]
     [InlineData("{\"count\":1,\"name\":\"\\ud800\"}", "is not Unicode")]
+    [InlineData("{\"count\":1e400,\"name\":\"a\"}", "is too large")]
     [InlineData("{\"count\":1,\"name\":\"a\"", "not a value")]
     public void A_fault_is_one_line_with_the_remedy(string text, string message)
     {

@@ -16,11 +16,7 @@ internal sealed class BaseCommands
     public BaseCommands(TemporaryFolder folder)
     {
         _folder = folder;
-        Nano.Prepare(folder);
-        foreach (Stage stage in new[] { Stage.Calm, Stage.Ar })
-        {
-            InProcess.Run(Nano.Train(folder, stage, folder[stage.Name()], "--steps", "3"));
-        }
+        Nano.PrepareAll(folder);
 
         folder.Write("samples.jsonl", string.Concat(Enumerable.Repeat(
             "{\"truth\":[1,2,3,4],\"draws\":[[1,2,3,4],[1,2,5,6]]}\n", 20)));

@@ -29,11 +29,7 @@ internal sealed class Mutate(int seed, string? only, string? keep) : IDisposable
     public int Run(long first, long count, int threads)
     {
         Stopwatch all = Stopwatch.StartNew();
-        Nano.Prepare(_folder);
-        foreach (Stage stage in new[] { Stage.Calm, Stage.Ar })
-        {
-            InProcess.Run(Nano.Train(_folder, stage, _folder[stage.Name()], "--steps", "3"));
-        }
+        Nano.PrepareAll(_folder);
 
         Progress[] progress = [.. Enumerable.Range(0, threads).Select(_ => new Progress())];
         using Timer watchdog = new(_ => Watch(progress), null, Hang, TimeSpan.FromSeconds(1));

@@ -30,6 +30,16 @@ internal static class Nano
         }
     }
 
+    /// <summary>The same with a run of every stage.</summary>
+    public static void PrepareAll(TemporaryFolder folder)
+    {
+        Prepare(folder);
+        foreach (Stage stage in new[] { Stage.Calm, Stage.Ar })
+        {
+            InProcess.Run(Train(folder, stage, folder[stage.Name()], "--steps", "3"));
+        }
+    }
+
     /// <summary>The command line that trains a stage; the same with <c>--resume</c> goes on.</summary>
     public static string[] Train(TemporaryFolder folder, Stage stage, string run, params string[] more) =>
     [

@@ -26,21 +26,21 @@ internal sealed class Values(string? only) : IDisposable
 
         BaseCommands commands = new(_folder);
         Command root = CommandLine.Build(new Terminal(TextWriter.Null, TextWriter.Null));
-        (Symbol Option, string[] Line, string Name)[] cases =
+        (string Command, Symbol Symbol, string[] Line, string Value)[] cases =
         [
             .. from leaf in Leaves(root, [])
                where only is null || string.Join(' ', leaf.Path).StartsWith(only, StringComparison.Ordinal)
                from option in leaf.Command.Options.Where(option => option.ValueType != typeof(bool)).Cast<Symbol>()
                    .Concat(leaf.Command.Arguments)
                from value in HostileValues.All
-               select (option, commands.With(leaf.Path, option, value), value),
+               select (string.Join(' ', leaf.Path), option, commands.With(leaf.Path, option, value), value),
         ];
         Parallel.ForEach(
             cases, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
             () => new Worker(_folder.Root),
             (one, _, worker) =>
             {
-                Try(one.Option, one.Name, commands.Fresh(one.Line), worker);
+                Try(one.Command, one.Symbol, one.Value, commands.Fresh(one.Line), worker);
                 return worker;
             },
             worker => worker.Dispose());
@@ -54,9 +54,8 @@ internal sealed class Values(string? only) : IDisposable
             ? [(command, path)]
             : command.Subcommands.SelectMany(below => Leaves(below, [.. path, below.Name]));
 
-    private void Try(Symbol symbol, string value, string[] line, Worker worker)
+    private void Try(string kind, Symbol symbol, string value, string[] line, Worker worker)
     {
-        string kind = string.Join(' ', line.TakeWhile(word => !word.StartsWith('-')).Take(2).Where(word => !word.Contains('/')));
         string how = string.Join(' ', line.Select(word => word.Length == 0 ? "''" : word))
             .Replace(_folder.Root + "/", "", StringComparison.Ordinal);
         if (symbol is Option option && Misread(option, value, line) is { } read)

@@ -37,8 +37,11 @@ internal sealed class StudyPlan
     public StudyPlan(string path)
     {
         _path = path;
-        _arms = File.Exists(path) ? Json.Read<List<ArmPlan>>(path) : [];
+        _arms = File.Exists(path) ? Json.Read<List<ArmPlan>>(path, Problem) : [];
     }
+
+    private static string? Problem(List<ArmPlan> arms) =>
+        arms.All(arm => arm is { Checkpoints.Length: > 0 }) ? null : "an arm has no checkpoints";
 
     /// <summary>The plan of an arm; null before it is made.</summary>
     public ArmPlan? Find(string arm) => _arms.Find(plan => plan.Arm == arm);
