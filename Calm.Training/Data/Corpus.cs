@@ -105,19 +105,21 @@ public sealed class Corpus : IDisposable
     /// <param name="patches">Patches of a model's context.</param>
     /// <param name="unit">Their name in messages, such as "one sequence".</param>
     /// <exception cref="CalmException">A part is shorter, or nothing could be held out.</exception>
-    internal void RequirePatches(int patches, string unit)
+    /// <param name="setting">The setting that asks for as many; null for none.</param>
+    internal void RequirePatches(int patches, string unit, string? setting = null)
     {
-        RequirePatches(Train, patches, unit);
-        RequirePatches(HeldOut, FewestHeldOutPatches, "what is held out to judge a model");
+        RequirePatches(Train, patches, unit, possible => setting is null ? "" : $", or set {setting}={possible}");
+        RequirePatches(HeldOut, FewestHeldOutPatches, "what is held out to judge a model", _ => "");
     }
 
-    private static void RequirePatches(TokenFile file, int patches, string unit)
+    private static void RequirePatches(TokenFile file, int patches, string unit, Func<long, string> otherwise)
     {
-        if (file.Tokens / file.PatchSize < patches)
+        long present = file.Tokens / file.PatchSize;
+        if (present < patches)
         {
             throw new CalmException(
                 $"{file.Path}: {file.Tokens} tokens are less than {unit}, {patches} patches of {file.PatchSize}; "
-                + "give more text, or a smaller configuration.");
+                + $"give more text{otherwise(present)}.");
         }
     }
 

@@ -23,7 +23,7 @@ internal static class StageFactory
     public static AutoencoderStage Autoencoder(RunConfig config, Corpus corpus, Device device)
     {
         ConfigCheck.Stage(config, Stage.Autoencoder);
-        corpus.RequirePatches(config.AutoencoderTraining.BatchSize, "one batch");
+        corpus.RequirePatches(config.AutoencoderTraining.BatchSize, "one batch", "batch_size");
         return new AutoencoderStage(config.Autoencoder, config.AutoencoderTraining, corpus, device);
     }
 
@@ -52,7 +52,7 @@ internal static class StageFactory
     {
         ConfigCheck.Stage(config, Stage.Calm);
         RequireContext(config.Calm, config.CalmTraining);
-        corpus.RequirePatches(config.CalmTraining.ContextPatches, "one sequence");
+        corpus.RequirePatches(config.CalmTraining.ContextPatches, "one sequence", "calm_training.context_patches");
     }
 
     /// <summary>A discrete model to train.</summary>

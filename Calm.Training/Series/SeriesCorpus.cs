@@ -19,15 +19,16 @@ internal static class SeriesCorpus
 
     /// <summary>Tokenises a series into a folder.</summary>
     /// <param name="folder">The output folder.</param>
-    /// <param name="table">The series.</param>
+    /// <param name="reading">The series.</param>
     /// <param name="plan">The settings.</param>
     /// <param name="chooseTokenizer">Levels of an earlier series, or what text is written with; null to fit levels.</param>
     /// <param name="patchSize">K.</param>
     /// <exception cref="CalmException">The series is too short, or its rows do not fit into patches.</exception>
     public static Corpus Build(
-        string folder, SeriesTable table, SeriesPlan plan, Func<IEnumerable<Document>, ITokenizer>? chooseTokenizer,
+        string folder, SeriesReading reading, SeriesPlan plan, Func<IEnumerable<Document>, ITokenizer>? chooseTokenizer,
         int patchSize)
     {
+        SeriesTable table = reading.Table;
         int heldOut = Math.Max(1, (int)Math.Round(table.Rows * plan.HeldOut));
         int train = table.Rows - heldOut;
         if (train < FewestRows)
@@ -39,7 +40,8 @@ internal static class SeriesCorpus
         SeriesTable training = table.Slice(0, train);
         SeriesInfo info = new(
             SeriesInfo.FormatName, SeriesInfo.FormatVersion, plan.Kind, table.Columns, plan.Difference,
-            plan.Kind == SeriesKind.Text ? plan.Decimals : null, train);
+            plan.Kind == SeriesKind.Text ? plan.Decimals : null, train,
+            reading.Fill, reading.Clock);
         Disk.CreateFolder(folder);
         info.Save(folder, table);
 
@@ -60,6 +62,20 @@ internal static class SeriesCorpus
             : throw new SettingException(
                 $"columns: rows of {columns} values do not fit into patches of {patchSize}; "
                 + $"set autoencoder.patch_size to a multiple of {columns}.");
+
+    /// <summary>
+    /// The K that fits rows of levels: the least from a preferred one to four times that; if none fits, the largest below.
+    /// </summary>
+    /// <param name="columns">Values of a row.</param>
+    /// <param name="preferred">The K to begin with.</param>
+    /// <param name="context">Tokens that must be whole patches, at least two; 0 for any.</param>
+    public static int FittingPatch(int columns, int preferred, int context = 0)
+    {
+        IEnumerable<int> above = Enumerable.Range(preferred, 3 * preferred + 1);
+        IEnumerable<int> below = Enumerable.Range(1, preferred).Reverse();
+        return above.Concat(below).First(size =>
+            (size % columns == 0 || columns % size == 0) && (size == 1 || (context % size == 0 && context / size != 1)));
+    }
 
     private static LevelsTokenizer Fit(SeriesTable training, SeriesPlan plan)
     {

@@ -25,8 +25,11 @@ internal enum SeriesKind
 /// <param name="Difference">Whether tokens encode differences to the row before.</param>
 /// <param name="Decimals">Decimals that are written as text; null for levels.</param>
 /// <param name="TrainRows">Rows of the training part; later rows are held out.</param>
+/// <param name="Fill">The rule by which gaps of the file were filled.</param>
+/// <param name="Clock">The times of its rows; null if none was read.</param>
 internal sealed record SeriesInfo(
-    string Format, int Version, SeriesKind Kind, string[] Columns, bool Difference, int? Decimals, int TrainRows)
+    string Format, int Version, SeriesKind Kind, string[] Columns, bool Difference, int? Decimals, int TrainRows,
+    GapFill Fill = GapFill.Refuse, SeriesClock? Clock = null)
 {
     public const string FormatName = "calm-series";
     public const int FormatVersion = 1;
@@ -57,6 +60,7 @@ internal sealed record SeriesInfo(
         : Columns.Length == 0 || Columns.Any(string.IsNullOrEmpty) ? "columns have no names"
         : Decimals is < 0 or > MostDecimals ? $"decimals is {Decimals}"
         : TrainRows < 1 ? $"trainRows is {TrainRows}"
+        : Clock?.Fault is { } fault ? fault
         : null;
 
     /// <summary>Writes both files.</summary>
@@ -71,7 +75,7 @@ internal sealed record SeriesInfo(
     public SeriesTable LoadTable(string folder)
     {
         string path = Path.Combine(folder, TableName);
-        SeriesTable table = SeriesReader.Read(path, Columns);
+        SeriesTable table = SeriesReader.Read(path, new SeriesFormat(Columns)).Table;
         return table.Rows > TrainRows
             ? table
             : throw new CalmException(

@@ -1,12 +1,35 @@
-using System.Globalization;
 using Calm.Runtime;
 
 namespace Calm.Training;
 
+/// <summary>The reading of a file as a series.</summary>
+/// <param name="Columns">The columns to take, in this order; none for all but the time.</param>
+/// <param name="Time">
+/// A column whose numbers or dates must rise from row to row; null for the first column if it holds dates and is not chosen.
+/// </param>
+/// <param name="Dates">The order of day and month in dates such as 1/2/2024; null to find it.</param>
+/// <param name="Fill">The rule for missing rows and values.</param>
+internal sealed record SeriesFormat(
+    IReadOnlyList<string> Columns, string? Time = null, DateOrder? Dates = null, GapFill Fill = GapFill.Refuse)
+{
+    /// <summary>Whether a file without the column of times is read as it is.</summary>
+    public bool IsTimeOptional { get; init; }
+}
+
+/// <summary>A series as read from a file.</summary>
+/// <param name="Table">Its values, without gaps.</param>
+/// <param name="Clock">The times of its rows; null if none was read.</param>
+/// <param name="Fill">The rule for gaps that was followed.</param>
+internal sealed record SeriesReading(SeriesTable Table, SeriesClock? Clock = null, GapFill Fill = GapFill.Refuse)
+{
+    /// <summary>Sentences about clocks that were set, and gaps that were filled.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+}
+
 /// <summary>
 /// Reads a series from a CSV file: a header with the names of the columns, then a row for each moment, oldest first. Every
 /// row has as many fields as the header and every chosen field is a finite number with a decimal point; a message names
-/// the line and the column of the first that is not.
+/// the line and the column of the first that is not. What is missing is counted over the whole file.
 /// </summary>
 internal sealed class SeriesReader
 {
@@ -14,16 +37,24 @@ internal sealed class SeriesReader
 
     private readonly string _path;
     private readonly CsvReader _csv;
+    private readonly SeriesFormat _format;
     private readonly string[] _names;
+    private readonly string[]? _first;
     private readonly int[] _chosen;
     private readonly int _time;
+    private int? _blank;
 
-    private SeriesReader(string path, TextReader text, IReadOnlyList<string> columns, string? time)
+    private SeriesReader(string path, TextReader text, SeriesFormat format)
     {
-        _path = path;
+        (_path, _format) = (path, format);
         _csv = new CsvReader(text, path, Separator(path));
         _names = ReadHeader();
-        _time = time is null ? -1 : Find(time, "time");
+        _first = ReadRow();
+        IReadOnlyList<string> columns = format.Columns;
+        bool hasTime = format.Time is { } named && (!format.IsTimeOptional || _names.Contains(named));
+        _time = hasTime ? Find(format.Time!, "time")
+            : _first is not null && !columns.Contains(_names[0]) && TimeColumn.IsDate(_first[0]) ? 0
+            : -1;
         _chosen = columns.Count > 0
             ? [.. columns.Select(name => Find(name, "columns"))]
             : [.. Enumerable.Range(0, _names.Length).Where(column => column != _time)];
@@ -41,10 +72,15 @@ internal sealed class SeriesReader
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">Path of the file.</param>
-    /// <param name="columns">The columns to take, in this order; none for all but the time.</param>
-    /// <param name="time">A column whose numbers or dates must rise from row to row; null for none.</param>
+    /// <param name="format">The columns to take, and how.</param>
     /// <exception cref="CalmException">It cannot be read, or is not a series.</exception>
-    public static SeriesTable Read(string path, IReadOnlyList<string> columns, string? time = null)
+    public static SeriesReading Read(string path, SeriesFormat format) => Open(path, format, reader => reader.ReadRows());
+
+    /// <summary>The names of the columns that reading a file would take.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static string[] Columns(string path, SeriesFormat format) => Open(path, format, reader => reader.Chosen);
+
+    private static T Open<T>(string path, SeriesFormat format, Func<SeriesReader, T> use)
     {
         try
         {
@@ -54,13 +90,15 @@ internal sealed class SeriesReader
             }
 
             using StreamReader text = new(path);
-            return new SeriesReader(path, text, columns, time).ReadRows();
+            return use(new SeriesReader(path, text, format));
         }
         catch (Exception failure) when (FileFailure.Is(failure))
         {
             throw FileFailure.Reading(path, failure);
         }
     }
+
+    private string[] Chosen => [.. _chosen.Select(column => _names[column])];
 
     /// <summary>A comma; in files that have none in their header, a semicolon or a tab.</summary>
     private static char Separator(string path)
@@ -80,7 +118,7 @@ internal sealed class SeriesReader
         {
             // The index that pandas writes has no name; it is no fault unless it is chosen.
             string? wrong = names[column].Length == 0 ? null
-                : TryNumber(names[column], out _) ? $"is called {names[column]}, a number; a header must name the columns"
+                : SeriesField.TryNumber(names[column], out _) ? $"is called {names[column]}, a number; a header must name the columns"
                 : Array.IndexOf(names, names[column]) < column ? $"is called {names[column]}, as one before it"
                 : null;
             if (wrong is not null)
@@ -102,67 +140,68 @@ internal sealed class SeriesReader
                 + $"Known: {string.Join(", ", _names)}.");
     }
 
-    private SeriesTable ReadRows()
+    /// <summary>The fields of the next row; null behind the last.</summary>
+    private string[]? ReadRow()
     {
-        List<double> values = [];
-        decimal lastTime = decimal.MinValue;
-        int? blank = null;
         while (_csv.Read() is { } fields)
         {
             if (fields is [""])
             {
-                blank ??= _csv.Line;
+                _blank ??= _csv.Line;
                 continue;
             }
 
-            if (blank is { } line)
+            if (_blank is { } line)
             {
-                throw new CalmException($"{_path}: line {line}: is empty; only the end of the file may be.");
+                throw new CalmException($"{_path}: line {line}: is empty; only the end of the file may be; a missing value is written NaN.");
             }
 
-            if (fields.Length != _names.Length)
-            {
-                throw new CalmException(
+            return fields.Length == _names.Length
+                ? fields
+                : throw new CalmException(
                     $"{_path}: line {_csv.Line}: has {fields.Length} fields, the header has {_names.Length}.");
-            }
+        }
 
-            lastTime = _time < 0 ? lastTime : TimeAfter(lastTime, fields[_time]);
+        return null;
+    }
+
+    private SeriesReading ReadRows()
+    {
+        List<double> values = [];
+        TimeColumn? time = _time < 0 ? null : new TimeColumn(_path, _names[_time], _format.Dates);
+        SeriesGaps gaps = new(_path, Chosen, _format.Fill);
+        for (string[]? fields = _first; fields is not null; fields = ReadRow())
+        {
+            time?.Add(fields[_time], _csv.Line);
             foreach (int column in _chosen)
             {
-                values.Add(Number(fields[column], column));
+                values.Add(Number(fields[column], column, gaps));
             }
         }
 
-        return values.Count > 0
-            ? new SeriesTable([.. _chosen.Select(column => _names[column])], [.. values])
-            : throw new CalmException($"{_path}: has a header and no rows.");
+        if (values.Count == 0)
+        {
+            throw new CalmException($"{_path}: has a header and no rows.");
+        }
+
+        TimeRows? rows = time?.Read();
+        List<string> remarks = rows?.Remark is { } remark ? [remark] : [];
+        return gaps.Close([.. values], time, rows, remarks);
     }
 
-    private double Number(string field, int column) =>
-        field.Trim().Length == 0
-            ? throw Wrong(column, "the value is missing; fill it in, or leave the row out")
-            : TryNumber(field, out double value) && double.IsFinite(value)
-                ? value
-                : throw Wrong(column, $"'{field}' is not a finite number; columns=A,B chooses the columns to read");
-
-    // Nanoseconds since 1970 have more digits than a double.
-    private decimal TimeAfter(decimal last, string field)
+    private double Number(string field, int column, SeriesGaps gaps)
     {
-        decimal time = decimal.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) ? number
-            : DateTimeOffset.TryParse(
-                field, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date)
-                ? date.UtcTicks
-                : throw Wrong(_time, $"'{field}' is neither a number nor a date such as 2024-02-28 or 2024-02-28T13:00:00Z");
-        return time > last
-            ? time
-            : throw Wrong(_time, $"'{field}' is not later than the row before; rows must rise in time");
+        if (SeriesField.TryNumber(field, out double value) && double.IsFinite(value))
+        {
+            return value;
+        }
+
+        if (!SeriesField.IsMissing(field))
+        {
+            throw new CalmException($"{_path}: line {_csv.Line}, column {_names[column]}: {SeriesField.Fault(field)}.");
+        }
+
+        gaps.Note(_csv.Line, _names[column]);
+        return double.NaN;
     }
-
-    private CalmException Wrong(int column, string what) =>
-        new($"{_path}: line {_csv.Line}, column {_names[column]}: {what}.");
-
-    private static bool TryNumber(string field, out double value) =>
-        // .NET's parser passes over zeros at the end.
-        double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out value)
-        && !field.Contains('\0', StringComparison.Ordinal);
 }

@@ -49,7 +49,7 @@ internal sealed record LevelColumn(string Name, double[] Edges, double[] Values)
         double first = Quantile(sorted, low);
         double last = Quantile(sorted, high);
         IEnumerable<double> edges = Enumerable.Range(0, levels + 1).Select(i => (double)i / levels).Select(
-            share => rule == LevelRule.Uniform ? first + (last - first) * share : Quantile(sorted, share));
+            share => rule == LevelRule.Uniform ? Line(first, last, share) : Quantile(sorted, share));
         double[] distinct = [.. edges.Distinct()];
         if (distinct.Length < 2)
         {
@@ -60,7 +60,7 @@ internal sealed record LevelColumn(string Name, double[] Edges, double[] Values)
         for (int i = 0; i < values.Length; i++)
         {
             double exact = rule == LevelRule.Uniform
-                ? 0.5 * (distinct[i] + distinct[i + 1])
+                ? Line(distinct[i], distinct[i + 1], 0.5)
                 : Median(sorted, distinct[i], distinct[i + 1], isLast: i == values.Length - 1);
             values[i] = Shorten(exact, distinct[i], distinct[i + 1]);
         }
@@ -103,14 +103,18 @@ internal sealed record LevelColumn(string Name, double[] Edges, double[] Values)
         double place = share * (sorted.Length - 1);
         int below = (int)place;
         int above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+        return Line(sorted[below], sorted[above], place - below);
     }
+
+    /// <summary>A value between two others, also where their difference is not finite.</summary>
+    private static double Line(double first, double last, double share) =>
+        double.IsFinite(last - first) ? first + (last - first) * share : first * (1 - share) + last * share;
 
     private static double Median(double[] sorted, double low, double high, bool isLast)
     {
         int start = FirstNotBelow(sorted, low);
         int end = isLast ? sorted.Length : FirstNotBelow(sorted, high);
-        return end > start ? Quantile(sorted.AsSpan(start, end - start), 0.5) : 0.5 * (low + high);
+        return end > start ? Quantile(sorted.AsSpan(start, end - start), 0.5) : Line(low, high, 0.5);
     }
 
     private static int FirstNotBelow(double[] sorted, double value)

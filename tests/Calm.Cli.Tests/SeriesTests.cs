@@ -24,7 +24,7 @@ public sealed class SeriesTests
         using TemporaryFolder folder = new();
         SeriesTable table = new(["x"], [.. Enumerable.Range(0, 200).Select(i => 0.5 * i * i)]);
         SeriesPlan plan = new(SeriesKind.Levels, 1000, LevelRule.Uniform, difference, 1, 0.1);
-        using (Corpus corpus = SeriesCorpus.Build(folder["data"], table, plan, null, 4))
+        using (Corpus corpus = SeriesCorpus.Build(folder["data"], new SeriesReading(table), plan, null, 4))
         {
             // The levels were fitted to the training part alone.
             LevelColumn column = Assert.IsType<LevelsTokenizer>(corpus.Tokenizer).Columns[0];
@@ -48,7 +48,7 @@ public sealed class SeriesTests
         using TemporaryFolder folder = new();
         SeriesTable table = new(["a", "b"], [.. Enumerable.Range(0, 400).Select(i => (double)i)]);
         SeriesPlan plan = new(SeriesKind.Levels, 64, LevelRule.Quantile, false, 1, 0.1);
-        using Corpus corpus = SeriesCorpus.Build(folder["data"], table, plan, null, 8);
+        using Corpus corpus = SeriesCorpus.Build(folder["data"], new SeriesReading(table), plan, null, 8);
         Assert.Equal(4, corpus.Train.Documents);
         int[] first = Ids(corpus.Train, 0);
         Assert.Equal(first[6..100], Ids(corpus.Train, 3)[..94]);

@@ -6,16 +6,17 @@ namespace Calm.Cli;
 /// <param name="PatchSize">Tokens of a patch, K. Documents are padded to whole patches.</param>
 /// <param name="Patches">Patches of a model's context.</param>
 /// <param name="Unit">The name of that number of patches: one sequence.</param>
+/// <param name="Setting">The setting that asks for that many; null for none.</param>
 /// <param name="Alignment">Pad documents to multiples of this multiple of K instead; 0 to pad to K.</param>
-internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit, int Alignment = 0)
+internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit, string? Setting = null, int Alignment = 0)
 {
     /// <summary>To train an autoencoder.</summary>
     public static TextNeed OfAutoencoder(RunConfig config) =>
-        new(config.Autoencoder.PatchSize, config.AutoencoderTraining.BatchSize, "one batch");
+        new(config.Autoencoder.PatchSize, config.AutoencoderTraining.BatchSize, "one batch", "batch_size");
 
     /// <summary>To train a language model.</summary>
     public static TextNeed OfCalm(RunConfig config) =>
-        new(config.Calm.PatchSize, config.CalmTraining.ContextPatches, "one sequence");
+        new(config.Calm.PatchSize, config.CalmTraining.ContextPatches, "one sequence", "calm_training.context_patches");
 
     /// <summary>To train a discrete model on documents that are padded as for a language model of patches.</summary>
     /// <param name="config">The configuration.</param>
@@ -136,7 +137,7 @@ internal sealed class CorpusOptions
         ITokenizer Choose(IEnumerable<Document> train) => tokenizer ?? MakeTokenizer(parsed, train, terminal);
         string? series = SeriesFile(parsed, tokenizer, earlier);
         Corpus corpus = terminal.During($"tokenising {Name(parsed)}", activity => Build(folder, need, series is not null
-            ? () => _series!.Build(parsed, series, folder, need.PatchSize, Choose, earlier)
+            ? () => _series!.Build(parsed, series, folder, need.PatchSize, Choose, earlier, terminal)
             : () => Corpus.Build(
                 folder, Counted(Documents(parsed), activity), Choose, need.PatchSize, HeldOut, need.Alignment)));
         terminal.Error.WriteLine(
@@ -145,6 +146,15 @@ internal sealed class CorpusOptions
             + $"{corpus.Tokenizer.VocabularySize} ids.");
         return corpus;
     }
+
+    /// <summary>The K for the text that was named: that of a configuration, or for a series one that fits its columns.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="configured">The configuration's K.</param>
+    /// <param name="context">Tokens that must be whole patches; 0 for any.</param>
+    public int FittingPatch(ParseResult parsed, int configured, int context) =>
+        SeriesOptions.FileOf(parsed.GetValue(_text)) is { } file
+            ? _series!.FittingPatch(parsed, file, configured, context)
+            : configured;
 
     /// <summary>The CSV file to read as a series, or null for text. Refuses text for a model of series and vice versa.</summary>
     private string? SeriesFile(ParseResult parsed, ITokenizer? tokenizer, SeriesInfo? earlier)
@@ -171,7 +181,7 @@ internal sealed class CorpusOptions
         try
         {
             corpus = make();
-            corpus.RequirePatches(need.Patches, need.Unit);
+            corpus.RequirePatches(need.Patches, need.Unit, need.Setting);
             return corpus;
         }
         catch

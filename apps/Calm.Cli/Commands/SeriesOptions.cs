@@ -19,10 +19,7 @@ internal sealed class SeriesOptions
         Description = "Columns of the CSV file, as a,b,c; default: all but --time",
     };
 
-    private readonly Option<string?> _time = new("--time")
-    {
-        Description = "Column of the CSV file that must rise from row to row: numbers or dates",
-    };
+    private readonly SeriesFileOptions _file;
 
     private readonly Option<int> _levels = new("--levels")
     {
@@ -60,8 +57,12 @@ internal sealed class SeriesOptions
     {
         _series.TakeOneOf(LevelsName, TextName);
         _bins.TakeOneOf("uniform", "quantile");
-        All = [_series, _columns, _time, _levels, _bins, _decimals, _difference, _heldOut];
-        Array.ForEach(All, command.Options.Add);
+        command.Options.Add(_series);
+        command.Options.Add(_columns);
+        _file = new SeriesFileOptions(command);
+        Option[] encoding = [_levels, _bins, _decimals, _difference, _heldOut];
+        Array.ForEach(encoding, command.Options.Add);
+        All = [_series, _columns, .. _file.All, .. encoding];
         Array.ForEach(Decided, option => option.Hidden = decided);
     }
 
@@ -69,7 +70,7 @@ internal sealed class SeriesOptions
     public Option[] All { get; }
 
     /// <summary>Those that the run of an autoencoder decides for the runs that follow.</summary>
-    private Option[] Decided => [.. All.Except([_time, _heldOut])];
+    private Option[] Decided => [.. All.Except([.. _file.All, _heldOut])];
 
     /// <summary>Refuses options that have no effect on the file.</summary>
     /// <param name="parsed">The command line.</param>
@@ -113,13 +114,12 @@ internal sealed class SeriesOptions
     /// <param name="patchSize">K.</param>
     /// <param name="chooseTokenizer">Makes a tokenizer of digits, or returns that of an earlier series.</param>
     /// <param name="earlier">The earlier series, whose columns are read.</param>
+    /// <param name="terminal">Receives a line about the series.</param>
     public Corpus Build(
         ParseResult parsed, string file, string folder, int patchSize,
-        Func<IEnumerable<Document>, ITokenizer> chooseTokenizer, SeriesInfo? earlier)
+        Func<IEnumerable<Document>, ITokenizer> chooseTokenizer, SeriesInfo? earlier, Terminal terminal)
     {
-        string[] columns = earlier?.Columns
-            ?? parsed.GetValue(_columns)?.Split(',', StringSplitOptions.TrimEntries) ?? [];
-        SeriesTable table = SeriesReader.Read(file, columns, parsed.GetValue(_time));
+        SeriesReading reading = SeriesReader.Read(file, Format(parsed, earlier));
         SeriesPlan plan = PlanOf(parsed);
         plan = earlier is null
             ? plan
@@ -130,7 +130,39 @@ internal sealed class SeriesOptions
                 Decimals = earlier.Decimals ?? plan.Decimals,
             };
         bool fitsLevels = earlier is null && plan.Kind == SeriesKind.Levels;
-        return SeriesCorpus.Build(folder, table, plan, fitsLevels ? null : chooseTokenizer, patchSize);
+        Corpus corpus = SeriesCorpus.Build(folder, reading, plan, fitsLevels ? null : chooseTokenizer, patchSize);
+        Describe(file, reading, plan.Kind, patchSize, terminal);
+        return corpus;
+    }
+
+    /// <summary>The K that fits the columns of a file, if a patch has any: rows of text have no fixed length.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="file">The CSV file.</param>
+    /// <param name="preferred">The K to begin with.</param>
+    /// <param name="context">Tokens that must be whole patches; 0 for any.</param>
+    public int FittingPatch(ParseResult parsed, string file, int preferred, int context) => MakesLevels(parsed)
+        ? SeriesCorpus.FittingPatch(SeriesReader.Columns(file, Format(parsed, earlier: null)).Length, preferred, context)
+        : preferred;
+
+    private SeriesFormat Format(ParseResult parsed, SeriesInfo? earlier) => _file.Format(
+        parsed, earlier?.Columns ?? parsed.GetValue(_columns)?.Split(',', StringSplitOptions.TrimEntries) ?? [], earlier);
+
+    private static void Describe(string file, SeriesReading reading, SeriesKind kind, int patchSize, Terminal terminal)
+    {
+        SeriesTable table = reading.Table;
+        int width = table.Columns.Length;
+        string time = reading.Clock is { Step: not null } clock
+            ? $"; column {clock.Name} has a step of {clock.StepText} and ends at {clock.Text(clock.Last)}"
+            : "";
+        string patches = kind == SeriesKind.Text ? ""
+            : patchSize >= width ? $"; K = {patchSize}, a patch is {Readable.Count(patchSize / width, "row")}"
+            : $"; K = {patchSize}, a row is {width / patchSize} patches";
+        terminal.Error.WriteLine(
+            $"series: {file}: {Readable.Count(table.Rows, "row")} of {string.Join(", ", table.Columns)}{time}{patches}.");
+        foreach (string remark in reading.Remarks)
+        {
+            terminal.Error.WriteLine($"series: {remark}.");
+        }
     }
 
     private SeriesPlan PlanOf(ParseResult parsed)

@@ -111,6 +111,7 @@ internal sealed class TrainCommand
         RunConfig config = _settings.Read(
             parsed, known?.Config, AutoencoderConfig(parsed, known), _devices.PrecisionOf(parsed));
         ConfigCheck.Stage(config, _stage);
+        config = known is null ? WithFittingPatch(parsed, config) : config;
         if (parsed.GetValue(_dryRun))
         {
             return DryRun.Report(_stage, config, device, _terminal);
@@ -239,6 +240,20 @@ internal sealed class TrainCommand
         Corpus corpus = run.OpenText(_corpus.Tokenised(parsed));
         run.RequireText(corpus);
         return corpus;
+    }
+
+    /// <summary>The configuration with a K that fits the columns of a series, unless one was chosen.</summary>
+    private RunConfig WithFittingPatch(ParseResult parsed, RunConfig config)
+    {
+        bool isOwn = _stage == Stage.Autoencoder || (_stage == Stage.Ar && parsed.GetValue(_autoencoder) is null);
+        if (!isOwn || _settings.ChoosesPatchSize(parsed, config))
+        {
+            return config;
+        }
+
+        int context = _stage == Stage.Ar ? config.ArTraining.ContextTokens : 0;
+        int size = _corpus.FittingPatch(parsed, config.Autoencoder.PatchSize, context);
+        return size == config.Autoencoder.PatchSize ? config : config.With(config.Autoencoder with { PatchSize = size });
     }
 
     private Corpus NewCorpus(ParseResult parsed, string path, RunConfig config)

@@ -9,6 +9,7 @@ namespace Calm.Cli;
 internal sealed class TrainSettings
 {
     private const string DefaultPreset = "demo";
+    private const string PatchSizeSetting = "autoencoder.patch_size=";
 
     private readonly Stage _stage;
     private readonly Option<string> _preset = new("--preset")
@@ -96,6 +97,15 @@ internal sealed class TrainSettings
         };
     }
 
+    /// <summary>Whether K was chosen, rather than left to the preset.</summary>
+    public bool ChoosesPatchSize(ParseResult parsed, RunConfig config) =>
+        parsed.IsGiven(_patchSize)
+        || (parsed.GetValue(_set) ?? []).Any(setting => setting.StartsWith(PatchSizeSetting, StringComparison.Ordinal))
+        || config.Autoencoder.PatchSize != Presets.Get(parsed.GetValue(_preset)!).Autoencoder.PatchSize;
+
+    /// <summary>Whether the number of steps was left to the preset.</summary>
+    public bool LeavesSteps(ParseResult parsed) => parsed.GetValue(_steps) is null;
+
     /// <summary>Options that are settings of the model.</summary>
     private IEnumerable<string> Ablations(ParseResult parsed)
     {
@@ -106,7 +116,7 @@ internal sealed class TrainSettings
 
         if (_stage == Stage.Autoencoder && parsed.GetValue(_patchSize) is { } size)
         {
-            yield return $"autoencoder.patch_size={size}";
+            yield return PatchSizeSetting + size;
         }
     }
 

@@ -111,6 +111,13 @@ internal sealed class PlotDrawing
                 yield return Markup.Line(x, y - 4, x + 18, y - 4, LineStyle(series, Markup.Colour(i)));
             }
 
+            if (series.Band)
+            {
+                (double right, double high, double low) = (x + 18, y - 9, y + 1);
+                yield return Markup.Path(
+                    [(x, low), (x, high), (right, high), (right, low)], closed: true, $"band {Markup.Colour(i)}");
+            }
+
             if (series.Mark != PlotMark.None)
             {
                 yield return Mark(x + 9, y - 4, series.Mark, Markup.Colour(i), series.Name);

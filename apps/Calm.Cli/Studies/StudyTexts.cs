@@ -23,7 +23,7 @@ internal sealed class StudyTexts(string folder, int alignment, Func<string, Text
             if (!_byPatchSize.TryGetValue(patchSize, out Corpus? corpus))
             {
                 string path = Path.Combine(folder, $"k{patchSize}");
-                TextNeed need = new(patchSize, patches, "one sequence", alignment);
+                TextNeed need = new(patchSize, patches, "one sequence", Alignment: alignment);
                 ITokenizer? tokenizer = _byPatchSize.Values.FirstOrDefault()?.Tokenizer;
                 corpus = Corpus.Exists(path) ? Corpus.Open(path) : build(path, need, tokenizer);
                 _byPatchSize.Add(patchSize, corpus);
