@@ -88,7 +88,8 @@ internal readonly partial record struct DateStamp(
     public bool IsDate(DateOrder order)
     {
         (int month, int day) = Order(order);
-        return Year is >= FirstYear and <= LastYear && month is >= 1 and <= 12 && day >= 1 && day <= DateTime.DaysInMonth(Year, month);
+        return Year is >= FirstYear and <= LastYear && month is >= 1 and <= 12 && day >= 1
+            && day <= DateTime.DaysInMonth(Year, month);
     }
 
     /// <summary>Nanoseconds since 1970 by the clock that wrote the stamp.</summary>

@@ -96,7 +96,8 @@ internal sealed class DaylightSaving
 
     /// <summary>Whether the file begins and ends too near to hold a setting back.</summary>
     private bool IsLonelySunday(int row) =>
-        Date(row).DayOfWeek == DayOfWeek.Sunday && Apart(0, row) <= LongestSeason && Apart(row, _local.Length - 1) <= LongestSeason;
+        Date(row).DayOfWeek == DayOfWeek.Sunday && Apart(0, row) <= LongestSeason
+        && Apart(row, _local.Length - 1) <= LongestSeason;
 
     /// <summary>Whether the time after a row's predecessor is one at which countries set their clocks.</summary>
     private bool IsChangeNight(int row)

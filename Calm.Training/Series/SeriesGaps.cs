@@ -124,13 +124,14 @@ internal sealed class SeriesGaps(string path, string[] columns, GapFill fill)
             int first = Array.FindIndex(steps, 1, step => step > 1);
             long all = steps.Length + absent;
             parts.Add(
-                $"{absent:N0} of {all:N0} rows are missing ({Percent(absent, all)}) at the step of {rows!.Clock.StepText} in column "
-                + $"{rows.Clock.Name}, the first before line {time!.Line(first)}");
+                $"{absent:N0} of {all:N0} rows are missing ({Percent(absent, all)}) at the step of {rows!.Clock.StepText} in "
+                + $"column {rows.Clock.Name}, the first before line {time!.Line(first)}");
         }
 
         if (_missing > 0)
         {
-            parts.Add($"{_missing:N0} of {count:N0} values {(_missing == 1 ? "is" : "are")} missing ({Percent(_missing, count)}), {_first}");
+            string verb = _missing == 1 ? "is" : "are";
+            parts.Add($"{_missing:N0} of {count:N0} values {verb} missing ({Percent(_missing, count)}), {_first}");
         }
 
         return string.Join("; ", parts);

@@ -118,7 +118,8 @@ internal sealed class SeriesReader
         {
             // The index that pandas writes has no name; it is no fault unless it is chosen.
             string? wrong = names[column].Length == 0 ? null
-                : SeriesField.TryNumber(names[column], out _) ? $"is called {names[column]}, a number; a header must name the columns"
+                : SeriesField.TryNumber(names[column], out _)
+                    ? $"is called {names[column]}, a number; a header must name the columns"
                 : Array.IndexOf(names, names[column]) < column ? $"is called {names[column]}, as one before it"
                 : null;
             if (wrong is not null)
@@ -153,7 +154,8 @@ internal sealed class SeriesReader
 
             if (_blank is { } line)
             {
-                throw new CalmException($"{_path}: line {line}: is empty; only the end of the file may be; a missing value is written NaN.");
+                throw new CalmException(
+                    $"{_path}: line {line}: is empty; only the end of the file may be; a missing value is written NaN.");
             }
 
             return fields.Length == _names.Length

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Calm.Cli;
 
-/// <summary>A forecast as a table: the rows of one draw, or the quantiles of many, each row with its time if that is known.</summary>
+/// <summary>A forecast as a table: the rows of one draw, or the quantiles of many, with times if known.</summary>
 internal sealed class ForecastTable
 {
     private const string MemberName = "value";

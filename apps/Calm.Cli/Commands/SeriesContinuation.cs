@@ -103,7 +103,8 @@ internal sealed class SeriesContinuation
         terminal.Result(
             new
             {
-                text, rows, draws, times, quantiles = percents, columns = table.ByColumn(), malformedRows = forecast.MalformedRows,
+                text, rows, draws, times, quantiles = percents, columns = table.ByColumn(),
+                malformedRows = forecast.MalformedRows,
                 secondsPerRow = seconds / rows / draws,
             },
             writer => writer.Write(parsed.GetValue(_output) is { } file
@@ -136,7 +137,8 @@ internal sealed class SeriesContinuation
 
         return info.Clock is { Step: not null } learnt && reading.Clock is { Step: not null } own && own.Step != learnt.Step
             ? throw new CalmException(
-                $"{file}: has a row every {own.StepText}, but the run learnt one every {learnt.StepText}; give rows at that step.")
+                $"{file}: has a row every {own.StepText}, but the run learnt one every {learnt.StepText}; "
+                + "give rows at that step.")
             : (reading.Table, reading.Clock);
     }
 
