@@ -77,10 +77,10 @@ public sealed class SeriesTests
         Assert.Equal(forecast.ToString(), Evaluate(run["calm"]).ToString());
 
         string[] lines = TinyRun.Succeeds("generate", run["calm"], "--rows", "40", "--device", "host").TrimEnd('\n').Split('\n');
-        Assert.Equal("load,temperature", lines[0]);
+        Assert.Equal("hour,load,temperature", lines[0]);
         Assert.Equal(41, lines.Length);
         Assert.All(lines[1..], line => Assert.Equal(
-            2, line.Split(',').Count(field => double.TryParse(field, CultureInfo.InvariantCulture, out _))));
+            3, line.Split(',').Count(field => double.TryParse(field, CultureInfo.InvariantCulture, out _))));
 
         int Int(string name) => forecast.GetProperty(name).GetInt32();
     }
@@ -124,7 +124,7 @@ public sealed class SeriesTests
         using TinyRun run = new();
         string csv = Example(run);
         Assert.Contains("no such column", Train(csv, 2, "--columns", "lode"), StringComparison.Ordinal);
-        Assert.Contains("patches of 4", Train(csv, 2, "--columns", "load,hour,temperature"), StringComparison.Ordinal);
+        Assert.Contains("patches of 4", Train(csv, 2, "--columns", "load,hour,temperature", "--patch-size", "4"), StringComparison.Ordinal);
         Assert.Contains("--held-out 1", Train(csv, 2, "--held-out", "1"), StringComparison.Ordinal);
         Assert.Contains("--levels 1", Train(csv, 2, "--levels", "1"), StringComparison.Ordinal);
         Assert.Contains("--tokenizer: levels", Train(csv, 2, "--tokenizer", "bpe"), StringComparison.Ordinal);
@@ -157,6 +157,139 @@ public sealed class SeriesTests
         // A context is filled several times over.
         Assert.Equal(100 * 2, forecaster.Draw([early], new ForecastRequest(100, 1)).Members[0][0].Length);
         Assert.Throws<CalmException>(() => forecaster.Draw([table.Slice(0, 1)], request));
+    }
+
+    [Fact]
+    public void A_gap_is_refused_or_filled_and_the_run_keeps_the_choice()
+    {
+        using TinyRun run = new();
+        string csv = Dated(run, "sensor.csv", 500, missing: 7);
+        string[] train = ["train", "autoencoder", "--data", csv, "--run", run["ae"], "--steps", "5", .. TinyRun.Settings];
+        string refusal = TinyRun.Fails(1, train);
+        Assert.Contains("7 of 500 rows are missing (1.4 %) at the step of 1 h in column time, the first before", refusal, StringComparison.Ordinal);
+        Assert.Contains("--fill previous, --fill linear or --fill drop", refusal, StringComparison.Ordinal);
+        TinyRun.Succeeds([.. train, "--fill", "linear"]);
+        TinyRun.Succeeds(run.TrainCalm("calm", "--steps", "5"));
+
+        // The other file has gaps too, and the run says what stands for them.
+        string other = Dated(run, "other.csv", 300, missing: 3);
+        TinyRun.Succeeds(run.TrainCalm("later", "--data", other, "--steps", "5"));
+        Assert.Equal(GapFill.Linear, SeriesInfo.Find(Path.Combine(run["later"], "data"))!.Fill);
+        string[] continued = Generate("--prompt-file", other).Split('\n');
+        Assert.Equal("time,load", continued[0]);
+        Assert.StartsWith("2024-01-13T12:00,", continued[1], StringComparison.Ordinal);
+        File.WriteAllText(other, "time,load\n2024-01-01,1\n2024-01-02,2\n");
+        Assert.Contains(
+            "a row every 1 d, but the run learnt one every 1 h",
+            TinyRun.Fails(1, "generate", run["calm"], "--device", "host", "--prompt-file", other), StringComparison.Ordinal);
+
+        // Quantiles with the times that follow, as CSV, JSON and a picture.
+        string file = run["forecast.csv"];
+        Generate("--rows", "3", "--draws", "20", "--quantiles", "10,50,90", "--out", file, "--svg", run["forecast.svg"]);
+        string[] lines = File.ReadAllText(file).TrimEnd('\n').Split('\n');
+        Assert.Equal("time,load_q10,load_q50,load_q90", lines[0]);
+        Assert.Equal(["2024-01-21T20:00", "2024-01-21T21:00", "2024-01-21T22:00"], lines[1..].Select(line => line.Split(',')[0]));
+        Assert.All(lines[1..], line =>
+        {
+            double[] values = [.. line.Split(',')[1..].Select(field => double.Parse(field, CultureInfo.InvariantCulture))];
+            Assert.True(values[0] <= values[1] && values[1] <= values[2]);
+        });
+        Assert.Contains("10 to 90 %", File.ReadAllText(run["forecast.svg"]), StringComparison.Ordinal);
+        JsonElement json = JsonDocument.Parse(Generate("--rows", "3", "--draws", "20", "--json")).RootElement;
+        Assert.Equal("2024-01-21T20:00", json.GetProperty("times")[0].GetString());
+        Assert.Equal(3, json.GetProperty("columns").GetProperty("load").GetProperty("q95").GetArrayLength());
+
+        string Generate(params string[] more) => TinyRun.Succeeds(["generate", run["calm"], "--device", "host", .. more]);
+    }
+
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(2, 4)]
+    [InlineData(3, 6)]
+    [InlineData(5, 5)]
+    [InlineData(6, 6)]
+    [InlineData(7, 7)]
+    [InlineData(12, 4)]
+    [InlineData(97, 1)]
+    public void K_fits_the_columns(int columns, int expected)
+    {
+        int size = SeriesCorpus.FittingPatch(columns, 4);
+        Assert.Equal(expected, size);
+        Assert.True(SeriesCorpus.RowsPerPatch(columns, size) >= 1);
+        int whole = SeriesCorpus.FittingPatch(columns, 4, context: 256);
+        Assert.Equal(0, 256 % whole);
+        Assert.True(SeriesCorpus.RowsPerPatch(columns, whole) >= 1);
+    }
+
+    [Theory]
+    [InlineData("autoencoder", 3)]
+    [InlineData("autoencoder", 7)]
+    [InlineData("ar", 5)]
+    public void Any_number_of_columns_is_trained(string stage, int columns)
+    {
+        using TinyRun run = new();
+        string csv = run["wide.csv"];
+        File.WriteAllLines(csv, Enumerable.Range(-1, 400).Select(row => string.Join(',', Enumerable.Range(0, columns).Select(
+            column => row < 0 ? $"c{column}" : $"{row * (column + 1) % 17}"))));
+        TinyRun.Succeeds(["train", stage, "--data", csv, "--run", run["run"], "--steps", "2", .. TinyRun.Settings]);
+    }
+
+    [Fact]
+    public void Huge_and_tiny_values_keep_their_digits()
+    {
+        using TinyRun run = new();
+        string csv = run["huge.csv"];
+        File.WriteAllLines(csv, ["huge,tiny", .. Enumerable.Range(0, 600).Select(
+            row => row % 2 == 0 ? "1e308,1.5e-300" : "-1e308,2.5e-300")]);
+        TinyRun.Succeeds(["train", "autoencoder", "--data", csv, "--bins", "quantile", "--run", run["ae"], "--steps", "150",
+            .. TinyRun.Settings]);
+        TinyRun.Succeeds(run.TrainCalm("calm", "--steps", "5"));
+        string[] lines = TinyRun.Succeeds("generate", run["calm"], "--device", "host", "--rows", "40").TrimEnd('\n').Split('\n');
+        string[] written = ["1E+308", "-1E+308", "1.5E-300", "2.5E-300"];
+        Assert.Subset(written.ToHashSet(), lines[1..].SelectMany(line => line.Split(',')).ToHashSet());
+        TinyRun.Succeeds("generate", run["calm"], "--device", "host", "--rows", "4", "--draws", "5", "--svg", run["forecast.svg"]);
+        Assert.All(
+            Evaluate(run["calm"]).GetProperty("scores").EnumerateArray(),
+            score => Assert.Equal(JsonValueKind.Number, score.GetProperty("energyScore").ValueKind));
+    }
+
+    [Fact]
+    public void A_forecast_is_written_with_all_digits()
+    {
+        double[] values = [double.MaxValue, double.Epsilon, 0.1 + 0.2, -1.0000000000000002e308, 1e-300, 1000000020.1];
+        Assert.Equal(values, Written(roundsSums: false));
+        values[2] = 0.3; // the last digit is the error of a sum
+        values[3] = -1e308;
+        Assert.Equal(values, Written(roundsSums: true));
+
+        double[] Written(bool roundsSums) =>
+        [
+            .. new ForecastTable(["a", "b"], 3, null, null, [], [[.. values]], roundsSums).ToCsv().TrimEnd('\n').Split('\n')[1..]
+                .SelectMany(line => line.Split(',')).Select(field => double.Parse(field, CultureInfo.InvariantCulture)),
+        ];
+    }
+
+    [Fact]
+    public void Advice_on_steps_follows_the_length_of_the_series()
+    {
+        TrainingConfig calm = Presets.Get("demo").CalmTraining;
+        StepAdvice advice = StepAdvice.For(Stage.Calm, calm, 19_000 * 8, 8)!;
+        Assert.Equal((1500, 20, 107), (advice.Steps, (int)Math.Round(advice.Passes), (int)advice.ConfiguredPasses));
+        Assert.Null(StepAdvice.For(Stage.Calm, calm with { Steps = advice.Steps }, 19_000 * 8, 8));
+        Assert.Equal(200, StepAdvice.For(Stage.Calm, calm, 4000, 4)!.Steps);
+        Assert.Null(StepAdvice.For(Stage.Autoencoder, Presets.Get("demo").AutoencoderTraining, 665_760, 8));
+        Assert.Equal(8100, StepAdvice.For(Stage.Autoencoder, Presets.Get("demo").AutoencoderTraining, 6_657_600, 8)!.Steps);
+    }
+
+    /// <summary>Hours from 2024 on, of which some, spread over the file, are missing.</summary>
+    private static string Dated(TinyRun run, string name, int rows, int missing)
+    {
+        string path = run[name];
+        IEnumerable<int> kept = Enumerable.Range(0, rows).Where(
+            row => row % (rows / missing) != 20 || row / (rows / missing) >= missing);
+        File.WriteAllLines(path, ["time,load", .. kept.Select(row =>
+            $"{new DateTime(2024, 1, 1).AddHours(row):yyyy-MM-dd HH:mm},{20 + 5 * Math.Sin(row / 4.0):F3}")]);
+        return path;
     }
 
     private static string Example(TinyRun run)

@@ -41,18 +41,36 @@ internal static class Readers
             Enumerable.Range(0, 12).Select(i => $"2026-01-{i + 1:D2}T00:00,{20 + i * 0.25},{i * 1e3}\n"));
         yield return files.Plain("series csv", 3, text, "series.csv", path =>
         {
-            SeriesTable table = SeriesReader.Read(path, ["load", "wind, m/s"], "time");
+            SeriesTable table = SeriesReader.Read(path, new SeriesFormat(["load", "wind, m/s"], "time")).Table;
             table.ToLines();
             table.Changes().ToLines(3);
         });
+        string gaps = "time;load\n" + string.Concat(Enumerable.Range(0, 30).Where(i => i % 7 != 3).Select(
+            i => $"{1 + i % 28}/{1 + i / 28}/2024 {i % 24}:00+01:00;{(i % 5 == 1 ? "NA" : i)}\n"));
+        foreach (GapFill fill in Enum.GetValues<GapFill>())
+        {
+            yield return files.Plain($"series csv, fill {fill}", 2, gaps, $"{fill}.csv", path =>
+            {
+                SeriesReading reading = SeriesReader.Read(path, new SeriesFormat([], Dates: DateOrder.DayFirst, Fill: fill));
+                reading.Table.ToFile();
+                reading.Clock?.After(40);
+            });
+        }
+
+        string numbers = "t,a\n" + string.Concat(Enumerable.Range(0, 30).Select(i => $"{1.7e9 + 3600 * i},{i}\n"));
+        yield return files.Plain("series csv, numbers of time", 2, numbers, "numbers.csv", path =>
+            SeriesReader.Read(path, new SeriesFormat(["a"], "t", Fill: GapFill.Previous)).Clock?.After(40));
         yield return files.Plain("series csv, all columns", 2, "a,b\n1,2\n3,4.5\n-1e3,0\n", "all.csv", path =>
-            SeriesReader.Read(path, []).ToFile());
+            SeriesReader.Read(path, new SeriesFormat([])).Table.ToFile());
         files.Write("data/series.csv", Encoding.UTF8.GetBytes("a,b\n1,2\n3,4\n5,6\n7,8\n"));
         yield return files.Json("series.json", 2, """
-            {"format":"calm-series","version":1,"kind":"text","columns":["a","b"],"difference":true,"decimals":2,"trainRows":3}
+            {"format":"calm-series","version":1,"kind":"text","columns":["a","b"],"difference":true,"decimals":2,"trainRows":3,
+             "fill":"linear","clock":{"column":"t","step":{"kind":"months","size":1},"last":1700000000000000000,"areDates":true,
+             "isDateOnly":false,"offset":60,"dates":"dayFirst"}}
             """, "data/series.json", path =>
         {
             SeriesInfo info = SeriesInfo.Find(Path.GetDirectoryName(path)!)!;
+            info.Clock?.After(3);
             info.ToLines(info.LoadTable(Path.GetDirectoryName(path)!));
         });
         byte[] tokens = File.ReadAllBytes(runs["ae/data/held-out.tokens"]);

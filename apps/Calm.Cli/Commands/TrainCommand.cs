@@ -129,6 +129,11 @@ internal sealed class TrainCommand
         using Corpus corpus = known is null
             ? NewCorpus(parsed, path, config)
             : _terminal.During("reading the text", _ => KnownCorpus(parsed, path));
+        if (known is null && SeriesInfo.Find(corpus.Folder) is not null && _settings.LeavesSteps(parsed))
+        {
+            AdviseSteps(config.Training(_stage), corpus);
+        }
+
         config = config.With(corpus.Tokenizer);
         using IStage stage = _terminal.During(
             "preparing the model", _ => StageFactory.Create(_stage, config, autoencoder, corpus, device));
@@ -254,6 +259,18 @@ internal sealed class TrainCommand
         int context = _stage == Stage.Ar ? config.ArTraining.ContextTokens : 0;
         int size = _corpus.FittingPatch(parsed, config.Autoencoder.PatchSize, context);
         return size == config.Autoencoder.PatchSize ? config : config.With(config.Autoencoder with { PatchSize = size });
+    }
+
+    private void AdviseSteps(TrainingConfig training, Corpus corpus)
+    {
+        if (StepAdvice.For(_stage, training, corpus.Train.Tokens, corpus.Train.PatchSize) is { } advice)
+        {
+            _terminal.Error.WriteLine(
+                $"series: {Readable.Count(training.Steps)} steps read it {Times(advice.ConfiguredPasses)}; --steps {advice.Steps} reads "
+                + $"it {Times(advice.Passes)}, which is about what such a series needs.");
+        }
+
+        static string Times(double passes) => passes >= 10 ? $"{Readable.Count((long)passes)} times" : $"{passes:0.0} times";
     }
 
     private Corpus NewCorpus(ParseResult parsed, string path, RunConfig config)
