@@ -26,6 +26,7 @@ public sealed class WordTests
                     AssertClear(message, $"{string.Join(' ', path)} {string.Join(' ', typed)}");
                     bool isOther = message is not null && (message.Contains("is missing", StringComparison.Ordinal)
                         || message.Contains("word too many", StringComparison.Ordinal)
+                        || message.Contains("'': is empty", StringComparison.Ordinal)
                         || message.Contains("needs a command", StringComparison.Ordinal)
                         || message.Contains("no such command", StringComparison.Ordinal));
                     Assert.True(

@@ -54,7 +54,7 @@ internal sealed class Activity : IProgress<double>, IDisposable
     }
 
     /// <summary>A duration in whole seconds at least.</summary>
-    private static string Seconds(double seconds) =>
+    public static string Seconds(double seconds) =>
         seconds < 59.5 ? $"{seconds:F0}\u00A0s" : Readable.Duration(seconds);
 
     private IReadOnlyList<StatusPart> Parts()

@@ -29,8 +29,8 @@ internal static class PairedReport
         foreach ((string name, BrierTotals.Result r) in scores)
         {
             writer.WriteLine(
-                $"{name.PadRight(width)}{100 * r.Brier[0],9:F2}{100 * r.Brier[1],9:F2}{100 * r.Brier[2],9:F2}"
-                + $"{100 * r.Brier[3],9:F2}{100 * r.BrierLm,10:F2}  {Readable.ScoreInterval(r.Low, r.High)}");
+                $"{name.PadRight(width)}{string.Concat(r.Brier.Select(score => Readable.Score(score).PadLeft(9)))}"
+                + $"{Readable.Score(r.BrierLm),10}  {Readable.ScoreInterval(r.Low, r.High)}");
         }
     }
 

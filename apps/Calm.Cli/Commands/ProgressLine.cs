@@ -47,7 +47,7 @@ internal sealed class ProgressLine(Terminal terminal) : IProgress<TrainingProgre
             new(4, $"{Readable.Amount(p.TokensPerSecond)}tokens/s"),
             new(5, $"{Readable.Amount(p.Cost.FlopsPerSecond)}FLOP/s{peak}"),
             new(6, $"{Readable.Amount(p.Cost.Work.MultiplyAdds)}FLOP"),
-            new(1, $"{Readable.Duration(p.TimeLeft.TotalSeconds)} left"),
+            new(1, $"{Activity.Seconds(p.TimeLeft.TotalSeconds)} left"),
         ];
     }
 }
