@@ -61,6 +61,9 @@ internal sealed partial class Trainer : IDisposable
     /// <summary>Called after each step with its number.</summary>
     public Action<int>? AfterStep { get; set; }
 
+    /// <summary>Called with the last step and with work that begins between steps and may take a while, as "evaluating".</summary>
+    public Action<Stage, int, string>? Begins { get; set; }
+
     /// <summary>Asked before each step. If true, the run ends as if its last step were done, as when time is up.</summary>
     public Func<bool> IsTimeUp { get; set; } = static () => false;
 
@@ -318,8 +321,7 @@ internal sealed partial class Trainer : IDisposable
         };
     }
 
-    private void Begin(int step, string activity) =>
-        _progress?.Report(new TrainingProgress(_stage.Stage, step, Config.Steps, double.NaN) { Activity = activity });
+    private void Begin(int step, string work) => Begins?.Invoke(_stage.Stage, step, work);
 
     private void Say(int step, string remark) =>
         _progress?.Report(new TrainingProgress(_stage.Stage, step, Config.Steps, double.NaN) { Remark = remark });

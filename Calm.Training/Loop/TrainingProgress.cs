@@ -10,9 +10,6 @@ public sealed record TrainingProgress(Stage Stage, int Step, int Steps, double L
     /// <summary>An evaluation's result or an incident such as a skipped step; null in the report of a step.</summary>
     public string? Remark { get; init; }
 
-    /// <summary>The work that begins between two steps and may take a while, such as an evaluation; null in other reports.</summary>
-    public string? Activity { get; init; }
-
     /// <summary>Tokens learnt from per second.</summary>
     public double TokensPerSecond { get; init; }
 

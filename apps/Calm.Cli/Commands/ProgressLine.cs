@@ -5,20 +5,20 @@ internal sealed class ProgressLine(Terminal terminal) : IProgress<TrainingProgre
 {
     private Activity? _activity;
 
-    /// <summary>Shows a step, or what is done between steps.</summary>
+    /// <summary>Shows work between steps until the next step.</summary>
+    public void Begin(Stage stage, int step, string work)
+    {
+        Dispose();
+        _activity = terminal.Status.Begin($"{Place(stage, step)}: {work}");
+    }
+
+    /// <summary>Shows a step.</summary>
     public void Report(TrainingProgress value)
     {
-        if (value.Activity is { } activity)
-        {
-            _activity?.Dispose();
-            _activity = terminal.Status.Begin($"{Place(value)}: {activity}");
-            return;
-        }
-
         Dispose();
         if (value.Remark is { } remark)
         {
-            terminal.Error.WriteLine($"{Place(value)}: {remark}");
+            terminal.Error.WriteLine($"{Place(value.Stage, value.Step)}: {remark}");
         }
         else
         {
@@ -33,8 +33,8 @@ internal sealed class ProgressLine(Terminal terminal) : IProgress<TrainingProgre
         _activity = null;
     }
 
-    private static string Place(TrainingProgress p) =>
-        p.Step > 0 ? $"{p.Stage.Name()} step {Readable.Count(p.Step)}" : p.Stage.Name();
+    private static string Place(Stage stage, int step) =>
+        step > 0 ? $"{stage.Name()} step {Readable.Count(step)}" : stage.Name();
 
     internal static IReadOnlyList<StatusPart> Describe(TrainingProgress p)
     {

@@ -159,7 +159,7 @@ internal sealed class TrainCommand
     {
         using Interruption interruption = new();
         using ProgressLine progress = new(_terminal);
-        using Trainer trainer = new(stage, training, device, run, progress);
+        using Trainer trainer = new(stage, training, device, run, progress) { Begins = progress.Begin };
         if (resumes)
         {
             int step = _terminal.During("reading the checkpoint", _ => trainer.Resume());

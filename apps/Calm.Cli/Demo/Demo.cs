@@ -111,7 +111,7 @@ internal sealed class Demo : IDisposable
         RunFolder run = RunFolder.Create(folder, description, keepLast: 1);
         using Interruption interruption = new();
         using ProgressLine progress = new(_terminal);
-        using Trainer trainer = new(stage, first, _device, run, progress);
+        using Trainer trainer = new(stage, first, _device, run, progress) { Begins = progress.Begin };
         Use(first with { WarmupSteps = Math.Min(first.WarmupSteps, clock.Steps / 10) });
         KeepTime(trainer, clock, () => Use(trainer.Config));
         TrainingOutcome outcome = trainer.Run(interruption.Token);

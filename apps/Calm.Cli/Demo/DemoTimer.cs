@@ -41,7 +41,7 @@ internal sealed class DemoTimer(Device device, Terminal terminal, string folder)
     {
         RunFolder run = RunFolder.Create(folder, RunFolder.Description.Of(stage.Stage, corpus, null, device, config), 1);
         using ProgressLine progress = new(terminal);
-        using Trainer trainer = new(stage, config.Training(stage.Stage), device, run, progress);
+        using Trainer trainer = new(stage, config.Training(stage.Stage), device, run, progress) { Begins = progress.Begin };
         double step = trainer.TimeStep(seconds);
         trainer.TimeEvaluation(); // compilation
         return (step, trainer.TimeEvaluation());

@@ -152,7 +152,7 @@ internal sealed class StudyRunner : IDisposable
         string folder = FolderOf(arm);
         RunFolder run = RunFolder.Create(folder, Describe(arm, config), keepLast: 1);
         using ProgressLine progress = new(_terminal);
-        using Trainer trainer = new(stage, training, _device, run, progress);
+        using Trainer trainer = new(stage, training, _device, run, progress) { Begins = progress.Begin };
         double seconds = Math.Min(MostTimingSeconds, TimingShare * _description.Budget.TotalSeconds);
         double step = trainer.TimeStep(seconds);
         return known is null
@@ -181,7 +181,7 @@ internal sealed class StudyRunner : IDisposable
         RunFolder run = RunFolder.Create(FolderOf(arm), Describe(arm, config), keepLast: 1);
         using IStage stage = Open(arm, config);
         using ProgressLine progress = new(_terminal);
-        using Trainer trainer = new(stage, training, _device, run, progress);
+        using Trainer trainer = new(stage, training, _device, run, progress) { Begins = progress.Begin };
         using Interruption interruption = new();
         Leg leg = new(trainer, plan.Checkpoints[round]);
         _terminal.Error.WriteLine(
