@@ -36,6 +36,12 @@ internal static class SeriesCorpus
             throw new CalmException($"series: {table.Rows} rows, {heldOut} of them held out, are too few to learn from.");
         }
 
+        if (plan.Difference && table.Changes() is var changes && !changes.Values(0, changes.Rows).ToArray().All(double.IsFinite))
+        {
+            throw new SettingException(
+                "difference: some rows differ by more than the largest number; leave it out, or give values in a larger unit.");
+        }
+
         int phases = plan.Kind == SeriesKind.Levels ? RowsPerPatch(table.Columns.Length, patchSize) : 1;
         SeriesTable training = table.Slice(0, train);
         SeriesInfo info = new(

@@ -33,8 +33,28 @@ internal sealed record SeriesResult(
 internal sealed record SeriesMeasure(int Horizon, int Members, int? Season, int MostWindows, ulong Seed = 99);
 
 /// <summary>Scores forecasts of held-out rows, and naive forecasts, by the energy score.</summary>
-internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesMeasure measure)
+internal sealed class SeriesEvaluator
 {
+    private const double Huge = 1e100;
+    private const int MostDoublings = 1000;
+
+    private readonly SeriesTable _original;
+    private readonly SeriesTable _series;
+    private readonly int _trainRows;
+    private readonly SeriesMeasure _measure;
+    private readonly double[] _factors;
+
+    /// <summary>Prepares an evaluation.</summary>
+    /// <param name="series">All rows.</param>
+    /// <param name="trainRows">Rows of the training part.</param>
+    /// <param name="measure">The settings.</param>
+    public SeriesEvaluator(SeriesTable series, int trainRows, SeriesMeasure measure)
+    {
+        (_original, _trainRows, _measure) = (series, trainRows, measure);
+        _factors = [.. Enumerable.Range(0, series.Columns.Length).Select(column => Factor(series.Column(column)))];
+        _series = series.Times(_factors);
+    }
+
     /// <summary>Name of the model in results.</summary>
     public const string ModelName = "calm";
 
@@ -42,16 +62,16 @@ internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesM
     /// <exception cref="SettingException">No window fits, or the training part is too short.</exception>
     public int[] Origins()
     {
-        int all = (series.Rows - trainRows) / measure.Horizon;
-        if (all < 1 || trainRows < measure.Horizon + 2)
+        int all = (_series.Rows - _trainRows) / _measure.Horizon;
+        if (all < 1 || _trainRows < _measure.Horizon + 2)
         {
             throw new SettingException(
-                $"horizon is {measure.Horizon}, but {series.Rows - trainRows} rows are held out and {trainRows} to learn from; "
+                $"horizon is {_measure.Horizon}, but {_series.Rows - _trainRows} rows are held out and {_trainRows} to learn from; "
                 + "choose a shorter horizon.");
         }
 
-        int count = measure.MostWindows > 0 ? Math.Min(all, measure.MostWindows) : all;
-        return [.. Enumerable.Range(0, count).Select(i => trainRows + (int)((long)i * all / count) * measure.Horizon)];
+        int count = _measure.MostWindows > 0 ? Math.Min(all, _measure.MostWindows) : all;
+        return [.. Enumerable.Range(0, count).Select(i => _trainRows + (int)((long)i * all / count) * _measure.Horizon)];
     }
 
     /// <summary>Scores a model's forecasts and the naive ones.</summary>
@@ -59,14 +79,14 @@ internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesM
     public SeriesResult Measure(Func<IReadOnlyList<SeriesTable>, SeriesForecast> forecast)
     {
         int[] origins = Origins();
-        int season = RequireSeason(measure.Season ?? Season.Find(series.Slice(0, trainRows)));
+        int season = RequireSeason(_measure.Season ?? Season.Find(_series.Slice(0, _trainRows)));
         double[] unit = Unit();
-        SeriesForecast drawn = forecast([.. origins.Select(origin => series.Slice(0, origin))]);
-        NaiveForecast persistence = new(series, 1, measure.Horizon);
-        NaiveForecast seasonal = new(series, season, measure.Horizon);
+        SeriesForecast drawn = forecast([.. origins.Select(origin => _original.Slice(0, origin))]);
+        NaiveForecast persistence = new(_series, 1, _measure.Horizon);
+        NaiveForecast seasonal = new(_series, season, _measure.Horizon);
         (string Name, Func<int, IReadOnlyList<double[]>> Members)[] ways =
         [
-            (ModelName, window => drawn.Members[window]),
+            (ModelName, window => [.. drawn.Members[window].Select(values => SeriesTable.Times(values, _factors))]),
             ("persistence", window => [persistence.Point(origins[window])]),
             ("persistence with past errors", window => Ensemble(persistence, origins, window)),
             ("seasonal-naive", window => [seasonal.Point(origins[window])]),
@@ -74,27 +94,37 @@ internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesM
         ];
         double[][] scores = [.. ways.Select(way => Enumerable.Range(0, origins.Length).Select(
             window => ForecastScore.Energy(
-                way.Members(window), series.Values(origins[window], measure.Horizon).ToArray(), unit)).ToArray())];
+                way.Members(window), _series.Values(origins[window], _measure.Horizon).ToArray(), unit)).ToArray())];
         return new SeriesResult(
-            measure.Horizon, origins.Length, measure.Members, season, drawn.MalformedRows, series.Columns, unit,
+            _measure.Horizon, origins.Length, _measure.Members, season, drawn.MalformedRows, _series.Columns,
+            [.. unit.Zip(_factors, (deviation, factor) => deviation / factor)],
             [.. ways.Select((way, i) => Summarise(way.Name, scores[i], scores[0]))]);
     }
 
+    /// <summary>The power of two that makes huge or tiny values, whose squares are no numbers, ordinary; 1 for others.</summary>
+    private static double Factor(double[] values)
+    {
+        double largest = values.Max(Math.Abs);
+        return largest is 0 or (<= Huge and >= 1 / Huge)
+            ? 1
+            : Math.ScaleB(1, Math.Clamp(-Math.ILogB(largest), -MostDoublings, MostDoublings));
+    }
+
     private int RequireSeason(int season) =>
-        season >= 1 && season + measure.Horizon < trainRows
+        season >= 1 && season + _measure.Horizon < _trainRows
             ? season
             : throw new SettingException(
-                $"season is {season}, expected at least 1, and with the horizon less than the {trainRows} rows learnt from.");
+                $"season is {season}, expected at least 1, and with the horizon less than the {_trainRows} rows learnt from.");
 
     private double[][] Ensemble(NaiveForecast naive, int[] origins, int window) =>
         naive.Ensemble(
-            origins[window], measure.Members, trainRows, RandomStreams.ForecastResidual(measure.Seed, (uint)window));
+            origins[window], _measure.Members, _trainRows, RandomStreams.ForecastResidual(_measure.Seed, (uint)window));
 
     /// <summary>Standard deviation of each column in the training part; 1 for a constant column.</summary>
     private double[] Unit() =>
-        [.. Enumerable.Range(0, series.Columns.Length).Select(column =>
+        [.. Enumerable.Range(0, _series.Columns.Length).Select(column =>
         {
-            double[] values = series.Column(column)[..trainRows];
+            double[] values = _series.Column(column)[.._trainRows];
             double mean = values.Average();
             double deviation = Math.Sqrt(values.Average(value => (value - mean) * (value - mean)));
             return deviation > 0 ? deviation : 1;
@@ -103,7 +133,7 @@ internal sealed class SeriesEvaluator(SeriesTable series, int trainRows, SeriesM
     private ForecasterScore Summarise(string name, double[] scores, double[] model)
     {
         Estimate[] means = Bootstrap.Estimates(
-            scores.Length, RandomStreams.Bootstrap(measure.Seed, 5),
+            scores.Length, RandomStreams.Bootstrap(_measure.Seed, 5),
             drawn => [drawn.Average(i => scores[i]), drawn.Average(i => model[i] - scores[i])]);
         return new ForecasterScore(name, means[0].Value, Ends(means[0]), means[1].Value, Ends(means[1]));
 

@@ -143,12 +143,12 @@ internal sealed class SeriesForecaster(
         for (int step = 0; step < horizon; step++)
         {
             // The text behind the last line feed is no whole row.
-            if (step < lines.Length - 1 && TryParse(lines[step], width, out double[] read))
+            double[] before = row;
+            if (step < lines.Length - 1 && TryParse(lines[step], width, out double[] read)
+                && read.Zip(before, (value, last) => info.Difference ? value + last : value).ToArray() is var next
+                && next.All(double.IsFinite))
             {
-                for (int column = 0; column < width; column++)
-                {
-                    row[column] = read[column] + (info.Difference ? row[column] : 0);
-                }
+                row = next;
             }
             else
             {

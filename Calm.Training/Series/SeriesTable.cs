@@ -58,6 +58,21 @@ internal sealed class SeriesTable
         return new SeriesTable(Columns, changes);
     }
 
+    /// <summary>The table with each column times a factor.</summary>
+    public SeriesTable Times(double[] factors) => new(Columns, Times(_values.Span, factors));
+
+    /// <summary>Values [rows, columns] with each column times a factor.</summary>
+    public static double[] Times(ReadOnlySpan<double> values, double[] factors)
+    {
+        double[] products = new double[values.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            products[i] = values[i] * factors[i % factors.Length];
+        }
+
+        return products;
+    }
+
     /// <summary>The rows as lines, each ended by a line feed, without a header.</summary>
     /// <param name="decimals">Decimals to round to; null for the shortest text that gives the same value back.</param>
     public byte[] ToLines(int? decimals = null)
