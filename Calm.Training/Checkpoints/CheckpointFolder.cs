@@ -36,10 +36,11 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
                 .OrderByDescending(checkpoint => checkpoint.Sequence)]
             : [];
 
-    /// <summary>Whether there are incomplete checkpoints.</summary>
+    /// <summary>Whether there are checkpoints that were complete and are not; a save that was cut off never was.</summary>
     public bool HasIncomplete =>
         Directory.Exists(Root)
-        && Directory.EnumerateDirectories(Root, NamePrefix + "*").Any(folder => SavedCheckpoint.TryOpen(folder) is null);
+        && Directory.EnumerateDirectories(Root, NamePrefix + "*").Any(folder =>
+            !folder.EndsWith(SafeFile.TemporarySuffix, StringComparison.Ordinal) && SavedCheckpoint.TryOpen(folder) is null);
 
     /// <summary>The complete checkpoint that a pointer names; null if there is none.</summary>
     public SavedCheckpoint? Find(string pointer)

@@ -51,12 +51,18 @@ public sealed class CheckpointFolderTests
     }
 
     [Fact]
-    public void The_first_save_that_crashes_leaves_no_checkpoint()
+    public void The_first_save_that_crashes_leaves_no_checkpoint_not_even_an_incomplete_one()
     {
-        using TemporaryFolder folder = new();
-        CheckpointFolder checkpoints = new(folder["run"]);
-        Assert.True(DiskFaults.CrashAt(5, () => Save(checkpoints, 1)));
-        Assert.Null(checkpoints.Latest);
+        bool crashed = true;
+        for (int operation = 0; crashed; operation++)
+        {
+            using TemporaryFolder folder = new();
+            CheckpointFolder checkpoints = new(folder["run"]);
+            crashed = DiskFaults.CrashAt(operation, () => Save(checkpoints, 1));
+            Assert.False(checkpoints.HasIncomplete);
+            Save(checkpoints, 2);
+            Assert.Equal(2, checkpoints.Latest!.Step);
+        }
     }
 
     [Fact]
