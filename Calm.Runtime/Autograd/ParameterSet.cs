@@ -47,7 +47,7 @@ public sealed class ParameterSet
     }
 
     /// <summary>Takes memory for the values, and for gradients if the model is to be trained.</summary>
-    /// <exception cref="CalmException">There are more parameters than a tensor has elements, or than there is memory for.</exception>
+    /// <exception cref="CalmException">There are more parameters than a tensor can hold, or than memory can.</exception>
     public void Allocate(Device device, bool trainable)
     {
         long alignment = device.Alignment / Tensor.ElementSize;
@@ -60,7 +60,8 @@ public sealed class ParameterSet
 
         if (end > int.MaxValue)
         {
-            throw new CalmException($"a model of {end} parameters is too large, expected at most {int.MaxValue}; make it smaller.");
+            throw new CalmException(
+                $"a model of {end} parameters is too large, expected at most {int.MaxValue}; make it smaller.");
         }
 
         Shape flat = new((int)end);

@@ -7,6 +7,9 @@ internal static class FileLines
 {
     private const int BufferBytes = 1 << 16;
 
+    /// <summary>The byte order mark of UTF-8.</summary>
+    public static ReadOnlySpan<byte> Utf8Mark => [0xEF, 0xBB, 0xBF];
+
     /// <summary>The lines without their ends and without a byte order mark; each is valid until the next is asked for.</summary>
     /// <param name="path">The file.</param>
     /// <param name="longest">Most bytes of a line.</param>
@@ -20,10 +23,10 @@ internal static class FileLines
         bool isFirst = true;
         while (true)
         {
-            if (isFirst && end >= PlainText.Utf8Mark.Length)
+            if (isFirst && end >= Utf8Mark.Length)
             {
                 isFirst = false;
-                start = buffer.AsSpan(0, end).StartsWith(PlainText.Utf8Mark) ? PlainText.Utf8Mark.Length : 0;
+                start = buffer.AsSpan(0, end).StartsWith(Utf8Mark) ? Utf8Mark.Length : 0;
             }
 
             int length = buffer.AsSpan(start, end - start).IndexOf((byte)'\n');

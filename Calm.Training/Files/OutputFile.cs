@@ -23,7 +23,9 @@ internal static class OutputFile
         try
         {
             FileInfo named = new(path);
-            string target = named.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? named.FullName;
+            string target = named.LinkTarget is null
+                ? named.FullName
+                : named.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
             string folder = Path.GetDirectoryName(target)!;
             Disk.CreateFolder(folder);
             string trial = Path.Combine(folder, $".{Path.GetRandomFileName()}{SafeFile.TemporarySuffix}");

@@ -38,7 +38,7 @@ internal static class StageFactory
         return new CalmStage(config.Calm, autoencoder, config.CalmTraining, corpus, device);
     }
 
-    /// <summary>A language model over an autoencoder that has learnt nothing: its steps take as long as those of any other.</summary>
+    /// <summary>A language model over an autoencoder that has learnt nothing: a step takes as long as any other.</summary>
     public static CalmStage UntrainedCalm(RunConfig config, Corpus corpus, Device device)
     {
         RequireCalm(config, corpus);

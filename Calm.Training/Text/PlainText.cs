@@ -6,7 +6,7 @@ namespace Calm.Training;
 internal static class PlainText
 {
     /// <summary>The byte order mark of UTF-8.</summary>
-    public static ReadOnlySpan<byte> Utf8Mark => [0xEF, 0xBB, 0xBF];
+    public static ReadOnlySpan<byte> Utf8Mark => FileLines.Utf8Mark;
 
     /// <summary>The document.</summary>
     /// <exception cref="CalmException">It cannot be read, or is no UTF-8 text.</exception>

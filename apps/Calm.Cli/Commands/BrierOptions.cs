@@ -36,5 +36,6 @@ internal static class BrierOptions
     public static BrierEstimator Parse(string name) =>
         Enum.GetValues<BrierEstimator>().Cast<BrierEstimator?>()
             .FirstOrDefault(kind => string.Equals(kind.ToString(), name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new UsageException($"--estimator {name}: must be clamped or published{Suggestion.For(name, ["clamped", "published"])}");
+        ?? throw new UsageException(
+            $"--estimator {name}: must be clamped or published{Suggestion.For(name, ["clamped", "published"])}");
 }

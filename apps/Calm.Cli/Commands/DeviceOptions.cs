@@ -75,6 +75,8 @@ internal sealed class DeviceOptions
             throw new UsageException($"--memory {memory}: must be above 0 MB.");
         }
 
+        string name = parsed.GetValue(_device)!;
+        Device device = OpenNamed(name, threads, profiling);
         if (threads > Environment.ProcessorCount)
         {
             terminal.Error.WriteLine(
@@ -82,8 +84,6 @@ internal sealed class DeviceOptions
                 + "threads than that wait for each other.");
         }
 
-        string name = parsed.GetValue(_device)!;
-        Device device = OpenNamed(name, threads, profiling);
         device.MemoryLimit = memory * 1_000_000L ?? long.MaxValue;
         if (name == DeviceList.Auto)
         {

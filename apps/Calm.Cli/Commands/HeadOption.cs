@@ -18,7 +18,8 @@ internal static class HeadOption
             HeadKind[] kinds = [.. Enum.GetValues<HeadKind>().Where(kind => Name(kind) == head)];
             config = kinds.Length == 1
                 ? config with { Head = kinds[0] }
-                : throw new UsageException($"--head {head}: must be one of {Names}{Suggestion.For(head, Enum.GetValues<HeadKind>().Select(Name))}");
+                : throw new UsageException(
+                    $"--head {head}: must be one of {Names}{Suggestion.For(head, Enum.GetValues<HeadKind>().Select(Name))}");
         }
 
         return known is null || known.Head == config.Head

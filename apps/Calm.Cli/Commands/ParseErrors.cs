@@ -10,7 +10,7 @@ internal static class ParseErrors
     /// <summary>Options whose values are texts, which may begin with a hyphen.</summary>
     private static readonly string[] Texts = ["--prompt", "--text", "--like"];
 
-    /// <summary>What is wrong; null if nothing is.</summary>
+    /// <summary>The fault of a command line; null if there is none.</summary>
     public static string? Find(ParseResult parsed) =>
         UnknownOption(parsed) ?? Unmatched(parsed) ?? FirstError(parsed) ?? EmptyValue(parsed);
 

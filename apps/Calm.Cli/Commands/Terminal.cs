@@ -59,7 +59,7 @@ internal sealed class Terminal
     /// <summary>Remarks and errors. Control characters in them are never of use, wherever they go.</summary>
     public TextWriter Error { get; }
 
-    /// <summary>What is going on.</summary>
+    /// <summary>The line that says what is going on.</summary>
     public StatusLine Status { get; }
 
     /// <summary>Whether the result is written as JSON.</summary>

@@ -10,7 +10,7 @@ internal static class DemoReports
     /// <param name="m">The measurements.</param>
     /// <param name="config">The configuration.</param>
     /// <param name="corpus">The text.</param>
-    /// <param name="request">What was asked for.</param>
+    /// <param name="request">The demo that was asked for.</param>
     /// <param name="device">Description of the device.</param>
     /// <param name="seconds">Total time in seconds.</param>
     /// <param name="autoencoderRun">Folder with the autoencoder's log.</param>
@@ -85,7 +85,8 @@ internal static class DemoReports
             : "energy score";
 
     private static string Describe(TrainingConfig t, string unit, TrainingOutcome outcome) =>
-        Invariant($"{outcome.Steps:N0} steps of {t.BatchSize} {unit} in {Readable.Duration(outcome.Seconds)}, learning rate {t.LearningRate}");
+        Invariant($"{outcome.Steps:N0} steps of {t.BatchSize} {unit} in {Readable.Duration(outcome.Seconds)}, ")
+        + Invariant($"learning rate {t.LearningRate}");
 
     private static string Describe(CostReading cost)
     {

@@ -1,6 +1,6 @@
 namespace Calm.Cli;
 
-/// <summary>What a demo was asked for.</summary>
+/// <summary>The text, the time and the settings that a demo was asked for.</summary>
 /// <param name="Folder">The folder for its files.</param>
 /// <param name="Seconds">Seconds to spend.</param>
 /// <param name="Seed">Seed of everything random.</param>

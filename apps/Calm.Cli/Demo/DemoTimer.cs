@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>Times the parts of a demo on this machine: some steps and an evaluation of each model, and some chunks of text.</summary>
+/// <summary>Times the parts of a demo on this machine: steps and an evaluation of each model, and some chunks of text.</summary>
 /// <param name="device">The device.</param>
 /// <param name="terminal">Told what is going on.</param>
 /// <param name="folder">A folder for the runs that are timed, which goes away.</param>

@@ -31,7 +31,12 @@ internal static class LearningCurve
     /// <param name="series">The curves.</param>
     public static XElement Figure(string title, string up, bool logarithmicSteps, params PlotSeries[] series)
     {
-        Plot plot = new(title, logarithmicSteps ? "training step, in equal ratios" : "training step", up, series) { Width = 440, Height = 260, LogarithmicAcross = logarithmicSteps };
+        Plot plot = new(title, logarithmicSteps ? "training step, in equal ratios" : "training step", up, series)
+        {
+            Width = 440,
+            Height = 260,
+            LogarithmicAcross = logarithmicSteps,
+        };
         PlotPoint? last = series[0].Points.LastOrDefault(plot.CanShow);
         return plot.Figure(last is null ? null : $"{Readable.Short(last.Y.Value)} at step {Readable.Short(last.X)}");
     }

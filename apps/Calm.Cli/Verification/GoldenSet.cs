@@ -96,7 +96,7 @@ internal sealed class GoldenSet
             : null;
     }
 
-    /// <summary>What the manifest says of a fixture.</summary>
+    /// <summary>The manifest's entry of a fixture.</summary>
     private sealed record Entry(string Name, string File, string Op, JsonElement Attrs, Dictionary<string, ArrayEntry> Tensors)
     {
         public bool HasParts =>
@@ -104,6 +104,6 @@ internal sealed class GoldenSet
             && Tensors.Values.All(array => array?.Shape is { } sizes && Array.TrueForAll(sizes, size => size >= 0));
     }
 
-    /// <summary>What it says of an array.</summary>
+    /// <summary>The part of it about an array.</summary>
     private sealed record ArrayEntry(long[] Shape, double Rtol = 0);
 }
