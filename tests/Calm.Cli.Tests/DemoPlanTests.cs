@@ -126,7 +126,7 @@ public sealed class DemoPlanTests
                 double before = Now;
                 int chunks = plan.Chunks(Now, plan.Samples - sample, chunk);
                 Work(chunks * costs.Chunk);
-                chunk = (Now - before) / chunks;
+                chunk = chunks > 0 ? (Now - before) / chunks : chunk;
             }
 
             Work(PageSeconds);

@@ -17,6 +17,9 @@ internal sealed record DemoPlan(double Budget, DemoCosts Costs)
     /// <summary>Chunks of a sample.</summary>
     public const int MostChunks = 60;
 
+    /// <summary>Chunks of the shortest sample.</summary>
+    public const int FewestChunks = 4;
+
     // The autoencoder is good enough after these, so that more would be taken from the language model.
     private const int MostAutoencoderSteps = 900;
     private const int FewestSteps = 20;
@@ -28,8 +31,7 @@ internal sealed record DemoPlan(double Budget, DemoCosts Costs)
     private const double PageShare = 0.01;
     private const int FewestPatches = 512;
     private const int MostPatches = 24_576;
-    private const int FewestChunks = 4;
-
+    private const double MostForSamples = 1.05;
     private const double MostOverrun = 1.1;
 
     /// <summary>Samples that are chosen from many candidates; the one of a single draw costs next to nothing.</summary>
@@ -37,8 +39,8 @@ internal sealed record DemoPlan(double Budget, DemoCosts Costs)
 
     /// <summary>Seconds for measurements, samples and the page, at the speed at which the costs were measured.</summary>
     public double Reserve =>
-        PatchesIn(EvaluationShare * Budget) * Costs.Patch + Samples * ChunksIn(SamplesShare * Budget / Samples) * Costs.Chunk
-        + PageShare * Budget;
+        PatchesIn(EvaluationShare * Budget) * Costs.Patch
+        + Math.Min(SamplesShare * Budget, Samples * MostChunks * Costs.Chunk) + PageShare * Budget;
 
     /// <summary>The clock of the autoencoder's training.</summary>
     /// <param name="now">Seconds since the demo began.</param>
@@ -63,19 +65,21 @@ internal sealed record DemoPlan(double Budget, DemoCosts Costs)
         return PatchesIn(share * (Budget - now) / slowdown);
     }
 
-    /// <summary>Chunks of the next sample.</summary>
+    /// <summary>Chunks of the next sample; 0 if there is no time for it.</summary>
     /// <param name="now">Seconds since the demo began.</param>
     /// <param name="samples">Samples that are still to write.</param>
     /// <param name="chunk">Seconds that a chunk takes now.</param>
     public int Chunks(double now, int samples, double chunk) =>
-        (int)Math.Clamp(((1 - PageShare) * Budget - now) / samples / chunk, FewestChunks, MostChunks);
+        now + FewestChunks * chunk > MostForSamples * Budget
+            ? 0
+            : (int)Math.Clamp(((1 - PageShare) * Budget - now) / samples / chunk, FewestChunks, MostChunks);
 
     /// <summary>The time that the demo would take at least, if that is more than its time; else null.</summary>
     /// <param name="now">Seconds since the demo began.</param>
     public double? DoesNotFit(double now)
     {
         double least = now + FewestSteps * (Costs.AutoencoderStep + Costs.CalmStep) + Costs.AutoencoderEvaluation
-            + Costs.CalmEvaluation + FewestPatches * Costs.Patch + Samples * FewestChunks * Costs.Chunk;
+            + Costs.CalmEvaluation + FewestPatches * Costs.Patch;
         return least > MostOverrun * Budget ? least : null;
     }
 
@@ -91,6 +95,4 @@ internal sealed record DemoPlan(double Budget, DemoCosts Costs)
     }
 
     private int PatchesIn(double seconds) => (int)Math.Clamp(seconds / Costs.Patch, FewestPatches, MostPatches);
-
-    private int ChunksIn(double seconds) => (int)Math.Clamp(seconds / Costs.Chunk, FewestChunks, MostChunks);
 }

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary>The texts that a demo writes, as long as its time allows.</summary>
+/// <summary>The texts that a demo writes, as many and as long as its time allows.</summary>
 internal static class DemoSamples
 {
     private const int MostPromptTokens = 24;
@@ -29,6 +29,15 @@ internal static class DemoSamples
         for (int i = 0; i < Temperatures.Length; i++)
         {
             int chunks = plan.Chunks(now(), Temperatures.Length - i, chunk);
+            if (i == 0)
+            {
+                chunks = Math.Max(chunks, DemoPlan.FewestChunks); // one draw a chunk costs next to nothing
+            }
+            else if (chunks == 0)
+            {
+                break;
+            }
+
             GenerationRequest request = Request(prompt, i, chunks * trained.Model.Config.PatchSize);
             long start = Stopwatch.GetTimestamp();
             GeneratedText written = generator.Generate(request, _ => { });
