@@ -66,8 +66,8 @@ internal sealed class SeriesEvaluator
         if (all < 1 || _trainRows < _measure.Horizon + 2)
         {
             throw new SettingException(
-                $"horizon is {_measure.Horizon}, but {_series.Rows - _trainRows} rows are held out and {_trainRows} to learn from; "
-                + "choose a shorter horizon.");
+                $"horizon is {_measure.Horizon}, but {_series.Rows - _trainRows} rows are held out and {_trainRows} to learn "
+                + "from; choose a shorter horizon.");
         }
 
         int count = _measure.MostWindows > 0 ? Math.Min(all, _measure.MostWindows) : all;

@@ -103,7 +103,12 @@ internal sealed class SeriesContinuation
         terminal.Result(
             new
             {
-                text, rows, draws, times, quantiles = percents, columns = table.ByColumn(),
+                text,
+                rows,
+                draws,
+                times,
+                quantiles = percents,
+                columns = table.ByColumn(),
                 malformedRows = forecast.MalformedRows,
                 secondsPerRow = seconds / rows / draws,
             },

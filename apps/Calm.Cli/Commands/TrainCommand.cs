@@ -266,8 +266,8 @@ internal sealed class TrainCommand
         if (StepAdvice.For(_stage, training, corpus.Train.Tokens, corpus.Train.PatchSize) is { } advice)
         {
             _terminal.Error.WriteLine(
-                $"series: {Readable.Count(training.Steps)} steps read it {Times(advice.ConfiguredPasses)}; --steps {advice.Steps} reads "
-                + $"it {Times(advice.Passes)}, which is about what such a series needs.");
+                $"series: {Readable.Count(training.Steps)} steps read it {Times(advice.ConfiguredPasses)}; "
+                + $"--steps {advice.Steps} reads it {Times(advice.Passes)}, which is about what such a series needs.");
         }
 
         static string Times(double passes) => passes >= 10 ? $"{Readable.Count((long)passes)} times" : $"{passes:0.0} times";
