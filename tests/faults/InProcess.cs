@@ -42,7 +42,16 @@ internal static class InProcess
         Patience left = new(patience);
         using Recorder output = new(left);
         using Recorder error = new(left);
-        int code = CommandLine.Run(args, new Terminal(output, error));
+        int code = 0;
+        try
+        {
+            code = CommandLine.Run(args, new Terminal(output, error));
+        }
+        catch (TimeoutException) when (left.IsOver)
+        {
+            // The line of an error was the first to come too late.
+        }
+
         return (new Result(code, output.ToString(), error.ToString()), left.IsOver);
     }
 

@@ -18,7 +18,8 @@ internal sealed class Worker : IDisposable
     private const long MostBytes = 1_000_000_000;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Hang = TimeSpan.FromSeconds(10); // of each processor's time: others may use the machine
+    private static readonly TimeSpan Standstill = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
     private readonly string _folder;
@@ -50,9 +51,12 @@ internal sealed class Worker : IDisposable
         process.StandardInput.Flush();
         Task<string?> answer = process.StandardOutput.ReadLineAsync();
         Stopwatch clock = Stopwatch.StartNew();
+        TimeSpan before = process.TotalProcessorTime;
         while (!answer.Wait(Look))
         {
-            string? fault = clock.Elapsed > Hang ? "hangs"
+            process.Refresh();
+            TimeSpan worked = process.TotalProcessorTime - before;
+            string? fault = worked > Hang * Environment.ProcessorCount || clock.Elapsed > Standstill ? "hangs"
                 : BytesOf(process) > MostBytes ? "takes more than 1 GB"
                 : null;
             if (fault is not null)
