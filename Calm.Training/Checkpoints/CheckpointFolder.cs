@@ -168,8 +168,14 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
         }
     }
 
-    private void DeleteLeftovers()
+    /// <summary>Deletes what saves that were cut off have left; nobody may be saving.</summary>
+    public void DeleteLeftovers()
     {
+        if (!Directory.Exists(Root))
+        {
+            return;
+        }
+
         foreach (string leftover in Directory.EnumerateDirectories(Root, NamePrefix + "*" + SafeFile.TemporarySuffix))
         {
             Disk.TryDelete(leftover);

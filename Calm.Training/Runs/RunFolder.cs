@@ -60,6 +60,7 @@ internal sealed partial class RunFolder
     {
         SafeFile.DeleteLeftovers(path, [RunFile, TrainingLog.FileName, ModelFolder.WeightsFile, ModelFolder.ConfigFile]);
         Corpus.DeleteLeftovers(System.IO.Path.Combine(path, DataFolder));
+        new CheckpointFolder(System.IO.Path.Combine(path, CheckpointsFolder)).DeleteLeftovers();
     }
 
     /// <summary>Makes a new run. The folder may hold its text already.</summary>

@@ -43,6 +43,7 @@ public sealed class UnexpectedTests : IClassFixture<UnexpectedTests.Trained>
     [InlineData("hidden_size is 2147483647", "train", "autoencoder", "--dry-run", "--set", "autoencoder.hidden_size=2147483647")]
     [InlineData("--threads is 2147483647, expected 0 to 1024", "verify", "--threads", "2147483647", "--device", "host")]
     [InlineData("--rows is 2147483647, expected 1 to 10000000", "example", "series", "--out", "{x}", "--rows", "2147483647")]
+    [InlineData("--draws 2147483647: must be at most 4096", "evaluate", "{ae}", "--draws", "2147483647")]
     [InlineData("is a pipe or a device", "train", "autoencoder", "--data", "/dev/zero", "--run", "{new}")]
     public void Is_one_line(string expected, params string[] args)
     {

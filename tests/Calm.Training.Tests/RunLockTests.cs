@@ -51,6 +51,24 @@ public sealed class RunLockTests
         Assert.InRange(taken, 1, 200);
     }
 
+    [Fact]
+    public void What_a_killed_holder_left_is_deleted_by_the_next()
+    {
+        using TemporaryFolder folder = new();
+        const string left = ".0123456789abcdef.tmp";
+        string[] files = ["run.json", "log.jsonl", "config.json", "data/train.tokens", "checkpoints/latest", "checkpoints/best"];
+        foreach (string file in files)
+        {
+            folder.Write($"run/{file}{left}", "");
+        }
+
+        folder.Write("run/checkpoints/step-000000001.tmp/model.safetensors", "");
+        folder.Write($"run/report.html{left}", "not the run's");
+        using RunLock held = RunLock.Take(folder["run"]);
+        Assert.Equal(
+            [folder[$"run/report.html{left}"]], Directory.GetFileSystemEntries(folder["run"], "*.tmp", SearchOption.AllDirectories));
+    }
+
     /// <summary>A start that was killed may be repeated; a folder with anything of a user's is left alone.</summary>
     [Theory]
     [InlineData("lock", true)]

@@ -6,7 +6,7 @@ namespace Calm.Faults;
 /// Ends training runs at random moments, as a power cut does, and lets them go on: the weights, and the log's losses and
 /// measures, must be those of a run that nobody disturbed.
 /// </summary>
-internal sealed class Kills(int count, int seed) : IDisposable
+internal sealed class Kills(int count, int seed, string? only) : IDisposable
 {
     private const int MostKillsOfARun = 3;
 
@@ -42,14 +42,11 @@ internal sealed class Kills(int count, int seed) : IDisposable
     {
         Stopwatch all = Stopwatch.StartNew();
         Nano.Prepare(_folder, words: 30_000);
-        foreach (Work work in Works)
-        {
-            Measure(work);
-        }
-
+        Work[] works = [.. Works.Where(work => only is null || work.Name.Contains(only, StringComparison.Ordinal))];
+        Array.ForEach(works, Measure);
         for (int run = 0; _kills < count; run++)
         {
-            Disturb(Works[run % Works.Length], run);
+            Disturb(works[run % works.Length], run);
         }
 
         return _tally.Close($"kill -9 (seed {seed}), {_kills} kills", all.Elapsed);
@@ -104,9 +101,9 @@ internal sealed class Kills(int count, int seed) : IDisposable
         {
             _tally.Fault(work.Name, "other weights than those of the run that nobody disturbed", how);
         }
-        else if (Nano.Log(path) != work.Log)
+        else if (Nano.Log(path) is { } log && log != work.Log)
         {
-            _tally.Fault(work.Name, "another log than that of the run that nobody disturbed", how);
+            _tally.Fault(work.Name, $"another log than that of the run that nobody disturbed: {Difference(work.Log, log)}", how);
         }
         else if (Leftovers(path) is [string leftover, ..])
         {
@@ -118,6 +115,13 @@ internal sealed class Kills(int count, int seed) : IDisposable
         }
 
         Directory.Delete(path, recursive: true);
+    }
+
+    private static string Difference(string expected, string found)
+    {
+        string[] others = found.Split('\n');
+        return expected.Split('\n').Zip(others).Where(pair => pair.First != pair.Second)
+            .Select(pair => $"'{pair.Second}' in place of '{pair.First}'").FirstOrDefault() ?? $"{others.Length} lines";
     }
 
     private static string[] Leftovers(string path) =>

@@ -5,8 +5,11 @@ namespace Calm.Faults;
 /// <summary>Models so small that a training run takes a second, and the command lines that train them.</summary>
 internal static class Nano
 {
-    private static readonly string[] OfTime =
-        ["seconds", "tokensPerSecond", "memoryMb", "flopsPerSecond", "percentOfPeak", "peakGflops"];
+    // Operations are those that were really done: a process encodes patches again that the one before it had kept.
+    private static readonly string[] OfProcess =
+    [
+        "seconds", "tokensPerSecond", "memoryMb", "flops", "attentionFlops", "otherFlops", "flopsPerSecond", "percentOfPeak",
+    ];
 
     private const string Settings = """
         {"autoencoder":{"hidden_size":32,"intermediate_size":64,"latent_size":16,"num_encoder_layers":2,"num_decoder_layers":2},
@@ -51,7 +54,7 @@ internal static class Nano
     public static string Weights(string run) =>
         Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(run, "model.safetensors"))));
 
-    /// <summary>The log of a run without what depends on time.</summary>
+    /// <summary>The log of a run without what depends on the process.</summary>
     public static string Log(string run) => string.Join('\n', TrainingLog.Read(Path.Combine(run, TrainingLog.FileName)).Select(line =>
-        string.Join(' ', line.Where(entry => !OfTime.Contains(entry.Key)).Select(entry => $"{entry.Key} {entry.Value}"))));
+        string.Join(' ', line.Where(entry => !OfProcess.Contains(entry.Key)).Select(entry => $"{entry.Key} {entry.Value}"))));
 }

@@ -16,9 +16,10 @@ internal static class Program
         Command root = new("faults", "Breaks Calm on purpose and counts what does not end as it should.") { seed };
         seed.Recursive = true;
         Option<int> kills = new("--count") { Description = "Number of kills", DefaultValueFactory = _ => 200 };
-        Add(root, "kill", "Kill -9 at random moments, then go on", [kills], parsed =>
+        Option<string?> works = new("--only") { Description = "Only work whose name has these words" };
+        Add(root, "kill", "Kill -9 at random moments, then go on", [kills, works], parsed =>
         {
-            using Kills work = new(parsed.GetValue(kills), parsed.GetValue(seed));
+            using Kills work = new(parsed.GetValue(kills), parsed.GetValue(seed), parsed.GetValue(works));
             return work.Run();
         });
         Option<int> pairs = new("--count") { Description = "Number of pairs", DefaultValueFactory = _ => 20 };

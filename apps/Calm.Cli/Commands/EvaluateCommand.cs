@@ -7,6 +7,7 @@ namespace Calm.Cli;
 internal static class EvaluateCommand
 {
     private const int Draws = 8;
+    private const int MostDraws = 4096;
 
     public static Command Create(Terminal terminal)
     {
@@ -41,6 +42,7 @@ internal static class EvaluateCommand
             string[] rivals = parsed.GetValue(against) ?? [];
             int count = parsed.GetValue(draws) ?? Draws;
             GivenOptions.RequireAtLeast(draws, count, 2);
+            GivenOptions.RequireAtMost(draws, count, MostDraws);
             long most = parsed.AtLeast(patches, 0);
             string path = parsed.GetValue(run)!;
             string? text = parsed.GetValue(data);

@@ -35,6 +35,17 @@ internal static class GivenOptions
         }
     }
 
+    /// <summary>Refuses a value of an option that is above a limit.</summary>
+    /// <exception cref="UsageException">It is.</exception>
+    public static void RequireAtMost<T>(Option option, T value, T most)
+        where T : IComparable<T>
+    {
+        if (value.CompareTo(most) > 0)
+        {
+            throw new UsageException($"{option.Name} {value}: must be at most {most}.");
+        }
+    }
+
     /// <summary>Refuses options that have no effect on a run or its data.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="why">The reason, and the thing to do instead; printed after the option's name.</param>
