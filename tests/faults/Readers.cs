@@ -45,11 +45,12 @@ internal static class Readers
             table.ToLines();
             table.Changes().ToLines(3);
         });
-        string Hours(bool gaps) => "time;load\n" + string.Concat(Enumerable.Range(0, 60).Where(i => !gaps || i % 7 != 3).Select(
-            i => $"{13 + i / 24}/1/2024 {i % 24}:00+01:00;{(gaps && i % 5 == 1 ? "NA" : i)}\n"));
         foreach (GapFill fill in Enum.GetValues<GapFill>())
         {
-            yield return files.Plain($"series csv, fill {fill}", 2, Hours(fill != GapFill.Refuse), $"{fill}.csv", path =>
+            bool hasGaps = fill != GapFill.Refuse;
+            string days = "time;load\n" + string.Concat(Enumerable.Range(0, 30).Where(i => !hasGaps || i % 7 != 3).Select(
+                i => $"{1 + i}/1/2024 6:00+01:00;{(hasGaps && i % 5 == 1 ? "NA" : i)}\n"));
+            yield return files.Plain($"series csv, fill {fill}", 2, days, $"{fill}.csv", path =>
             {
                 SeriesReading reading = SeriesReader.Read(path, new SeriesFormat([], Dates: DateOrder.DayFirst, Fill: fill));
                 reading.Table.ToFile();
