@@ -71,7 +71,9 @@ internal sealed class SavedCheckpoint
         try
         {
             CheckpointManifest manifest = Json.Read<CheckpointManifest>(path, manifest => manifest.Problem);
-            return manifest.Files.All(file => LengthOf(folder, file) == file.Bytes) ? new SavedCheckpoint(folder, manifest) : null;
+            return manifest.Files.All(file => LengthOf(folder, file) == file.Bytes)
+                ? new SavedCheckpoint(folder, manifest)
+                : null;
         }
         catch (Exception failure) when (failure is CalmException || FileFailure.Is(failure))
         {

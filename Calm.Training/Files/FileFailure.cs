@@ -23,7 +23,7 @@ internal static class FileFailure
     public static CalmException Writing(string path, Exception failure, string kept) =>
         new($"{path}: cannot be written: {Reason(failure)}; {Remedy(failure)} ({kept} is as it was).", failure);
 
-    /// <summary>The one line for a failure that nobody has said the file's role of; null if the file system did not fail.</summary>
+    /// <summary>The one line for a failure of a file whose role is not known; null if the file system did not fail.</summary>
     public static string? LineOf(Exception failure) =>
         Is(failure) ? $"{failure.Message.ReplaceLineEndings(" ").TrimEnd('.')}; {Remedy(failure)}." : null;
 

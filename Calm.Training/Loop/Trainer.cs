@@ -61,7 +61,7 @@ internal sealed partial class Trainer : IDisposable
     /// <summary>Called after each step with its number.</summary>
     public Action<int>? AfterStep { get; set; }
 
-    /// <summary>Called with the last step and with work that begins between steps and may take a while, as "evaluating".</summary>
+    /// <summary>Called with the last step and with work that begins between steps and may take a while: "evaluating".</summary>
     public Action<Stage, int, string>? Begins { get; set; }
 
     /// <summary>Asked before each step. If true, the run ends as if its last step were done, as when time is up.</summary>

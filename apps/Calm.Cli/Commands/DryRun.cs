@@ -39,9 +39,11 @@ internal static class DryRun
         terminal.Result(result, writer =>
         {
             writer.WriteLine($"parameters      {Readable.Fixed(cost.Parameters, 0)}");
-            writer.WriteLine($"memory          {Readable.Amount(1e6 * result.stateMb)}B for weights, gradients and moments; activations "
-                + "come on top");
-            writer.WriteLine($"training        {Readable.Amount(cost.TrainingPerToken)}FLOP a token, {Readable.Fixed(tokens, 0)} tokens");
+            writer.WriteLine(
+                $"memory          {Readable.Amount(1e6 * result.stateMb)}B for weights, gradients and moments; "
+                + "activations come on top");
+            writer.WriteLine(
+                $"training        {Readable.Amount(cost.TrainingPerToken)}FLOP a token, {Readable.Fixed(tokens, 0)} tokens");
             writer.WriteLine(
                 result.expectedSeconds is { } s
                     ? $"expected        {Readable.Duration(s)} at {100 * ExpectedEfficiency:F0} % of this "

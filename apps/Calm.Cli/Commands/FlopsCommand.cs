@@ -72,7 +72,8 @@ internal static class FlopsCommand
                 $"calm-m against transformer-s: {100 * result.savings.training:F1} % fewer training FLOPs, "
                 + $"{100 * result.savings.inference:F1} % fewer inference FLOPs.");
             writer.WriteLine(
-                $"calm-m at temperature 1/2 with {Candidates} candidates: {Readable.Amount(result.sampling.flopsPerToken)}FLOP a token, "
+                $"calm-m at temperature 1/2 with {Candidates} candidates: "
+                + $"{Readable.Amount(result.sampling.flopsPerToken)}FLOP a token, "
                 + $"{result.sampling.flopsPerToken / medium.InferenceFlopsPerToken:F0} times the single draw of the table.");
         });
         return 0;

@@ -67,7 +67,8 @@ internal static class FrontierCommand
                 foreach (RunCost.Evaluation p in points)
                 {
                     writer.WriteLine(
-                        $"{name.PadRight(width)} {p.Step,8} {Readable.Count(p.Tokens),12} {Readable.Scientific(p.Flops),10} {100 * p.BrierLm,8:F2}  "
+                        $"{name.PadRight(width)} {p.Step,8} {Readable.Count(p.Tokens),12} {Readable.Scientific(p.Flops),10} "
+                        + $"{100 * p.BrierLm,8:F2}  "
                         + $"{Readable.ScoreInterval(p.Low, p.High)}{(frontier.Contains(InHundreds(p)) ? " *" : "")}");
                 }
             }

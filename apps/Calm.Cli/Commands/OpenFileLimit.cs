@@ -13,7 +13,8 @@ internal static partial class OpenFileLimit
     /// <summary>The reason why the program cannot run; null if it can.</summary>
     public static string? Problem =>
         OperatingSystem.IsLinux() && GetLimit(OpenFiles, out Limit limit) == 0 && limit.Soft < Fewest
-            ? $"only {limit.Soft} files may be open at a time, expected at least {Fewest}; raise the limit, as by 'ulimit -n 1024'."
+            ? $"only {limit.Soft} files may be open at a time, expected at least {Fewest}; raise the limit, as by "
+                + "'ulimit -n 1024'."
             : null;
 
     [LibraryImport("libc", EntryPoint = "getrlimit")]

@@ -50,7 +50,8 @@ internal static class OptionValues
             foreach (Token token in result.Tokens.Where(token => !words.Contains(token.Value)))
             {
                 result.AddError(
-                    $"{option.Name} {token.Value}: must be one of {string.Join(", ", words)}{Suggestion.For(token.Value, words)}");
+                    $"{option.Name} {token.Value}: must be one of {string.Join(", ", words)}"
+                    + Suggestion.For(token.Value, words));
             }
         });
     }
@@ -100,7 +101,8 @@ internal static class OptionValues
         bool isNumber = double.TryParse(text, Style, CultureInfo.InvariantCulture, out double number);
         FormattableString limits = number < 0 ? $"of at least {T.MinValue}" : (FormattableString)$"of at most {T.MaxValue}";
         return typeof(T) == typeof(double) ? isNumber ? "a number that is not so huge" : "a number such as 0.5"
-            : isNumber && (double.IsInteger(number) || double.IsInfinity(number)) ? $"a whole number {FormattableString.Invariant(limits)}"
+            : isNumber && (double.IsInteger(number) || double.IsInfinity(number))
+                ? $"a whole number {FormattableString.Invariant(limits)}"
             : "a whole number";
     }
 }

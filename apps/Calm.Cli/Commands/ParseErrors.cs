@@ -45,7 +45,8 @@ internal static class ParseErrors
 
         Command command = parsed.CommandResult.Command;
         return command.Subcommands.Count > 0
-            ? $"{word}: {CommandOf(parsed)} has no such command{Suggestion.For(word, command.Subcommands.Select(one => one.Name))}"
+            ? $"{word}: {CommandOf(parsed)} has no such command"
+                + Suggestion.For(word, command.Subcommands.Select(one => one.Name))
             : FlagBefore(parsed, word) is { } flag
                 ? $"{word}: is one word too many; {flag} takes no value."
                 : $"{word}: is one word too many; quote a value that has spaces in it.";
@@ -73,7 +74,8 @@ internal static class ParseErrors
             _ when IsOwn(error) => error.Message,
             OptionResult { IdentifierTokenCount: > 1 } option =>
                 $"{option.Option.Name}: is given {option.IdentifierTokenCount} times, and takes one value.",
-            OptionResult { Tokens.Count: 0, Option.Required: true, Implicit: true } option => $"{option.Option.Name}: is missing.",
+            OptionResult { Tokens.Count: 0, Option.Required: true, Implicit: true } option =>
+                $"{option.Option.Name}: is missing.",
             OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name}: needs a value.",
             OptionResult option => $"{option.Option.Name} {Words(option)}: does not fit.",
             ArgumentResult { Tokens.Count: 0 } argument => $"<{argument.Argument.Name}> is missing.",
@@ -128,7 +130,8 @@ internal static class ParseErrors
     {
         for (CommandResult? at = parsed.CommandResult; at is not null; at = at.Parent as CommandResult)
         {
-            foreach (Option option in at.Command.Options.Where(one => !one.Hidden && (one.Recursive || at == parsed.CommandResult)))
+            foreach (Option option in at.Command.Options.Where(
+                one => !one.Hidden && (one.Recursive || at == parsed.CommandResult)))
             {
                 yield return option.Name;
                 foreach (string alias in option.Aliases)

@@ -36,7 +36,8 @@ internal static class RunFlops
             Write(writer, "counted", counted, counted);
             Write(writer, "formula, as run here", formula, counted);
             writer.WriteLine(
-                $"{"formula, as published",-30} {"",12} {"",12} {Operations(published)} {counted.MultiplyAdds / published,14:F4}");
+                $"{"formula, as published",-30} {"",12} {"",12} {Operations(published)} "
+                + $"{counted.MultiplyAdds / published,14:F4}");
             if (encoded is { } share)
             {
                 string patches = config.Calm.Input == PatchInput.Tokens ? "targets" : "patches read and predicted";

@@ -214,7 +214,8 @@ internal sealed class TrainCommand
         };
         _terminal.Result(result, writer => writer.WriteLine(
             outcome.Finished
-                ? $"{_stage.Name()}: {Readable.Count(outcome.Steps)} steps in {Readable.Duration(outcome.Seconds)}, {outcome.Measure?.Text}; {run.Path}"
+                ? $"{_stage.Name()}: {Readable.Count(outcome.Steps)} steps in {Readable.Duration(outcome.Seconds)}, "
+                    + $"{outcome.Measure?.Text}; {run.Path}"
                 : $"{_stage.Name()}: interrupted and saved after step {outcome.Steps}; --resume goes on; {run.Path}"));
         if (outcome.Finished)
         {

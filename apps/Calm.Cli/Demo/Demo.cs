@@ -81,7 +81,8 @@ internal sealed class Demo : IDisposable
         {
             _terminal.Error.WriteLine(
                 $"calm: {Readable.Duration(_request.Seconds)} are short on this machine, where a step of the autoencoder takes "
-                + $"{Readable.Duration(costs.AutoencoderStep)} and one of the language model {Readable.Duration(costs.CalmStep)}: "
+                + $"{Readable.Duration(costs.AutoencoderStep)} and one of the language model "
+                + $"{Readable.Duration(costs.CalmStep)}: "
                 + $"they will have learnt little; --minutes {DemoRequest.MinutesFor(needed)} would do.");
         }
 

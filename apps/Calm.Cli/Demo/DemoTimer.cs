@@ -54,7 +54,7 @@ internal sealed class DemoTimer(Device device, Terminal terminal, string folder)
         return windows.Count * windows.Patches;
     }
 
-    /// <summary>Seconds of a chunk of a model that has learnt nothing: its candidates differ, so that all are looked at.</summary>
+    /// <summary>Seconds of a chunk of a model that has learnt nothing: its candidates differ, and all are looked at.</summary>
     private double TimeChunk(CalmModel model, Corpus corpus, GenerationRequest sample)
     {
         TextGenerator generator = new(model, corpus.Tokenizer, device);
