@@ -69,7 +69,7 @@ public sealed class BrierToolTests : IDisposable
     [InlineData("""{"truth":[1,2,3],"draws":[[1,2,3,4],[1,2,3,4]]}""", "line 1: truth has 3 tokens")]
     [InlineData("""{"truth":[1,2,3,4],"draws":[[1,2,3,4]]}""", "line 1: has 1 draws")]
     [InlineData("""{"truth":[1,2,3,4],"draws":[[1,2,3,4],[1,2]]}""", "line 1: draw 2 has 2 tokens")]
-    [InlineData("""{"truth":[1,2,3,4]}""", "has no \"draws\"")]
+    [InlineData("""{"truth":[1,2,3,4]}""", "line 1: not a row of samples: it lacks 'draws'")]
     [InlineData("""{"truth":[1,2,3,4],"draws":3}""", "line 1: not a row of samples")]
     [InlineData("""{"truth":[1,2,3,4""", "line 1: not a row of samples")]
     [InlineData("""{"truth":[1,2,3,4.5],"draws":[[1,2,3,4],[1,2,3,4]]}""", "line 1: not a row of samples")]
