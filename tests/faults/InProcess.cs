@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 
 namespace Calm.Faults;
@@ -29,34 +30,31 @@ internal sealed record Result(int Code, string Output, string Error)
 internal static class InProcess
 {
     /// <summary>Runs one.</summary>
-    public static Result Run(params string[] args)
-    {
-        return RunFor(TimeSpan.MaxValue, args).Result;
-    }
+    public static Result Run(params string[] args) => Run(args, TimeSpan.MaxValue, () => { });
 
-    /// <summary>Runs one that may take as long as it likes; one that reports is stopped after a while.</summary>
-    /// <param name="patience">The time after which writing fails.</param>
+    /// <summary>Runs one.</summary>
     /// <param name="args">The command line.</param>
-    public static (Result Result, bool Stopped) RunFor(TimeSpan patience, string[] args)
+    /// <param name="patience">A time.</param>
+    /// <param name="reportsLate">Called on any thread whenever the command writes after that time.</param>
+    public static Result Run(string[] args, TimeSpan patience, Action reportsLate)
     {
-        Patience left = new(patience);
-        using Recorder output = new(left);
-        using Recorder error = new(left);
-        int code = 0;
-        try
-        {
-            code = CommandLine.Run(args, new Terminal(output, error));
-        }
-        catch (TimeoutException) when (left.IsOver)
-        {
-            // The line of an error was the first to come too late.
-        }
+        long start = Stopwatch.GetTimestamp();
+        using Recorder output = new(Check);
+        using Recorder error = new(Check);
+        int code = CommandLine.Run(args, new Terminal(output, error));
+        return new Result(code, output.ToString(), error.ToString());
 
-        return (new Result(code, output.ToString(), error.ToString()), left.IsOver);
+        void Check()
+        {
+            if (Stopwatch.GetElapsedTime(start) > patience)
+            {
+                reportsLate();
+            }
+        }
     }
 
-    /// <summary>Keeps the beginning of what is written; after a time a write ends the command.</summary>
-    private sealed class Recorder(Patience patience) : StringWriter
+    /// <summary>Keeps the beginning of what is written.</summary>
+    private sealed class Recorder(Action check) : StringWriter
     {
         private const int MostCharacters = 1 << 16;
 
@@ -64,7 +62,7 @@ internal static class InProcess
 
         public override void Write(char value)
         {
-            patience.Check();
+            check();
             if (GetStringBuilder().Length < MostCharacters)
             {
                 base.Write(value);
@@ -73,7 +71,7 @@ internal static class InProcess
 
         public override void Write(string? value)
         {
-            patience.Check();
+            check();
             if (GetStringBuilder().Length < MostCharacters)
             {
                 base.Write(value);
@@ -81,22 +79,5 @@ internal static class InProcess
         }
 
         public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
-    }
-
-    /// <summary>Time that ends a command, once: the line of the error must come through.</summary>
-    private sealed class Patience(TimeSpan time)
-    {
-        private readonly long _start = System.Diagnostics.Stopwatch.GetTimestamp();
-
-        public bool IsOver { get; private set; }
-
-        public void Check()
-        {
-            if (!IsOver && System.Diagnostics.Stopwatch.GetElapsedTime(_start) > time)
-            {
-                IsOver = true;
-                throw new TimeoutException("stopped by the harness");
-            }
-        }
     }
 }

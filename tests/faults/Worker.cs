@@ -34,12 +34,24 @@ internal sealed class Worker : IDisposable
         while (input.ReadLine() is { } line)
         {
             string[] args = JsonSerializer.Deserialize<string[]>(line)!;
-            (Result result, bool stopped) = InProcess.RunFor(Patience, args);
-            output.WriteLine(JsonSerializer.Serialize(new WorkerAnswer(result, stopped)));
-            output.Flush();
+            Answer(new WorkerAnswer(InProcess.Run(args, Patience, () =>
+            {
+                // A command cannot be stopped from outside: the process is.
+                Answer(new WorkerAnswer(new Result(0, "", ""), Stopped: true));
+                Environment.Exit(0);
+            }), Stopped: false));
         }
 
         return 0;
+
+        void Answer(WorkerAnswer answer)
+        {
+            lock (output)
+            {
+                output.WriteLine(JsonSerializer.Serialize(answer));
+                output.Flush();
+            }
+        }
     }
 
     /// <summary>Runs a command.</summary>
@@ -68,7 +80,13 @@ internal sealed class Worker : IDisposable
 
         if (answer.Result is { } json)
         {
-            return (JsonSerializer.Deserialize<WorkerAnswer>(json), null);
+            WorkerAnswer end = JsonSerializer.Deserialize<WorkerAnswer>(json)!;
+            if (end.Stopped)
+            {
+                Dispose();
+            }
+
+            return (end, null);
         }
 
         Dispose();
