@@ -34,7 +34,11 @@ internal static class ExampleCommand
             terminal.Result(
                 new { file, rows = table.Rows, columns = table.Columns },
                 writer => writer.WriteLine($"{file}: {Readable.Count(table.Rows, "row")} of {string.Join(", ", table.Columns)}"));
-            terminal.Next(NextStep.Command("train autoencoder --data", file));
+            if (!Disk.IsDeviceOrPipe(file))
+            {
+                terminal.Next(NextStep.Command("train autoencoder --data", file));
+            }
+
             return 0;
         });
         return command;
