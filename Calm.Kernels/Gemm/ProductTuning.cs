@@ -78,12 +78,18 @@ internal sealed class ProductTuning
             using (FileStream file = new(temporary, FileMode.CreateNew))
             {
                 JsonSerializer.Serialize(file, _forms, Json);
+                file.Flush(flushToDisk: true);
             }
 
             System.IO.File.Move(temporary, File, overwrite: true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            if (System.IO.File.Exists(temporary))
+            {
+                System.IO.File.Delete(temporary);
+            }
+
             throw new CalmException($"{File}: cannot be written: {failure.Message.ReplaceLineEndings(" ")}", failure);
         }
     }

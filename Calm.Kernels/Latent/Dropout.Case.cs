@@ -5,6 +5,7 @@ namespace Calm.Kernels;
 internal sealed class DropoutCases : IOpCases
 {
     private const float Probability = 0.15f;
+
     /// <summary>Shapes for ops that draw a number for each element.</summary>
     public static readonly (int Rows, int Columns)[] Shapes =
     [

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Calm.Runtime;
 
 /// <summary>A device has less memory than was asked for.</summary>
@@ -24,7 +26,9 @@ public sealed class OutOfDeviceMemoryException : CalmException
     public OutOfDeviceMemoryException With(string sentence) => new($"{Message} {sentence}", this);
 
     /// <summary>A number of bytes for people.</summary>
-    internal static string Size(long bytes) => bytes < 100_000 ? $"{bytes / 1e3:F1} KB" : $"{bytes / 1e6:F1} MB";
+    internal static string Size(long bytes) => bytes < 100_000
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:F1} KB")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F1} MB");
 
     private static string Holders(Device device)
     {

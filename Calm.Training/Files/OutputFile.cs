@@ -22,13 +22,9 @@ internal static class OutputFile
 
         try
         {
-            FileInfo named = new(path);
-            string target = named.LinkTarget is null
-                ? named.FullName
-                : named.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
-            string folder = Path.GetDirectoryName(target)!;
-            Disk.CreateFolder(folder);
-            string trial = Path.Combine(folder, $".{Path.GetRandomFileName()}{SafeFile.TemporarySuffix}");
+            string target = SafeFile.Target(path);
+            Disk.CreateFolder(Path.GetDirectoryName(target)!);
+            string trial = SafeFile.TemporaryName(target);
             Disk.WriteFile(trial, stream => stream.WriteByte(0));
             Disk.Delete(trial);
         }

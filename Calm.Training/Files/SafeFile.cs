@@ -59,15 +59,10 @@ internal static partial class SafeFile
                 return;
             }
 
-            FileInfo named = new(path);
-            string target = named.LinkTarget is null
-                ? named.FullName
-                : named.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+            string target = Target(path);
             string folder = Path.GetDirectoryName(target)!;
-            string random = RandomNumberGenerator.GetHexString(RandomDigits, lowercase: true);
-            string temporary = $"{target}.{random}{TemporarySuffix}";
             Disk.CreateFolder(folder);
-            WriteAndRename(temporary, target, write);
+            WriteAndRename(TemporaryName(target), target, write);
             Disk.SyncFolder(folder);
         }
         catch (Exception failure) when (FileFailure.Is(failure))
@@ -79,6 +74,19 @@ internal static partial class SafeFile
     /// <inheritdoc cref="Write(string, Action{Stream})"/>
     public static void Write(string path, ReadOnlyMemory<byte> contents) =>
         Write(path, stream => stream.Write(contents.Span));
+
+    /// <summary>The full path of the file that a name stands for: a link's target, which is written through.</summary>
+    public static string Target(string path)
+    {
+        FileInfo named = new(path);
+        return named.LinkTarget is null
+            ? named.FullName
+            : named.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+    }
+
+    /// <summary>A name beside a file that nobody can guess.</summary>
+    public static string TemporaryName(string target) =>
+        $"{target}.{RandomNumberGenerator.GetHexString(RandomDigits, lowercase: true)}{TemporarySuffix}";
 
     // Writers may seek, which such targets cannot.
     private static void WriteThrough(string path, Action<Stream> write)

@@ -159,13 +159,19 @@ internal sealed partial class RunFolder
     }
 
     /// <summary>The folder of the autoencoder's weights: the newest checkpoint, else where the run was made from.</summary>
+    /// <returns>Null for a run that has no autoencoder.</returns>
     /// <exception cref="CalmException">They are gone, or others by now.</exception>
     public string? AutoencoderModel()
     {
         Description description = ReadDescription();
-        if (description.Stage != Stage.Calm || Checkpoints.Latest is not null)
+        if (description.Stage != Stage.Calm)
         {
-            return description.Stage == Stage.Calm ? Checkpoints.Latest!.Folder : null;
+            return null;
+        }
+
+        if (Checkpoints.Latest is { } own)
+        {
+            return own.Folder;
         }
 
         string folder = description.Autoencoder!;

@@ -67,7 +67,7 @@ internal sealed class DaylightSaving
             }
         }
 
-        // What repeats more often than a clock is set is no clock.
+        // Clocks are set once a year: changes that come more often are something else.
         bool isYearly = found.Zip(found.Skip(1), (a, b) => Apart(a, b)).All(apart => apart >= LeastApart);
         return isYearly ? found : [];
     }

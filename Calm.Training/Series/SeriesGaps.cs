@@ -1,3 +1,4 @@
+using System.Globalization;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -124,20 +125,23 @@ internal sealed class SeriesGaps(string path, string[] columns, GapFill fill)
             int first = Array.FindIndex(steps, 1, step => step > 1);
             long all = steps.Length + absent;
             parts.Add(
-                $"{absent:N0} of {all:N0} rows are missing ({Percent(absent, all)}) at the step of {rows!.Clock.StepText} in "
-                + $"column {rows.Clock.Name}, the first before line {time!.Line(first)}");
+                $"{Readable.Count(absent)} of {Readable.Count(all)} rows are missing ({Percent(absent, all)}) at the step of "
+                + $"{rows!.Clock.StepText} in column {rows.Clock.Name}, the first before line {time!.Line(first)}");
         }
 
         if (_missing > 0)
         {
             string verb = _missing == 1 ? "is" : "are";
-            parts.Add($"{_missing:N0} of {count:N0} values {verb} missing ({Percent(_missing, count)}), {_first}");
+            parts.Add(
+                $"{Readable.Count(_missing)} of {Readable.Count(count)} values {verb} missing ({Percent(_missing, count)}), "
+                + _first);
         }
 
         return string.Join("; ", parts);
     }
 
-    private static string Percent(long part, long all) => $"{100.0 * part / all:0.##} %";
+    private static string Percent(long part, long all) =>
+        string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / all:0.##} %");
 
     private void RequireValues(double[] values)
     {

@@ -159,7 +159,7 @@ internal sealed class TimeColumn(string path, string name, DateOrder? dates)
             : times[first] == times[first - 1]
                 ? "it is the time of the row before; leave one of the two out"
                 : "rows must rise in time; sort them, the oldest first";
-        string others = wrong.Length > 1 ? $" ({wrong.Length:N0} rows are such)" : "";
+        string others = wrong.Length > 1 ? $" ({Readable.Count(wrong.Length)} rows are such)" : "";
         throw Wrong(_lines[first], $"'{own.Text(times[first])}' is not later than the row before: {what}{others}");
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Calm.Training;
@@ -56,7 +57,7 @@ internal sealed record TimeStep(StepKind Kind, decimal Size)
     [JsonIgnore]
     public string Text => Kind switch
     {
-        StepKind.Number => $"{Size:0.#############################}",
+        StepKind.Number => string.Create(CultureInfo.InvariantCulture, $"{Size:0.#############################}"),
         StepKind.Duration => DurationText(Size),
         StepKind.Weekdays => "a weekday",
         _ => Size == MonthsOfYear ? "1 year" : $"{Size:0} {(Size == 1 ? "month" : "months")}",
@@ -204,6 +205,6 @@ internal sealed record TimeStep(StepKind Kind, decimal Size)
             (1_000_000, "ms"), (1000, "us"), (1, "ns"),
         ];
         (decimal size, string name) = units.First(unit => nanoseconds % unit.Size == 0 || unit.Size == 1);
-        return $"{nanoseconds / size:0.###} {name}";
+        return string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / size:0.###} {name}");
     }
 }

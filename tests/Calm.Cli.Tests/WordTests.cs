@@ -3,7 +3,7 @@ using System.CommandLine.Help;
 
 namespace Calm.Cli.Tests;
 
-/// <summary>What the command line says of wrong words.</summary>
+/// <summary>The messages for wrong words on the command line.</summary>
 public sealed class WordTests
 {
     private static readonly string[] WrongValues = ["abc", "", "0,5", "NaN", "1e400", "-1", "99999999999999999999999", "true false"];

@@ -4,7 +4,7 @@ using Calm.Runtime;
 
 namespace Calm.Training.Tests;
 
-/// <summary>Whatever stands in a file of a run, reading it gives a value or one line.</summary>
+/// <summary>A file of a run may hold anything: reading it gives a value or one line.</summary>
 public sealed class JsonFileTests
 {
     private sealed record Value(int Count, string Name);

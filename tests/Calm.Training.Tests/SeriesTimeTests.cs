@@ -105,7 +105,7 @@ public sealed class SeriesTimeTests
         Assert.Contains("a local clock, set back at line ", remark, StringComparison.Ordinal);
         Assert.Contains("and forward at line ", remark, StringComparison.Ordinal);
 
-        // What is missing beside is counted all the same.
+        // Rows that are missing beside the change are counted all the same.
         times.RemoveAt(100);
         Assert.Contains($"1 of {times.Count + 1:N0} rows are missing", Refusal(times), StringComparison.Ordinal);
     }

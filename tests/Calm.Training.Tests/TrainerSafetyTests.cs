@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Training.Tests;
 
-/// <summary>Whatever ends a training, the steps that were finished are saved, and "best" names the weights that were measured.</summary>
+/// <summary>Finished steps are saved however a training ends, and "best" names the weights that were measured.</summary>
 public sealed class TrainerSafetyTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

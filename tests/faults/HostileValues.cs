@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Calm.Faults;
 
-/// <summary>What people and scripts type by mistake.</summary>
+/// <summary>Values that people and scripts type by mistake.</summary>
 internal static class HostileValues
 {
     /// <summary>Values that fit no option, or only few.</summary>

@@ -131,7 +131,7 @@ internal sealed class Kills(int count, int seed, string? only) : IDisposable
     private string[] Again(Work work, string path) =>
         RunFolder.Exists(path) ? [.. Command(work, path), "--resume"] : Command(work, path);
 
-    /// <summary>What the run was doing, as far as its files tell.</summary>
+    /// <summary>The work that a kill interrupted, as far as the run's files tell.</summary>
     private static string Moment(string path)
     {
         CheckpointFolder checkpoints = new(Path.Combine(path, "checkpoints"));

@@ -17,7 +17,7 @@ internal sealed class Mutate(int seed, string? only, string? keep) : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly Tally _tally = new();
 
-    /// <summary>What a thread is doing, for the watchdog.</summary>
+    /// <summary>The case that a thread works on, for the watchdog.</summary>
     private sealed class Progress
     {
         public long Case = -1;
