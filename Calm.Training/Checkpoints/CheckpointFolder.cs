@@ -42,6 +42,9 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
         && Directory.EnumerateDirectories(Root, NamePrefix + "*").Any(folder =>
             !folder.EndsWith(SafeFile.TemporarySuffix, StringComparison.Ordinal) && SavedCheckpoint.TryOpen(folder) is null);
 
+    /// <summary>Whether a checkpoint was saved here once.</summary>
+    public bool HasLatestPointer => File.Exists(Path.Combine(Root, LatestPointer));
+
     /// <summary>The complete checkpoint that a pointer names; null if there is none.</summary>
     public SavedCheckpoint? Find(string pointer)
     {

@@ -38,6 +38,26 @@ internal static class ConfigReader
     /// <summary>A configuration as text.</summary>
     public static string Write(RunConfig config) => JsonSerializer.Serialize(config, SettingsJson.Options);
 
+    /// <summary>The settings of a section that differ between two configurations: "batch_size 16, now 64".</summary>
+    /// <param name="before">The earlier configuration.</param>
+    /// <param name="now">The later one.</param>
+    public static IReadOnlyList<string> Changes(RunConfig before, RunConfig now)
+    {
+        JsonObject old = JsonSerializer.SerializeToNode(before, SettingsJson.Options)!.AsObject();
+        JsonObject current = JsonSerializer.SerializeToNode(now, SettingsJson.Options)!.AsObject();
+        return
+        [
+            .. from section in current
+               where section.Value is JsonObject
+               from setting in section.Value!.AsObject()
+               let earlier = old[section.Key]![setting.Key]
+               where !JsonNode.DeepEquals(earlier, setting.Value)
+               select $"{section.Key}.{setting.Key} {Text(earlier)}, now {Text(setting.Value)}",
+        ];
+
+        static string Text(JsonNode? value) => value?.ToJsonString() ?? "null";
+    }
+
     private static void Overlay(JsonObject target, JsonObject source, string path, string where)
     {
         foreach ((string key, JsonNode? value) in source)

@@ -70,6 +70,11 @@ internal sealed class JsonFile(string kind, string remedy, JsonSerializerOptions
             CommentHandling = _options.ReadCommentHandling,
             MaxDepth = _options.MaxDepth,
         });
+        if (json.Trim(" \t\r\n"u8).IsEmpty)
+        {
+            throw new JsonException("it is empty");
+        }
+
         while (reader.Read())
         {
             if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
@@ -99,7 +104,7 @@ internal sealed class JsonFile(string kind, string remedy, JsonSerializerOptions
     private static string Reason(Exception failure)
     {
         const string missing = "missing required properties including: ";
-        string text = failure.Message.ReplaceLineEndings(" ").Split(" Path: ", 2)[0].TrimEnd('.', ' ')
+        string text = failure.Message.ReplaceLineEndings(" ").Split([" Path: ", " LineNumber: "], 2, default)[0].TrimEnd('.', ' ')
             .Replace(" encountered during deserialization", "", StringComparison.Ordinal);
         if (text.IndexOf(missing, StringComparison.Ordinal) is >= 0 and int at)
         {

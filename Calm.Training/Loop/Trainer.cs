@@ -80,6 +80,12 @@ internal sealed partial class Trainer : IDisposable
         {
             _run.LatestModel(); // throws, and says what is wrong
         }
+        else if (_run.WasSaved)
+        {
+            throw new CalmException(
+                $"{_run.Checkpoints.Root}: the checkpoints are gone, but the run was saved; put them back, or train in another "
+                + "folder.");
+        }
         else
         {
             _run.Log.KeepThrough(0);

@@ -9,8 +9,11 @@ namespace Calm.Training;
 /// </summary>
 internal sealed partial class RunFolder
 {
-    private const string RunFile = "run.json";
-    private const string CheckpointsFolder = "checkpoints";
+    /// <summary>The file of the description.</summary>
+    public const string RunFile = "run.json";
+
+    /// <summary>The folder of the checkpoints.</summary>
+    public const string CheckpointsFolder = "checkpoints";
 
     /// <summary>The folder of a run's own tokenized text.</summary>
     public const string DataFolder = "data";
@@ -203,6 +206,10 @@ internal sealed partial class RunFolder
                 ? $"{Checkpoints.Root}: no checkpoint is complete: files are missing or cut short; copy the run again."
                 : $"{Path}: has no checkpoint yet; let training reach its first save.");
     }
+
+    /// <summary>Whether the run has saved weights before, as far as is left of it.</summary>
+    public bool WasSaved =>
+        Checkpoints.HasLatestPointer || File.Exists(In(ModelFolder.WeightsFile));
 
     /// <summary>Copies the newest weights to the run's folder.</summary>
     public void Publish()

@@ -22,7 +22,7 @@ internal static class SeriesField
     /// <summary>The fault of a field that is neither, and the remedy.</summary>
     public static string Fault(string field) =>
         field.Contains(',', StringComparison.Ordinal) && TryNumber(field.Replace(',', '.'), out _)
-            ? $"'{field}' has a decimal comma; write a point"
+            ? $"'{field}' has a comma; write a decimal point, and nothing between thousands"
             : TimeColumn.IsDate(field)
                 ? $"'{field}' is a date and no value; time=NAME names the column of times, columns=A,B those to read"
                 : $"'{field}' is not a finite number; columns=A,B chooses the columns to read";

@@ -81,8 +81,8 @@ internal sealed class SeriesGaps(string path, string[] columns, GapFill fill)
 
     private string InWords => fill switch
     {
-        GapFill.Previous => "filled with the values before them",
-        GapFill.Linear => "filled linearly between the values around them",
+        GapFill.Previous => "filled with the values before them, at the beginning with the first one after",
+        GapFill.Linear => "filled linearly between the values around them, at the ends with the nearest",
         _ => "left out: the rows around them are taken as if adjacent",
     };
 
@@ -125,8 +125,9 @@ internal sealed class SeriesGaps(string path, string[] columns, GapFill fill)
             int first = Array.FindIndex(steps, 1, step => step > 1);
             long all = steps.Length + absent;
             parts.Add(
-                $"{Readable.Count(absent)} of {Readable.Count(all)} rows are missing ({Percent(absent, all)}) at the step of "
-                + $"{rows!.Clock.StepText} in column {rows.Clock.Name}, the first before line {time!.Line(first)}");
+                $"{Readable.Count(absent)} of {Readable.Count(all)} rows {(absent == 1 ? "is" : "are")} missing "
+                + $"({Percent(absent, all)}) at the step of {rows!.Clock.StepText} in column {rows.Clock.Name}, "
+                + $"the first before line {time!.Line(first)}");
         }
 
         if (_missing > 0)

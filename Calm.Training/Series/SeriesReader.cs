@@ -188,7 +188,21 @@ internal sealed class SeriesReader
 
         TimeRows? rows = time?.Read();
         List<string> remarks = rows?.Remark is { } remark ? [remark] : [];
+        if (_time < 0 && _format.Columns.Count == 0 && OnlyRises(values))
+        {
+            remarks.Add($"column {Chosen[0]} only rises and is learnt as values; time={Chosen[0]} takes it as the time");
+        }
+
         return gaps.Close([.. values], time, rows, remarks);
+    }
+
+    /// <summary>Whether the first column looks like a time that was not named as one.</summary>
+    private bool OnlyRises(List<double> values)
+    {
+        const int fewest = 10;
+        int width = _chosen.Length;
+        int rows = values.Count / width;
+        return rows >= fewest && Enumerable.Range(1, rows - 1).All(row => values[row * width] > values[(row - 1) * width]);
     }
 
     private double Number(string field, int column, SeriesGaps gaps)

@@ -35,6 +35,43 @@ public sealed partial class LostWorkTests : IDisposable
     }
 
     [Fact]
+    public void A_run_whose_checkpoints_are_gone_is_not_started_again()
+    {
+        TinyRun.Succeeds(Train("--steps", "4"));
+        byte[] weights = File.ReadAllBytes(_run["ae/model.safetensors"]);
+        Directory.Delete(_run["ae/checkpoints"], recursive: true);
+        Assert.Contains("the checkpoints are gone", TinyRun.Fails(1, Resume("--steps", "6")), StringComparison.Ordinal);
+        Assert.Equal(weights, File.ReadAllBytes(_run["ae/model.safetensors"]));
+    }
+
+    [Fact]
+    public void A_result_replaces_no_part_of_a_run_and_nothing_that_is_read()
+    {
+        TinyRun.Succeeds(Train("--steps", "2"));
+        foreach (string part in (string[])["run.json", "log.jsonl", "data/train.tokens", "checkpoints/latest"])
+        {
+            byte[] before = File.ReadAllBytes(_run[$"ae/{part}"]);
+            string line = TinyRun.Fails(1, "example", "series", "--rows", "5", "--out", _run[$"ae/{part}"]);
+            Assert.Contains("belongs to the run", line, StringComparison.Ordinal);
+            Assert.Equal(before, File.ReadAllBytes(_run[$"ae/{part}"]));
+        }
+
+        TinyRun.Succeeds("example", "series", "--rows", "5", "--out", _run["ae/own.csv"]);
+        string[] train = ["tokenizer", "train", "--data", _run.TextFile, "--vocabulary", "300", "--out", _run.TextFile];
+        Assert.Contains("is read by this command", TinyRun.Fails(1, train), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Settings_that_change_at_a_resume_are_said()
+    {
+        TinyRun.Succeeds(Train("--steps", "2"));
+        (int code, _, string error) = CommandLineTests.Calm(Resume("--steps", "3", "--batch", "32"));
+        Assert.Equal(0, code);
+        Assert.Contains("changed: autoencoder_training.batch_size 64, now 32", error, StringComparison.Ordinal);
+        Assert.Contains("changed: autoencoder_training.steps 2, now 3", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Weights_that_have_changed_are_refused_by_whatever_reads_them()
     {
         TinyRun.Succeeds(Train("--steps", "2"));
@@ -92,7 +129,9 @@ public sealed partial class LostWorkTests : IDisposable
             await Task.Delay(5);
         }
 
+        // A terminal that closes sends it from the kernel and from the shell.
         Assert.Equal(0, Signal(process.Id, HangUp));
+        _ = Signal(process.Id, HangUp); // it may have ended
         if (!process.WaitForExit(Patience))
         {
             process.Kill();

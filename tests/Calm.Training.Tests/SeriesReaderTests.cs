@@ -39,7 +39,7 @@ public sealed class SeriesReaderTests
     [InlineData("a,b\n1,2\n\n3,4\n", "line 3: is empty")]
     [InlineData("a,b\n1,\n", "1 of 2 values is missing (50 %), the first at line 2, column b; fill=previous")]
     [InlineData("a,b\n1,2\nNA,-\n\"\",?\n", "4 of 6 values are missing (66.67 %), the first at line 3, column a; fill=")]
-    [InlineData("a,b\n1,\"2,5\"\n", "line 2, column b: '2,5' has a decimal comma; write a point")]
+    [InlineData("a,b\n1,\"2,5\"\n", "line 2, column b: '2,5' has a comma; write a decimal point")]
     [InlineData("a,b\n1,2024-01-31\n", "line 2, column b: '2024-01-31' is a date and no value; time=NAME")]
     [InlineData("a,b\n1,2\n3,1.2.3\n", "line 3, column b: '1.2.3' is not a finite number")]
     [InlineData("a,b\nInfinity,2\n", "line 2, column a: 'Infinity' is not a finite number")]
@@ -113,6 +113,19 @@ public sealed class SeriesReaderTests
         using TemporaryFolder folder = new();
         SeriesTable table = SeriesReader.Read(folder.Write("series.csv", text), new SeriesFormat(["load"], time)).Table;
         Assert.Equal([1.5, 2.5], table.Values(0, 2).ToArray());
+    }
+
+    [Fact]
+    public void A_time_that_was_not_named_is_remarked_on()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.Write(
+            "series.csv", "hour,load\n" + string.Concat(Enumerable.Range(0, 12).Select(i => $"{i},{i % 3}\n")));
+        Assert.Equal(
+            ["column hour only rises and is learnt as values; time=hour takes it as the time"],
+            SeriesReader.Read(path, new SeriesFormat([])).Remarks);
+        Assert.Empty(SeriesReader.Read(path, new SeriesFormat([], "hour")).Remarks);
+        Assert.Empty(SeriesReader.Read(path, new SeriesFormat(["hour", "load"])).Remarks);
     }
 
     [Theory]

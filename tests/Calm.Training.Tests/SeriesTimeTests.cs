@@ -107,7 +107,7 @@ public sealed class SeriesTimeTests
 
         // Rows that are missing beside the change are counted all the same.
         times.RemoveAt(100);
-        Assert.Contains($"1 of {times.Count + 1:N0} rows are missing", Refusal(times), StringComparison.Ordinal);
+        Assert.Contains($"1 of {times.Count + 1:N0} rows is missing", Refusal(times), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class SeriesTimeTests
         summer.Insert(50, summer[49]);
         Assert.Contains("is the time of the row before", Refusal(summer), StringComparison.Ordinal);
         summer.RemoveRange(50, 2);
-        Assert.Contains("1 of 192 rows are missing", Refusal(summer), StringComparison.Ordinal);
+        Assert.Contains("1 of 192 rows is missing", Refusal(summer), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -142,7 +142,7 @@ internal sealed class CorpusOptions
                 folder, Counted(Documents(parsed), activity), Choose, need.PatchSize, HeldOut, need.Alignment)));
         terminal.Error.WriteLine(
             $"text: {Name(parsed)}: {Readable.Count(corpus.Train.Tokens)} tokens to learn from, "
-            + $"{Readable.Count(corpus.HeldOut.Tokens)} in {Readable.Count(corpus.HeldOut.Documents)} documents held out; "
+            + $"{Readable.Count(corpus.HeldOut.Tokens)} in {Readable.Count(corpus.HeldOut.Documents, "document")} held out; "
             + $"tokenizer {corpus.Tokenizer.Name}, {corpus.Tokenizer.VocabularySize} ids.");
         return corpus;
     }

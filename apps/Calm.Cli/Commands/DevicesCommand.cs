@@ -36,7 +36,7 @@ internal static class DevicesCommand
                 WriteDevice(writer, device);
             }
         });
-        terminal.Next("./calm verify --device auto");
+        terminal.Next($"{NextStep.Program} verify --device auto");
         return 0;
     }
 

@@ -30,13 +30,14 @@ internal static class ExampleCommand
         {
             SeriesTable table = ExampleSeries.Make(parsed.AtLeast(rows, 1), parsed.GetValue(seed));
             string file = parsed.GetValue(output)!;
+            OutputFile.Require(file);
             SafeFile.Write(file, table.ToFile());
             terminal.Result(
                 new { file, rows = table.Rows, columns = table.Columns },
                 writer => writer.WriteLine($"{file}: {Readable.Count(table.Rows, "row")} of {string.Join(", ", table.Columns)}"));
             if (!Disk.IsDeviceOrPipe(file))
             {
-                terminal.Next(NextStep.Command("train autoencoder --data", file));
+                terminal.Next(NextStep.Command("train autoencoder --time hour --data", file));
             }
 
             return 0;

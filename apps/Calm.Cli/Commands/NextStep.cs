@@ -3,6 +3,10 @@ namespace Calm.Cli;
 /// <summary>Suggests what to do with what a command has made, with its real names.</summary>
 internal static class NextStep
 {
+    /// <summary>The launcher as it was called, else as it is called in the repository.</summary>
+    public static string Program =>
+        Environment.GetEnvironmentVariable("CALM_COMMAND") is { Length: > 0 } called ? TypedCommand.Quoted(called) : "./calm";
+
     /// <summary>After a training: an autoencoder is for a language model, which is for measuring and writing.</summary>
     public static void AfterTraining(Terminal terminal, Stage stage, string run) => terminal.Next(
         stage == Stage.Autoencoder ? TrainCalm(run) : Command("evaluate", run));
@@ -12,7 +16,7 @@ internal static class NextStep
         stage == Stage.Autoencoder ? TrainCalm(run) : Command("generate", run));
 
     /// <summary>A command about a file or folder, as it can be typed.</summary>
-    public static string Command(string command, string path) => $"./calm {command} {TypedCommand.Quoted(path)}";
+    public static string Command(string command, string path) => $"{Program} {command} {TypedCommand.Quoted(path)}";
 
     /// <summary>The first of name, name-2, name-3, ... in a folder that is not there.</summary>
     public static string FreeFolder(string folder, string name)

@@ -98,7 +98,7 @@ internal static class OptionValues
     private static string Expected<T>(string text)
         where T : struct, IMinMaxValue<T>
     {
-        bool isNumber = double.TryParse(text, Style, CultureInfo.InvariantCulture, out double number);
+        bool isNumber = double.TryParse(text, Style, CultureInfo.InvariantCulture, out double number) && !double.IsNaN(number);
         FormattableString limits = number < 0 ? $"of at least {T.MinValue}" : (FormattableString)$"of at most {T.MaxValue}";
         return typeof(T) == typeof(double) ? isNumber ? "a number that is not so huge" : "a number such as 0.5"
             : isNumber && (double.IsInteger(number) || double.IsInfinity(number))

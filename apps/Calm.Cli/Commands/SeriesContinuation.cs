@@ -79,6 +79,9 @@ internal sealed class SeriesContinuation
         int draws = parsed.GetValue(_draws) ?? (isSpread ? DrawsOfQuantiles : 1);
         GivenOptions.RequireAtLeast(_draws, draws, isSpread ? 2 : 1);
         double[] percents = draws == 1 ? [] : Percents(parsed.GetValue(_quantiles));
+        (string? output, string? picture) = (parsed.GetValue(_output), parsed.GetValue(_picture));
+        OutputFile.Require(output, parsed.GetValue(_prompt));
+        OutputFile.Require(picture, parsed.GetValue(_prompt));
         (SeriesTable history, SeriesClock? clock) = History(parsed, terminal, trained, info);
 
         // Times that leave the calendar are refused before the work.
@@ -90,14 +93,15 @@ internal sealed class SeriesContinuation
         ForecastTable table = new(
             info.Columns, rows, clock?.Name, times, percents, forecast.Members[0], roundsSums: info.Difference);
         string text = table.ToCsv();
-        if (parsed.GetValue(_output) is { } output)
+        if (output is not null)
         {
             SafeFile.Write(output, System.Text.Encoding.UTF8.GetBytes(text));
         }
 
-        if (parsed.GetValue(_picture) is { } picture)
+        if (picture is not null)
         {
             ForecastPicture.Write(picture, history, clock, table);
+            terminal.Error.WriteLine($"picture: {picture}");
         }
 
         terminal.Result(
@@ -112,8 +116,8 @@ internal sealed class SeriesContinuation
                 malformedRows = forecast.MalformedRows,
                 secondsPerRow = seconds / rows / draws,
             },
-            writer => writer.Write(parsed.GetValue(_output) is { } file
-                ? $"{file}: {Readable.Count(rows, "row")}, {Readable.Count(draws, "draw")}\n"
+            writer => writer.Write(output is not null
+                ? $"{output}: {Readable.Count(rows, "row")}, {Readable.Count(draws, "draw")}\n"
                 : text));
         if (forecast.MalformedRows > 0)
         {
@@ -137,7 +141,7 @@ internal sealed class SeriesContinuation
         SeriesReading reading = SeriesReader.Read(file, _file.Format(parsed, info.Columns, info));
         foreach (string remark in reading.Remarks)
         {
-            terminal.Error.WriteLine($"series: {file}: {remark}.");
+            terminal.Error.WriteLine($"series: {file}: {SettingNames.Translate(remark, parsed)}.");
         }
 
         return info.Clock is { Step: not null } learnt && reading.Clock is { Step: not null } own && own.Step != learnt.Step

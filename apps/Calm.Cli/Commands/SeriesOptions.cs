@@ -131,7 +131,7 @@ internal sealed class SeriesOptions
             };
         bool fitsLevels = earlier is null && plan.Kind == SeriesKind.Levels;
         Corpus corpus = SeriesCorpus.Build(folder, reading, plan, fitsLevels ? null : chooseTokenizer, patchSize);
-        Describe(file, reading, plan.Kind, patchSize, terminal);
+        Describe(parsed, file, reading, plan.Kind, patchSize, terminal);
         return corpus;
     }
 
@@ -147,7 +147,8 @@ internal sealed class SeriesOptions
     private SeriesFormat Format(ParseResult parsed, SeriesInfo? earlier) => _file.Format(
         parsed, earlier?.Columns ?? parsed.GetValue(_columns)?.Split(',', StringSplitOptions.TrimEntries) ?? [], earlier);
 
-    private static void Describe(string file, SeriesReading reading, SeriesKind kind, int patchSize, Terminal terminal)
+    private static void Describe(
+        ParseResult parsed, string file, SeriesReading reading, SeriesKind kind, int patchSize, Terminal terminal)
     {
         SeriesTable table = reading.Table;
         int width = table.Columns.Length;
@@ -161,7 +162,7 @@ internal sealed class SeriesOptions
             $"series: {file}: {Readable.Count(table.Rows, "row")} of {string.Join(", ", table.Columns)}{time}{patches}.");
         foreach (string remark in reading.Remarks)
         {
-            terminal.Error.WriteLine($"series: {remark}.");
+            terminal.Error.WriteLine($"series: {SettingNames.Translate(remark, parsed)}.");
         }
     }
 

@@ -29,11 +29,11 @@ internal static class TokenizerCommand
         command.Options.Add(output);
         command.SetAction(parsed =>
         {
+            string file = parsed.GetValue(output)!;
+            OutputFile.Require(file, parsed.GetValue((Option<string[]>)corpus.Data));
             BpeTokenizer tokenizer = terminal.During("training a tokenizer", activity => BpeTrainer.Train(
                 CorpusOptions.Counted(corpus.Documents(parsed), activity), parsed.GetValue(vocabulary),
                 remark: terminal.Error.WriteLine));
-            string file = parsed.GetValue(output)!;
-            OutputFile.Require(file);
             TokenizerFile.Save(tokenizer, file);
             terminal.Result(
                 new { file, vocabulary = tokenizer.VocabularySize },

@@ -167,6 +167,10 @@ internal sealed class TrainCommand
                 step > 0
                     ? $"resuming {run.Path} after step {step}"
                     : $"{run.Path} was never saved: it starts again at step 1");
+            foreach (string change in ConfigReader.Changes(run.ReadDescription().Config, description.Config))
+            {
+                _terminal.Error.WriteLine($"changed: {change}");
+            }
 
             // Only now: settings that the checkpoint refuses must not replace those that it was made with.
             run.Describe(description);
@@ -194,6 +198,11 @@ internal sealed class TrainCommand
                 run.Publish();
                 return true;
             });
+        }
+
+        if (!RunFolder.Exists(run.Path))
+        {
+            run.Describe(description); // it was deleted meanwhile, and without it the weights are no run
         }
 
         var result = new

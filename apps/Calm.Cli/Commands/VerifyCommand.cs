@@ -67,7 +67,7 @@ internal static class VerifyCommand
         report.Write(terminal);
         if (!report.AnyFailed)
         {
-            terminal.Next($"./calm demo --device {device.Name}");
+            terminal.Next($"{NextStep.Program} demo --device {device.Name}");
         }
 
         return report.AnyFailed ? 1 : report.AnyUnsupported ? OnlyUnsupported : 0;

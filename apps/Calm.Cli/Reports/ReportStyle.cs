@@ -6,7 +6,7 @@ internal static class ReportStyle
     /// <summary>
     /// The style sheet. It has no characters that XML escapes, as HTML reads text in a style element verbatim.
     /// </summary>
-    public const string Sheet =
+    public static readonly string Sheet =
         "\n:root { color-scheme: light dark; " + ChartStyle.Light + " }\n"
         + "@media screen and (prefers-color-scheme: dark) { :root { " + ChartStyle.Dark + " } }\n"
         + "body { font: 16px/1.6 " + ChartStyle.Font + "; }\n" + ChartStyle.Elements + """
