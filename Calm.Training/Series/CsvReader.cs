@@ -10,12 +10,13 @@ namespace Calm.Training;
 /// <param name="text">The file's text.</param>
 /// <param name="path">Its name, for messages.</param>
 /// <param name="separator">The character between fields.</param>
-internal sealed class CsvReader(TextReader text, string path, char separator = ',')
+/// <param name="firstLine">The number of the first line that is read.</param>
+internal sealed class CsvReader(TextReader text, string path, char separator = ',', int firstLine = 1)
 {
     private const char Quote = '"';
     private const int End = -1;
 
-    private int _nextLine = 1;
+    private int _nextLine = firstLine;
 
     /// <summary>The line at which the latest record begins, from 1.</summary>
     public int Line { get; private set; }

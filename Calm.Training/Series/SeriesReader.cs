@@ -42,12 +42,20 @@ internal sealed class SeriesReader
     private readonly string[]? _first;
     private readonly int[] _chosen;
     private readonly int _time;
+    private readonly int _header;
     private int? _blank;
 
     private SeriesReader(string path, TextReader text, SeriesFormat format)
     {
         (_path, _format) = (path, format);
-        _csv = new CsvReader(text, path, Separator(path));
+        (char separator, bool isNamed) = Separator(path);
+        _header = isNamed ? 2 : 1;
+        _csv = new CsvReader(text, path, separator, firstLine: _header);
+        if (isNamed)
+        {
+            text.ReadLine();
+        }
+
         _names = ReadHeader();
         _first = ReadRow();
         IReadOnlyList<string> columns = format.Columns;
@@ -61,7 +69,7 @@ internal sealed class SeriesReader
         if (_chosen.Where(column => _names[column].Length == 0).Cast<int?>().FirstOrDefault() is { } nameless)
         {
             throw new CalmException(
-                $"{path}: line 1: column {nameless + 1} has no name; columns=A,B chooses the columns to read.");
+                $"{path}: line {_header}: column {nameless + 1} has no name; columns=A,B chooses the columns to read.");
         }
 
         if (_chosen.Length == 0 || _chosen.Distinct().Count() != _chosen.Length)
@@ -100,14 +108,19 @@ internal sealed class SeriesReader
 
     private string[] Chosen => [.. _chosen.Select(column => _names[column])];
 
-    /// <summary>A comma; in files that have none in their header, a semicolon or a tab.</summary>
-    private static char Separator(string path)
+    /// <summary>
+    /// A comma; in files that have none in their header, a semicolon or a tab. A spreadsheet may name it in a line of its own
+    /// before the header, sep=;.
+    /// </summary>
+    private static (char Separator, bool IsNamed) Separator(string path)
     {
         using StreamReader text = new(path);
         char[] line = new char[LongestHeader];
         ReadOnlySpan<char> header = line.AsSpan(0, text.ReadBlock(line));
         header = header.IndexOf('\n') is >= 0 and int end ? header[..end] : header;
-        return header.Contains(',') ? ',' : header.Contains(';') ? ';' : header.Contains('\t') ? '\t' : ',';
+        return header.TrimEnd('\r') is ['s', 'e', 'p', '=', (',' or ';' or '\t') and char named]
+            ? (named, true)
+            : (header.Contains(',') ? ',' : header.Contains(';') ? ';' : header.Contains('\t') ? '\t' : ',', false);
     }
 
     private string[] ReadHeader()
@@ -124,7 +137,7 @@ internal sealed class SeriesReader
                 : null;
             if (wrong is not null)
             {
-                throw new CalmException($"{_path}: line 1: column {column + 1} {wrong}.");
+                throw new CalmException($"{_path}: line {_header}: column {column + 1} {wrong}.");
             }
         }
 

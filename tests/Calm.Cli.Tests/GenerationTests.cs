@@ -106,6 +106,15 @@ public sealed class GenerationTests(GenerationTests.Trained trained) : IClassFix
     public void Usage_errors_name_the_option(params string[] args) =>
         Assert.Contains("--", TinyRun.Fails(2, ["generate", _run["calm"], .. args]), StringComparison.Ordinal);
 
+    [Fact]
+    public void Prompts_that_are_no_text_are_refused_by_line()
+    {
+        File.WriteAllBytes(_run["bytes.txt"], [(byte)'a', (byte)'\n', 0xFF, (byte)'\n']);
+        Assert.Contains(
+            "line 2 is no UTF-8 text", TinyRun.Fails(2, ["generate", _run["calm"], "--prompts", _run["bytes.txt"]]),
+            StringComparison.Ordinal);
+    }
+
     private JsonElement Generate(params string[] args) => JsonDocument.Parse(TinyRun.Succeeds(
         ["generate", _run["calm"], "--max-tokens", "24", "--device", "host", "--json", .. args])).RootElement;
 }

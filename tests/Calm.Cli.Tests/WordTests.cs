@@ -81,6 +81,15 @@ public sealed class WordTests
         message, CommandLineTests.Calm("train", "calm", "--dry-run", "--device", "host", "--set", setting).Error,
         StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("runs/a-b", "runs/a-b")]
+    [InlineData("", "''")]
+    [InlineData("the end", "'the end'")]
+    [InlineData("don't", @"'don'\''t'")]
+    [InlineData("a\n'b\u001b", @"$'a\u000a\'b\u001b'")]
+    public void A_suggested_command_can_be_typed_in_one_line(string value, string quoted) =>
+        Assert.Equal(quoted, TypedCommand.Quoted(value));
+
     [Fact]
     public void More_threads_than_processors_are_remarked_on() => Assert.Contains(
         $"--threads 500: this machine has {Environment.ProcessorCount} processor",

@@ -105,6 +105,8 @@ public sealed class SeriesReaderTests
     [Theory]
     [InlineData("load;hour\n1.5;0\n2.5;1\n", null)]
     [InlineData("load\thour\n1.5\t0\n2.5\t1\n", null)]
+    [InlineData("sep=;\r\nload;hour\r\n1.5;0\r\n2.5;1\r\n", null)]
+    [InlineData("sep=,\nhour,load\n0,1.5\n1,2.5\n", "hour")]
     [InlineData(",load\n0,1.5\n1,2.5\n", null)]
     [InlineData("load\n1.5\n2.5\n\n\n\n", null)]
     [InlineData("time,load\n1709251200000000000,1.5\n1709251200000000100,2.5\n", "time")]
@@ -129,6 +131,7 @@ public sealed class SeriesReaderTests
     }
 
     [Theory]
+    [InlineData("sep=,\nload\nx\n", "line 3, column load: 'x'")]
     [InlineData("load\n1\0\n", "line 2, column load: '1?' is not a finite number")]
     [InlineData("time,load\n13/13/2024,1\n", "such as 2024-02-28")]
     public void A_row_that_cannot_be_read_says_what_can(string text, string message)

@@ -138,6 +138,11 @@ internal static class BenchCommand
                 writer.WriteLine($"roofline: {result.roofline}");
             }
         });
+        if (trace is null && stepName != None)
+        {
+            terminal.Next($"{NextStep.Program} bench --op none --step {stepName} --profile");
+        }
+
         return 0;
     }
 

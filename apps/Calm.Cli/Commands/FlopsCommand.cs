@@ -76,6 +76,7 @@ internal static class FlopsCommand
                 + $"{Readable.Amount(result.sampling.flopsPerToken)}FLOP a token, "
                 + $"{result.sampling.flopsPerToken / medium.InferenceFlopsPerToken:F0} times the single draw of the table.");
         });
+        terminal.Next($"{NextStep.Program} study k");
         return 0;
     }
 

@@ -73,6 +73,8 @@ internal static class FrontierCommand
                 }
             }
         });
+        terminal.Next(NextStep.Command("evaluate", paths[0]) + string.Concat(paths.Skip(1).Select(
+            other => $" --against {TypedCommand.Quoted(other)}")));
         return 0;
     }
 

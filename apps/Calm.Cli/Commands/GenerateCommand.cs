@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using System.Text.Unicode;
 using Calm.Runtime;
 
 namespace Calm.Cli;
@@ -129,7 +130,9 @@ internal static class GenerateCommand
         string[] prompts =
         [
             .. given,
-            .. FileLines.Read(file, LongestPrompt).Select(line => Encoding.UTF8.GetString(line.Span).TrimEnd('\r')),
+            .. FileLines.Read(file, LongestPrompt).Select((line, i) => Utf8.IsValid(line.Span)
+                ? Encoding.UTF8.GetString(line.Span).TrimEnd('\r')
+                : throw new UsageException($"--prompts {file}: line {i + 1} is no UTF-8 text.")),
         ];
         return prompts.Length > 0
             ? prompts

@@ -65,6 +65,11 @@ internal static class KernelsCommand
                     WriteSources(writer, reports);
                 }
             });
+        if (table && reports.Count > 0)
+        {
+            terminal.Next($"{NextStep.Program} kernels --op {reports[0].Source.Op} --opencl");
+        }
+
         return reports.All(r => r.Failure is null) ? 0 : 1;
     }
 

@@ -51,6 +51,7 @@ internal static class RunFlops
                     $"Beside these {Readable.Scientific(counted.Other, 3)} operations of the energy score, in no formula.");
             }
         });
+        terminal.Next(NextStep.Command("frontier", path));
         return 0;
     }
 

@@ -29,9 +29,18 @@ internal static class TypedCommand
             : values.Select(value => $"{name} {value}");
     }
 
-    /// <summary>A value quoted for a shell.</summary>
+    /// <summary>A value quoted for a shell, in one line: bash and zsh know $'...' for control characters.</summary>
     public static string Quoted(string value) =>
         value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || SafeInShell.Contains(c))
             ? value
+        : value.Any(char.IsControl)
+            ? $"$'{string.Concat(value.Select(Escaped))}'"
             : $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    private static string Escaped(char c) => c switch
+    {
+        '\'' or '\\' => $"\\{c}",
+        _ when char.IsControl(c) => $"\\u{(int)c:x4}",
+        _ => $"{c}",
+    };
 }
