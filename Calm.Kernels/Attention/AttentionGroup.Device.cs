@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Calm.Runtime;
 using ILGPU;
 
 namespace Calm.Kernels;
@@ -144,10 +145,10 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
         QuadTile sums = default;
         for (int first = 0; first < _headSize; first += Chunk)
         {
-            Group.Barrier();
+            KernelGroup.Barrier();
             LoadTransposed(0, TileRows, a, aFirst, aCount, first);
             LoadTransposed(Chunk * (TileRows + Gap), TileColumns, b, bFirst, bCount, first);
-            Group.Barrier();
+            KernelGroup.Barrier();
             for (int c = 0; c < Chunk; c++)
             {
                 Lanes4 rows = quads[(c * (TileRows + Gap) + Row) / QuadTile.Side];
@@ -183,9 +184,9 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
         ArrayView<Lanes4> weights = _weights.Cast<Lanes4>();
         for (int done = 0; done < count; done += Chunk)
         {
-            Group.Barrier();
+            KernelGroup.Barrier();
             Load(source, first, count, done);
-            Group.Barrier();
+            KernelGroup.Barrier();
             for (int t = 0; t < Chunk; t++)
             {
                 Lanes4 rows = weights[((done + t) * (TileRows + Gap) + Row) / QuadTile.Side];
@@ -229,9 +230,9 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
     private ArrayView<Lanes4> Exchange(Lanes4 own)
     {
         ArrayView<Lanes4> quads = _operands.Cast<Lanes4>();
-        Group.Barrier();
+        KernelGroup.Barrier();
         quads[Column / QuadTile.Side * TGrid.Rows + Row / QuadTile.Side] = own;
-        Group.Barrier();
+        KernelGroup.Barrier();
         return quads;
     }
 

@@ -78,7 +78,7 @@ public static partial class CausalAttention
             {
                 int next = stageWords - at;
                 TensorCore.WaitForAll();
-                Group.Barrier(); // the tile is there, and nobody reads the other
+                KernelGroup.Barrier(); // the tile is there, and nobody reads the other
                 if (firstKey + THead.TileRows < endKey)
                 {
                     FetchBoth<THead>(shared, next, k, v, keys + firstKey + THead.TileRows);
@@ -169,7 +169,7 @@ public static partial class CausalAttention
                 int nextQuery = isLastOfHead ? firstQuery : query + THead.TileRows;
                 int nextQueries = isLastOfHead ? queries + filled : queries;
                 TensorCore.WaitForAll();
-                Group.Barrier(); // the tile is there, and nobody reads the other
+                KernelGroup.Barrier(); // the tile is there, and nobody reads the other
                 if (left > 1)
                 {
                     FetchBoth<THead>(shared, next, q, dy, nextQueries + nextQuery);

@@ -125,7 +125,7 @@ public static partial class CausalAttention
                         sizes.Scale, QuadTile.Gather(x.LogSumExp, statistics, column, sizes.Queries - 1));
                     group.StoreWeights(weights);
                     group.AddRows(ref valueLow, ref valueHigh, x.Dy, upstream, queries);
-                    Group.Barrier(); // all have read the weights
+                    KernelGroup.Barrier(); // all have read the weights
                     group.StoreWeights(weights.DifferentiateByColumn(
                         dWeights, sizes.Scale, QuadTile.Gather(x.RowDot, statistics, column, sizes.Queries - 1)));
                     group.AddRows(ref keyLow, ref keyHigh, x.Q, queryRows, queries);

@@ -80,7 +80,7 @@ public static partial class CausalAttention
             {
                 int next = stageWords - at;
                 TensorCore.WaitForAll();
-                Group.Barrier(); // the tile is there, and nobody reads the other
+                KernelGroup.Barrier(); // the tile is there, and nobody reads the other
                 if (firstKey + THead.TileRows < endKey)
                 {
                     FetchBoth<THead>(shared, next, k, v, keys + firstKey + THead.TileRows);

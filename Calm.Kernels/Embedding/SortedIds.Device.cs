@@ -136,7 +136,7 @@ internal readonly record struct SortedIds(Tensor Starts, Tensor Order)
             }
 
             shared[Group.IdxX] = sum;
-            Group.Barrier();
+            KernelGroup.Barrier();
             int start = 0;
             for (int thread = 0; thread < Group.IdxX; thread++)
             {

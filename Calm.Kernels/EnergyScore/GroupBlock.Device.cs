@@ -75,7 +75,7 @@ internal readonly struct GroupBlock<TTile, TSource, TGradient> : IEnergyBlock<Gr
             _shared[_mean + c] = _sizes.HasMean != 0 ? mean[row + c] : 0;
         }
 
-        Group.Barrier();
+        KernelGroup.Barrier();
     }
 
     /// <inheritdoc/>
@@ -106,7 +106,7 @@ internal readonly struct GroupBlock<TTile, TSource, TGradient> : IEnergyBlock<Gr
                 Store(c + 3, KernelRandom.Normal(words.W3, table));
             }
 
-            Group.Barrier(); // runs of four are not the components whose distances this thread adds
+            KernelGroup.Barrier(); // runs of four are not the components whose distances this thread adds
         }
         else if (TSource.Run == 1)
         {
@@ -139,15 +139,15 @@ internal readonly struct GroupBlock<TTile, TSource, TGradient> : IEnergyBlock<Gr
         {
             DrawRows rows = new(position, draw, _sizes);
             WriteSquares(draws, rows);
-            Group.Barrier();
+            KernelGroup.Barrier();
             sum += Weigh(IntrinsicMath.Min(DrawRows.Count, _sizes.Draws - draw), count, slope);
-            Group.Barrier();
+            KernelGroup.Barrier();
             if (TGradient.IsWanted)
             {
                 AddGradient(draws, rows, IntrinsicMath.Min(DrawRows.Count, _sizes.Draws - draw), count, dDraws, overwrite);
             }
 
-            Group.Barrier(); // the next squares, and the next targets, only after all have read these
+            KernelGroup.Barrier(); // the next squares, and the next targets, only after all have read these
         }
 
         return sum;

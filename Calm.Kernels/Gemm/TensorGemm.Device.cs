@@ -154,7 +154,7 @@ internal static class TensorGemm
             for (; stage < end; stage++)
             {
                 TensorCore.WaitForAllButOne();
-                Group.Barrier();
+                KernelGroup.Barrier();
                 Fetch<TWarps>(a, b, row, column, stage + 2, end, shared, next, slices.WordsPerRow);
                 sums.AddProducts(shared, current + aFirst, current + bFirst, 16 * WordsPerRow);
                 sums.AddProducts(shared, current + aSecond, current + bSecond, 16 * WordsPerRow);

@@ -106,7 +106,7 @@ internal static class TensorPacking
                 tile[step * line + row] = exists ? source[(long)(firstStep + step) * stride + firstRow + row] : 0;
             }
 
-            Group.Barrier();
+            KernelGroup.Barrier();
             for (int i = Group.IdxX; i < Tile * Tile / 2; i += TGroup.Size)
             {
                 int row = i / (Tile / 2);

@@ -130,9 +130,9 @@ internal readonly record struct TensorTarget(
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(TensorRow sums, int turn)
     {
-        Group.Barrier();
+        KernelGroup.Barrier();
         sums.Store(Shared.Cast<Lanes2>(), Corner / 2 + Lane / 4 * (Stride / 2) + Lane % 4, Stride / 2);
-        Group.Barrier();
+        KernelGroup.Barrier();
         ArrayView<Lanes4> quads = Shared.Cast<Lanes4>();
         for (int i = Lane; i < RowsPerTurn * QuadsPerRow; i += TensorCore.WarpSize)
         {

@@ -178,7 +178,7 @@ internal static partial class TiledGemm
             nextB.Fetch(b, sizes.BStride, sizes.BIsInQuads, column, sizes.Columns, start, end);
             nextA.Store(aShared, 0);
             nextB.Store(bShared, 0);
-            Group.Barrier();
+            KernelGroup.Barrier();
             int current = 0;
             int k = start;
             TThread sums = default;
@@ -213,7 +213,7 @@ internal static partial class TiledGemm
                     sums = default;
                 }
 
-                Group.Barrier();
+                KernelGroup.Barrier();
                 current = tileQuads - current;
                 k = next;
             }

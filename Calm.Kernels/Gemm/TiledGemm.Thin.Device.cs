@@ -93,7 +93,7 @@ internal static partial class TiledGemm
                         a, sizes.AStride, sizes.AIsInQuads, row, sizes.Rows, k + at * Lanes4.Count, end);
                 }
 
-                Group.Barrier();
+                KernelGroup.Barrier();
                 if (threadRow < sizes.Rows)
                 {
                     // Rows beyond the last are computed from the last, and not written.
@@ -112,7 +112,7 @@ internal static partial class TiledGemm
                     }
                 }
 
-                Group.Barrier();
+                KernelGroup.Barrier();
             }
 
             int target = firstColumn + threadColumn;

@@ -37,7 +37,7 @@ public static class GroupSum
     {
         int thread = Group.IdxX;
         shared[thread] = value;
-        Group.Barrier();
+        KernelGroup.Barrier();
         for (int half = TGroup.Size / 2; half > 0; half /= 2)
         {
             if (thread < half)
@@ -45,11 +45,11 @@ public static class GroupSum
                 shared[thread] += shared[thread + half];
             }
 
-            Group.Barrier();
+            KernelGroup.Barrier();
         }
 
         float sum = shared[0];
-        Group.Barrier(); // the next sum may overwrite shared[0] only after all have read it
+        KernelGroup.Barrier(); // the next sum may overwrite shared[0] only after all have read it
         return sum;
     }
 }

@@ -76,7 +76,7 @@ public readonly struct GroupTeam<TGroup> : IRowTeam where TGroup : struct, IGrou
 
         int thread = Group.IdxX;
         shared[thread] = greatest.Value;
-        Group.Barrier();
+        KernelGroup.Barrier();
         for (int half = TGroup.Size / 2; half > 0; half /= 2)
         {
             if (thread < half && shared[thread + half] > shared[thread])
@@ -84,11 +84,11 @@ public readonly struct GroupTeam<TGroup> : IRowTeam where TGroup : struct, IGrou
                 shared[thread] = shared[thread + half];
             }
 
-            Group.Barrier();
+            KernelGroup.Barrier();
         }
 
         float result = shared[0];
-        Group.Barrier(); // shared may be used again only after all have read it
+        KernelGroup.Barrier(); // shared may be used again only after all have read it
         return result;
     }
 
@@ -137,14 +137,14 @@ public readonly struct LaneTeam : IRowTeam
         }
 
         Lanes16.Store(even + odd, shared, 0);
-        Group.Barrier();
+        KernelGroup.Barrier();
         float sum = 0;
         for (int lane = 0; lane < Lanes16.Count; lane++)
         {
             sum += shared[lane];
         }
 
-        Group.Barrier();
+        KernelGroup.Barrier();
         return sum;
     }
 
@@ -163,14 +163,14 @@ public readonly struct LaneTeam : IRowTeam
         }
 
         Lanes16.Store(lanes, shared, 0);
-        Group.Barrier();
+        KernelGroup.Barrier();
         KernelNumber greatest = new(float.NegativeInfinity);
         for (int lane = 0; lane < Lanes16.Count; lane++)
         {
             greatest = KernelNumber.Max(new KernelNumber(shared[lane]), greatest);
         }
 
-        Group.Barrier();
+        KernelGroup.Barrier();
         return greatest.Value;
     }
 

@@ -85,7 +85,7 @@ public static partial class VocabularyArgMax
                 {
                     LoadSlab<TSide>(hidden, left, firstRow, rows, start, width);
                     LoadSlab<TSide>(embedding, right, firstId, vocabulary, start, width);
-                    Group.Barrier();
+                    KernelGroup.Barrier();
                     for (int k = 0; k < SlabDepth; k++)
                     {
                         int row = k * pitch + y;
@@ -100,7 +100,7 @@ public static partial class VocabularyArgMax
                         s7 = Lanes8.FusedMultiplyAdd(Lanes8.Broadcast(left[row + 7 * TSide.Size]), e, s7);
                     }
 
-                    Group.Barrier();
+                    KernelGroup.Barrier();
                 }
 
                 int id = firstId + x;
@@ -125,7 +125,7 @@ public static partial class VocabularyArgMax
             w5.Put(left, winners, slot + 5 * step);
             w6.Put(left, winners, slot + 6 * step);
             w7.Put(left, winners, slot + 7 * step);
-            Group.Barrier();
+            KernelGroup.Barrier();
             for (int row = Group.IdxX; row < side; row += step)
             {
                 RowWinner best = RowWinner.None;

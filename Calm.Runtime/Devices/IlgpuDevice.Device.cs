@@ -85,6 +85,7 @@ public sealed partial class IlgpuDevice : Device
         {
             devices(builder);
             KernelMath.Register(builder);
+            KernelGroup.Register(builder);
             TensorCore.Register(builder);
             builder.Optimize(OptimizationLevel.O2);
             if (profiling)

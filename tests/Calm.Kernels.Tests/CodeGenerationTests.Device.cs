@@ -23,6 +23,21 @@ public sealed class CodeGenerationTests
         Assert.Equal(
             [KernelFamily.Direct, KernelFamily.Tiled], Sources.Value.Select(s => s.Family).Distinct().Order());
 
+    /// <summary>A barrier that fences global memory alone lets GPUs read shared memory before it is written.</summary>
+    [Fact]
+    public void Every_barrier_fences_shared_memory_too()
+    {
+        const string fence = "barrier ( CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE )";
+        (string Name, int All, int Whole)[] barriers =
+        [
+            .. Compiled(SourceLanguage.OpenCl).Where(s => s.Failure is null)
+                .Select(s => (s.Name, Count(s.Text, "barrier"), Count(s.Text, fence))),
+        ];
+        Assert.True(barriers.Sum(b => b.Whole) > 100);
+        Assert.Equal([], barriers.Where(b => b.All != b.Whole).Select(b => $"{b.Name}: {b.All} barriers, {b.Whole} whole").Distinct());
+        Assert.All(Ptx, s => Assert.Equal(Count(s.Text, "bar.sync"), Count(s.Text, "bar.sync\t0;")));
+    }
+
     /// <summary>An array that is indexed by a variable ends up there, at a hundred times the price of a register.</summary>
     [Fact]
     public void Kernels_use_no_local_memory() =>
@@ -54,6 +69,8 @@ public sealed class CodeGenerationTests
         Assert.Equal(kernels.Length, kernels.Select(k => k.Entry).Distinct().Count());
         Assert.All(kernels, k => Assert.StartsWith($"Kernel_{k.Name.Split('.')[0]}", k.Entry, StringComparison.Ordinal));
     }
+
+    private static int Count(string text, string part) => text.Split(part).Length - 1;
 
     private static string EntryOf(string ptx)
     {

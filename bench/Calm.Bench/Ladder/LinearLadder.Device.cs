@@ -145,13 +145,13 @@ internal static class LinearLadder
                 int k = start + step;
                 xTile[line * width + step] = row < rows && k < depth ? x[(long)row * depth + k] : 0;
                 weightTile[line * width + step] = fetched < outputs && k < depth ? weight[(long)fetched * depth + k] : 0;
-                Group.Barrier();
+                KernelGroup.Barrier();
                 for (int s = 0; s < TSide.Threads; s++)
                 {
                     sum = KernelMath.FusedMultiplyAdd(xTile[line * width + s], weightTile[step * width + s], sum);
                 }
 
-                Group.Barrier(); // the next squares may overwrite these only after all have read them
+                KernelGroup.Barrier(); // the next squares may overwrite these only after all have read them
             }
 
             int output = Grid.IdxX * TSide.Threads + step;
@@ -196,13 +196,13 @@ internal static class LinearLadder
                 StoreColumn(Quad(x, Grid.IdxY * width + line, rows, start + quad, depth), xTile.Cast<float>(), at, width);
                 StoreColumn(
                     Quad(weight, Grid.IdxX * width + line, outputs, start + quad, depth), weightTile.Cast<float>(), at, width);
-                Group.Barrier();
+                KernelGroup.Barrier();
                 for (int s = 0; s < TSide.Threads; s++)
                 {
                     sums.AddProducts(xTile[s * TSide.Threads + threadRow], weightTile[s * TSide.Threads + threadColumn]);
                 }
 
-                Group.Barrier();
+                KernelGroup.Barrier();
             }
 
             int row = Grid.IdxY * width + threadRow * Lanes4.Count;
