@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fetches ptxas and cuobjdump, NVIDIA's assembler and disassembler: with them the tests know what every kernel needs of a
+# Fetches ptxas and nvdisasm, NVIDIA's assembler and disassembler: with them the tests know what every kernel needs of a
 # GPU, without one. They are NVIDIA's, not free software, and come from Debian 13's non-free package nvidia-cuda-toolkit;
 # nothing is installed. About 90 MB under $CALM_CACHE (default ~/.cache/calm); needs Debian's apt, but not root.
 set -eu
@@ -14,7 +14,7 @@ fail() {
     exit 1
 }
 
-if [ -x "$target/ptxas" ] && [ -x "$target/cuobjdump" ]; then
+if [ -x "$target/ptxas" ] && [ -x "$target/nvdisasm" ]; then
     echo "ptxas: $target is there already."
     exit 0
 fi
@@ -55,7 +55,7 @@ echo "ptxas: fetching nvidia-cuda-toolkit of Debian 13 from $mirror; the log is 
 ) >"$log" 2>&1 || fail "$(grep -m 1 '^E:' "$log" || tail -n 1 "$log")"
 
 mkdir "$work/bin"
-for tool in ptxas cuobjdump; do
+for tool in ptxas nvdisasm; do
     found=$(find "$work/package" -type f -name "$tool" -path '*/bin/*' | head -n 1)
     [ -n "$found" ] || fail "the package nvidia-cuda-toolkit holds no $tool."
     mv "$found" "$work/bin/$tool"

@@ -121,7 +121,7 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
     public static int Column
     {
         [MethodImpl(Inline)]
-        get => Group.IdxX % TGrid.Columns * QuadTile.Side;
+        get => (Group.IdxX & (TGrid.Columns - 1)) * QuadTile.Side;
     }
 
     /// <summary>Tiles that cover the rows.</summary>
@@ -243,7 +243,7 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
         for (int i = Group.IdxX; i < rows * Chunk; i += Threads)
         {
             int row = i / Chunk;
-            int c = i % Chunk;
+            int c = i & (Chunk - 1);
             float value = 0;
             if (row < count & component + c < _headSize)
             {
@@ -261,7 +261,7 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
         for (int i = Group.IdxX; i < Chunk * Components; i += Threads)
         {
             int row = done + i / Components;
-            int c = i % Components;
+            int c = i & (Components - 1);
             float value = 0;
             if (row < count & c < _headSize)
             {

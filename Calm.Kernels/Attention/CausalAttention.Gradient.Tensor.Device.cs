@@ -54,7 +54,7 @@ public static partial class CausalAttention
         {
             ArrayView<uint> shared = SharedMemory.Allocate<uint>(4 * THead.TileRows * (THead.Size / 2));
             int stageWords = 2 * TensorHeadTile<THead>.Words;
-            int lane = Group.IdxX % TensorCore.WarpSize;
+            int lane = Group.IdxX & (TensorCore.WarpSize - 1);
             TensorHeadTile<THead> tile = new(shared, lane);
             int heads = sizes.Batch * sizes.QueryHeads;
             int batch = Grid.IdxX % heads / sizes.QueryHeads;
@@ -87,16 +87,16 @@ public static partial class CausalAttention
                 for (int key = 0; key < THead.TileRows; key += TensorStrip.Columns)
                 {
                     int keyAt = at + key * TensorHeadTile<THead>.RowWords;
-                    TensorStrip weights = tile.Products(queries, keyAt);
+                    TensorStrip weights = tile.Products(queries, keyAt, 0);
                     if (firstKey + key + TensorStrip.Columns - 1 > sizes.Start + first)
                     {
-                        weights.CausalMask(sizes.Start + row - firstKey - key - lane % 4 * 2, -1);
+                        weights.CausalMask(sizes.Start + row - firstKey - key - (lane & 3) * 2, -1);
                     }
 
                     weights.Exp2(factor, logarithms);
-                    TensorStrip dScores = tile.Products(upstream, keyAt + TensorHeadTile<THead>.Words);
+                    TensorStrip dScores = tile.Products(upstream, keyAt, TensorHeadTile<THead>.Words);
                     dScores.Differentiate(weights, dots);
-                    sums.AddRows(dScores, tile, keyAt);
+                    sums.AddRows(dScores, tile, keyAt, 0);
                 }
 
                 at = next;
@@ -133,7 +133,7 @@ public static partial class CausalAttention
             ArrayView<uint> shared = SharedMemory.Allocate<uint>(
                 (4 * THead.TileRows + THead.Warps * WarpRows) * (THead.Size / 2));
             int stageWords = 2 * TensorHeadTile<THead>.Words;
-            int lane = Group.IdxX % TensorCore.WarpSize;
+            int lane = Group.IdxX & (TensorCore.WarpSize - 1);
             TensorHeadTile<THead> tile = new(shared, lane);
             int sharedHeads = sizes.Batch * sizes.KeyValueHeads;
             int batch = Grid.IdxX % sharedHeads / sizes.KeyValueHeads;

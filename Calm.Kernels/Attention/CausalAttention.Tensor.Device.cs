@@ -57,7 +57,7 @@ public static partial class CausalAttention
             const int strip = TensorStrip.Columns;
             int stripWords = strip * TensorHeadTile<THead>.RowWords;
             int stageWords = 2 * TensorHeadTile<THead>.Words;
-            int lane = Group.IdxX % TensorCore.WarpSize;
+            int lane = Group.IdxX & (TensorCore.WarpSize - 1);
             TensorHeadTile<THead> tile = new(shared, lane);
             int heads = sizes.Batch * sizes.QueryHeads;
             int batch = Grid.IdxX % heads / sizes.QueryHeads;
@@ -86,16 +86,16 @@ public static partial class CausalAttention
                     FetchBoth<THead>(shared, next, k, v, keys + firstKey + THead.TileRows);
                 }
 
-                TensorStrip low = tile.Products(queries, at);
+                TensorStrip low = tile.Products(queries, at, 0);
                 TensorStrip high = default;
                 if (THead.TileRows > strip)
                 {
-                    high = tile.Products(queries, at + stripWords);
+                    high = tile.Products(queries, at, stripWords);
                 }
 
                 if (firstKey + THead.TileRows - 1 > sizes.Start + first)
                 {
-                    int distance = sizes.Start + row - firstKey - lane % 4 * 2;
+                    int distance = sizes.Start + row - firstKey - (lane & 3) * 2;
                     low.CausalMask(distance, -1);
                     high.CausalMask(distance - strip, -1);
                 }
@@ -109,12 +109,12 @@ public static partial class CausalAttention
                 sums.Multiply(shrink);
                 low.Exp2(factor, shifts);
                 sum = sum * shrink + low.Sum;
-                sums.AddRows(low, tile, at + TensorHeadTile<THead>.Words);
+                sums.AddRows(low, tile, at, TensorHeadTile<THead>.Words);
                 if (THead.TileRows > strip)
                 {
                     high.Exp2(factor, shifts);
                     sum += high.Sum;
-                    sums.AddRows(high, tile, at + TensorHeadTile<THead>.Words + stripWords);
+                    sums.AddRows(high, tile, at, TensorHeadTile<THead>.Words + stripWords);
                 }
 
                 at = next;
@@ -124,7 +124,7 @@ public static partial class CausalAttention
             sums.Multiply(RowPair.Broadcast(1) / total);
             sums.Write(new DeviceGradient(y, accumulate: false), batch, row, sizes.Queries, head, sizes.HeadSize, lane);
             long statistics = ((long)batch * sizes.QueryHeads + head) * sizes.Queries + row;
-            bool writes = lane % 4 == 0;
+            bool writes = (lane & 3) == 0;
             StoreIf(
                 writes & row < sizes.Queries, logSumExp, statistics, maximum.Upper * sizes.Scale + KernelMath.Log(total.Upper));
             StoreIf(

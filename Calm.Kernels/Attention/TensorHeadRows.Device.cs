@@ -19,7 +19,7 @@ internal struct TensorHeadRows<THead> where THead : struct, ITensorHead
     public TensorHeadRows(ArrayView<uint> rows, long row, int lane)
     {
         this = default;
-        long at = (row + lane / 4) * (THead.Size / 2) + lane % 4;
+        long at = (row + lane / 4) * (THead.Size / 2) + (lane & 3);
         C0 = Read(rows, at);
         C1 = Read(rows, at + 8);
         if (THead.Size > 32)

@@ -32,12 +32,13 @@ internal struct TensorHeadSums<THead> where THead : struct, ITensorHead
     /// <summary>this[r] += sum over t of weights[r, t] times row t of a tile, for 32 of its rows.</summary>
     /// <param name="weights">Their columns are the rows of the tile.</param>
     /// <param name="tile">The tile.</param>
-    /// <param name="at">Index of the 32 rows in shared memory.</param>
+    /// <param name="at">Index in shared memory.</param>
+    /// <param name="further">Words from there to the 32 rows: a constant.</param>
     [MethodImpl(Inline)]
-    public void AddRows(in TensorStrip weights, TensorHeadTile<THead> tile, int at)
+    public void AddRows(in TensorStrip weights, TensorHeadTile<THead> tile, int at, int further)
     {
-        AddRows(weights.First, tile, at);
-        AddRows(weights.Second, tile, at + 16 * TensorHeadTile<THead>.RowWords);
+        AddRows(weights.First, tile, at, further);
+        AddRows(weights.Second, tile, at, further + 16 * TensorHeadTile<THead>.RowWords);
     }
 
     /// <summary>Writes this thread's part to the rows of a head.</summary>
@@ -52,7 +53,7 @@ internal struct TensorHeadSums<THead> where THead : struct, ITensorHead
     public readonly void Write(DeviceGradient target, int batch, int row, int end, int head, int headSize, int lane)
     {
         TensorRowTarget rows = new(target, batch, row, end, head, headSize);
-        int column = lane % 4 * 2;
+        int column = (lane & 3) * 2;
         rows.Write(_s0, column);
         if (THead.Size > 32)
         {
@@ -67,18 +68,18 @@ internal struct TensorHeadSums<THead> where THead : struct, ITensorHead
     }
 
     [MethodImpl(Inline)]
-    private void AddRows(TensorWords weights, TensorHeadTile<THead> tile, int at)
+    private void AddRows(TensorWords weights, TensorHeadTile<THead> tile, int at, int further)
     {
-        _s0.AddProducts(weights, tile.Turned(at, 0), tile.Turned(at, 1));
+        _s0.AddProducts(weights, tile.Turned(at, further, 0), tile.Turned(at, further, 1));
         if (THead.Size > 32)
         {
-            _s1.AddProducts(weights, tile.Turned(at, 2), tile.Turned(at, 3));
+            _s1.AddProducts(weights, tile.Turned(at, further, 2), tile.Turned(at, further, 3));
         }
 
         if (THead.Size > 64)
         {
-            _s2.AddProducts(weights, tile.Turned(at, 4), tile.Turned(at, 5));
-            _s3.AddProducts(weights, tile.Turned(at, 6), tile.Turned(at, 7));
+            _s2.AddProducts(weights, tile.Turned(at, further, 4), tile.Turned(at, further, 5));
+            _s3.AddProducts(weights, tile.Turned(at, further, 6), tile.Turned(at, further, 7));
         }
     }
 }

@@ -26,16 +26,16 @@ internal readonly record struct TensorKeyStrip<THead>(
         ref TensorHeadSums<THead> dKeys, ref TensorHeadSums<THead> dValues, int at, int row, int distance)
     {
         TensorColumnStatistics columns = new(Statistics, row, Lane);
-        TensorStrip weights = Tile.Products(Tile.InPlace(Keys), at);
+        TensorStrip weights = Tile.Products(Tile.InPlace(Keys), at, 0);
         if (distance < TensorHead.WarpRows - 1)
         {
-            weights.CausalMask(distance + Lane % 4 * 2 - Lane / 4, 1);
+            weights.CausalMask(distance + (Lane & 3) * 2 - Lane / 4, 1);
         }
 
         weights.Exp2(Factor, columns.Logarithms);
-        TensorStrip dScores = Tile.Products(Values, at + TensorHeadTile<THead>.Words);
+        TensorStrip dScores = Tile.Products(Values, at, TensorHeadTile<THead>.Words);
         dScores.Differentiate(weights, columns.Dots);
-        dValues.AddRows(weights, Tile, at + TensorHeadTile<THead>.Words);
-        dKeys.AddRows(dScores, Tile, at);
+        dValues.AddRows(weights, Tile, at, TensorHeadTile<THead>.Words);
+        dKeys.AddRows(dScores, Tile, at, 0);
     }
 }

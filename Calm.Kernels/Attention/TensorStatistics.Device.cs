@@ -85,7 +85,7 @@ internal readonly struct TensorColumnStatistics
     public TensorColumnStatistics(ArrayView<float> statistics, int row, int lane)
     {
         ArrayView<Lanes4> quads = statistics.Cast<Lanes4>();
-        int first = row / PairsPerQuad + lane % 4;
+        int first = row / PairsPerQuad + (lane & 3);
         Lanes4 q0 = quads[first];
         Lanes4 q1 = quads[first + 4];
         Lanes4 q2 = quads[first + 8];

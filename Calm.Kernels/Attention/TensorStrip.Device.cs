@@ -72,7 +72,7 @@ internal struct TensorStrip
         T3 = CausalMask(T3, distance + 3 * TileColumns * step, step);
     }
 
-    /// <summary>The maximum of this thread's elements of each row, and of another.</summary>
+    /// <summary>The maximum of this thread's elements of each row, and of another; a NaN is passed over.</summary>
     [MethodImpl(Inline)]
     public readonly RowPair Max(RowPair other) => Max(T0, Max(T1, Max(T2, Max(T3, other))));
 
@@ -129,7 +129,8 @@ internal struct TensorStrip
 
     [MethodImpl(Inline)]
     private static RowPair Max(TensorSums sums, RowPair other) =>
-        RowPair.Max(RowPair.Max(RowPair.Of(sums.X, sums.Z), RowPair.Of(sums.Y, sums.W)), other);
+        RowPair.Of(
+            TensorCore.Max(TensorCore.Max(sums.X, sums.Y), other.Upper), TensorCore.Max(TensorCore.Max(sums.Z, sums.W), other.Lower));
 
     [MethodImpl(Inline)]
     private static TensorSums Multiply(TensorSums left, TensorSums right) =>

@@ -163,7 +163,7 @@ public static partial class Embedding
                 int i = starts[place.Row];
                 while (i < end)
                 {
-                    if (i % PlacesPerBlock == 0 && i + PlacesPerBlock <= end)
+                    if ((i & (PlacesPerBlock - 1)) == 0 && i + PlacesPerBlock <= end)
                     {
                         sum += blockSums[(long)(i / PlacesPerBlock) * columns + place.Column];
                         i += PlacesPerBlock;

@@ -35,8 +35,13 @@ internal static class TensorGemm
     /// <summary>Steps of depth of a stage: operands are filled up to them.</summary>
     public const int StepsPerStage = 32;
 
+    /// <summary>Words of a row of a stage.</summary>
+    public const int WordsPerRow = StepsPerStage / 2;
+
+    /// <summary>Chunks of 16 bytes of a row of a stage.</summary>
+    public const int ChunksPerRow = WordsPerRow / WordsPerChunk;
+
     private const int WarpRows = 64;
-    private const int WordsPerRow = StepsPerStage / 2;
     private const int WordsPerChunk = 4;
     private const int Stages = 3;
 
@@ -115,8 +120,7 @@ internal static class TensorGemm
     /// <remarks>
     /// Launch: [N / 128, M / 128, slices] groups of four warps. Shared memory: 48 KB, three stages. Bound by tensor cores.
     /// Numerics: exact products of bfloat16, float32 sums in the order of the hardware within 16 steps and of depth beyond.
-    /// Source: mma.sync.m16n8k16 and ldmatrix of the PTX ISA. A row of a stage is four chunks of 16 bytes, of which chunk c
-    /// lies at c xor (row / 2 % 4), so that eight rows of one chunk meet all banks once.
+    /// Source: mma.sync.m16n8k16 and ldmatrix of the PTX ISA. Layout of a stage: <see cref="TensorStages{TWarps}"/>.
     /// </remarks>
     internal readonly struct TensorTilesKernel<TWarps>(
         ArrayView<uint> a, ArrayView<uint> b, ArrayView<float> c, ArrayView<float> bias, ArrayView<float> addend,
@@ -126,41 +130,65 @@ internal static class TensorGemm
         public void Run()
         {
             int operandWords = TWarps.Side * WarpRows * WordsPerRow;
+            int stageWords = 2 * operandWords;
             ArrayView<uint> shared = SharedMemory.Allocate<uint>(Stages * 2 * TWarps.Side * WarpRows * WordsPerRow);
-            int lane = Group.IdxX % TensorCore.WarpSize;
+            int lane = Group.IdxX & (TensorCore.WarpSize - 1);
             int warp = Group.IdxX / TensorCore.WarpSize;
             int warpRow = warp / TWarps.Side * WarpRows;
-            int warpColumn = warp % TWarps.Side * WarpRows;
+            int warpColumn = (warp & (TWarps.Side - 1)) * WarpRows;
             int row = Grid.IdxY * TWarps.Side * WarpRows;
             int column = Grid.IdxX * TWarps.Side * WarpRows;
             int stage = Grid.IdxZ * slices.StagesPerSlice;
             int end = IntrinsicMath.Min(slices.Stages, stage + slices.StagesPerSlice);
 
-            // Words of a stage that this thread addresses for its first sixteen rows of A and columns of B, in both halves of it.
-            int aRow = warpRow + lane % 16;
-            int bRow = warpColumn + lane % 8 + lane / 16 * 8;
-            int aSwizzle = lane % 16 / 2 % 4;
-            int bSwizzle = lane % 8 / 2;
-            int aFirst = aRow * WordsPerRow + ((lane / 16) ^ aSwizzle) * WordsPerChunk;
-            int aSecond = aRow * WordsPerRow + ((lane / 16 + 2) ^ aSwizzle) * WordsPerChunk;
-            int bFirst = operandWords + bRow * WordsPerRow + ((lane / 8 % 2) ^ bSwizzle) * WordsPerChunk;
-            int bSecond = operandWords + bRow * WordsPerRow + ((lane / 8 % 2 + 2) ^ bSwizzle) * WordsPerChunk;
+            // Words of a stage that this thread addresses for its first sixteen rows of A and columns of B, in the first half
+            // of its depth; those of the second are two chunks from there.
+            int aRow = warpRow + (lane & 15);
+            int bRow = warpColumn + (lane & 7) + lane / 16 * 8;
+            int aSwizzle = (lane / 2) & 3;
+            int bSwizzle = (lane & 7) / 2;
+            int aAt = aRow * WordsPerRow + ((lane / 16) ^ aSwizzle) * WordsPerChunk;
+            int bAt = operandWords + bRow * WordsPerRow + ((lane / 8 & 1) ^ bSwizzle) * WordsPerChunk;
 
-            Fetch<TWarps>(a, b, row, column, stage, end, shared, 0, slices.WordsPerRow);
-            Fetch<TWarps>(a, b, row, column, stage + 1, end, shared, 2 * operandWords, slices.WordsPerRow);
-            int current = 0;
-            int next = 2 * 2 * operandWords;
+            TensorStages<TWarps> left = new(a, row, slices.WordsPerRow, stage, 0);
+            TensorStages<TWarps> right = new(b, column, slices.WordsPerRow, stage, operandWords);
+            left.Fetch(shared);
+            right.Fetch(shared);
+            TensorCore.CommitCopies();
+            left.Move(stageWords);
+            right.Move(stageWords);
+            if (stage + 1 < end)
+            {
+                left.Fetch(shared);
+                right.Fetch(shared);
+            }
+
+            TensorCore.CommitCopies();
+            left.Move(stageWords);
+            right.Move(stageWords);
+
+            // Every place is carried from stage to stage: what follows from the thread's index is computed anew in each.
             TensorTile sums = default;
-            for (; stage < end; stage++)
+            for (int place = 0; stage < end; stage++)
             {
                 TensorCore.WaitForAllButOne();
                 KernelGroup.Barrier();
-                Fetch<TWarps>(a, b, row, column, stage + 2, end, shared, next, slices.WordsPerRow);
-                sums.AddProducts(shared, current + aFirst, current + bFirst, 16 * WordsPerRow);
-                sums.AddProducts(shared, current + aSecond, current + bSecond, 16 * WordsPerRow);
-                next = current;
-                current += 2 * operandWords;
-                current = current == Stages * 2 * operandWords ? 0 : current;
+                if (stage + 2 < end)
+                {
+                    left.Fetch(shared);
+                    right.Fetch(shared);
+                }
+
+                TensorCore.CommitCopies();
+                sums.AddProducts(shared, aAt, bAt, 16 * WordsPerRow);
+                sums.AddProducts(shared, aAt ^ (2 * WordsPerChunk), bAt ^ (2 * WordsPerChunk), 16 * WordsPerRow);
+                int write = place == 0 ? -(Stages - 1) * stageWords : stageWords;
+                left.Move(write);
+                right.Move(write);
+                int read = place == Stages - 1 ? -(Stages - 1) * stageWords : stageWords;
+                aAt += read;
+                bAt += read;
+                place = place == Stages - 1 ? 0 : place + 1;
             }
 
             TensorCore.WaitForAll();
@@ -168,37 +196,6 @@ internal static class TensorGemm
             sums.Write(new TensorTarget(
                 shared, warp * TensorTarget.Words, lane, row + warpRow, column + warpColumn, sizes, c.SubView(layer), bias,
                 addend));
-        }
-    }
-
-    /// <summary>Starts copying a stage, if there is one, and closes the batch in any case.</summary>
-    private static void Fetch<TWarps>(
-        ArrayView<uint> a, ArrayView<uint> b, int row, int column, int stage, int end, ArrayView<uint> shared, int at,
-        int wordsPerRow)
-        where TWarps : struct, IWarpGrid
-    {
-        if (stage < end)
-        {
-            Fetch<TWarps>(a, row, stage, shared, at, wordsPerRow);
-            Fetch<TWarps>(b, column, stage, shared, at + TWarps.Side * WarpRows * WordsPerRow, wordsPerRow);
-        }
-
-        TensorCore.CommitCopies();
-    }
-
-    private static void Fetch<TWarps>(
-        ArrayView<uint> operand, int firstRow, int stage, ArrayView<uint> shared, int at, int wordsPerRow)
-        where TWarps : struct, IWarpGrid
-    {
-        const int chunksPerRow = WordsPerRow / WordsPerChunk;
-        int threads = TWarps.Side * TWarps.Side * TensorCore.WarpSize;
-        for (int i = Group.IdxX; i < TWarps.Side * WarpRows * chunksPerRow; i += threads)
-        {
-            int row = i / chunksPerRow;
-            int chunk = i % chunksPerRow;
-            long source = (long)(firstRow + row) * wordsPerRow + stage * WordsPerRow + chunk * WordsPerChunk;
-            int target = at + row * WordsPerRow + (chunk ^ (row / 2 % 4)) * WordsPerChunk;
-            TensorCore.CopyAsync(ref shared[target], ref operand[source]);
         }
     }
 }

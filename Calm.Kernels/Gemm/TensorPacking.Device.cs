@@ -101,7 +101,7 @@ internal static class TensorPacking
             for (int i = Group.IdxX; i < Tile * Tile; i += TGroup.Size)
             {
                 int step = i / Tile;
-                int row = i % Tile;
+                int row = i & (Tile - 1);
                 bool exists = firstStep + step < depth && firstRow + row < rows;
                 tile[step * line + row] = exists ? source[(long)(firstStep + step) * stride + firstRow + row] : 0;
             }
@@ -110,7 +110,7 @@ internal static class TensorPacking
             for (int i = Group.IdxX; i < Tile * Tile / 2; i += TGroup.Size)
             {
                 int row = i / (Tile / 2);
-                int pair = i % (Tile / 2);
+                int pair = i & (Tile / 2 - 1);
                 int word = firstStep / 2 + pair;
                 if (firstRow + row < filledRows && word < wordsPerRow)
                 {

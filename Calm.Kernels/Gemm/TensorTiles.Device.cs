@@ -14,14 +14,15 @@ internal struct TensorColumns
     /// <summary>Loads them from shared memory.</summary>
     /// <param name="shared">The stage.</param>
     /// <param name="at">This thread's word of the first sixteen columns.</param>
-    /// <param name="stride">Words from sixteen columns to the next.</param>
+    /// <param name="stride">Words from sixteen columns to the next: a constant.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Load(ArrayView<uint> shared, int at, int stride)
     {
-        First = TensorCore.LoadTiles(ref shared[at]);
-        Second = TensorCore.LoadTiles(ref shared[at + stride]);
-        Third = TensorCore.LoadTiles(ref shared[at + 2 * stride]);
-        Fourth = TensorCore.LoadTiles(ref shared[at + 3 * stride]);
+        ref uint row = ref shared[at];
+        First = TensorCore.LoadTiles(ref row, 0);
+        Second = TensorCore.LoadTiles(ref row, stride);
+        Third = TensorCore.LoadTiles(ref row, 2 * stride);
+        Fourth = TensorCore.LoadTiles(ref row, 3 * stride);
     }
 }
 
@@ -80,16 +81,17 @@ internal struct TensorTile
     /// <param name="shared">The stage.</param>
     /// <param name="aAt">This thread's word of the first sixteen rows of A.</param>
     /// <param name="bAt">This thread's word of the first sixteen columns of B.</param>
-    /// <param name="stride">Words from sixteen rows, or columns, to the next.</param>
+    /// <param name="stride">Words from sixteen rows, or columns, to the next: a constant.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void AddProducts(ArrayView<uint> shared, int aAt, int bAt, int stride)
     {
         TensorColumns b = default;
         b.Load(shared, bAt, stride);
-        _first.AddProducts(TensorCore.LoadTiles(ref shared[aAt]), b);
-        _second.AddProducts(TensorCore.LoadTiles(ref shared[aAt + stride]), b);
-        _third.AddProducts(TensorCore.LoadTiles(ref shared[aAt + 2 * stride]), b);
-        _fourth.AddProducts(TensorCore.LoadTiles(ref shared[aAt + 3 * stride]), b);
+        ref uint row = ref shared[aAt];
+        _first.AddProducts(TensorCore.LoadTiles(ref row, 0), b);
+        _second.AddProducts(TensorCore.LoadTiles(ref row, stride), b);
+        _third.AddProducts(TensorCore.LoadTiles(ref row, 2 * stride), b);
+        _fourth.AddProducts(TensorCore.LoadTiles(ref row, 3 * stride), b);
     }
 
     /// <summary>Writes the tile by way of shared memory, sixteen rows at a time; all threads of the group must call it.</summary>
@@ -131,13 +133,13 @@ internal readonly record struct TensorTarget(
     public void Write(TensorRow sums, int turn)
     {
         KernelGroup.Barrier();
-        sums.Store(Shared.Cast<Lanes2>(), Corner / 2 + Lane / 4 * (Stride / 2) + Lane % 4, Stride / 2);
+        sums.Store(Shared.Cast<Lanes2>(), Corner / 2 + Lane / 4 * (Stride / 2) + (Lane & 3), Stride / 2);
         KernelGroup.Barrier();
         ArrayView<Lanes4> quads = Shared.Cast<Lanes4>();
         for (int i = Lane; i < RowsPerTurn * QuadsPerRow; i += TensorCore.WarpSize)
         {
             int line = i / QuadsPerRow;
-            int quad = i % QuadsPerRow;
+            int quad = i & (QuadsPerRow - 1);
             int row = Row + turn * RowsPerTurn + line;
             int column = Column + quad * Lanes4.Count;
             if (row < Sizes.Rows && column < Sizes.Columns)

@@ -166,7 +166,7 @@ internal static partial class TiledGemm
             int row = Grid.IdxY * width;
             int column = Grid.IdxX * width;
             int threadRow = Group.IdxX / TSide.Threads;
-            int threadColumn = Group.IdxX % TSide.Threads;
+            int threadColumn = Group.IdxX & (TSide.Threads - 1);
             bool isSplit = Grid.DimZ > 1;
             int start = isSplit ? Grid.IdxZ * ProductSizes.DepthBlock : 0;
             int end = isSplit ? IntrinsicMath.Min(sizes.Depth, start + ProductSizes.DepthBlock) : sizes.Depth;
@@ -204,7 +204,7 @@ internal static partial class TiledGemm
                     nextB.Store(bShared, tileQuads - current);
                 }
 
-                if (next >= end || next % ProductSizes.DepthBlock == 0)
+                if (next >= end || (next & (ProductSizes.DepthBlock - 1)) == 0)
                 {
                     TThread.Write(
                         sums, TSide.Threads * Lanes4.Count, sizes, isSplit || k < ProductSizes.DepthBlock,

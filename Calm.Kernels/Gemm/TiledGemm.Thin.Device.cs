@@ -70,7 +70,7 @@ internal static partial class TiledGemm
             ArrayView<Lanes4> aShared = SharedMemory.Allocate<Lanes4>(MostThinRows * (TThin.Columns + 1));
             ArrayView<Lanes4> bShared = SharedMemory.Allocate<Lanes4>(TThin.Columns * (TThin.Columns + 1));
             int firstColumn = Grid.IdxX * TThin.Columns;
-            int threadColumn = Group.IdxX % TThin.Columns;
+            int threadColumn = Group.IdxX & (TThin.Columns - 1);
             int threadRow = Group.IdxX / TThin.Columns * Lanes4.Count;
             int start = Grid.IdxY * ProductSizes.DepthBlock;
             int end = IntrinsicMath.Min(sizes.Depth, start + ProductSizes.DepthBlock);

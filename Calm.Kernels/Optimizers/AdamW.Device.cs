@@ -36,7 +36,7 @@ public static partial class AdamW
     {
         public void Run<TTeam>() where TTeam : struct, IRowTeam
         {
-            int slice = Grid.IdxX % SlicesPerPiece;
+            int slice = Grid.IdxX & (SlicesPerPiece - 1);
             int piece = Grid.IdxX / SlicesPerPiece * ParameterRanges.FieldsPerRange;
             int first = slice * SliceElements;
             int count = IntrinsicMath.Min(SliceElements, table[piece + 1] - first);

@@ -33,15 +33,29 @@ internal sealed partial class Ptxas
     /// <param name="ptx">One kernel.</param>
     /// <param name="target">One of <see cref="Targets"/>.</param>
     /// <exception cref="CalmException">The assembler refuses it; the message is the assembler's first.</exception>
-    public KernelResources Assemble(string ptx, string target)
+    public KernelResources Assemble(string ptx, string target) =>
+        With(ptx, target, (log, _) => Read(log, KernelResources.OfPtx(ptx)));
+
+    /// <summary>Whether NVIDIA's disassembler lies beside it, for <see cref="Loops"/>.</summary>
+    public bool HasDisassembler => File.Exists(Disassembler);
+
+    /// <summary>The loops of a kernel's machine code.</summary>
+    /// <inheritdoc cref="Assemble"/>
+    public IReadOnlyList<SassLoop> Loops(string ptx, string target) =>
+        With(ptx, target, (_, cubin) => SassLoop.Of(Output(Disassembler, cubin)));
+
+    private string Disassembler =>
+        Path.Combine(Path.GetDirectoryName(_program)!, OperatingSystem.IsWindows() ? "nvdisasm.exe" : "nvdisasm");
+
+    private TResult With<TResult>(string ptx, string target, Func<string, string, TResult> use)
     {
         string folder = Directory.CreateTempSubdirectory("calm-ptxas-").FullName;
         try
         {
             string source = Path.Combine(folder, "kernel.ptx");
+            string cubin = Path.Combine(folder, "kernel.cubin");
             File.WriteAllText(source, ptx);
-            ProcessStartInfo start = new(
-                _program, ["-v", "--gpu-name", target, "-o", Path.Combine(folder, "kernel.cubin"), source])
+            ProcessStartInfo start = new(_program, ["-v", "--gpu-name", target, "-o", cubin, source])
             {
                 RedirectStandardError = true,
             };
@@ -49,7 +63,7 @@ internal sealed partial class Ptxas
             string log = process.StandardError.ReadToEnd();
             process.WaitForExit();
             return process.ExitCode == 0
-                ? Read(log, KernelResources.OfPtx(ptx))
+                ? use(log, cubin)
                 : throw new CalmException($"ptxas for {target}: {Complaint(log)}");
         }
         finally
@@ -67,6 +81,15 @@ internal sealed partial class Ptxas
         SpillBytes = Numbers(Spills(), log).Sum(),
         ConstantBytes = Numbers(ConstantMemory(), log) is [_, ..] sizes ? sizes.Sum() : null,
     };
+
+    private static string Output(string program, string cubin)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, ["-c", cubin]) { RedirectStandardOutput = true })
+            ?? throw new CalmException($"{program}: did not start.");
+        string text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return text;
+    }
 
     private static string Complaint(string log)
     {

@@ -195,7 +195,7 @@ public readonly struct LaneTeam : IRowTeam
             shared[i] = term.At(start + i);
         }
 
-        for (int i = terms; i % (2 * Lanes16.Count) != 0; i++)
+        for (int i = terms; (i & (2 * Lanes16.Count - 1)) != 0; i++)
         {
             shared[i] = filler;
         }

@@ -115,7 +115,7 @@ public static partial class CrossEntropy
                     new ScaledLogitPower(logits, start, max[row], weight / sumExp[row], dLogits, accumulate), columns);
 
                 // By the thread that wrote it: no other one need see its work.
-                if (TokenTargets.IsId(target, columns) && target % TTeam.Size == Group.IdxX)
+                if (TokenTargets.IsId(target, columns) && (target & (TTeam.Size - 1)) == Group.IdxX)
                 {
                     dLogits[start + target] -= weight;
                 }

@@ -72,7 +72,7 @@ public static partial class VocabularyArgMax
             ArrayView<float> left = SharedMemory.Allocate<float>(SlabDepth * (TSide.Size * PerThread + 1));
             ArrayView<float> right = SharedMemory.Allocate<float>(SlabDepth * (TSide.Size * PerThread + 1));
             ArrayView<int> winners = SharedMemory.Allocate<int>(TSide.Size * TSide.Size * PerThread);
-            int x = Group.IdxX % TSide.Size;
+            int x = Group.IdxX & (TSide.Size - 1);
             int y = Group.IdxX / TSide.Size;
             int firstRow = Grid.IdxX * side;
             int end = IntrinsicMath.Min(vocabulary, (Grid.IdxY + 1) * idsPerRange);
@@ -150,7 +150,7 @@ public static partial class VocabularyArgMax
         for (int i = Group.IdxX; i < TSide.Size * PerThread * SlabDepth; i += TSide.Size * TSide.Size)
         {
             int row = i / SlabDepth;
-            int k = i % SlabDepth;
+            int k = i & (SlabDepth - 1);
             float value = 0;
             if (first + row < rows && start + k < width)
             {

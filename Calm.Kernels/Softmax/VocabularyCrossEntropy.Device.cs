@@ -116,7 +116,7 @@ public static partial class VocabularyCrossEntropy
                     TTeam.Run(new ScaledInPlace(logits, start, weight / sumExp), columns);
 
                     // By the thread that scaled it: no other one need see its work.
-                    if (TokenTargets.IsId(target, columns) && target % TTeam.Size == Group.IdxX)
+                    if (TokenTargets.IsId(target, columns) && (target & (TTeam.Size - 1)) == Group.IdxX)
                     {
                         logits[start + target] -= weight;
                     }

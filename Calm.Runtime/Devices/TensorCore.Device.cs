@@ -49,19 +49,26 @@ internal static partial class TensorCore
     /// of tile t / 8. It gets, of each tile, the elements (t / 4, 2 (t % 4)) and the next.
     /// </summary>
     /// <param name="row">Shared memory, 16-byte aligned.</param>
+    /// <param name="further">Words from there to the row: a constant, which costs no instruction.</param>
     [IntrinsicImplementation]
-    public static TensorWords LoadTiles(ref uint row) => Emulated.LoadTiles(ref row, isTransposed: false);
+    public static TensorWords LoadTiles(ref uint row, int further) =>
+        Emulated.LoadTiles(ref Unsafe.Add(ref row, further), isTransposed: false);
 
     /// <summary>ldmatrix.x4.trans: <see cref="LoadTiles"/> of tiles that lie transposed.</summary>
     /// <param name="row">Shared memory, 16-byte aligned.</param>
+    /// <param name="further">Words from there to the row: a constant.</param>
     [IntrinsicImplementation]
-    public static TensorWords LoadTransposedTiles(ref uint row) => Emulated.LoadTiles(ref row, isTransposed: true);
+    public static TensorWords LoadTransposedTiles(ref uint row, int further) =>
+        Emulated.LoadTiles(ref Unsafe.Add(ref row, further), isTransposed: true);
 
     /// <summary>cp.async of 16 bytes from global to shared memory; they are there after a wait and a barrier.</summary>
     /// <param name="target">Shared memory, 16-byte aligned.</param>
+    /// <param name="targetFurther">Words from there to the target: a constant, which costs no instruction.</param>
     /// <param name="source">Global memory, 16-byte aligned.</param>
+    /// <param name="sourceFurther">Words from there to the source: a constant.</param>
     [IntrinsicImplementation]
-    public static void CopyAsync(ref uint target, ref uint source) => Emulated.Copy(ref target, ref source);
+    public static void CopyAsync(ref uint target, int targetFurther, ref uint source, int sourceFurther) =>
+        Emulated.Copy(ref Unsafe.Add(ref target, targetFurther), ref Unsafe.Add(ref source, sourceFurther));
 
     /// <summary>Closes a batch of this thread's copies: cp.async.commit_group.</summary>
     [IntrinsicImplementation]
@@ -93,4 +100,8 @@ internal static partial class TensorCore
     /// </summary>
     [IntrinsicImplementation]
     public static float Exp2(float x) => MathF.Pow(2, x);
+
+    /// <summary>max.f32: the greater of two numbers, in one instruction; a NaN is passed over.</summary>
+    [IntrinsicImplementation]
+    public static float Max(float x, float y) => float.MaxNumber(x, y);
 }

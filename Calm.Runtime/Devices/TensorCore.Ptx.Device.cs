@@ -25,6 +25,7 @@ internal static partial class TensorCore
         Add(nameof(WaitForAll), nameof(EmitWaitForAll));
         Add(nameof(Pack), nameof(EmitPack));
         Add(nameof(Exp2), nameof(EmitExp2));
+        Add(nameof(Max), nameof(EmitMax));
 
         void Add(string method, string emit) => manager.RegisterMethod(
             typeof(TensorCore).GetMethod(method, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!,
@@ -55,21 +56,22 @@ internal static partial class TensorCore
 
     private static void EmitLoad(PTXCodeGenerator generator, Value value, string instruction)
     {
-        var address = SharedAddress(generator, ((MethodCall)value)[0]);
+        MethodCall call = (MethodCall)value;
+        var address = SharedAddress(generator, call[0]);
         var words = Outputs(generator, value);
         using var command = generator.BeginCommand(instruction);
         command.AppendVectorArgument(words);
-        command.AppendArgumentValue(address);
+        command.AppendArgumentValue(address, BytesOf(call[1]));
     }
 
     private static void EmitCopyAsync(PTXBackend _, PTXCodeGenerator generator, Value value)
     {
         MethodCall call = (MethodCall)value;
         var target = SharedAddress(generator, call[0]);
-        var source = AddressIn(generator, call[1], MemoryAddressSpace.Global, "cvta.to.global.u64");
+        var source = AddressIn(generator, call[2], MemoryAddressSpace.Global, "cvta.to.global.u64");
         using var command = generator.BeginCommand("cp.async.cg.shared.global");
-        command.AppendArgumentValue(target);
-        command.AppendArgumentValue(source);
+        command.AppendArgumentValue(target, BytesOf(call[1]));
+        command.AppendArgumentValue(source, BytesOf(call[3]));
         command.AppendConstant(16L);
     }
 
@@ -106,6 +108,24 @@ internal static partial class TensorCore
         command.AppendArgument(result);
         command.AppendArgument(exponent);
     }
+
+    private static void EmitMax(PTXBackend _, PTXCodeGenerator generator, Value value)
+    {
+        MethodCall call = (MethodCall)value;
+        var x = generator.LoadPrimitive(call[0]);
+        var y = generator.LoadPrimitive(call[1]);
+        var result = generator.AllocateHardware(value);
+        using var command = generator.BeginCommand("max.f32");
+        command.AppendArgument(result);
+        command.AppendArgument(x);
+        command.AppendArgument(y);
+    }
+
+    /// <summary>A constant number of words in bytes.</summary>
+    private static int BytesOf(Value words) =>
+        words is PrimitiveValue constant
+            ? sizeof(uint) * constant.Int32Value
+            : throw new NotSupportedException("a distance in words must be a compile-time constant");
 
     /// <summary>Registers for the four fields of a result.</summary>
     private static RegisterAllocator<PTXRegisterKind>.PrimitiveRegister[] Outputs(PTXCodeGenerator generator, Value value)

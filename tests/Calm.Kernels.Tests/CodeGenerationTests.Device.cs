@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using Calm.Runtime;
 
 namespace Calm.Kernels.Tests;
 
 /// <summary>Every kernel is found and compiled, without a GPU.</summary>
-public sealed class CodeGenerationTests
+public sealed partial class CodeGenerationTests
 {
     private static readonly Lazy<IReadOnlyList<KernelSource>> Sources =
         new(() => KernelSources.Of(OpCases.Find(), [SourceLanguage.Ptx, SourceLanguage.OpenCl]));
@@ -22,6 +23,12 @@ public sealed class CodeGenerationTests
     public void Both_families_have_kernels() =>
         Assert.Equal(
             [KernelFamily.Direct, KernelFamily.Tiled], Sources.Value.Select(s => s.Family).Distinct().Order());
+
+    /// <summary>GPUs have no instruction for them: a remainder of a power of two is a mask, and costs one instead of twenty.</summary>
+    [Fact]
+    public void No_kernel_divides_by_a_constant() =>
+        Assert.Equal([], Ptx.Where(s => DivisionByConstant().IsMatch(s.Text))
+            .Select(s => $"{s.Name}: {DivisionByConstant().Match(s.Text).Value.Trim()}").Distinct());
 
     /// <summary>A barrier that fences global memory alone lets GPUs read shared memory before it is written.</summary>
     [Fact]
@@ -69,6 +76,9 @@ public sealed class CodeGenerationTests
         Assert.Equal(kernels.Length, kernels.Select(k => k.Entry).Distinct().Count());
         Assert.All(kernels, k => Assert.StartsWith($"Kernel_{k.Name.Split('.')[0]}", k.Entry, StringComparison.Ordinal));
     }
+
+    [GeneratedRegex(@"^\s*(@!?%\w+\s+)?(rem|div)\.[su](32|64)\s[^;]*,\s*-?\d+;", RegexOptions.Multiline)]
+    private static partial Regex DivisionByConstant();
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 

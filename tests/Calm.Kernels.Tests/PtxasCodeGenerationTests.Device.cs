@@ -31,6 +31,25 @@ public sealed class PtxasCodeGenerationTests
             || r.Resources.Registers * r.Source.GroupSize > RegistersOfMultiprocessor
             || r.Resources.SharedBytes > MostSharedBytes));
 
+    /// <summary>
+    /// Instructions of a turn of the loop that feeds the tensor cores. What is beyond the products and their loads costs them
+    /// time: docs/kernels.md has the history.
+    /// </summary>
+    [PtxasTheory]
+    [InlineData("TensorGemm.TensorTilesKernel<FourWarps>", 64, 150)]
+    [InlineData("CausalAttention.ForwardTensorKernel<TensorHead64>", 64, 520)]
+    [InlineData("CausalAttention.ForwardTensorKernel<TensorHead128>", 64, 460)]
+    [InlineData("CausalAttention.BackwardQueryTensorKernel<TensorHead64>", 48, 280)]
+    [InlineData("CausalAttention.BackwardKeyTensorKernel<TensorHead64>", 64, 345)]
+    public void Loops_of_tensor_cores_keep_to_their_budget(string kernel, int products, int budget)
+    {
+        KernelSource source = CodeGenerationTests.Ptx.First(s => s.Name == kernel);
+        SassLoop loop = Ptxas.Find()!.Loops(source.Text, "sm_90").First(l => l.Count("HMMA") > 0);
+        Assert.Equal(products, loop.Count("HMMA"));
+        Assert.Equal(0, loop.Count("I2F"));
+        Assert.InRange(loop.Instructions.Count, products, budget);
+    }
+
     private static IEnumerable<string> Offenders(Func<KernelReport, bool> offends) =>
         Tiled.Where(offends)
             .Select(r => $"{r.Source.Name} for {r.Target}, groups of {r.Source.GroupSize}: {r.Resources}").Distinct();

@@ -4,11 +4,15 @@ namespace Calm.Kernels.Tests;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PtxasFactAttribute : FactAttribute
 {
-    public PtxasFactAttribute()
-    {
-        if (Ptxas.Find() is null)
-        {
-            Skip = $"there is no ptxas; '{Ptxas.Provider}' provides it";
-        }
-    }
+    public PtxasFactAttribute() => Skip = WithoutPtxas;
+
+    internal static string? WithoutPtxas =>
+        Ptxas.Find() is not { HasDisassembler: true } ? $"there is no ptxas with nvdisasm; '{Ptxas.Provider}' provides them" : null;
+}
+
+/// <summary>The same with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PtxasTheoryAttribute : TheoryAttribute
+{
+    public PtxasTheoryAttribute() => Skip = PtxasFactAttribute.WithoutPtxas;
 }
