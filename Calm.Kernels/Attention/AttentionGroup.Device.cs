@@ -47,7 +47,7 @@ internal readonly struct HeadSize64 : IThreadGrid
     public static int Tiles => 1;
 }
 
-/// <summary>Up to 128: 256 threads, tiles of 64 by 64.</summary>
+/// <summary>More than 64: 256 threads, tiles of 64 by 64, 128 components a group.</summary>
 internal readonly struct HeadSize128 : IThreadGrid
 {
     public static int Rows => 16;
@@ -57,7 +57,17 @@ internal readonly struct HeadSize128 : IThreadGrid
     public static int Tiles => 2;
 }
 
-/// <summary>Up to 32 on the emulator, whose groups have 16 threads: tiles of 16 by 16.</summary>
+/// <summary>Any number where a group has fewer than 256 threads: 64 of them, tiles of 32 by 32, 64 components a group.</summary>
+internal readonly struct LittleGroup64 : IThreadGrid
+{
+    public static int Rows => 8;
+
+    public static int Columns => 8;
+
+    public static int Tiles => 2;
+}
+
+/// <summary>Any number on the emulator, whose groups have 16 threads: tiles of 16 by 16, 32 components a group.</summary>
 internal readonly struct EmulatedHeadSize32 : IThreadGrid
 {
     public static int Rows => 4;
@@ -69,7 +79,8 @@ internal readonly struct EmulatedHeadSize32 : IThreadGrid
 
 /// <summary>
 /// Products of tiles by the threads of a group. Operands pass through shared memory, sixteen components or rows at a
-/// time.
+/// time. A head with more components than the threads have sums for has several groups: each makes all scores, and sums
+/// vectors of its own components.
 /// </summary>
 /// <typeparam name="TGrid">The grid of threads.</typeparam>
 internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
@@ -98,8 +109,15 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
     /// <summary>Columns of a tile of scores.</summary>
     public static int TileColumns => QuadTile.Side * TGrid.Columns;
 
-    /// <summary>Components of a head, rounded up.</summary>
+    /// <summary>Components that a group sums.</summary>
     public static int Components => TileColumns * TGrid.Tiles;
+
+    /// <summary>First of this group's components of a head.</summary>
+    public static int FirstComponent
+    {
+        [MethodImpl(Inline)]
+        get => Grid.IdxY * Components;
+    }
 
     /// <summary>Threads of the group.</summary>
     public static int Threads => TGrid.Rows * TGrid.Columns;
@@ -128,8 +146,9 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
     [MethodImpl(Inline)]
     public static int TilesOf(int rows) => (rows + TileRows - 1) / TileRows;
 
-    /// <summary>A launch of a group for every tile of rows of each head.</summary>
-    public static KernelConfig Launch(int rows, int heads) => new(TilesOf(rows) * heads, Threads);
+    /// <summary>A launch of a group for every tile of rows of each head, and for each part of its components.</summary>
+    public static KernelConfig Launch(int rows, int heads, int headSize) => new(
+        new Index3D(TilesOf(rows) * heads, (headSize + Components - 1) / Components, 1), new Index3D(Threads, 1, 1));
 
     /// <summary>This thread's part of the products of rows of one operand and rows of another.</summary>
     /// <param name="a">The operand of the tile's rows.</param>
@@ -261,7 +280,7 @@ internal readonly struct AttentionGroup<TGrid> where TGrid : struct, IThreadGrid
         for (int i = Group.IdxX; i < Chunk * Components; i += Threads)
         {
             int row = done + i / Components;
-            int c = i & (Components - 1);
+            int c = FirstComponent + (i & (Components - 1));
             float value = 0;
             if (row < count & c < _headSize)
             {

@@ -37,8 +37,10 @@ internal sealed class CausalAttentionCases : IOpCases
         yield return Fused(1, 9, 1, 1, 126);
         yield return Fused(1, 9, 1, 1, 128);
 
-        // A head that no tile of a GPU has room for.
+        // Heads of more components than a group sums.
         yield return Fused(1, 10, 1, 1, 130);
+        yield return Fused(1, 5, 1, 1, 256);
+        yield return Fused(1, 70, 2, 1, 192);
 
         // The queries of a generation step and of a short prompt, with keys that nothing sees behind them.
         yield return Separate(1, 1, 5, 2, 2, 4, start: 3);

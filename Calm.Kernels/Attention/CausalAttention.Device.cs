@@ -21,7 +21,7 @@ public static partial class CausalAttention
             {
                 TensorHead.Run(gpu, sizes.HeadSize, this);
             }
-            else if (ThreadGrid.Supports(gpu, sizes.HeadSize))
+            else if (gpu.Family == KernelFamily.Tiled)
             {
                 ThreadGrid.Run(gpu, sizes.HeadSize, this);
             }
@@ -39,7 +39,7 @@ public static partial class CausalAttention
         }
 
         public void RunTiled<TGrid>(IlgpuDevice gpu) where TGrid : struct, IThreadGrid =>
-            gpu.Launch(AttentionGroup<TGrid>.Launch(sizes.Queries, AllHeads), new ForwardTiledKernel<TGrid>(
+            gpu.Launch(AttentionGroup<TGrid>.Launch(sizes.Queries, AllHeads, sizes.HeadSize), new ForwardTiledKernel<TGrid>(
                 ToDevice(q), ToDevice(k), ToDevice(v), ToDevice(new(y)), logSumExp.View(), sizes));
 
         private void RunDirect(IlgpuDevice gpu)

@@ -6,7 +6,7 @@ namespace Calm.Kernels;
 
 /// <content>
 /// The forward kernel of CPUs: a work item has sixteen queries of a head side by side in the lanes, as on the host. It
-/// needs no shared memory and takes heads of any size, so that it also serves where the kernels in tiles do not reach.
+/// needs no shared memory and takes heads of any size.
 /// </content>
 public static partial class CausalAttention
 {

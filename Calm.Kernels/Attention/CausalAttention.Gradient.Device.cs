@@ -23,7 +23,7 @@ public static partial class CausalAttention
             {
                 TensorHead.Run(gpu, sizes.HeadSize, this);
             }
-            else if (ThreadGrid.Supports(gpu, sizes.HeadSize))
+            else if (gpu.Family == KernelFamily.Tiled)
             {
                 ThreadGrid.Run(gpu, sizes.HeadSize, this);
             }

@@ -17,14 +17,14 @@ public static partial class CausalAttention
             if (WantsQueries)
             {
                 gpu.Launch(
-                    AttentionGroup<TGrid>.Launch(sizes.Queries, AllQueryHeads),
+                    AttentionGroup<TGrid>.Launch(sizes.Queries, AllQueryHeads, sizes.HeadSize),
                     new BackwardQueryTiledKernel<TGrid>(operands, ToDevice(dq)));
             }
 
             if (WantsKeys)
             {
                 gpu.Launch(
-                    AttentionGroup<TGrid>.Launch(sizes.Keys, AllKeyHeads),
+                    AttentionGroup<TGrid>.Launch(sizes.Keys, AllKeyHeads, sizes.HeadSize),
                     new BackwardKeyTiledKernel<TGrid>(operands, ToDevice(dk), ToDevice(dv)));
             }
         }

@@ -18,7 +18,8 @@ public static partial class CausalAttention
     /// <param name="logSumExp">Out, [B, heads, Tq]: kept for backward.</param>
     /// <param name="sizes">The sizes.</param>
     /// <remarks>
-    /// Launch: a group of TGrid a tile of queries of a head, those that see most keys first. Shared memory: 10 to 26 KB.
+    /// Launch: a group of TGrid a tile of queries and up to 128 components of a head, those that see most keys first. Shared
+    /// memory: 10 to 26 KB.
     /// Bound by arithmetic. Numerics: keys are cut at multiples of a tile, and a thread's columns are added in order and then
     /// the threads', so that the bits of a query do not depend on the others of the call.
     /// Sources: Dao et al. 2022, arXiv:2205.14135; Milakov and Gimelshein 2018, arXiv:1805.02867.
@@ -71,7 +72,7 @@ public static partial class CausalAttention
             high.Multiply(factor);
             DeviceGradient result = new(y, accumulate: false);
             Write<TGrid>(low, high, result, batch, first, count, head, sizes.HeadSize);
-            if (AttentionGroup<TGrid>.Column == 0)
+            if (AttentionGroup<TGrid>.Column == 0 && Grid.IdxY == 0)
             {
                 long row = ((long)batch * sizes.QueryHeads + head) * sizes.Queries + first + AttentionGroup<TGrid>.Row;
                 int left = count - AttentionGroup<TGrid>.Row;
@@ -99,7 +100,7 @@ public static partial class CausalAttention
         where TGrid : struct, IThreadGrid
     {
         int row = AttentionGroup<TGrid>.Row;
-        int column = AttentionGroup<TGrid>.Column;
+        int column = AttentionGroup<TGrid>.FirstComponent + AttentionGroup<TGrid>.Column;
         WriteTile(low, target, batch, first + row, first + count, head, column, headSize);
         if (TGrid.Tiles == 2)
         {

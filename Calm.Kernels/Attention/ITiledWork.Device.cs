@@ -13,10 +13,6 @@ internal interface ITiledWork
 /// <summary>The choice of the grid of threads.</summary>
 internal static class ThreadGrid
 {
-    /// <summary>Whether a device has tiles for heads of this size.</summary>
-    public static bool Supports(IlgpuDevice gpu, int headSize) =>
-        gpu.Family == KernelFamily.Tiled && headSize <= (gpu.HasSmallGroups ? 32 : 128);
-
     /// <summary>Runs work with the grid that suits the device and the size of a head.</summary>
     public static void Run<TWork>(IlgpuDevice gpu, int headSize, in TWork work) where TWork : struct, ITiledWork
     {
@@ -28,8 +24,11 @@ internal static class ThreadGrid
             case <= 16:
                 work.RunTiled<HeadSize16>(gpu);
                 break;
-            case <= 32:
+            case <= 32 when gpu.Limits.Threads >= AttentionGroup<HeadSize32>.Threads:
                 work.RunTiled<HeadSize32>(gpu);
+                break;
+            case var _ when gpu.Limits.Threads < AttentionGroup<HeadSize64>.Threads:
+                work.RunTiled<LittleGroup64>(gpu);
                 break;
             case <= 64:
                 work.RunTiled<HeadSize64>(gpu);

@@ -37,21 +37,35 @@ internal readonly partial struct EnergyLoop
     private void Run<TSource, TGradient>(IlgpuDevice gpu)
         where TSource : struct, INoiseSource where TGradient : struct, IGradientMode
     {
-        if (gpu.Family == KernelFamily.Direct)
+        if (gpu.Family == KernelFamily.Direct && gpu.Limits.Allow(LoopBlock<TSource, TGradient>.Needs))
         {
             Launch<LoopBlock<TSource, TGradient>>(gpu);
         }
-        else if (gpu.HasSmallGroups)
+        else if (gpu.Family == KernelFamily.Tiled && gpu.HasSmallGroups)
         {
             Launch<GroupBlock<EnergyTile16X8, TSource, TGradient>>(gpu);
         }
         else if (sizes.Columns <= EnergyTile128X32.MaxColumns)
         {
-            Launch<GroupBlock<EnergyTile128X32, TSource, TGradient>>(gpu);
+            LaunchFitting<EnergyTile128X32, EnergyTile64X32, TSource, TGradient>(gpu);
         }
         else
         {
-            Launch<GroupBlock<EnergyTile128X8, TSource, TGradient>>(gpu);
+            LaunchFitting<EnergyTile128X8, EnergyTile64X4, TSource, TGradient>(gpu);
+        }
+    }
+
+    private void LaunchFitting<TTile, TLittle, TSource, TGradient>(IlgpuDevice gpu)
+        where TTile : struct, IEnergyTile where TLittle : struct, IEnergyTile
+        where TSource : struct, INoiseSource where TGradient : struct, IGradientMode
+    {
+        if (gpu.Limits.Allow(GroupBlock<TTile, TSource, TGradient>.Needs))
+        {
+            Launch<GroupBlock<TTile, TSource, TGradient>>(gpu);
+        }
+        else
+        {
+            Launch<GroupBlock<TLittle, TSource, TGradient>>(gpu);
         }
     }
 

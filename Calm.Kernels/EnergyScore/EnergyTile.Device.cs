@@ -58,6 +58,30 @@ internal readonly struct EnergyTile128X8 : IEnergyTile
     public static int MaxColumns => 1024;
 }
 
+/// <summary>Groups of 64, for up to 128 components: 19 KB of shared memory.</summary>
+internal readonly struct EnergyTile64X32 : IEnergyTile
+{
+    public static int Size => 64;
+
+    public static int Targets => 32;
+
+    public static int Stride => 33;
+
+    public static int MaxColumns => 128;
+}
+
+/// <summary>Groups of 64, or little shared memory, for up to 1024 components and four targets: 30 KB.</summary>
+internal readonly struct EnergyTile64X4 : IEnergyTile
+{
+    public static int Size => 64;
+
+    public static int Targets => 4;
+
+    public static int Stride => 5;
+
+    public static int MaxColumns => 1024;
+}
+
 /// <summary>The source of a kernel's noise, as a compile-time constant.</summary>
 internal interface INoiseSource
 {

@@ -26,7 +26,7 @@ internal readonly struct GroupBlock<TTile, TSource, TGradient> : IEnergyBlock<Gr
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private GroupBlock(KernelEnergy sizes)
     {
-        _shared = SharedMemory.Allocate<float>((2 + TTile.Stride) * TTile.MaxColumns + DrawRows.Count * TTile.Size);
+        _shared = SharedMemory.Allocate<float>(SharedFloats);
         _sizes = sizes;
         _mean = sizes.Columns;
         _targets = 2 * sizes.Columns;
@@ -45,6 +45,11 @@ internal readonly struct GroupBlock<TTile, TSource, TGradient> : IEnergyBlock<Gr
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static GroupBlock<TTile, TSource, TGradient> Create(KernelEnergy sizes) => new(sizes);
+
+    /// <summary>The least limits that it runs within.</summary>
+    public static GroupLimits Needs => new(TTile.Size, SharedFloats * sizeof(float));
+
+    private static int SharedFloats => (2 + TTile.Stride) * TTile.MaxColumns + DrawRows.Count * TTile.Size;
 
     private static int Target
     {

@@ -40,6 +40,9 @@ internal readonly struct LoopBlock<TSource, TGradient> : IEnergyBlock<LoopBlock<
         _sizes = sizes;
     }
 
+    /// <summary>The least limits that it runs within.</summary>
+    public static GroupLimits Needs => new(1, (Arguments + Room) * sizeof(float));
+
     /// <inheritdoc/>
     public static int Threads => 1;
 

@@ -8,6 +8,9 @@ namespace Calm.Kernels;
 /// </summary>
 internal static class DeviceGemm
 {
+    // Half of what a grid has room for: at most 65535 groups in its second direction, of at least 16 rows each.
+    private const int MostRows = 1 << 19;
+
     /// <summary>Computes the product.</summary>
     /// <param name="gpu">The device.</param>
     /// <param name="rows">M.</param>
@@ -26,6 +29,12 @@ internal static class DeviceGemm
     {
         if (rows == 0 || columns == 0)
         {
+            return;
+        }
+
+        if (rows > MostRows)
+        {
+            MultiplyInParts(gpu, rows, columns, depth, a, b, c, accumulate, epilogue, form);
             return;
         }
 
@@ -63,6 +72,25 @@ internal static class DeviceGemm
         else
         {
             TiledGemm.Multiply(gpu, product, form);
+        }
+    }
+
+    private static void MultiplyInParts(
+        IlgpuDevice gpu, int rows, int columns, int depth, DeviceMatrix a, DeviceMatrix b, DeviceMatrix c, bool accumulate,
+        DeviceEpilogue epilogue, ProductForm form)
+    {
+        // Equal parts, so that none is thin, and whole rows of the addend, each of which is for several of the product.
+        int repeat = Math.Max(1, epilogue.Repeat);
+        int parts = rows / MostRows + 1;
+        int most = (rows / parts / repeat + 1) * repeat;
+        for (long start = 0; start < rows; start += most)
+        {
+            int first = (int)start;
+            int count = Math.Min(most, rows - first);
+            Tensor? addend = epilogue.Addend?.Slice(start / repeat * columns, new Shape((count + repeat - 1) / repeat, columns));
+            Multiply(
+                gpu, count, columns, depth, a.FromRow(first), b, c.FromRow(first), accumulate,
+                epilogue with { Addend = addend }, form);
         }
     }
 }

@@ -22,6 +22,9 @@ internal sealed class LinearCases : IOpCases
         yield return ResidualIsInput(4, 12);
         yield return InputUsedTwice(3, 8, 5);
         yield return InputUsedTwice(20, 40, 33);
+
+        // The gradient of x in the largest tiles, which 128 of them take: two by two, and 32 blocks of depth.
+        yield return Plain(129, 130, 16_000);
     }
 
     /// <summary>Products alone: every number of rows and columns that a tile can end with, depths about a block's.</summary>

@@ -34,7 +34,7 @@ internal static class TensorPacking
         if (source.Transposed)
         {
             gpu.LaunchGroups(
-                new Index3D((filledRows + Tile - 1) / Tile, (2 * wordsPerRow + Tile - 1) / Tile, 1),
+                new Index3D((2 * wordsPerRow + Tile - 1) / Tile, (filledRows + Tile - 1) / Tile, 1),
                 new TurnKernel(source.Elements, words, source.Stride, rows, depth, filledRows, wordsPerRow));
         }
         else
@@ -85,8 +85,9 @@ internal static class TensorPacking
     /// <param name="filledRows">Rows to write.</param>
     /// <param name="wordsPerRow">Words to write of each.</param>
     /// <remarks>
-    /// Launch: [rows / 64, steps / 64] groups, which turn a tile in shared memory (17 KB) so that both sides are read and
-    /// written in order. Bound by bandwidth, as <see cref="CopyKernel"/>.
+    /// Launch: [steps / 64, rows / 64] groups, which turn a tile in shared memory (17 KB) so that both sides are read and
+    /// written in order; steps may be more than a grid has in its second direction. Bound by bandwidth, as
+    /// <see cref="CopyKernel"/>.
     /// </remarks>
     internal readonly struct TurnKernel(
         ArrayView<float> source, ArrayView<uint> words, int stride, int rows, int depth, int filledRows, int wordsPerRow)
@@ -96,8 +97,8 @@ internal static class TensorPacking
         {
             const int line = Tile + 1; // one more, so that a column is spread over the banks
             ArrayView<float> tile = SharedMemory.Allocate<float>(Tile * line);
-            int firstRow = Grid.IdxX * Tile;
-            int firstStep = Grid.IdxY * Tile;
+            int firstRow = Grid.IdxY * Tile;
+            int firstStep = Grid.IdxX * Tile;
             for (int i = Group.IdxX; i < Tile * Tile; i += TGroup.Size)
             {
                 int step = i / Tile;

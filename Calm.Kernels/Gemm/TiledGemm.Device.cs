@@ -17,6 +17,12 @@ internal readonly struct Side16 : ITileSide
     public static int Threads => 16;
 }
 
+/// <summary>64 threads, where a group has fewer than 256 or its shared memory no room for their tiles.</summary>
+internal readonly struct Side8 : ITileSide
+{
+    public static int Threads => 8;
+}
+
 /// <summary>16 threads, for the emulator.</summary>
 internal readonly struct Side4 : ITileSide
 {
@@ -55,18 +61,34 @@ internal static partial class TiledGemm
     // Slots of blocks of depth take at most this many floats, 256 MB.
     private const long MostSlotFloats = 1 << 26;
 
+    // A grid has no more of them.
+    private const int MostLayers = 65535;
+
     private const int MostThinRows = HostGemm.MostThinRows;
+
+    // What 8 x 8 elements a thread of 256 take.
+    private static GroupLimits LargeTiles => new(
+        Side16.Threads * Side16.Threads,
+        4 * Side16.Threads * QuadsPerStep<Side16, ThreadTile8>() * Lanes4.Count * sizeof(float));
 
     /// <summary>Computes the product.</summary>
     public static void Multiply(IlgpuDevice gpu, in DeviceProduct product, ProductForm form)
     {
-        bool isThin = product.Rows <= MostThinRows && !product.A.Transposed && product.B.Transposed;
-        switch (isThin, gpu.HasSmallGroups)
+        if (product.Rows <= MostThinRows && !product.A.Transposed && product.B.Transposed)
         {
-            case (true, true): MultiplyThin<Thin4>(gpu, product); break;
-            case (true, false): MultiplyThin<Thin32>(gpu, product); break;
-            case (false, true): ChooseTile<Side4>(gpu, product, form); break;
-            case (false, false): ChooseTile<Side16>(gpu, product, form); break;
+            ChooseThin(gpu, product);
+        }
+        else if (gpu.HasSmallGroups)
+        {
+            ChooseTile<Side4>(gpu, product, form);
+        }
+        else if (gpu.Limits.Allow(LargeTiles))
+        {
+            ChooseTile<Side16>(gpu, product, form);
+        }
+        else
+        {
+            ChooseTile<Side8>(gpu, product, form);
         }
     }
 
@@ -108,7 +130,7 @@ internal static partial class TiledGemm
         bool wantsSplit = form == ProductForm.BuiltIn
             ? tiles.Size < EnoughGroups * TSide.Threads
             : form is ProductForm.SplitTiles4 or ProductForm.SplitTiles8;
-        bool isSplit = wantsSplit && blocks > 1 && slotFloats <= MostSlotFloats;
+        bool isSplit = wantsSplit && blocks is > 1 and <= MostLayers && slotFloats <= MostSlotFloats;
         DeviceProduct part = isSplit ? product.Into(gpu.Workspace(slotFloats)) : product;
         gpu.Launch(
             new KernelConfig(

@@ -17,6 +17,12 @@ internal readonly struct Thin32 : IThinGroup
     public static int Columns => 32;
 }
 
+/// <summary>64 threads, where a group has fewer than 128.</summary>
+internal readonly struct Thin16 : IThinGroup
+{
+    public static int Columns => 16;
+}
+
 /// <summary>16 threads, for the emulator.</summary>
 internal readonly struct Thin4 : IThinGroup
 {
@@ -30,6 +36,22 @@ internal readonly struct Thin4 : IThinGroup
 internal static partial class TiledGemm
 {
     private const int ThinRowQuads = MostThinRows / 4;
+
+    private static void ChooseThin(IlgpuDevice gpu, in DeviceProduct product)
+    {
+        if (gpu.HasSmallGroups)
+        {
+            MultiplyThin<Thin4>(gpu, product);
+        }
+        else if (gpu.Limits.Threads < Group128.Size)
+        {
+            MultiplyThin<Thin16>(gpu, product);
+        }
+        else
+        {
+            MultiplyThin<Thin32>(gpu, product);
+        }
+    }
 
     private static void MultiplyThin<TThin>(IlgpuDevice gpu, in DeviceProduct product) where TThin : struct, IThinGroup
     {

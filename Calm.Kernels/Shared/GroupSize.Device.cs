@@ -18,6 +18,13 @@ public readonly struct Group16 : IGroupSize
     public static int Size => 16;
 }
 
+/// <summary>The group on GPUs that allow no larger one.</summary>
+public readonly struct Group64 : IGroupSize
+{
+    /// <inheritdoc/>
+    public static int Size => 64;
+}
+
 /// <summary>The usual group on GPUs.</summary>
 public readonly struct Group128 : IGroupSize
 {
@@ -78,7 +85,10 @@ public static class Launch
 
     // Groups of 16 would leave a CPU's calls of groups as dear as what they compute.
     private static int GroupOf(IlgpuDevice gpu) =>
-        gpu.Family == KernelFamily.Direct ? 64 : gpu.HasSmallGroups ? Group16.Size : Group128.Size;
+        gpu.Family == KernelFamily.Direct ? Group64.Size
+        : gpu.HasSmallGroups ? Group16.Size
+        : gpu.Limits.Threads < Group128.Size ? Group64.Size
+        : Group128.Size;
 }
 
 /// <summary>

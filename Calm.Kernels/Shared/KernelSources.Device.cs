@@ -89,7 +89,8 @@ internal static class KernelSources
         return kernels.Values;
     }
 
-    private static void Run(OpCase c, IlgpuDevice device)
+    /// <summary>Runs a case forward and backward on a device that records kernels.</summary>
+    public static void Run(OpCase c, IlgpuDevice device)
     {
         using Tape tape = new(device, recording: c.Differentiable);
         Tensor[] inputs = [.. c.Inputs.Select(input => CaseRunner.Upload(tape, input))];

@@ -36,6 +36,10 @@ public static class RowLaunch
         {
             Launch<GroupTeam<Group16>, TKernel>(gpu, rows, kernel);
         }
+        else if (gpu.Limits.Threads < Group128.Size)
+        {
+            Launch<GroupTeam<Group64>, TKernel>(gpu, rows, kernel);
+        }
         else
         {
             Launch<GroupTeam<Group128>, TKernel>(gpu, rows, kernel);
@@ -46,7 +50,7 @@ public static class RowLaunch
         where TTeam : struct, IRowTeam where TKernel : struct, IRowKernel =>
         gpu.Launch(new KernelConfig(rows, TTeam.Size), new OfTeam<TTeam, TKernel>(kernel));
 
-    /// <summary>Launches a kernel in groups of 128 threads, or of 16 on devices with small groups.</summary>
+    /// <summary>Launches a kernel in groups of 128 threads, or of 64 or 16 where the device allows no larger ones.</summary>
     /// <param name="gpu">The device.</param>
     /// <param name="groups">Size of the grid.</param>
     /// <param name="kernel">The kernel with its operands.</param>
@@ -55,15 +59,21 @@ public static class RowLaunch
     {
         if (gpu.HasSmallGroups)
         {
-            gpu.Launch(
-                new KernelConfig(groups, new Index3D(Group16.Size, 1, 1)), new OfGroup<Group16, TKernel>(kernel));
+            Launch<Group16, TKernel>(gpu, groups, kernel);
+        }
+        else if (gpu.Limits.Threads < Group128.Size)
+        {
+            Launch<Group64, TKernel>(gpu, groups, kernel);
         }
         else
         {
-            gpu.Launch(
-                new KernelConfig(groups, new Index3D(Group128.Size, 1, 1)), new OfGroup<Group128, TKernel>(kernel));
+            Launch<Group128, TKernel>(gpu, groups, kernel);
         }
     }
+
+    private static void Launch<TGroup, TKernel>(IlgpuDevice gpu, Index3D groups, TKernel kernel)
+        where TGroup : struct, IGroupSize where TKernel : struct, IGroupKernel =>
+        gpu.Launch(new KernelConfig(groups, new Index3D(TGroup.Size, 1, 1)), new OfGroup<TGroup, TKernel>(kernel));
 
     internal readonly struct OfTeam<TTeam, TKernel>(TKernel kernel) : IKernelAdapter<TKernel>
         where TTeam : struct, IRowTeam where TKernel : struct, IRowKernel

@@ -21,6 +21,7 @@ public static partial class VocabularyArgMax
             gpu.CountProducts(2.0 * hidden.Rows * embedding.Rows * hidden.Columns);
             Winners winners = gpu.Family == KernelFamily.Direct ? FindDirect(gpu)
                 : gpu.HasSmallGroups ? FindTiled<Side4>(gpu)
+                : gpu.Limits.Threads < Side16.Size * Side16.Size ? FindTiled<Side8>(gpu)
                 : FindTiled<Side16>(gpu);
             gpu.Launch(Launch.Items(gpu, hidden.Rows), new ChooseKernel(
                 winners.Logits.View(), winners.Ids.IntegerView(), ids.IntegerView(), winners.Logits.Rows,

@@ -21,6 +21,11 @@ public static partial class VocabularyArgMax
         public static int Size => 4;
     }
 
+    internal readonly struct Side8 : IGroupSize
+    {
+        public static int Size => 8;
+    }
+
     internal readonly struct Side16 : IGroupSize
     {
         public static int Size => 16;

@@ -25,8 +25,9 @@ public static partial class VocabularyCrossEntropy
             Tensor logits = tape.Rent(new Shape(most, vocabulary), Op);
             Tensor losses = tape.Rent(new Shape(hidden.Rows), Op);
             DeviceMatrix gradient = DeviceMatrix.Of(logits);
-            for (int start = 0; start < hidden.Rows || start == 0; start += most)
+            for (long done = 0; done < hidden.Rows || done == 0; done += most)
             {
+                int start = (int)done;
                 int rows = Math.Min(most, hidden.Rows - start);
                 DeviceMatrix chunk = RowsOf(hidden, start, rows);
                 DeviceGemm.Multiply(

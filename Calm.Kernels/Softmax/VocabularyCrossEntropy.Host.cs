@@ -24,8 +24,9 @@ public static unsafe partial class VocabularyCrossEntropy
             Tensor logits = tape.Rent(new Shape(most, vocabulary), Op);
             Tensor losses = tape.Rent(new Shape(hidden.Rows), Op);
             HostMatrix chunkGradient = HostMatrix.Of(logits);
-            for (int start = 0; start < hidden.Rows || start == 0; start += most)
+            for (long done = 0; done < hidden.Rows || done == 0; done += most)
             {
+                int start = (int)done;
                 int rows = Math.Min(most, hidden.Rows - start);
                 HostMatrix chunk = new((nint)(hidden.Pointer + (long)start * width), width, Transposed: false);
                 HostGemm.Multiply(

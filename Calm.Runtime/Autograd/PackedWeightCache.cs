@@ -30,10 +30,10 @@ public sealed class PackedWeightCache(Arena arena, long mostElements)
         {
             _made.Add(key, null);
         }
-        else if (form is null && key.Elements <= mostElements - _elements)
+        else if (form is null && key.Elements <= Math.Min(mostElements - _elements, Tensor.MostElements))
         {
             _elements += key.Elements;
-            form = arena.Rent(new Shape(checked((int)key.Elements)), key.Owner);
+            form = arena.Rent(new Shape((int)key.Elements), key.Owner);
             make(source, form);
             _made[key] = form;
         }

@@ -14,6 +14,9 @@ public sealed record DeviceEntry(string Name, DeviceKind Kind, string Descriptio
     /// <summary>Capabilities worth knowing, as name and value: memory, compute units, extensions.</summary>
     public IReadOnlyList<(string Name, string Value)> Capabilities { get; init; } = [];
 
+    /// <summary>Limits of its groups and the family of kernels that it runs; null for the host, which has neither.</summary>
+    public (GroupLimits Limits, KernelFamily Family)? Kernels { get; init; }
+
     /// <summary>Missing features of a device that can still be used, and their consequences.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 

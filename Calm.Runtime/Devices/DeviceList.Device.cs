@@ -12,6 +12,9 @@ public static partial class DeviceList
     /// <summary>The version of ILGPU.</summary>
     public static string IlgpuVersion => typeof(Context).Assembly.GetName().Version!.ToString(3);
 
+    /// <summary>Bytes of parameters, 8 for each buffer, that every kernel keeps to: what OpenCL promises.</summary>
+    internal const int KernelParameterBytes = 1024;
+
     /// <summary>Adds CUDA, OpenCL and emulated devices.</summary>
     private static void AddGpuDevices(List<DeviceEntry> devices, bool profiling)
     {
@@ -58,13 +61,14 @@ public static partial class DeviceList
                     ("architecture", device.Architecture?.ToString() ?? "unknown"),
                     ("tensorCores", YesOrNo(device.Architecture >= CudaArchitecture.SM_80)),
                     ("driver", device.DriverVersion.ToString()),
-                    ("clockMhz", (device.ClockRate / 1000).ToString()),
+                    ("clockMhz", device.ClockRate.ToString()),
                     ("fp16", YesOrNo(device.Architecture >= CudaArchitecture.SM_53)),
                     ("fp64", YesOrNo(true)),
                     ("int64Atomics", YesOrNo(true)),
                     ("genericAddressSpace", YesOrNo(true)),
                     .. Common(device),
                 ],
+                Kernels = KernelsOf(device),
             });
 
             Device Open(int at) => OpenNth<CudaDevice>(
@@ -101,7 +105,9 @@ public static partial class DeviceList
                     ("int64Atomics", YesOrNo(device.Capabilities.Int64_Atomics)),
                     ("genericAddressSpace", YesOrNo(device.Capabilities.GenericAddressSpace)),
                     .. Common(device),
+                    ("largestBlockMb", (OpenClDriver.LargestBlockOf(device) / 1_000_000).ToString()),
                 ],
+                Kernels = KernelsOf(device),
                 Missing = MissingOf(device.Capabilities),
             });
 
@@ -118,6 +124,11 @@ public static partial class DeviceList
             return $"it offers OpenCL C {device.CLStdVersion}, ILGPU needs {CLBackend.MinimumVersion}; try a newer driver";
         }
 
+        if (OpenClDriver.ParameterBytesOf(device) is < KernelParameterBytes and var bytes)
+        {
+            return $"its kernels take {bytes} B of parameters, {KernelParameterBytes} are needed; try a newer driver";
+        }
+
         return device.Capabilities.GenericAddressSpace
             ? null
             : "it lacks OpenCL's generic address space, which ILGPU needs (PoCL has it from version 4 on); try a newer driver";
@@ -131,6 +142,9 @@ public static partial class DeviceList
     ];
 
     private static string YesOrNo(bool has) => has ? "yes" : "no";
+
+    private static (GroupLimits, KernelFamily) KernelsOf(ILGPU.Runtime.Device device) =>
+        (IlgpuDevice.LimitsOf(device), IlgpuDevice.FamilyOf(device));
 
     private static IEnumerable<(string Name, string Value)> Common(ILGPU.Runtime.Device device) =>
     [

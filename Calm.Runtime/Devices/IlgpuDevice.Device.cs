@@ -12,6 +12,10 @@ public sealed partial class IlgpuDevice : Device
     /// <summary>Group size of the emulator, whose every simulated thread is a thread of the system.</summary>
     internal const int EmulatedGroupSize = 16;
 
+    // The place of a view in its buffer reaches OpenCL kernels as 32 bits: ILGPU 1.5.3 counts it in elements. On CUDA an address
+    // does, with 64.
+    private const long LargestOpenClBlock = (long)Tensor.MostElements * Tensor.ElementSize;
+
     private readonly Context _context;
     private readonly string _driver;
     private readonly long _memory;
@@ -28,6 +32,8 @@ public sealed partial class IlgpuDevice : Device
         _driver = driver;
         _memory = device.MemorySize;
         Family = FamilyOf(device);
+        Limits = LimitsOf(device);
+        LargestBlock = device is CLDevice cl ? Math.Min(OpenClDriver.LargestBlockOf(cl), LargestOpenClBlock) : long.MaxValue;
         _hasTensorCores = device switch
         {
             CudaDevice cuda => cuda.Architecture >= CudaArchitecture.SM_80,
@@ -44,11 +50,16 @@ public sealed partial class IlgpuDevice : Device
     /// </summary>
     public KernelFamily Family { get; private init; }
 
-    /// <summary>Whether groups have 16 threads, as on the emulator and on CPUs.</summary>
-    public bool HasSmallGroups => Family == KernelFamily.Direct || Kind == DeviceKind.Emulated;
+    /// <summary>Its limits of groups, as the driver tells them.</summary>
+    public GroupLimits Limits { get; internal set; }
+
+    /// <summary>Whether groups have 16 threads, as on the emulator, on CPUs, and on GPUs that allow no larger ones.</summary>
+    public bool HasSmallGroups =>
+        Family == KernelFamily.Direct || Kind == DeviceKind.Emulated || Limits.Threads < GroupLimits.Least.Threads;
 
     /// <summary>Whether it runs kernels that use <see cref="TensorCore"/>.</summary>
-    public override bool HasTensorCores => _hasTensorCores;
+    public override bool HasTensorCores =>
+        _hasTensorCores && (Kind == DeviceKind.Emulated || Limits.Allow(TensorCore.Needs));
 
     /// <summary>cuBLAS, if it computes the matrix products; disposed with the device.</summary>
     public CuBlas? Cublas { get; set; }

@@ -14,19 +14,28 @@ public sealed partial class IlgpuDevice
     private readonly Dictionary<Type, Delegate> _launchers = [];
     private string? _latestKernel;
 
+    /// <summary>Receives launches in place of the device; null but in tests.</summary>
+    internal ILaunchProbe? Probe { get; set; }
+
     private static bool ChecksLaunches { get; } = Environment.GetEnvironmentVariable(CheckVariable) == "1";
 
     /// <summary>Launches a kernel after everything launched before; does not wait for it.</summary>
     /// <param name="config">Sizes of the grid and of its groups; an empty grid launches nothing.</param>
     /// <param name="kernel">The kernel with its operands.</param>
     /// <exception cref="CalmException">
-    /// It does not compile for this device, an operand is of a type that kernels cannot get, or the device has failed.
+    /// It does not compile for this device, it needs more than the device's limits, an operand is of a type that kernels cannot
+    /// get, or the device has failed.
     /// </exception>
     public void Launch<TKernel>(KernelConfig config, TKernel kernel) where TKernel : struct, IKernel
     {
         if (config.GridDim.LongSize == 0)
         {
             return;
+        }
+
+        if (!Allows(config))
+        {
+            throw DoesNotFit<TKernel>(config);
         }
 
         Fault?.Invoke();
@@ -39,6 +48,12 @@ public sealed partial class IlgpuDevice
         if (_recorded is not null)
         {
             Record<TKernel>(config);
+            return;
+        }
+
+        if (Probe is { } probe)
+        {
+            probe.Launch(config, kernel);
             return;
         }
 
@@ -56,12 +71,13 @@ public sealed partial class IlgpuDevice
         ForgetTypes();
         try
         {
-            Delegate launcher = Accelerator.LoadKernel(method)
-                .CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TKernel>>();
+            Kernel kernel = Accelerator.LoadKernel(method);
+            RequireSharedMemory(KernelName.Of(typeof(TKernel)), kernel);
+            Delegate launcher = kernel.CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TKernel>>();
             _launchers.Add(typeof(TKernel), launcher);
             return launcher;
         }
-        catch (Exception failure) when (failure is not OutOfMemoryException)
+        catch (Exception failure) when (failure is not OutOfMemoryException and not CalmException)
         {
             throw DoesNotCompile(KernelName.Of(typeof(TKernel)), failure);
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime.CPU;
 
@@ -14,7 +15,8 @@ public sealed partial class IlgpuDevice
     /// </summary>
     /// <param name="family">The family of kernels to record.</param>
     /// <param name="kind">The kind of device to stand for.</param>
-    public static IlgpuDevice Recording(KernelFamily family, DeviceKind kind)
+    /// <param name="limits">Its limits; by default those of CUDA.</param>
+    public static IlgpuDevice Recording(KernelFamily family, DeviceKind kind, GroupLimits? limits = null)
     {
         // The fewest threads that ILGPU permits: its simulator only provides memory.
         CPUDevice memory = new(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: 1);
@@ -22,7 +24,22 @@ public sealed partial class IlgpuDevice
         return new IlgpuDevice($"recording {kind}", kind, "records kernels", context, context.GetDevice<CPUDevice>(0))
         {
             Family = family,
+            Limits = limits ?? GroupLimits.Cuda,
+            LargestBlock = kind == DeviceKind.OpenCl ? LargestOpenClBlock : long.MaxValue,
             _recorded = [],
+        };
+    }
+
+    /// <summary>A device that emulates a GPU with limits of its own, for tests: its groups are as large as the GPU's.</summary>
+    /// <param name="limits">Its limits; threads are warps of 32.</param>
+    internal static IlgpuDevice Emulating(GroupLimits limits)
+    {
+        CPUDevice simulated = new(TensorCore.WarpSize, limits.Threads / TensorCore.WarpSize, Environment.ProcessorCount);
+        Context context = CreateContext(builder => builder.CPU(simulated));
+        return new IlgpuDevice("emulated GPU", DeviceKind.OpenCl, "ILGPU", context, context.GetDevice<CPUDevice>(0))
+        {
+            Family = KernelFamily.Tiled,
+            Limits = limits,
         };
     }
 
@@ -49,5 +66,6 @@ public sealed partial class IlgpuDevice
         }
 
         kernel.GroupSize = Math.Max(kernel.GroupSize, config.GroupDim.Size);
+        kernel.ParameterBytes = Unsafe.SizeOf<TKernel>();
     }
 }

@@ -13,11 +13,17 @@ public sealed partial class IlgpuDevice
     /// </summary>
     /// <param name="floats">Size of the memory, in floats.</param>
     /// <param name="which">0, or 1 for a second workspace beside the first.</param>
+    /// <exception cref="OutOfDeviceMemoryException">The device has no more, or none in so large a piece.</exception>
     public ArrayView<float> Workspace(long floats, int which = 0)
     {
+        if (WhyTooLarge(floats) is { } reason)
+        {
+            throw new OutOfDeviceMemoryException($"{Name}: the workspace of an op has {reason}");
+        }
+
         if (GuardedArena is { } guarded)
         {
-            return guarded.Rent(new Shape(checked((int)floats)), "workspace").View();
+            return guarded.Rent(new Shape((int)floats), "workspace").View();
         }
 
         long bytes = Math.Max(1, floats) * sizeof(float);

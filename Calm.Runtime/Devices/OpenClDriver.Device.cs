@@ -8,6 +8,8 @@ namespace Calm.Runtime;
 internal static unsafe partial class OpenClDriver
 {
     private const uint DriverVersion = 0x102D; // CL_DRIVER_VERSION
+    private const uint LargestAllocation = 0x1010; // CL_DEVICE_MAX_MEM_ALLOC_SIZE
+    private const uint ParameterBytes = 0x1017; // CL_DEVICE_MAX_PARAMETER_SIZE
     private const int MostBytes = 256;
 
     /// <summary>The driver's own version, such as 6.0 of PoCL; "unknown" if it does not tell.</summary>
@@ -17,6 +19,23 @@ internal static unsafe partial class OpenClDriver
         return GetDeviceInfo(device.DeviceId, DriverVersion, MostBytes, text, out nuint written) == 0 && written > 1
             ? Encoding.UTF8.GetString(text, (int)written - 1).Trim()
             : "unknown";
+    }
+
+    /// <summary>The largest buffer in bytes; without an answer, no bound.</summary>
+    public static long LargestBlockOf(CLDevice device)
+    {
+        ulong bytes = 0;
+        bool isTold = GetDeviceInfo(device.DeviceId, LargestAllocation, sizeof(ulong), (byte*)&bytes, out _) == 0 && bytes > 0;
+        return isTold ? (long)Math.Min(bytes, long.MaxValue) : long.MaxValue;
+    }
+
+    /// <summary>Bytes of a kernel's parameters, 8 for each buffer; without an answer, no bound.</summary>
+    public static int ParameterBytesOf(CLDevice device)
+    {
+        nuint bytes = 0;
+        nuint size = (nuint)sizeof(nuint);
+        bool isTold = GetDeviceInfo(device.DeviceId, ParameterBytes, size, (byte*)&bytes, out _) == 0 && bytes > 0;
+        return isTold ? (int)Math.Min(bytes, int.MaxValue) : int.MaxValue;
     }
 
     [LibraryImport("OpenCL", EntryPoint = "clGetDeviceInfo")]

@@ -23,4 +23,7 @@ public sealed class RecordedKernel
 
     /// <summary>Threads of the largest group that it was to be launched with.</summary>
     public int GroupSize { get; internal set; }
+
+    /// <summary>Bytes of its parameters, with 24 for each view: no driver counts more.</summary>
+    public int ParameterBytes { get; internal set; }
 }

@@ -33,6 +33,9 @@ internal static partial class TensorCore
     /// <summary>Threads that act together.</summary>
     public const int WarpSize = 32;
 
+    /// <summary>The least limits that kernels which use them run within: four warps, and three stages of a product.</summary>
+    public static GroupLimits Needs => new(4 * WarpSize, 48 << 10);
+
     /// <summary>sums + a b, for a of 16 x 16 and b of 16 x 8 bfloat16; products are exact, sums float32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TensorSums MultiplyAdd(TensorWords a, uint b0, uint b1, TensorSums sums) =>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Calm.Runtime;
 
-/// <summary>A device has less memory than was asked for.</summary>
+/// <summary>A device has less memory than was asked for, or none in so large a piece.</summary>
 public sealed class OutOfDeviceMemoryException : CalmException
 {
     private const int HoldersShown = 4;
@@ -13,6 +13,13 @@ public sealed class OutOfDeviceMemoryException : CalmException
     /// <param name="available">Bytes that the device could still give.</param>
     internal OutOfDeviceMemoryException(Device device, long requested, long available)
         : base($"{device.Name}: out of memory: {Size(requested)} asked for, {Size(available)} left{Holders(device)}.")
+    {
+    }
+
+    /// <summary>A request that a device can never meet.</summary>
+    /// <param name="message">One line: who asked, for how much, the bound, and what to do.</param>
+    internal OutOfDeviceMemoryException(string message)
+        : base(message)
     {
     }
 

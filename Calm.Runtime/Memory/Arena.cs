@@ -5,7 +5,8 @@ namespace Calm.Runtime;
 /// and every <see cref="Tape"/> has one for its step.
 /// </summary>
 /// <remarks>
-/// After a reset all blocks become one, as large as what was used of them: after a few equal steps nothing is allocated
+/// After a reset all blocks become one, as large as what was used of them, if the device gives as much in one piece. Otherwise
+/// they stay as they are: an equal step then finds the same places in them. So after a few equal steps nothing is allocated
 /// any more.
 /// </remarks>
 public sealed class Arena : IDisposable
@@ -39,22 +40,34 @@ public sealed class Arena : IDisposable
     /// <summary>Bytes taken from the device.</summary>
     public long Capacity => _blocks.Sum(block => block.Storage.ByteCount);
 
+    /// <summary>Size of its largest block, in bytes.</summary>
+    internal long LargestBlock => _blocks.Max(block => block.Storage.ByteCount);
+
     /// <summary>A tensor with undefined contents, valid until <see cref="Reset"/>.</summary>
     /// <param name="shape">Its sizes.</param>
     /// <param name="owner">Name of the op for the <see cref="Ledger"/>, a constant string.</param>
     /// <param name="elementType">The type of its elements.</param>
-    /// <exception cref="OutOfDeviceMemoryException">The device has no more; the message lists the largest holders.</exception>
-    public Tensor Rent(Shape shape, string owner, ElementType elementType = ElementType.Float32) =>
-        Guards is null
+    /// <exception cref="OutOfDeviceMemoryException">
+    /// The device has no more, and the message lists the largest holders; or it holds no tensor as large as this.
+    /// </exception>
+    public Tensor Rent(Shape shape, string owner, ElementType elementType = ElementType.Float32)
+    {
+        if (Device.WhyTooLarge(Math.Max(shape.Count, shape.Rows)) is { } reason)
+        {
+            throw new OutOfDeviceMemoryException($"{owner}: a tensor of shape {shape} has {reason}");
+        }
+
+        return Guards is null
             ? Cut(shape, owner, elementType)
             : Guards.Protect(Cut(GuardBands.Around(shape), owner, ElementType.Int32), shape, owner, elementType);
+    }
 
     /// <summary>Frees everything at once: tensors rented so far throw when used.</summary>
     public void Reset()
     {
-        if (_blocks.Count > 1)
+        long reached = _blocks.Sum(block => block.Reached);
+        if (_blocks.Count > 1 && reached <= Device.LargestBlock)
         {
-            long reached = _blocks.Sum(block => block.Reached);
             ReleaseBlocks();
             _blocks.Add(new FreeSpace(Device.Allocate(reached)));
         }
@@ -114,10 +127,10 @@ public sealed class Arena : IDisposable
     private Allocation AddBlock(long bytes, string owner)
     {
         // A quarter of what is there already: a first step of any size takes few blocks and wastes little.
-        long size = Math.Max(Math.Max(RoundUp(bytes), SmallestBlock), RoundUp(Capacity / 4));
+        long size = Math.Max(Math.Max(bytes, SmallestBlock), RoundUp(Capacity / 4));
         try
         {
-            _blocks.Add(new FreeSpace(AllocateUpTo(size, RoundUp(bytes))));
+            _blocks.Add(new FreeSpace(AllocateUpTo(Math.Min(size, Device.LargestBlock), bytes)));
         }
         catch (OutOfDeviceMemoryException failure)
         {

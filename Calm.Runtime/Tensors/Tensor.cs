@@ -28,6 +28,16 @@ public sealed unsafe class Tensor
     /// <summary>Bytes of one element, of either type.</summary>
     public const int ElementSize = 4;
 
+    /// <summary>The most elements of a tensor, 2^31 - 2^16.</summary>
+    /// <remarks>
+    /// Kernels and loops count elements with 32 bits, also those behind the end that the last tiles, groups and layers of rows
+    /// reach before they look: fewer than 2^16, which is the most layers that a grid has.
+    /// </remarks>
+    public const int MostElements = int.MaxValue - (1 << 16) + 1;
+
+    // The bytes of a span are counted with 31 bits: larger tensors are copied in pieces.
+    private const int MostElementsAtOnce = 1 << 28;
+
     /// <summary>The device that holds it.</summary>
     public Device Device => Allocation.Storage.Device;
 
@@ -178,19 +188,19 @@ public sealed unsafe class Tensor
     /// <summary>Writes all elements from host memory.</summary>
     /// <exception cref="InvalidOperationException">It holds integers.</exception>
     public void CopyFrom(ReadOnlySpan<float> source) =>
-        Holding(ElementType.Float32).Upload(MemoryMarshal.AsBytes(source), source.Length);
+        Holding(ElementType.Float32).Upload(source);
 
     /// <summary>Writes all elements from host memory.</summary>
     /// <exception cref="InvalidOperationException">It holds floats.</exception>
     public void CopyFrom(ReadOnlySpan<int> source) =>
-        Holding(ElementType.Int32).Upload(MemoryMarshal.AsBytes(source), source.Length);
+        Holding(ElementType.Int32).Upload(source);
 
     /// <summary>Reads all elements into host memory; waits for the device.</summary>
     /// <exception cref="InvalidOperationException">It holds integers.</exception>
     public void CopyTo(Span<float> target)
     {
         RequireCount(target.Length);
-        Holding(ElementType.Float32).Download(MemoryMarshal.AsBytes(target));
+        Holding(ElementType.Float32).Download(target);
     }
 
     /// <summary>All elements in a new array; waits for the device.</summary>
@@ -210,7 +220,7 @@ public sealed unsafe class Tensor
     internal int[] ToWords()
     {
         int[] values = new int[Count];
-        Download(MemoryMarshal.AsBytes(values.AsSpan()));
+        Download(values.AsSpan());
         return values;
     }
 
@@ -226,22 +236,35 @@ public sealed unsafe class Tensor
     // A gradient may have been written through a view of another shape.
     internal Tensor WithShape(Shape shape) => Shape == shape ? this : Reshape(shape);
 
-    private void Upload(ReadOnlySpan<byte> bytes, int elements)
+    private void Upload<T>(ReadOnlySpan<T> source) where T : unmanaged
     {
-        RequireCount(elements);
+        RequireCount(source.Length);
         Profiler? profiler = Device.Profiler;
         profiler?.BeginTransfer(nameof(Upload), this);
-        Device.Upload(bytes, this);
+        for (long start = 0; start < source.Length; start += MostElementsAtOnce)
+        {
+            Tensor piece = PieceFrom(start);
+            Device.Upload(MemoryMarshal.AsBytes(source.Slice((int)start, (int)piece.Count)), piece);
+        }
+
         profiler?.EndTransfer();
     }
 
-    private void Download(Span<byte> bytes)
+    private void Download<T>(Span<T> target) where T : unmanaged
     {
         Profiler? profiler = Device.Profiler;
         profiler?.BeginTransfer(nameof(Download), this);
-        Device.Download(this, bytes);
+        for (long start = 0; start < target.Length; start += MostElementsAtOnce)
+        {
+            Tensor piece = PieceFrom(start);
+            Device.Download(piece, MemoryMarshal.AsBytes(target.Slice((int)start, (int)piece.Count)));
+        }
+
         profiler?.EndTransfer();
     }
+
+    private Tensor PieceFrom(long start) =>
+        Count <= MostElementsAtOnce ? this : Slice(start, new Shape((int)Math.Min(MostElementsAtOnce, Count - start)));
 
     private void RequireCount(int elements)
     {

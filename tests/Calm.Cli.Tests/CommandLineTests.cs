@@ -13,7 +13,17 @@ public sealed class CommandLineTests
         JsonElement host = JsonDocument.Parse(output).RootElement.GetProperty("devices")[0];
         Assert.Equal("host", host.GetProperty("name").GetString());
         Assert.True(host.GetProperty("usable").GetBoolean());
+        Assert.Equal(0, host.GetProperty("missingOps").GetArrayLength());
         Assert.Single(output.TrimEnd('\n').Split('\n'));
+    }
+
+    [Fact]
+    public void Devices_says_which_ops_a_device_leaves_out()
+    {
+        Assert.Equal("ops: all", DevicesCommand.OpsLine([]));
+        Assert.Equal(
+            "ops: all but Linear, MatMul (TilesKernel: needs 9 B)",
+            DevicesCommand.OpsLine([("Linear", "TilesKernel: needs 9 B."), ("MatMul", "another reason")]));
     }
 
     [Theory]

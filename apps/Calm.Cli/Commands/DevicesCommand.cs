@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Cli;
@@ -26,6 +27,7 @@ internal static class DevicesCommand
                 device.Reason,
                 device.Description,
                 missing = device.Missing,
+                missingOps = MissingOps(device).Select(missing => new { missing.Op, missing.Reason }),
                 capabilities = device.Capabilities.ToDictionary(c => c.Name, c => c.Value),
             }),
         };
@@ -40,6 +42,15 @@ internal static class DevicesCommand
         return 0;
     }
 
+    /// <summary>The ops that a device can run, in a line.</summary>
+    internal static string OpsLine(IReadOnlyList<(string Op, string Reason)> missing) =>
+        missing.Count == 0
+            ? "ops: all"
+            : $"ops: all but {string.Join(", ", missing.Select(m => m.Op))} ({missing[0].Reason.TrimEnd('.')})";
+
+    private static IReadOnlyList<(string Op, string Reason)> MissingOps(DeviceEntry device) =>
+        device is { Usable: true, Kernels: var (limits, family) } ? OpSupport.Missing(family, device.Kind, limits) : [];
+
     private static void WriteDevice(TextWriter writer, DeviceEntry device)
     {
         const int indent = 11;
@@ -49,6 +60,7 @@ internal static class DevicesCommand
             .. device.Reason is { } reason ? [$"not usable: {reason}"] : Array.Empty<string>(),
             .. device.Capabilities.Chunk(5).Select(some => string.Join(", ", some.Select(c => $"{c.Name} {c.Value}"))),
             .. device.Missing.Select(what => $"without {what}"),
+            .. device.Usable ? [OpsLine(MissingOps(device))] : Array.Empty<string>(),
         ];
         string name = device.Name;
         foreach (string line in lines)
