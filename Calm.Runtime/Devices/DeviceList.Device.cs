@@ -62,7 +62,6 @@ public static partial class DeviceList
                     ("fp16", YesOrNo(device.Architecture >= CudaArchitecture.SM_53)),
                     ("fp64", YesOrNo(true)),
                     ("int64Atomics", YesOrNo(true)),
-                    ("genericAddressSpace", YesOrNo(true)),
                     .. Common(device),
                 ],
             });
@@ -75,7 +74,7 @@ public static partial class DeviceList
 
     private static void AddOpenCl(List<DeviceEntry> devices, bool profiling)
     {
-        IReadOnlyList<CLDevice> found = Probe<CLDevice>(builder => builder.OpenCL(_ => true), out string? failure);
+        IReadOnlyList<CLDevice> found = Probe<CLDevice>(builder => builder.OpenCL(OpenClDriver.Admit), out string? failure);
         if (found.Count == 0)
         {
             devices.Add(DeviceEntry.Unusable(
@@ -99,29 +98,20 @@ public static partial class DeviceList
                     ("fp16", YesOrNo(device.Capabilities.Float16)),
                     ("fp64", YesOrNo(device.Capabilities.Float64)),
                     ("int64Atomics", YesOrNo(device.Capabilities.Int64_Atomics)),
-                    ("genericAddressSpace", YesOrNo(device.Capabilities.GenericAddressSpace)),
                     .. Common(device),
                 ],
                 Missing = MissingOf(device.Capabilities),
             });
 
             Device Open(int at) => OpenNth<CLDevice>(
-                $"opencl:{at}", DeviceKind.OpenCl, at, profiling, builder => builder.OpenCL(_ => true),
+                $"opencl:{at}", DeviceKind.OpenCl, at, profiling, builder => builder.OpenCL(OpenClDriver.Admit),
                 chosen => $"{chosen.PlatformName} {OpenClDriver.VersionOf(chosen)}, {chosen.CLStdVersion}");
         }
     }
 
-    private static string? Refusal(CLDevice device)
-    {
-        if (device.CLStdVersion < CLBackend.MinimumVersion)
-        {
-            return $"it offers OpenCL C {device.CLStdVersion}, ILGPU needs {CLBackend.MinimumVersion}; try a newer driver";
-        }
-
-        return device.Capabilities.GenericAddressSpace
-            ? null
-            : "it lacks OpenCL's generic address space, which ILGPU needs (PoCL has it from version 4 on); try a newer driver";
-    }
+    private static string? Refusal(CLDevice device) => device.CLStdVersion >= CLBackend.MinimumVersion
+        ? null
+        : $"it offers OpenCL C {device.CLStdVersion}, ILGPU needs {CLBackend.MinimumVersion}; try a newer driver";
 
     private static string[] MissingOf(CLCapabilityContext has) =>
     [
