@@ -3,11 +3,15 @@
 #   tests/opencl/compile.sh [spir64] [gfx90a] [gfx942] [gfx1030] [gfx1100] [dg2-g10] [pvc]        default: all
 # spir64 is clang's front end with warnings as errors, gfx... AMD's GPUs by clang, the last two Intel's by its own compiler.
 # Fails where a kernel does not compile, keeps variables in scratch memory, or comes to a barrier of an AMD GPU while an access
-# to local memory is under way (waits.awk); before that it weakens a barrier and expects to be told.
+# to local memory is under way (waits.awk); before that it weakens a barrier and expects to be told. Excused are barriers of
+# attention: its tiles write weights, then loop over the components of a head, of which there is at least one; clang leaves the
+# wait out on the path on which there is none. GPUs get the tiled kernels, clang's front end all.
 set -eu
 
 all="spir64 gfx90a gfx942 gfx1030 gfx1100 dg2-g10 pvc"
 here=$(cd "$(dirname "$0")" && pwd)
+
+excused='^// CausalAttention\..*TiledKernel'
 
 # clang for one AMD GPU: machine, source, assembly. ILGPU writes the int -1 as 4294967295, which becomes -1 again.
 amd() {
@@ -25,7 +29,8 @@ one() {
     gfx*)
         amd "$target" "$source" "$out.s" || { echo failed 1; return; }
         sed -n 's/^; ScratchSize: /scratch /p' "$out.s"
-        awk -f "$here/waits.awk" "$out.s"
+        head -n 1 "$source" | grep -Eq "$excused" && word=excused || word=unguarded
+        awk -v word="$word" -f "$here/waits.awk" "$out.s"
         ;;
     *)
         ocloc compile -q -file "$source" -device "$target" -output "$(basename "$out")" -out_dir "$target" -output_no_suffix \
@@ -40,7 +45,7 @@ prove_waits() {
     source=$(grep -l 'barrier (' ./*.cl | head -n 1)
     sed 's/CLK_LOCAL_MEM_FENCE | //' "$source" >weak
     amd gfx942 weak weak.s
-    awk -f "$here/waits.awk" weak.s | grep -Eq '^unguarded [1-9]' || {
+    awk -v word=unguarded -f "$here/waits.awk" weak.s | grep -Eq '^unguarded [1-9]' || {
         echo "compile.sh: a barrier was weakened, and the check of waits did not notice." >&2
         exit 1
     }
@@ -52,13 +57,13 @@ row() {
         awk -v name="$(sed -n '1s|^// ||p' "$(basename "$found" .found).cl")" '{ print $1, $2, name }' "$found"
     done | awk -v target="$1" -v sources="$(ls "$1"/*.found | wc -l)" '
         { sum[$1] += $2 }
-        $2 > 0 && $1 != "barriers" {
+        $2 > 0 && $1 != "barriers" && $1 != "excused" {
             bad[$1]++
             list = list "  " $1 " " $2 ":" substr($0, length($1 $2) + 2) "\n"
         }
         END {
-            printf "%-9s%9d%9d%9d%10d%11d\n%s", target, sources, bad["failed"], bad["scratch"], sum["barriers"],
-                sum["unguarded"], list
+            printf "%-9s%9d%9d%9d%10d%11d%9d\n%s", target, sources, bad["failed"], bad["scratch"], sum["barriers"],
+                sum["unguarded"], sum["excused"], list
             exit list != ""
         }'
 }
@@ -66,11 +71,13 @@ row() {
 # In the root, in a folder of sources: all targets.
 inside() {
     prove_waits
-    printf '%-9s%9s%9s%9s%10s%11s\n' target sources failed scratch barriers unguarded
+    printf '%-9s%9s%9s%9s%10s%11s%9s\n' target sources failed scratch barriers unguarded excused
     bad=0
     for target; do
         mkdir "$target"
-        ls ./*.cl | xargs -P "$(nproc)" -n 1 "$here/compile.sh" --one "$target"
+        tiled='^// .*, tiled, in groups'
+        [ "$target" != spir64 ] || tiled=
+        grep -l "$tiled" ./*.cl | xargs -P "$(nproc)" -n 1 "$here/compile.sh" --one "$target"
         row "$target" || bad=1
         grep -h error "$target/log" | head -n 5
     done

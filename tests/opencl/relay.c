@@ -5,7 +5,8 @@
  *   CALM_RELAY_TYPE          type of the device: 2 CPU, 4 GPU
  *   CALM_RELAY_MEMORY        bytes of its memory; buffers beyond it fail
  *   CALM_RELAY_ALLOCATION    bytes of its largest buffer; a larger one fails
- *   CALM_RELAY_LOCAL_MEMORY  bytes of a group's local memory; a kernel that takes more fails to launch
+ *   CALM_RELAY_LOCAL_MEMORY  bytes of a group's local memory; a kernel that takes more fails to launch (PoCL does not tell
+ *                            how much one takes: there nothing fails)
  *   CALM_RELAY_GROUP         work items of its largest group; a larger one fails to launch
  *   CALM_RELAY_PRELUDE       a line of OpenCL C before each program, such as #define barrier(fences)
  */

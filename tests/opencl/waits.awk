@@ -1,5 +1,5 @@
 # Reads AMD assembly; counts its barriers, and those of them that can be reached, on any path, while an access to local memory
-# (ds_...) is under way: without s_waitcnt lgkmcnt(0) between them.
+# (ds_...) is under way: without s_waitcnt lgkmcnt(0) between them. The variable word is the name of that count.
 
 function start(name) { blocks++; block[name] = blocks; text[blocks] = ""; to[blocks] = blocks + 1 " " }
 
@@ -31,5 +31,5 @@ END {
     } while (changed)
     for (line in reached) unguarded++
     print "barriers", barriers + 0
-    print "unguarded", unguarded + 0
+    print word, unguarded + 0
 }
