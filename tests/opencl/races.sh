@@ -8,9 +8,9 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-fixtures="adamw clip_active clip_inactive dropout embedding_a energy_small energy_coincident_small energy_b10
-    energy_terms_small energy_terms_b10 kl_clamp layernorm_a layernorm_plain_a linear_a reparam rmsnorm_a rope_a rope_c silu_a
-    swiglu_a timestep_features xent_a xent_b xent_big"
+fixtures="adamw attention_mha16 attention_mqa32 clip_active clip_inactive dropout embedding_a energy_small
+    energy_coincident_small energy_b10 energy_terms_small energy_terms_b10 kl_clamp layernorm_a layernorm_plain_a linear_a
+    reparam rmsnorm_a rope_a rope_c silu_a swiglu_a timestep_features xent_a xent_b xent_big"
 program=$here/../../apps/Calm.Cli/bin/Release/net10.0/Calm.Cli.dll
 [ -e "$program" ] || "$here/../../calm" --version >/dev/null # builds it
 
