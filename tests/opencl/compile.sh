@@ -2,8 +2,9 @@
 # Compiles the OpenCL C of all kernels, in the OpenCL root, for GPUs that need not be here, and prints a table of counts:
 #   tests/opencl/compile.sh [spir64] [gfx90a] [gfx942] [gfx1030] [gfx1100] [dg2-g10] [pvc]        default: all
 # spir64 is clang's front end with warnings as errors, gfx... AMD's GPUs by clang, the last two Intel's by its own compiler.
-# Fails where a kernel does not compile, keeps variables in scratch memory, or comes to a barrier of an AMD GPU while an access
-# to local memory is under way (waits.awk); before that it weakens a barrier and expects to be told. Excused are barriers of
+# Fails where a kernel does not compile, keeps variables in scratch memory of an AMD GPU, or comes to a barrier of one while an
+# access to local memory is under way (waits.awk); before that it weakens a barrier and expects to be told. Intel's scratch is
+# listed only: its compiler, of 2022, puts up to 32 work items into a thread of 128 registers. Excused are barriers of
 # attention: its tiles write weights, then loop over the components of a head, of which there is at least one; clang leaves the
 # wait out on the path on which there is none. GPUs get the tiled kernels, clang's front end all.
 set -eu
@@ -59,12 +60,13 @@ row() {
         { sum[$1] += $2 }
         $2 > 0 && $1 != "barriers" && $1 != "excused" {
             bad[$1]++
+            faults += $1 != "scratch" || target ~ /^gfx/
             list = list "  " $1 " " $2 ":" substr($0, length($1 $2) + 2) "\n"
         }
         END {
             printf "%-9s%9d%9d%9d%10d%11d%9d\n%s", target, sources, bad["failed"], bad["scratch"], sum["barriers"],
                 sum["unguarded"], sum["excused"], list
-            exit list != ""
+            exit faults > 0
         }'
 }
 
