@@ -65,7 +65,6 @@ public static partial class DeviceList
                     ("fp16", YesOrNo(device.Architecture >= CudaArchitecture.SM_53)),
                     ("fp64", YesOrNo(true)),
                     ("int64Atomics", YesOrNo(true)),
-                    ("genericAddressSpace", YesOrNo(true)),
                     .. Common(device),
                 ],
                 Kernels = KernelsOf(device),
@@ -79,7 +78,7 @@ public static partial class DeviceList
 
     private static void AddOpenCl(List<DeviceEntry> devices, bool profiling)
     {
-        IReadOnlyList<CLDevice> found = Probe<CLDevice>(builder => builder.OpenCL(_ => true), out string? failure);
+        IReadOnlyList<CLDevice> found = Probe<CLDevice>(builder => builder.OpenCL(OpenClDriver.Admit), out string? failure);
         if (found.Count == 0)
         {
             devices.Add(DeviceEntry.Unusable(
@@ -103,7 +102,6 @@ public static partial class DeviceList
                     ("fp16", YesOrNo(device.Capabilities.Float16)),
                     ("fp64", YesOrNo(device.Capabilities.Float64)),
                     ("int64Atomics", YesOrNo(device.Capabilities.Int64_Atomics)),
-                    ("genericAddressSpace", YesOrNo(device.Capabilities.GenericAddressSpace)),
                     .. Common(device),
                     ("largestBlockMb", (OpenClDriver.LargestBlockOf(device) / 1_000_000).ToString()),
                 ],
@@ -112,27 +110,17 @@ public static partial class DeviceList
             });
 
             Device Open(int at) => OpenNth<CLDevice>(
-                $"opencl:{at}", DeviceKind.OpenCl, at, profiling, builder => builder.OpenCL(_ => true),
+                $"opencl:{at}", DeviceKind.OpenCl, at, profiling, builder => builder.OpenCL(OpenClDriver.Admit),
                 chosen => $"{chosen.PlatformName} {OpenClDriver.VersionOf(chosen)}, {chosen.CLStdVersion}");
         }
     }
 
-    private static string? Refusal(CLDevice device)
-    {
-        if (device.CLStdVersion < CLBackend.MinimumVersion)
-        {
-            return $"it offers OpenCL C {device.CLStdVersion}, ILGPU needs {CLBackend.MinimumVersion}; try a newer driver";
-        }
-
-        if (OpenClDriver.ParameterBytesOf(device) is < KernelParameterBytes and var bytes)
-        {
-            return $"its kernels take {bytes} B of parameters, {KernelParameterBytes} are needed; try a newer driver";
-        }
-
-        return device.Capabilities.GenericAddressSpace
-            ? null
-            : "it lacks OpenCL's generic address space, which ILGPU needs (PoCL has it from version 4 on); try a newer driver";
-    }
+    private static string? Refusal(CLDevice device) =>
+        device.CLStdVersion < CLBackend.MinimumVersion
+            ? $"it offers OpenCL C {device.CLStdVersion}, ILGPU needs {CLBackend.MinimumVersion}; try a newer driver"
+        : OpenClDriver.ParameterBytesOf(device) is < KernelParameterBytes and var bytes
+            ? $"its kernels take {bytes} B of parameters, {KernelParameterBytes} are needed; try a newer driver"
+            : null;
 
     private static string[] MissingOf(CLCapabilityContext has) =>
     [

@@ -4,7 +4,7 @@ using ILGPU.Runtime.OpenCL;
 
 namespace Calm.Runtime;
 
-/// <summary>Properties of OpenCL drivers that ILGPU does not offer.</summary>
+/// <summary>Properties of OpenCL drivers that ILGPU does not offer, or judges too strictly.</summary>
 internal static unsafe partial class OpenClDriver
 {
     private const uint DriverVersion = 0x102D; // CL_DRIVER_VERSION
@@ -37,6 +37,21 @@ internal static unsafe partial class OpenClDriver
         bool isTold = GetDeviceInfo(device.DeviceId, ParameterBytes, size, (byte*)&bytes, out _) == 0 && bytes > 0;
         return isTold ? (int)Math.Min(bytes, int.MaxValue) : int.MaxValue;
     }
+
+    /// <summary>Admits every device to a context; <see cref="DeviceList"/> says which of them cannot be used, and why.</summary>
+    public static bool Admit(CLDevice device)
+    {
+        AssumeGenericAddressSpace(device.Capabilities);
+        return true;
+    }
+
+    /// <summary>Makes ILGPU take a device whose driver has no generic address space, such as PoCL 3 and Mesa's rusticl.</summary>
+    /// <remarks>
+    /// No kernel needs it: ILGPU infers the address space of every pointer in them. ILGPU 1.5.3 refuses such a device all the
+    /// same, when it is opened, and has no public setter for what it looks at.
+    /// </remarks>
+    internal static void AssumeGenericAddressSpace(CLCapabilityContext capabilities) =>
+        typeof(CLCapabilityContext).GetProperty(nameof(CLCapabilityContext.GenericAddressSpace))!.SetValue(capabilities, true);
 
     [LibraryImport("OpenCL", EntryPoint = "clGetDeviceInfo")]
     private static partial int GetDeviceInfo(nint device, uint what, nuint size, byte* value, out nuint written);

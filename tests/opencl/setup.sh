@@ -1,14 +1,25 @@
 #!/bin/sh
-# Makes the root in which the OpenCL tests run: Debian 13 with PoCL 6, OpenCL on the CPU. Older PoCL, such as Debian 12's,
-# lacks the generic address space that ILGPU needs. About 800 MB under $CALM_CACHE (default ~/.cache/calm); needs root and
-# Debian's debootstrap, and downloads Debian packages.
+# Makes the root in which the OpenCL tests run, or brings an older one up to date: Debian 13 with PoCL 6 and Mesa's rusticl,
+# both OpenCL on the CPU, and clang for AMD's GPUs; from Debian 12, since 13 has neither, Oclgrind and Intel's compiler.
+# About 2.3 GB under $CALM_CACHE (default ~/.cache/calm); needs root and Debian's debootstrap, and downloads Debian packages.
 set -eu
 
 cache=${CALM_CACHE:-$HOME/.cache/calm}
 root=$cache/opencl-root
+log=$cache/opencl-root.log
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+packages="pocl-opencl-icd mesa-opencl-icd ocl-icd-opencl-dev libstdc++6 zlib1g gcc libc6-dev clang-19 libclc-19
+    oclgrind intel-opencl-icd"
+packages=$(echo $packages)
 
-if [ -e "$root/.complete" ]; then
+fail() {
+    [ ! -e "$log" ] || tail -n 5 "$log" >&2
+    echo "OpenCL root: $1" >&2
+    exit 1
+}
+
+# The root's record of what it holds is written last.
+if [ "$(cat "$root/.complete" 2>/dev/null)" = "$packages" ]; then
     echo "OpenCL root: $root is there already."
     exit 0
 fi
@@ -16,19 +27,33 @@ if [ "$(id -u)" != 0 ]; then
     echo "OpenCL root: needs root, to unpack a Debian system." >&2
     exit 1
 fi
-if ! command -v debootstrap >/dev/null; then
-    echo "OpenCL root: installing debootstrap from Debian."
-    apt-get update -q && apt-get install -qy debootstrap
-fi
 
 mkdir -p "$cache"
-rm -rf "$root"
-echo "OpenCL root: unpacking Debian 13 with PoCL into $root; the log is $cache/opencl-root.log."
-debootstrap --variant=minbase --include=pocl-opencl-icd,ocl-icd-opencl-dev,libstdc++6,zlib1g \
-    trixie "$root" "$mirror" >"$cache/opencl-root.log" 2>&1 || {
-    tail -n 5 "$cache/opencl-root.log" >&2
-    echo "OpenCL root: debootstrap failed." >&2
-    exit 1
-}
-touch "$root/.complete"
+if [ ! -e "$root/.complete" ]; then
+    if ! command -v debootstrap >/dev/null; then
+        echo "OpenCL root: installing debootstrap from Debian."
+        apt-get update -q && apt-get install -qy debootstrap
+    fi
+    rm -rf "$root"
+    echo "OpenCL root: unpacking Debian 13 into $root; the log is $log."
+    debootstrap --variant=minbase trixie "$root" "$mirror" >"$log" 2>&1 || fail "debootstrap failed."
+fi
+
+echo "OpenCL root: adding drivers and compilers; the log is $log."
+cp /etc/resolv.conf "$root/etc/resolv.conf"
+echo "deb $mirror bookworm main" >"$root/etc/apt/sources.list.d/bookworm.list"
+printf 'Package: *\nPin: release n=bookworm\nPin-Priority: 100\n' >"$root/etc/apt/preferences.d/bookworm"
+unshare --mount --propagation private sh -c '
+    set -eu
+    root=$1
+    shift
+    mount --rbind /proc "$root/proc"
+    mount --rbind /dev "$root/dev"
+    export PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
+    chroot "$root" apt-get update -q
+    chroot "$root" apt-get install -qy --no-install-recommends "$@"
+    chroot "$root" apt-get clean
+' sh "$root" $packages >>"$log" 2>&1 || fail "apt-get failed."
+echo /usr/lib/oclgrind/liboclgrind-rt-icd.so >"$root/etc/OpenCL/oclgrind.icd" # not among vendors: it is chosen by name alone
+echo "$packages" >"$root/.complete"
 echo "OpenCL root: ready."
