@@ -12,9 +12,13 @@ public sealed partial class IlgpuDevice
     private const string CheckVariable = "CALM_CHECK_KERNELS";
 
     private readonly Dictionary<Type, Delegate> _launchers = [];
+    private long _launches;
     private string? _latestKernel;
 
     private static bool ChecksLaunches { get; } = Environment.GetEnvironmentVariable(CheckVariable) == "1";
+
+    /// <inheritdoc/>
+    public override long Launches => _launches;
 
     /// <summary>Launches a kernel after everything launched before; does not wait for it.</summary>
     /// <param name="config">Sizes of the grid and of its groups; an empty grid launches nothing.</param>
@@ -29,6 +33,7 @@ public sealed partial class IlgpuDevice
             return;
         }
 
+        _launches++;
         Fault?.Invoke();
         if (ChecksLaunches)
         {

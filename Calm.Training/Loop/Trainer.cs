@@ -214,7 +214,8 @@ internal sealed partial class Trainer : IDisposable
         }
         catch (OutOfDeviceMemoryException failure)
         {
-            throw failure.With(MemoryAdvice.For(Config, step - 1));
+            RunConfig config = _stage.Config.With(_stage.Stage, Config);
+            throw failure.With(MemoryAdvice.For(_stage.Stage, config, _tape.Device, step - 1));
         }
     }
 

@@ -109,7 +109,8 @@ internal sealed class VerifyReport(Device device)
             writer.WriteLine($"cases     {_cases}, {_failed} failed, {differences.Length} comparisons of outputs and gradients");
             if (LeftOut.Count > 0)
             {
-                writer.WriteLine($"left out  {LeftOut.Count} cases and fixtures too large for the emulator; --json names them");
+                writer.WriteLine($"left out  {LeftOut.Count} cases and fixtures too large for the emulator:");
+                WriteList(writer, "left out", LeftOut, int.MaxValue);
             }
 
             writer.WriteLine($"bits      {repeats.Length} cases ran twice, {result.repeats.failed} differed");
