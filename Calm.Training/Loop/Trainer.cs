@@ -300,7 +300,7 @@ internal sealed partial class Trainer : IDisposable
     {
         SaveUnlessSaved();
         Begin(step, "evaluating");
-        StageMeasure measure = _stage.Evaluate();
+        StageMeasure measure = EvaluatedWithin();
         Say(step, measure.Text);
         if (!double.IsFinite(measure.Score))
         {
@@ -314,6 +314,20 @@ internal sealed partial class Trainer : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>An evaluation, for which a step gives up its memory if there is not enough for both.</summary>
+    private StageMeasure EvaluatedWithin()
+    {
+        try
+        {
+            return _stage.Evaluate();
+        }
+        catch (OutOfDeviceMemoryException)
+        {
+            _tape.GiveBack();
+            return _stage.Evaluate();
+        }
     }
 
     private TrainingProgress Progress(int step, double loss)

@@ -14,6 +14,9 @@ internal sealed record MemoryEstimate(
 {
     private const int Megabyte = 1_000_000;
 
+    // Value, gradient and two moments, float32 each.
+    private const int BytesPerParameter = 16;
+
     /// <summary>The estimate, in the names of JSON.</summary>
     public object ForJson => new
     {
@@ -29,8 +32,12 @@ internal sealed record MemoryEstimate(
     };
 
     /// <summary>Rehearses a run, and the largest batches beside it.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="config">Its settings.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="parameters">Number of trained parameters, for a message.</param>
     /// <exception cref="CalmException">The run does not fit.</exception>
-    public static MemoryEstimate Of(Stage stage, RunConfig config, Device device)
+    public static MemoryEstimate Of(Stage stage, RunConfig config, Device device, double parameters)
     {
         TrainingConfig training = config.Training(stage);
         int atOnce = training.BatchSize / training.Accumulate;
@@ -40,7 +47,8 @@ internal sealed record MemoryEstimate(
         {
             throw new CalmException(
                 $"{device.Name}: {stage.Name()} with {Readable.Count(atOnce)} {unit} at once does not fit into "
-                + $"{Readable.Amount(device.MemorySize)}B. {MemoryAdvice.For(stage, config, device, done: 0)}");
+                + $"{Readable.Amount(device.MemorySize)}B, of which weights, gradients and moments take "
+                + $"{Readable.Amount(BytesPerParameter * parameters)}B. {MemoryAdvice.For(stage, config, device, done: 0)}");
         }
 
         RunConfig kept = config.With(stage, training with { Recompute = false });
