@@ -1,6 +1,6 @@
 #!/bin/sh
 # A first day on a GPU, in ten minutes, on a Linux machine with a driver and nothing else: ./day.sh
-#   [--device cuda:0]   [--minutes 10]   [--out DIR]   [--step calm-m]   [--python python3]
+#   [--device cuda:0]   [--minutes 10]   [--out DIR]   [--step calm-m]   [--python python3]   [--only 'step|MatMul']
 # The most important parts come first. Each has its own time limit, and its result is on the disk when it ends, so that a
 # day that is cut short keeps what it found: DIR/passport.txt says what passed, DIR/page.md sets our figures beside others.
 set -u
@@ -8,7 +8,7 @@ ulimit -c 0
 
 here=$(cd "$(dirname "$0")" && pwd)
 calm=$here/calm/calm
-device='' minutes=10 out='' step=calm-m python=python3
+device='' minutes=10 out='' step=calm-m python=python3 only=.
 while [ $# -gt 0 ]; do
     case $1 in
     --device) device=$2 ;;
@@ -16,7 +16,8 @@ while [ $# -gt 0 ]; do
     --out) out=$2 ;;
     --step) step=$2 ;;
     --python) python=$2 ;;
-    *) echo "day: $1: unknown; --device, --minutes, --out, --step, --python." >&2; exit 2 ;;
+    --only) only=$2 ;;
+    *) echo "day: $1: unknown; --device, --minutes, --out, --step, --python, --only." >&2; exit 2 ;;
     esac
     [ $# -ge 2 ] || { echo "day: $1: needs a value." >&2; exit 2; }
     shift 2
@@ -34,10 +35,15 @@ mkdir -p "$out" || exit 1
 say() { echo "day: $*" >&2; }
 left() { echo $((deadline - $(date +%s))); }
 
-# part NAME SECONDS COMMAND...: runs it within its limit and what is left of the day; its outputs are NAME.out and NAME.err.
+# part NAME SECONDS COMMAND...: runs it within its limit, which is that of a day of ten minutes and grows with a longer day,
+# and within what is left; its outputs are NAME.out and NAME.err.
 part() {
-    name=$1 limit=$2
+    name=$1 limit=$(($2 * minutes / 10))
     shift 2
+    if ! echo "$name" | grep -Eq -e "$only"; then
+        skip "$name" "not among --only $only"
+        return 1
+    fi
     rest=$(left)
     [ "$limit" -le "$rest" ] || limit=$rest
     if [ "$limit" -le 0 ]; then
@@ -85,7 +91,9 @@ choose() {
 }
 
 : >"$out/parts.tsv"
-part devices 30 "$calm" devices --json
+chosen=$only only=.
+part devices 30 "$calm" devices --json # always: the device is chosen from it
+only=$chosen
 device=${device:-$(choose)}
 say "device $device, results in $out"
 
