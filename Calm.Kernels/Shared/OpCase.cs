@@ -88,7 +88,7 @@ public interface IOpCases
     /// <summary>Every case, from one element to a real size.</summary>
     IEnumerable<OpCase> All();
 
-    /// <summary>The cases of a model, for benchmarks alone: too large to be compared with a definition. None by default.</summary>
+    /// <summary>The cases of a model, for benchmarks alone: too large for a definition. None by default.</summary>
     /// <param name="sizes">The model's sizes.</param>
     IEnumerable<OpCase> At(CaseSizes sizes) => [];
 }

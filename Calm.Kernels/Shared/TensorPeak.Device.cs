@@ -16,7 +16,7 @@ internal static class TensorPeak
     // 16 x 16 by 16 x 8, 2 a multiply-add.
     private const double FlopsOfProduct = 2.0 * 16 * 16 * 8;
 
-    /// <summary>Operations in 10^9 a second; 0 for devices without tensor cores, and for the emulator, which has no peak.</summary>
+    /// <summary>Operations in 10^9 a second; 0 for devices without tensor cores, and for the emulator.</summary>
     public static double Gflops(Device device)
     {
         if (!device.HasTensorCores || device.Kind != DeviceKind.Cuda)

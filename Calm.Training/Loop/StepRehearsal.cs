@@ -37,7 +37,8 @@ internal sealed class StepRehearsal : IDisposable
 
     /// <summary>Memory of the steps taken so far.</summary>
     public TrainingMemory Memory => new(
-        _parameters.Values!.Count * Tensor.ElementSize, _device.Persistent.Ledger.Used, _tape.Ledger.Peak, _device.AllocatedBytes);
+        _parameters.Values!.Count * Tensor.ElementSize, _device.Persistent.Ledger.Used, _tape.Ledger.Peak,
+        _device.AllocatedBytes);
 
     /// <summary>Takes one step, or a micro-batch of one.</summary>
     public void Step()
@@ -58,13 +59,15 @@ internal sealed class StepRehearsal : IDisposable
         model.Parameters.Allocate(_device, trainable: true);
         Shape shape = new(Sequences, config.Autoencoder.PatchSize);
         int[] ids = Ids(shape.Count, config.Autoencoder.VocabSize);
-        return (model.Parameters, tape =>
+        return (model.Parameters, Loss);
+
+        LossTerm[] Loss(Tape tape)
         {
             Tensor rows = tape.FromIntegers([.. Enumerable.Range(0, Sequences)], new Shape(Sequences));
             AutoencoderObjective.Terms terms = AutoencoderObjective.Loss(
                 tape, model, tape.FromIntegers(ids, shape), new AutoencoderNoise(1, 1, rows, model.Config));
             return [terms.CrossEntropy, terms.Kl];
-        });
+        }
     }
 
     private (ParameterSet Parameters, Func<Tape, LossTerm[]> Loss) OfCalm(RunConfig config)

@@ -16,7 +16,8 @@ best() {
         grep -o '"secondsBest":[-0-9.eE+]*' | sed 's/^[^:]*://'
 }
 
-# ms SECONDS, and ratio THEIRS OURS: for people; a dash where a number is missing.
+# whole NUMBER, ms SECONDS, and ratio THEIRS OURS: for people; a dash where a number is missing.
+whole() { awk -v n="$1" 'BEGIN { if (n == "") print "–"; else printf "%.0f", n }'; }
 ms() { awk -v s="$1" 'BEGIN { if (s == "") print "–"; else printf "%.3f", 1000 * s }'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (a == "" || b == "" || b == 0) print "–"; else printf "%.2f", a / b }'; }
 
@@ -48,7 +49,8 @@ figure_text() { [ ! -f "$1" ] || grep -o "\"$2\": *\"[^\"]*\"" "$1" | head -n 1 
 
 # page: our figures beside those of cuBLAS and PyTorch, and which part gave them.
 page() {
-    echo "# A day on $(field "$out/verify-float32.out" description)"
+    what=$(field "$out/verify-float32.out" description)
+    echo "# A day on ${what:-$device}"
     echo
     echo "Made by \`day.sh\`; the machine and what passed are in passport.txt. Best times; a dash is a figure that was not taken."
     echo
@@ -57,15 +59,17 @@ page() {
     for kind in bf16 float32; do
         cublas=
         [ $kind = bf16 ] || cublas=$(best forward "$out/cublas-MatMul.out")
-        row "product of four widths cubed, $kind" "$(best forward "$out/$kind-MatMul.out")" "$cublas" "$(peer "product $kind" best)" ""
+        row "product of four widths cubed, $kind" "$(best forward "$out/$kind-MatMul.out")" "$cublas" \
+            "$(peer "product $kind" best)" ""
         forward=$(best forward "$out/$kind-CausalAttention.out")
-        both=$(awk -v a="$forward" -v b="$(best backward "$out/$kind-CausalAttention.out")" 'BEGIN { if (a != "" && b != "") print a + b }')
+        both=$(awk -v a="$forward" -v b="$(best backward "$out/$kind-CausalAttention.out")" \
+            'BEGIN { if (a != "" && b != "") print a + b }')
         row "attention forward, $kind" "$forward" "" "$(peer "attention $kind forward" best)" ""
         row "attention forward and backward, $kind" "$both" "" "$(peer "attention $kind forward and backward" best)" ""
         cublas=
         [ $kind = bf16 ] || cublas=$(field "$out/step-$step-cublas.out" secondsBest)
-        row "step of $step, $kind" "$(field "$out/step-$step-$kind.out" secondsBest)" "$cublas" "$(peer "step $kind eager" best)" \
-            "$(peer "step $kind compiled" best)"
+        row "step of $step, $kind" "$(field "$out/step-$step-$kind.out" secondsBest)" "$cublas" \
+            "$(peer "step $kind eager" best)" "$(peer "step $kind compiled" best)"
     done
     echo
     echo "| step | sequences | best, ms | tokens/s | launches | memory, MB |"
@@ -76,8 +80,9 @@ page() {
             "$(field "$file" launchesPerStep) | $(field "$file" peakMemoryMb | cut -d . -f 1) |"
     done
     echo
-    echo "Peaks, measured by the program: $(field "$out/float32-MatMul.out" gflops) GFLOP/s in float32," \
-        "$(field "$out/bf16-MatMul.out" tensorGflops) on tensor cores, $(field "$out/float32-MatMul.out" gbs) GB/s."
+    echo "Peaks, measured by the program: $(whole "$(field "$out/float32-MatMul.out" gflops)") GFLOP/s in float32," \
+        "$(whole "$(field "$out/bf16-MatMul.out" tensorGflops)") on tensor cores," \
+        "$(whole "$(field "$out/float32-MatMul.out" gbs)") GB/s."
     echo
     echo "| part | seconds | result |"
     echo "|---|---|---|"
@@ -85,7 +90,10 @@ page() {
 }
 
 # peer NAME KEY: a figure of PyTorch's, whose JSON has spaces.
-peer() { [ ! -f "$out/torch.out" ] || sed 's/": /":/g; s/, "/,"/g' "$out/torch.out" >"$out/.torch"; figure "$out/.torch" "$1" "$2"; }
+peer() {
+    [ ! -f "$out/torch.out" ] || sed 's/": /":/g; s/, "/,"/g' "$out/torch.out" >"$out/.torch"
+    figure "$out/.torch" "$1" "$2"
+}
 
 # row WHAT OURS CUBLAS EAGER COMPILED, in seconds.
 row() { echo "| $1 | $(ms "$2") | $(ms "$3") | $(ms "$4") | $(ms "$5") | $(ratio "$4" "$2") |"; }

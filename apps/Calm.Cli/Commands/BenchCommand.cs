@@ -96,7 +96,8 @@ internal static class BenchCommand
             DrawRoofline(roofline, device, peak, ops);
         }
 
-        List<Profile> profiles = trace is null ? [] : [.. cases.Select(c => BenchProfile.OfCase(c, device, peak.OfProducts(device)))];
+        Peak products = peak.OfProducts(device);
+        List<Profile> profiles = trace is null ? [] : [.. cases.Select(c => BenchProfile.OfCase(c, device, products))];
         StepMeasure? step = null;
         if (stepName != None)
         {
@@ -105,7 +106,7 @@ internal static class BenchCommand
                 $"timing the training step {stepName}", _ => StepMeasure.Of(stepName, timer, device, seconds));
             if (trace is not null)
             {
-                profiles.Add(BenchProfile.OfStep(stepName, timer, device, peak.OfProducts(device)));
+                profiles.Add(BenchProfile.OfStep(stepName, timer, device, products));
             }
         }
 

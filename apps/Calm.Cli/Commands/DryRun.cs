@@ -15,7 +15,8 @@ internal static class DryRun
     public static int Report(Stage stage, RunConfig config, Device device, Terminal terminal)
     {
         FlopCount.Cost cost = FlopCount.Of(stage, config);
-        MemoryEstimate memory = terminal.During("rehearsing a step", _ => MemoryEstimate.Of(stage, config, device, cost.Parameters));
+        MemoryEstimate memory = terminal.During(
+            "rehearsing a step", _ => MemoryEstimate.Of(stage, config, device, cost.Parameters));
         TrainingConfig training = config.Training(stage);
         int tokensOfOne = stage switch
         {
