@@ -52,6 +52,11 @@ internal sealed class CausalAttentionCases : IOpCases
         yield return Separate(2, 33, 190, 2, 1, 32, start: 110);
     }
 
+    public IEnumerable<OpCase> At(CaseSizes sizes) =>
+    [
+        Fused(sizes.Sequences, sizes.Positions, sizes.QueryHeads, sizes.KeyValueHeads, sizes.Hidden / sizes.QueryHeads),
+    ];
+
     private static OpCase Fused(int batch, int positions, int queryHeads, int keyValueHeads, int headSize)
     {
         int heads = queryHeads + 2 * keyValueHeads;

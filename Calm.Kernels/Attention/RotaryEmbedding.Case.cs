@@ -19,6 +19,14 @@ internal sealed class RotaryEmbeddingCases : IOpCases
         yield return Rotated(8, 128, heads: 16, headSize: 32, rest: 256, start: 0);
     }
 
+    public IEnumerable<OpCase> At(CaseSizes sizes)
+    {
+        int headSize = sizes.Hidden / sizes.QueryHeads;
+        yield return Rotated(
+            sizes.Sequences, sizes.Positions, sizes.QueryHeads + sizes.KeyValueHeads, headSize,
+            sizes.KeyValueHeads * headSize, start: 0);
+    }
+
     private static OpCase Rotated(int batch, int positions, int heads, int headSize, int rest, int start)
     {
         int columns = heads * headSize + rest;

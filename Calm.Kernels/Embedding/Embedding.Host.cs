@@ -14,9 +14,9 @@ public static unsafe partial class Embedding
     {
         public void Run(HostDevice host)
         {
-            CheckIds(ids, table.Rows);
             Chunks rows = Chunks.Of(ids.Count, table.Columns);
-            host.Team.Run(rows.Count, new GatherJob(ids.IntegerPointer, table.Pointer, y.Pointer, table.Columns, rows));
+            host.Team.Run(
+                rows.Count, new GatherJob(ids.IntegerPointer, table.Pointer, y.Pointer, table.Rows, table.Columns, rows));
         }
     }
 
@@ -32,24 +32,17 @@ public static unsafe partial class Embedding
         }
     }
 
-    private static void CheckIds(Tensor ids, int rows)
-    {
-        ReadOnlySpan<int> values = ids.IntegerSpan;
-        for (int i = 0; i < values.Length; i++)
-        {
-            if ((uint)values[i] >= (uint)rows)
-            {
-                throw new ArgumentException($"{Op}: id {values[i]} at place {i}, the table has {rows} rows.");
-            }
-        }
-    }
-
-    private readonly struct GatherJob(int* ids, float* table, float* y, int columns, Chunks rows) : IChunkJob
+    private readonly struct GatherJob(int* ids, float* table, float* y, int tableRows, int columns, Chunks rows) : IChunkJob
     {
         public void Run<TLanes>(int chunk) where TLanes : unmanaged, ILanes<TLanes>
         {
             for (long row = rows.Start(chunk); row < rows.End(chunk); row++)
             {
+                if ((uint)ids[row] >= (uint)tableRows)
+                {
+                    throw new ArgumentException($"{Op}: id {ids[row]} at place {row}, the table has {tableRows} rows.");
+                }
+
                 long bytes = (long)columns * sizeof(float);
                 Buffer.MemoryCopy(table + (long)ids[row] * columns, y + row * columns, bytes, bytes);
             }

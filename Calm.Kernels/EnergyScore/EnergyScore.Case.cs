@@ -42,6 +42,9 @@ internal sealed class EnergyScoreCases : IOpCases
         yield return Drawn(new EnergySizes(32, 8, 100, 128), 1f);
     }
 
+    public IEnumerable<OpCase> At(CaseSizes sizes) =>
+        [Drawn(new EnergySizes(sizes.HeadPositions, sizes.Draws, sizes.Targets, sizes.Latent), 1f)];
+
     private static OpCase Given(EnergySizes sizes, float exponent)
     {
         (int positions, int draws, int targets, int columns) = sizes;

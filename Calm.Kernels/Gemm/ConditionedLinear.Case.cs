@@ -20,6 +20,9 @@ internal sealed class ConditionedLinearCases : IOpCases
         yield return Case(3, 4, 6, 5, 7, hasBias: false);
     }
 
+    public IEnumerable<OpCase> At(CaseSizes sizes) =>
+        [Case(sizes.HeadPositions, sizes.Draws, sizes.Hidden, sizes.Hidden, sizes.Hidden)];
+
     private static OpCase Case(
         int positions, int draws, int inputs, int conditions, int outputs, bool hasBias = true, bool isTwice = false)
     {

@@ -26,7 +26,8 @@ internal static class CublasGemm
         catch (Exception failure) when (failure is DllNotFoundException or CuBlasException or NotSupportedException)
         {
             throw new CalmException(
-                $"gemm cublas: the library could not be used ({failure.Message}); install cuBLAS 12, or leave it out.",
+                $"gemm cublas: the library could not be used ({failure.Message}); put cuBLAS 10 to 13 (libcublas.so.12 and its "
+                + "like) on the library path, or leave it out.",
                 failure);
         }
     }

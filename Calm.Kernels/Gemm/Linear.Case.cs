@@ -27,6 +27,19 @@ internal sealed class LinearCases : IOpCases
         yield return Plain(129, 130, 16_000);
     }
 
+    // The largest product of a layer: gate and up together.
+    public IEnumerable<OpCase> At(CaseSizes sizes)
+    {
+        (int rows, int inputs, int outputs) = (sizes.Rows, sizes.Hidden, 2 * sizes.Intermediate);
+        double flops = 2.0 * rows * inputs * outputs;
+        double bytes = 4.0 * ((double)rows * (inputs + outputs) + (double)inputs * outputs);
+        yield return Plain(rows, inputs, outputs) with
+        {
+            Forward = new Cost(flops, bytes),
+            Backward = new Cost(2 * flops, 2 * bytes),
+        };
+    }
+
     /// <summary>Products alone: every number of rows and columns that a tile can end with, depths about a block's.</summary>
     internal static IEnumerable<OpCase> Products()
     {

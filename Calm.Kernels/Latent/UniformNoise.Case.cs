@@ -13,18 +13,23 @@ internal sealed class UniformNoiseCases : IOpCases
                      (4032, 64),
                  })
         {
-            yield return new OpCase
-            {
-                Op = nameof(UniformNoise),
-                Label = $"[{rows}, {columns}]",
-                Inputs = [new CaseData(41).Integers("rows", new Shape(rows), 1 << 24)],
-                Run = (tape, x) => [UniformNoise.Apply(tape, x[0], columns, stream)],
-                Reference = x => [UniformNoise.Reference(x[0], columns, stream)],
-                Tolerance = 0,
-                Differentiable = false,
-                Reason = "Exact: 24-bit fractions and an exact difference.",
-                Forward = new Cost((Operations.Uniform + 1) * rows * columns, 4.0 * rows * columns),
-            };
+            yield return Of(rows, columns, stream);
         }
     }
+
+    public IEnumerable<OpCase> At(CaseSizes sizes) =>
+        [Of(sizes.Rows, sizes.Draws * sizes.Noise, new RandomStream(5, 6, 7))];
+
+    private static OpCase Of(int rows, int columns, RandomStream stream) => new()
+    {
+        Op = nameof(UniformNoise),
+        Label = $"[{rows}, {columns}]",
+        Inputs = [new CaseData(41).Integers("rows", new Shape(rows), 1 << 24)],
+        Run = (tape, x) => [UniformNoise.Apply(tape, x[0], columns, stream)],
+        Reference = x => [UniformNoise.Reference(x[0], columns, stream)],
+        Tolerance = 0,
+        Differentiable = false,
+        Reason = "Exact: 24-bit fractions and an exact difference.",
+        Forward = new Cost((Operations.Uniform + 1) * rows * columns, 4.0 * rows * columns),
+    };
 }

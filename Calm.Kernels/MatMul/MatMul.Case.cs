@@ -19,11 +19,18 @@ internal sealed class MatMulCases : IOpCases
         }
     }
 
+    // A cube, as others time their products: 4096 for a model of width 1024.
+    public IEnumerable<OpCase> At(CaseSizes sizes)
+    {
+        int side = 4 * sizes.Hidden;
+        yield return Of(side, side, side, transposeA: false, transposeB: false);
+    }
+
     private static OpCase Of(int rows, int depth, int columns, bool transposeA, bool transposeB)
     {
         CaseData data = new(19);
         double products = (double)rows * depth * columns;
-        double operands = 4.0 * (rows * depth + depth * columns);
+        double operands = 4.0 * depth * (rows + columns);
         double result = 4.0 * rows * columns;
         return new OpCase
         {

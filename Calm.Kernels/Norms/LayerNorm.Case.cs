@@ -23,6 +23,8 @@ internal sealed class LayerNormCases : IOpCases
         yield return Plain(130, 64);
     }
 
+    public IEnumerable<OpCase> At(CaseSizes sizes) => [Affine(sizes.HeadPositions * sizes.Draws, sizes.Hidden)];
+
     private static OpCase Affine(int rows, int columns)
     {
         CaseData data = new(2);

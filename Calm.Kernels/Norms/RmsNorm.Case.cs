@@ -20,6 +20,8 @@ internal sealed class RmsNormCases : IOpCases
         }
     }
 
+    public IEnumerable<OpCase> At(CaseSizes sizes) => [Of(sizes.Rows, sizes.Hidden)];
+
     /// <summary>The case of any other size: what versions of the kernel are compared and timed at.</summary>
     internal static OpCase Of(int rows, int columns)
     {

@@ -10,31 +10,38 @@ internal sealed class AdamWCases : IOpCases
     {
         foreach (int count in new[] { 1, 31, 32, 33, 257, 32767, 32768, 32769, 1 << 20 })
         {
-            CaseData data = new(31);
-            int half = count / 2;
-            AdamW.Options options = new();
-            yield return new OpCase
-            {
-                Op = nameof(AdamW),
-                Label = $"[{count}]",
-                Inputs =
-                [
-                    data.Normal("values", new Shape(count)), data.Normal("gradients", new Shape(count)),
-                    data.Normal("firstMoments", new Shape(count), 0.1),
-                    data.Uniform("secondMoments", new Shape(count)),
-                ],
-                Run = (tape, x) =>
-                {
-                    ParameterRanges ranges = ParameterRanges.Of(tape, (0, half, true), (half, count - half, false));
-                    AdamW.Step(x[0], x[1], x[2], x[3], ranges, options, LearningRate, 7);
-                    return [x[0], x[2], x[3]];
-                },
-                Reference = x => AdamW.Reference(x[0], x[1], x[2], x[3], i => i < half, options, LearningRate, 7),
-                Differentiable = false,
-                Reason = "A dozen roundings of a few ulp each.",
-                Forward = new Cost(15.0 * count, 28.0 * count),
-            };
+            yield return Of(count);
         }
+    }
+
+    public IEnumerable<OpCase> At(CaseSizes sizes) => [Of(sizes.LayerParameters)];
+
+    private static OpCase Of(int count)
+    {
+        CaseData data = new(31);
+        int half = count / 2;
+        AdamW.Options options = new();
+        return new OpCase
+        {
+            Op = nameof(AdamW),
+            Label = $"[{count}]",
+            Inputs =
+            [
+                data.Normal("values", new Shape(count)), data.Normal("gradients", new Shape(count)),
+                data.Normal("firstMoments", new Shape(count), 0.1),
+                data.Uniform("secondMoments", new Shape(count)),
+            ],
+            Run = (tape, x) =>
+            {
+                ParameterRanges ranges = ParameterRanges.Of(tape, (0, half, true), (half, count - half, false));
+                AdamW.Step(x[0], x[1], x[2], x[3], ranges, options, LearningRate, 7);
+                return [x[0], x[2], x[3]];
+            },
+            Reference = x => AdamW.Reference(x[0], x[1], x[2], x[3], i => i < half, options, LearningRate, 7),
+            Differentiable = false,
+            Reason = "A dozen roundings of a few ulp each.",
+            Forward = new Cost(15.0 * count, 28.0 * count),
+        };
     }
 }
 
@@ -44,21 +51,25 @@ internal sealed class GradientNormCases : IOpCases
     {
         foreach (int count in new[] { 1, 31, 32, 33, 127, 128, 129, 257, 2049, 32767, 32769, 1 << 20 })
         {
-            yield return new OpCase
-            {
-                Op = nameof(GradientNorm),
-                Label = $"[{count}]",
-                Inputs = [new CaseData(32).Normal("gradients", new Shape(count))],
-                Run = (tape, x) =>
-                {
-                    ParameterRanges ranges = ParameterRanges.Of(tape, (0, count, true));
-                    return [tape.From([(float)GradientNorm.Compute(tape, x[0], ranges)], new Shape(1))];
-                },
-                Reference = x => [[GradientNorm.Reference(x[0])]],
-                Differentiable = false,
-                Reason = "Squares add up in float lanes over at most 32768 elements, then in double.",
-                Forward = new Cost(2.0 * count, 4.0 * count),
-            };
+            yield return Of(count);
         }
     }
+
+    public IEnumerable<OpCase> At(CaseSizes sizes) => [Of(sizes.LayerParameters)];
+
+    private static OpCase Of(int count) => new()
+    {
+        Op = nameof(GradientNorm),
+        Label = $"[{count}]",
+        Inputs = [new CaseData(32).Normal("gradients", new Shape(count))],
+        Run = (tape, x) =>
+        {
+            ParameterRanges ranges = ParameterRanges.Of(tape, (0, count, true));
+            return [tape.From([(float)GradientNorm.Compute(tape, x[0], ranges)], new Shape(1))];
+        },
+        Reference = x => [[GradientNorm.Reference(x[0])]],
+        Differentiable = false,
+        Reason = "Squares add up in float lanes over at most 32768 elements, then in double.",
+        Forward = new Cost(2.0 * count, 4.0 * count),
+    };
 }

@@ -87,6 +87,10 @@ public interface IOpCases
 {
     /// <summary>Every case, from one element to a real size.</summary>
     IEnumerable<OpCase> All();
+
+    /// <summary>The cases of a model, for benchmarks alone: too large for a definition. None by default.</summary>
+    /// <param name="sizes">The model's sizes.</param>
+    IEnumerable<OpCase> At(CaseSizes sizes) => [];
 }
 
 /// <summary>Finds the cases of all ops.</summary>
@@ -97,14 +101,21 @@ public static class OpCases
 
     /// <summary>All cases of an assembly, by op name.</summary>
     /// <param name="assembly">Any assembly that references this one.</param>
-    public static IReadOnlyList<OpCase> Find(Assembly assembly) =>
+    public static IReadOnlyList<OpCase> Find(Assembly assembly) => Find(assembly, static cases => cases.All());
+
+    /// <summary>Cases of an assembly at the sizes of a model, by op name, for benchmarks.</summary>
+    /// <param name="assembly">Any assembly that references this one.</param>
+    /// <param name="sizes">The model's sizes.</param>
+    public static IReadOnlyList<OpCase> FindAt(Assembly assembly, CaseSizes sizes) => Find(assembly, cases => cases.At(sizes));
+
+    private static IReadOnlyList<OpCase> Find(Assembly assembly, Func<IOpCases, IEnumerable<OpCase>> wanted) =>
     [
         .. assembly.GetTypes()
             .Where(type => typeof(IOpCases).IsAssignableFrom(type))
             .Where(type => type is { IsAbstract: false, ContainsGenericParameters: false })
             .Where(type => type.GetConstructor(Type.EmptyTypes) is not null)
             .Select(type => (IOpCases)Activator.CreateInstance(type)!)
-            .SelectMany(cases => cases.All())
+            .SelectMany(wanted)
             .OrderBy(c => c.Op, StringComparer.Ordinal),
     ];
 }

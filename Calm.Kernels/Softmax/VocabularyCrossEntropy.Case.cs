@@ -23,6 +23,8 @@ internal sealed class VocabularyCrossEntropyCases : IOpCases
         yield return Case(130, 8, 16400, ignores: row => row % 50 == 7);
     }
 
+    public IEnumerable<OpCase> At(CaseSizes sizes) => [Case(sizes.Rows, sizes.DecoderHidden, sizes.Vocabulary)];
+
     private static OpCase Case(
         int rows, int width, int vocabulary, float scale = 1, Func<int, bool>? ignores = null, bool isTwice = false)
     {

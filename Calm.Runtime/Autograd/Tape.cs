@@ -143,6 +143,13 @@ public sealed partial class Tape : IDisposable
         _arena.Reset();
     }
 
+    /// <summary>Ends the step, and gives its memory back to the device until the next begins.</summary>
+    public void GiveBack()
+    {
+        Reset();
+        _arena.GiveBack();
+    }
+
     private Tensor RentGradient(Tensor input)
     {
         Tensor gradient = Rent(input.Shape, "gradient");

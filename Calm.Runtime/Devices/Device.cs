@@ -70,6 +70,21 @@ public abstract partial class Device : IDisposable
     /// <summary>Runs one direction of an op in this device's form: the host's loops or the kernels.</summary>
     public abstract void Run<TWork>(in TWork work) where TWork : struct, IDeviceWork;
 
+    /// <summary>Kernels launched since the device was opened; 0 for the host, which calls its loops.</summary>
+    public virtual long Launches => 0;
+
+    /// <summary>
+    /// A device of the same form, threads and memory on which ops take their memory and compute nothing: to learn what a step
+    /// takes without its work. Results are undefined. Dispose of it.
+    /// </summary>
+    public abstract Device Rehearsal();
+
+    /// <summary>Bytes of memory that it may hand out in all.</summary>
+    public abstract long MemorySize { get; }
+
+    /// <summary>Bytes of memory that its arenas and workspaces hold.</summary>
+    public abstract long AllocatedBytes { get; }
+
     /// <summary>Waits until everything launched so far is done.</summary>
     public abstract void Synchronize();
 

@@ -18,6 +18,7 @@ public static partial class DeviceList
     /// <summary>Adds CUDA, OpenCL and emulated devices.</summary>
     private static void AddGpuDevices(List<DeviceEntry> devices, bool profiling)
     {
+        DriverLibraries.Register();
         AddCuda(devices, profiling);
         AddOpenCl(devices, profiling);
         devices.Add(new DeviceEntry(

@@ -43,8 +43,19 @@ public sealed unsafe class HostDevice : Device
     /// <summary>The register width of its loops.</summary>
     public InstructionSet Instructions { get; }
 
-    /// <summary>Bytes of native memory that its arenas and its workspace hold.</summary>
-    public long AllocatedBytes => Interlocked.Read(ref _allocated);
+    /// <inheritdoc/>
+    public override long AllocatedBytes => Interlocked.Read(ref _allocated);
+
+    /// <inheritdoc/>
+    public override long MemorySize => Math.Min(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, MemoryLimit);
+
+    /// <inheritdoc/>
+    public override Device Rehearsal()
+    {
+        HostDevice device = new(Team.Threads, Instructions) { Precision = Precision, MemoryLimit = MemorySize };
+        device.Team.IsIdle = true;
+        return device;
+    }
 
     /// <inheritdoc/>
     public override string Description =>
@@ -93,7 +104,7 @@ public sealed unsafe class HostDevice : Device
     /// <inheritdoc/>
     internal override Storage Allocate(long byteCount)
     {
-        long available = Math.Min(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, MemoryLimit) - AllocatedBytes;
+        long available = MemorySize - AllocatedBytes;
         if (byteCount > available)
         {
             throw new OutOfDeviceMemoryException(this, byteCount, available);
@@ -120,8 +131,14 @@ public sealed unsafe class HostDevice : Device
     }
 
     /// <inheritdoc/>
-    internal override void Clear(Tensor target) =>
-        NativeMemory.Clear(target.HostBytes, (nuint)(target.Count * Tensor.ElementSize));
+    internal override void Clear(Tensor target)
+    {
+        // Memory that nobody touches takes no pages: a rehearsal of a large model costs nothing.
+        if (!Team.IsIdle)
+        {
+            NativeMemory.Clear(target.HostBytes, (nuint)(target.Count * Tensor.ElementSize));
+        }
+    }
 
     /// <inheritdoc/>
     protected override void Close()

@@ -22,7 +22,7 @@ public sealed partial class IlgpuDevice
     /// <inheritdoc/>
     internal override void Upload(ReadOnlySpan<byte> source, Tensor target)
     {
-        if (source.Length == 0)
+        if (source.Length == 0 || _recorded is not null)
         {
             return;
         }
@@ -53,7 +53,7 @@ public sealed partial class IlgpuDevice
     /// <inheritdoc/>
     internal override unsafe void Download(Tensor source, Span<byte> target)
     {
-        if (target.Length > 0)
+        if (target.Length > 0 && _recorded is null)
         {
             fixed (byte* pointer = target)
             {
@@ -74,7 +74,7 @@ public sealed partial class IlgpuDevice
     /// <inheritdoc/>
     public override void Copy(Tensor source, Tensor target)
     {
-        if (source.Count > 0)
+        if (source.Count > 0 && _recorded is null)
         {
             Guarded(() => source.BytesOf().CopyTo(Queue, target.BytesOf()));
         }
@@ -83,7 +83,7 @@ public sealed partial class IlgpuDevice
     /// <inheritdoc/>
     internal override void Clear(Tensor target)
     {
-        if (target.Count > 0)
+        if (target.Count > 0 && _recorded is null)
         {
             Guarded(() => target.BytesOf().MemSetToZero(Queue));
         }

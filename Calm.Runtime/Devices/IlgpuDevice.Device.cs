@@ -18,8 +18,8 @@ public sealed partial class IlgpuDevice : Device
 
     private readonly Context _context;
     private readonly string _driver;
-    private readonly long _memory;
-    private readonly bool _hasTensorCores;
+    private long _memory;
+    private bool _hasTensorCores;
     private long _allocated;
     private Tensor? _normalTable;
 
@@ -86,6 +86,12 @@ public sealed partial class IlgpuDevice : Device
     public override int Alignment => 256;
 
     /// <inheritdoc/>
+    public override long AllocatedBytes => Interlocked.Read(ref _allocated);
+
+    /// <inheritdoc/>
+    public override long MemorySize => Math.Min(_memory, MemoryLimit);
+
+    /// <inheritdoc/>
     public override void Run<TWork>(in TWork work) => work.Run(this);
 
     /// <summary>A context as kernels need it: own intrinsics, and the optimiser that keeps tiles in registers.</summary>
@@ -108,7 +114,7 @@ public sealed partial class IlgpuDevice : Device
     /// <inheritdoc/>
     internal override Storage Allocate(long byteCount)
     {
-        long available = Math.Min(_memory, MemoryLimit) - Interlocked.Read(ref _allocated);
+        long available = MemorySize - AllocatedBytes;
         if (byteCount > available)
         {
             throw new OutOfDeviceMemoryException(this, byteCount, available);

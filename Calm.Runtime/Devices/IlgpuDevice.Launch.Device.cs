@@ -12,12 +12,16 @@ public sealed partial class IlgpuDevice
     private const string CheckVariable = "CALM_CHECK_KERNELS";
 
     private readonly Dictionary<Type, Delegate> _launchers = [];
+    private long _launches;
     private string? _latestKernel;
 
     /// <summary>Receives launches in place of the device; null but in tests.</summary>
     internal ILaunchProbe? Probe { get; set; }
 
     private static bool ChecksLaunches { get; } = Environment.GetEnvironmentVariable(CheckVariable) == "1";
+
+    /// <inheritdoc/>
+    public override long Launches => _launches;
 
     /// <summary>Launches a kernel after everything launched before; does not wait for it.</summary>
     /// <param name="config">Sizes of the grid and of its groups; an empty grid launches nothing.</param>
@@ -38,6 +42,7 @@ public sealed partial class IlgpuDevice
             throw DoesNotFit<TKernel>(config);
         }
 
+        _launches++;
         Fault?.Invoke();
         if (ChecksLaunches)
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
+using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 
 namespace Calm.Runtime;
@@ -7,25 +8,32 @@ namespace Calm.Runtime;
 /// <content>Devices that record kernels instead of compiling and launching them.</content>
 public sealed partial class IlgpuDevice
 {
+    // An aligned address for memory that is never read or written: views need one.
+    private const nint NoMemory = 1 << 12;
+
     private Dictionary<Type, RecordedKernel>? _recorded;
 
     /// <summary>
-    /// A device that records kernels instead of running them; its tensors have real memory with undefined contents. An op
-    /// that runs on it shows every kernel that such a device would launch, in its specialisations.
+    /// A device that records kernels instead of running them. Its tensors have places in a memory that is not there: copies do
+    /// nothing, and results are undefined. An op that runs on it shows every kernel that such a device would launch, in its
+    /// specialisations, and what memory it would take.
     /// </summary>
     /// <param name="family">The family of kernels to record.</param>
     /// <param name="kind">The kind of device to stand for.</param>
     /// <param name="limits">Its limits; by default those of CUDA.</param>
-    public static IlgpuDevice Recording(KernelFamily family, DeviceKind kind, GroupLimits? limits = null)
+    /// <param name="memory">Bytes of memory to stand for.</param>
+    public static IlgpuDevice Recording(
+        KernelFamily family, DeviceKind kind, GroupLimits? limits = null, long memory = long.MaxValue)
     {
-        // The fewest threads that ILGPU permits: its simulator only provides memory.
-        CPUDevice memory = new(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: 1);
-        Context context = CreateContext(builder => builder.CPU(memory));
+        // The fewest threads that ILGPU permits: its simulator only makes views.
+        CPUDevice simulated = new(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: 1);
+        Context context = CreateContext(builder => builder.CPU(simulated));
         return new IlgpuDevice($"recording {kind}", kind, "records kernels", context, context.GetDevice<CPUDevice>(0))
         {
             Family = family,
             Limits = limits ?? GroupLimits.Cuda,
             LargestBlock = kind == DeviceKind.OpenCl ? LargestOpenClBlock : long.MaxValue,
+            _memory = memory,
             _recorded = [],
         };
     }
@@ -43,6 +51,16 @@ public sealed partial class IlgpuDevice
         };
     }
 
+    /// <inheritdoc/>
+    public override Device Rehearsal()
+    {
+        IlgpuDevice device = Recording(Family, Kind, Limits, MemorySize);
+        device.LargestBlock = LargestBlock;
+        device._hasTensorCores = HasTensorCores;
+        device.Precision = Precision;
+        return device;
+    }
+
     /// <summary>The kernels recorded since the last call, in order.</summary>
     /// <exception cref="InvalidOperationException">The device is not <see cref="Recording"/>.</exception>
     public IReadOnlyList<RecordedKernel> TakeRecorded()
@@ -56,6 +74,11 @@ public sealed partial class IlgpuDevice
         _recorded.Clear();
         return kernels;
     }
+
+    /// <summary>A block of memory, or of none where nothing runs.</summary>
+    internal MemoryBuffer AllocateBuffer(long byteCount) => _recorded is null
+        ? Accelerator.AllocateRaw(byteCount, 1)
+        : CPUMemoryBuffer.Create(Accelerator, NoMemory, byteCount, 1);
 
     private void Record<TKernel>(KernelConfig config) where TKernel : struct, IKernel
     {

@@ -35,7 +35,6 @@ public sealed partial class IlgpuDevice
             workspace = (IlgpuStorage)Allocate(bytes);
         }
 
-        ArrayView<byte> block = workspace.Buffer.View;
-        return block.Cast<float>().SubView(0, floats);
+        return workspace.Bytes.Cast<float>().SubView(0, floats);
     }
 }

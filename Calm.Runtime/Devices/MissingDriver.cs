@@ -21,7 +21,6 @@ internal sealed class MissingDriver(Func<string, bool> loads)
     /// <summary>The reason why there is no NVIDIA GPU.</summary>
     public string Cuda =>
         Has("nvcuda.dll", "libcuda.so", out string name) ? "the NVIDIA driver finds no GPU; nvidia-smi tells why"
-        : HasOnlyVersioned(name) ? $"only {name}.1 is there, and ILGPU looks for {name}: make a link of that name beside it"
         : $"there is no NVIDIA driver ({name}); it comes with the driver alone, without the CUDA toolkit";
 
     /// <summary>The reason why there is no OpenCL device.</summary>
@@ -29,15 +28,11 @@ internal sealed class MissingDriver(Func<string, bool> loads)
         Has("OpenCL.dll", "libOpenCL.so", out string name)
             ? "the OpenCL loader finds no device: install the OpenCL part of the GPU's driver, or PoCL 4 or newer for the CPU; "
             + "clinfo lists what it finds"
-        : HasOnlyVersioned(name)
-            ? $"only {name}.1 is there, and ILGPU looks for {name}: install ocl-icd-opencl-dev, or make a link of that name"
-        : $"there is no OpenCL loader ({name}): install the GPU's driver and, on Linux, ocl-icd-opencl-dev";
+        : $"there is no OpenCL loader ({name}): install the GPU's driver and, on Linux, ocl-icd-libopencl1";
 
     private bool Has(string onWindows, string elsewhere, out string name)
     {
         name = OperatingSystem.IsWindows() ? onWindows : elsewhere;
-        return loads(name);
+        return loads(name) || (DriverLibraries.OtherName(name) is { } other && loads(other));
     }
-
-    private bool HasOnlyVersioned(string name) => !OperatingSystem.IsWindows() && loads($"{name}.1");
 }

@@ -55,6 +55,9 @@ public sealed unsafe class ThreadTeam : IDisposable
     /// <summary>Number of threads, the caller's included.</summary>
     public int Threads => _workers.Length + 1;
 
+    /// <summary>Whether it runs no job: see <see cref="Device.Rehearsal"/>.</summary>
+    internal bool IsIdle { get; set; }
+
     /// <summary>Receives the jobs; null unless a step is being profiled.</summary>
     internal Profiler? Profiler { get; set; }
 
@@ -67,6 +70,11 @@ public sealed unsafe class ThreadTeam : IDisposable
     /// <summary>Runs every chunk of <paramref name="job"/> and returns when all are done.</summary>
     public void Run<TJob>(int chunks, TJob job) where TJob : unmanaged, IChunkJob
     {
+        if (IsIdle)
+        {
+            return;
+        }
+
         delegate*<void*, int, void> run = _instructions switch
         {
             InstructionSet.Vector512 => &Invoke<TJob, Lanes512>,

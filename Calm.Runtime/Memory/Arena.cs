@@ -82,7 +82,10 @@ public sealed class Arena : IDisposable
         Guards?.Clear();
     }
 
-    /// <summary>Gives all memory back to the device.</summary>
+    /// <summary>Gives all memory back to the device, after a <see cref="Reset"/>; later rents take it anew.</summary>
+    internal void GiveBack() => ReleaseBlocks();
+
+    /// <summary>Gives all memory back to the device for good.</summary>
     public void Dispose()
     {
         ReleaseBlocks();

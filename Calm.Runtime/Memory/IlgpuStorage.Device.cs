@@ -6,13 +6,15 @@ namespace Calm.Runtime;
 /// <summary>A block of an ILGPU accelerator's memory.</summary>
 internal sealed class IlgpuStorage(IlgpuDevice device, long byteCount) : Storage(device, byteCount)
 {
+    private readonly MemoryBuffer _buffer = device.AllocateBuffer(byteCount);
+
     /// <summary>The memory.</summary>
-    public MemoryBuffer1D<byte, Stride1D.Dense> Buffer { get; } = device.Accelerator.Allocate1D<byte>(byteCount);
+    public ArrayView<byte> Bytes => _buffer.AsRawArrayView();
 
     protected override void Release()
     {
         IlgpuDevice owner = (IlgpuDevice)Device;
-        owner.GiveBack(Buffer.Dispose);
+        owner.GiveBack(_buffer.Dispose);
         owner.Freed(ByteCount);
     }
 }

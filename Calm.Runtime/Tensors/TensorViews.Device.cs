@@ -25,7 +25,7 @@ public static class TensorViews
     /// <summary>The raw bytes of a device tensor.</summary>
     internal static ArrayView<byte> BytesOf(this Tensor tensor)
     {
-        ArrayView<byte> block = ((IlgpuStorage)tensor.Storage).Buffer.View;
+        ArrayView<byte> block = ((IlgpuStorage)tensor.Storage).Bytes;
         return block.SubView(tensor.Offset, tensor.Count * Tensor.ElementSize);
     }
 }

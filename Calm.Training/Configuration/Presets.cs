@@ -8,7 +8,28 @@ public static class Presets
     private const int PublishedVocabulary = 128256;
 
     /// <summary>The shapes whose whole training steps are benchmarked.</summary>
-    public static IReadOnlyList<string> StepNames { get; } = ["tiny", "small", "medium"];
+    public static IReadOnlyList<string> StepNames { get; } = ["tiny", "small", "medium", "calm-m", "calm-l"];
+
+    // The published batches of 256 are those of many devices.
+    private const int PublishedStepBatch = 4;
+
+    /// <summary>The configuration of a benchmarked step.</summary>
+    /// <param name="name">One of <see cref="StepNames"/>.</param>
+    /// <param name="batch">Sequences of the step; null for as many as suit it.</param>
+    internal static RunConfig Step(string name, int? batch)
+    {
+        if (batch < 1)
+        {
+            throw new SettingException($"batch_size is {batch}, expected at least 1.");
+        }
+
+        RunConfig config = Get(name);
+        TrainingConfig training = config.CalmTraining;
+        int usual = Math.Min(training.BatchSize, training.ContextPatches > LongContext ? PublishedStepBatch : int.MaxValue);
+        return config with { CalmTraining = training with { BatchSize = batch ?? usual } };
+    }
+
+    private const int LongContext = 1024;
 
     private static readonly Dictionary<string, Func<RunConfig>> ByName = new()
     {

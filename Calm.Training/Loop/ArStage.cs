@@ -26,6 +26,8 @@ internal sealed class ArStage : IStage
 
     public Stage Stage => Stage.Ar;
 
+    public RunConfig Config => new() { Ar = Model.Config, ArTraining = _config };
+
     /// <summary>The model.</summary>
     public ArModel Model { get; }
 

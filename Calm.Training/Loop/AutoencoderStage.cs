@@ -26,6 +26,8 @@ internal sealed class AutoencoderStage : IStage
 
     public Stage Stage => Stage.Autoencoder;
 
+    public RunConfig Config => new() { Autoencoder = _model.Config, AutoencoderTraining = _config };
+
     /// <summary>The model.</summary>
     public Autoencoder Model => _model;
 

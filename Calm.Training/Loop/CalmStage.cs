@@ -28,6 +28,11 @@ internal sealed class CalmStage : IStage
 
     public Stage Stage => Stage.Calm;
 
+    public RunConfig Config => new()
+    {
+        Autoencoder = _model.Autoencoder.Config, Calm = _model.Config, CalmTraining = _config,
+    };
+
     /// <summary>The model.</summary>
     public CalmModel Model => _model;
 

@@ -8,6 +8,9 @@ internal interface IStage : IDisposable
     /// <summary>The stage that it is.</summary>
     Stage Stage { get; }
 
+    /// <summary>The shapes of its models and its training settings.</summary>
+    RunConfig Config { get; }
+
     /// <summary>The trained parameters.</summary>
     ParameterSet Parameters { get; }
 

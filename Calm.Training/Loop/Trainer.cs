@@ -214,7 +214,8 @@ internal sealed partial class Trainer : IDisposable
         }
         catch (OutOfDeviceMemoryException failure)
         {
-            throw failure.With(MemoryAdvice.For(Config, step - 1));
+            RunConfig config = _stage.Config.With(_stage.Stage, Config);
+            throw failure.With(MemoryAdvice.For(_stage.Stage, config, _tape.Device, step - 1));
         }
     }
 
@@ -299,7 +300,7 @@ internal sealed partial class Trainer : IDisposable
     {
         SaveUnlessSaved();
         Begin(step, "evaluating");
-        StageMeasure measure = _stage.Evaluate();
+        StageMeasure measure = EvaluatedWithin();
         Say(step, measure.Text);
         if (!double.IsFinite(measure.Score))
         {
@@ -313,6 +314,20 @@ internal sealed partial class Trainer : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>An evaluation, for which a step gives up its memory if there is not enough for both.</summary>
+    private StageMeasure EvaluatedWithin()
+    {
+        try
+        {
+            return _stage.Evaluate();
+        }
+        catch (OutOfDeviceMemoryException)
+        {
+            _tape.GiveBack();
+            return _stage.Evaluate();
+        }
     }
 
     private TrainingProgress Progress(int step, double loss)

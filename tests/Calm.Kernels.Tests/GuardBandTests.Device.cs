@@ -37,7 +37,7 @@ public sealed class GuardBandDeviceTests(TestDevices devices)
             int count = checked((int)y.Count) + extra;
 
             // Beyond the tensor but within its block, which a kernel on a GPU can do with any view.
-            ArrayView<byte> block = ((IlgpuStorage)y.Storage).Buffer.View;
+            ArrayView<byte> block = ((IlgpuStorage)y.Storage).Bytes;
             ArrayView<float> open = block.SubView(y.Offset, 16 * sizeof(float)).Cast<float>();
             gpu.Launch(new KernelConfig(1, 16), new OnesKernel(open, count));
         }), gpu);

@@ -5,7 +5,7 @@ public sealed class MissingDriverTests
 {
     [Theory]
     [InlineData("", "there is no NVIDIA driver", "there is no OpenCL loader")]
-    [InlineData("libcuda.so.1 libOpenCL.so.1", "only libcuda.so.1 is there", "install ocl-icd-opencl-dev")]
+    [InlineData("libcuda.so.1 libOpenCL.so.1", "nvidia-smi tells why", "clinfo lists what it finds")]
     [InlineData("libcuda.so libOpenCL.so nvcuda.dll OpenCL.dll", "nvidia-smi tells why", "clinfo lists what it finds")]
     public void The_reason_says_what_to_do(string present, string cuda, string openCl)
     {
@@ -18,6 +18,15 @@ public sealed class MissingDriverTests
         Assert.Contains(cuda, missing.Cuda, StringComparison.Ordinal);
         Assert.Contains(openCl, missing.OpenCl, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("cuda", "libcuda.so.1")]
+    [InlineData("OpenCL", "libOpenCL.so.1")]
+    [InlineData("libcublas.so.12", "libcublas.so.13")]
+    [InlineData("libcublas.so.11", null)]
+    [InlineData("nvcuda", null)]
+    public void A_library_is_looked_for_under_the_names_of_a_bare_driver(string asked, string? other) =>
+        Assert.Equal(other, DriverLibraries.OtherName(asked));
 
     [Fact]
     public void Every_entry_that_cannot_be_used_says_why_and_throws_it()

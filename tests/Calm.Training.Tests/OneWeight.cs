@@ -31,6 +31,8 @@ internal sealed class OneWeight : IStage
 
     public Stage Stage => Stage.Ar;
 
+    public RunConfig Config => new();
+
     public ParameterSet Parameters { get; } = new();
 
     public long TokensPerStep { get; init; } = 1;

@@ -49,6 +49,9 @@ internal sealed class StepTimer : IDisposable
     public long TokensPerStep =>
         (long)_config.CalmTraining.BatchSize * (_config.CalmTraining.ContextPatches - 1) * _config.Calm.PatchSize;
 
+    /// <summary>Sequences of a step.</summary>
+    public int Sequences => _config.CalmTraining.BatchSize;
+
     /// <summary>Bytes that the tape holds for a step.</summary>
     public long TapeBytes => _tape.Capacity;
 

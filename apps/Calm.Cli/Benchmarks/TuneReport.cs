@@ -9,11 +9,11 @@ namespace Calm.Cli;
 internal static class TuneReport
 {
     /// <summary>Tunes a device and prints the results.</summary>
-    public static int Run(Terminal terminal, Device device, string preset, double seconds)
+    public static int Run(Terminal terminal, Device device, string preset, int? batch, double seconds)
     {
         ProductTuning tuning = ProductTuning.Of(device);
         IReadOnlyCollection<ProductShape> shapes;
-        using (StepTimer timer = new(preset, device))
+        using (StepTimer timer = new(Presets.Step(preset, batch), device))
         {
             shapes = tuning.ShapesIn(() => timer.Step());
         }

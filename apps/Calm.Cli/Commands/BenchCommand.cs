@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using Calm.Kernels;
 using Calm.Runtime;
 
@@ -11,10 +10,6 @@ internal static class BenchCommand
     private sealed record Op(
         string Name, string Shape, string Direction, double SecondsMedian, double SecondsBest, double Gflops, double Gbs,
         double OperationsPerByte, double PercentOfPeak);
-
-    private sealed record StepResult(
-        string Name, double SecondsMedian, double SecondsBest, double TokensPerSecond, double PeakMemoryMb,
-        int Steps, long ManagedBytesPerStep, long NativeBytes, int Collections);
 
     private sealed record Profiled(
         string Name, int Steps, double Seconds, double PercentOther, IReadOnlyList<Profile.Row> Ops);
@@ -35,16 +30,26 @@ internal static class BenchCommand
                 + "with --assembly",
             DefaultValueFactory = parsed => parsed.GetResult("--assembly") is null ? Presets.StepNames[0] : None,
         };
+        Option<int?> batch = new("--batch")
+        {
+            Description = "Sequences of the step; default: the preset's, 4 for calm-m and calm-l",
+        };
         Option<double> seconds = new("--seconds")
         {
             Description = "Time spent on each measurement",
             DefaultValueFactory = _ => 0.5,
+        };
+        Option<string?> shapes = new("--shapes")
+        {
+            Description = "Time ops at the sizes of a preset, such as calm-m, rather than at those of their largest case",
         };
         Option<bool> tune = new("--tune")
         {
             Description = "Try every form of the step's matrix products on this device and keep the fastest",
         };
         command.Options.Add(step);
+        command.Options.Add(batch);
+        command.Options.Add(shapes);
         command.Options.Add(seconds);
         command.Options.Add(tune);
         Option<string?> profile = new("--profile")
@@ -60,19 +65,20 @@ internal static class BenchCommand
             string? trace = parsed.GetResult(profile) is null ? null : parsed.GetValue(profile) ?? DefaultTrace;
             OutputFile.Require(trace);
             OutputFile.Require(parsed.GetValue(roofline));
+            RunConfig? sized = parsed.GetValue(shapes) is { } preset ? Presets.Step(preset, parsed.GetValue(batch)) : null;
             using Device device = devices.Open(parsed, terminal, profiling: trace is not null);
             return parsed.GetValue(tune)
-                ? TuneReport.Run(terminal, device, parsed.GetValue(step)!, parsed.GetValue(seconds))
+                ? TuneReport.Run(terminal, device, parsed.GetValue(step)!, parsed.GetValue(batch), parsed.GetValue(seconds))
                 : Run(
-                    terminal, device, Cases(chosen, parsed, trace is not null), parsed.GetValue(step)!,
-                    parsed.GetValue(seconds), trace, parsed.GetValue(roofline));
+                    terminal, device, Cases(chosen, parsed, sized, trace is not null), parsed.GetValue(step)!,
+                    parsed.GetValue(batch), parsed.GetValue(seconds), trace, parsed.GetValue(roofline));
         });
         return command;
     }
 
     private static int Run(
-        Terminal terminal, Device device, IReadOnlyList<OpCase> cases, string stepName, double seconds, string? trace,
-        string? roofline)
+        Terminal terminal, Device device, IReadOnlyList<OpCase> cases, string stepName, int? batch, double seconds,
+        string? trace, string? roofline)
     {
         RequireKnown(stepName);
         Peak peak = Peak.Measure(device);
@@ -82,7 +88,7 @@ internal static class BenchCommand
             {
                 activity.Count(c.Op);
                 activity.Report((double)i / cases.Count);
-                return Measure(c, device, seconds, peak.Gflops, peak.Gbs);
+                return Measure(c, device, seconds, c.RoundsOperands ? peak.OfProducts(device) : peak);
             }),
         ]);
         if (roofline is not null)
@@ -90,16 +96,17 @@ internal static class BenchCommand
             DrawRoofline(roofline, device, peak, ops);
         }
 
-        List<Profile> profiles = trace is null ? [] : [.. cases.Select(c => BenchProfile.OfCase(c, device, peak))];
-        StepResult? step = null;
+        Peak products = peak.OfProducts(device);
+        List<Profile> profiles = trace is null ? [] : [.. cases.Select(c => BenchProfile.OfCase(c, device, products))];
+        StepMeasure? step = null;
         if (stepName != None)
         {
-            using StepTimer timer = new(stepName, device);
+            using StepTimer timer = new(Presets.Step(stepName, batch), device);
             step = terminal.During(
-                $"timing the training step {stepName}", _ => MeasureStep(stepName, timer, device, seconds));
+                $"timing the training step {stepName}", _ => StepMeasure.Of(stepName, timer, device, seconds));
             if (trace is not null)
             {
-                profiles.Add(BenchProfile.OfStep(stepName, timer, device, peak));
+                profiles.Add(BenchProfile.OfStep(stepName, timer, device, products));
             }
         }
 
@@ -115,7 +122,7 @@ internal static class BenchCommand
             precision = device.PrecisionText,
             threads = host?.Team.Threads,
             instructionSet = host?.Instructions.ToString(),
-            peak = new { gflops = peak.Gflops, gbs = peak.Gbs },
+            peak = new { gflops = peak.Gflops, gbs = peak.Gbs, tensorGflops = peak.TensorGflops },
             ops,
             step,
             profiles = trace is null
@@ -126,7 +133,7 @@ internal static class BenchCommand
         };
         terminal.Result(result, writer =>
         {
-            Write(writer, device, peak.Gflops, peak.Gbs, ops, step);
+            Write(writer, device, peak, ops, step);
             profiles.ForEach(profile => profile.Write(writer));
             if (trace is not null)
             {
@@ -156,10 +163,15 @@ internal static class BenchCommand
         }
     }
 
-    /// <summary>The largest case of each op. A profile leaves out ops that are not named.</summary>
-    private static IReadOnlyList<OpCase> Cases(CaseOptions chosen, ParseResult parsed, bool profiles)
+    /// <summary>The largest case of each op, or those at a preset's sizes. A profile leaves out ops that are not named.</summary>
+    private static IReadOnlyList<OpCase> Cases(CaseOptions chosen, ParseResult parsed, RunConfig? sized, bool profiles)
     {
         string? only = chosen.Op(parsed);
+        if (only != None && sized is not null)
+        {
+            return chosen.FindAt(parsed, PresetSizes.Of(sized));
+        }
+
         return only == None || (only is null && profiles && !chosen.IsForeign(parsed))
             ? []
             : [.. chosen.Find(parsed).GroupBy(c => c.Op).Select(op => Largest(op, only is not null)).OfType<OpCase>()];
@@ -172,22 +184,22 @@ internal static class BenchCommand
             ? throw new UsageException($"--op {op.Key}: none of its cases has a Forward cost, which says what to time.")
             : null);
 
-    private static IEnumerable<Op> Measure(OpCase c, Device device, double seconds, double gflops, double gbs)
+    private static IEnumerable<Op> Measure(OpCase c, Device device, double seconds, Peak peak)
     {
         using CaseTimer timer = new(c, device);
         yield return Row(
-            c, Forward, c.Forward!.Value, Timing.Measure(device, seconds, timer.Reset, timer.Forward), gflops, gbs);
+            c, Forward, c.Forward!.Value, Timing.Measure(device, seconds, timer.Reset, timer.Forward), peak);
         if (c.Backward is { } cost)
         {
             yield return Row(
-                c, "backward", cost, Timing.Measure(device, seconds, timer.PrepareBackward, timer.Backward), gflops, gbs);
+                c, "backward", cost, Timing.Measure(device, seconds, timer.PrepareBackward, timer.Backward), peak);
         }
     }
 
     /// <summary>A row with the percentage of the roof, the longer of the times that arithmetic and memory take at peak.</summary>
-    private static Op Row(OpCase c, string direction, Cost cost, Timing t, double gflops, double gbs)
+    private static Op Row(OpCase c, string direction, Cost cost, Timing t, Peak peak)
     {
-        double ideal = Math.Max(cost.Flops / (gflops * 1e9), cost.Bytes / (gbs * 1e9));
+        double ideal = Math.Max(cost.Flops / (peak.Gflops * 1e9), cost.Bytes / (peak.Gbs * 1e9));
         return new Op(
             c.Op, c.Label, direction, t.Median, t.Best, cost.Flops / t.Best / 1e9, cost.Bytes / t.Best / 1e9,
             cost.Flops / cost.Bytes, 100 * ideal / t.Best);
@@ -205,27 +217,12 @@ internal static class BenchCommand
             .Write(path);
     }
 
-    private static StepResult MeasureStep(string name, StepTimer timer, Device device, double seconds)
-    {
-        for (int step = 0; step < StepTimer.UnsteadySteps; step++)
-        {
-            timer.Step();
-        }
-
-        MemoryUse start = MemoryUse.Now(device);
-        Timing t = Timing.Measure(device, 4 * seconds, static () => { }, () => timer.Step());
-        MemoryUse taken = MemoryUse.Now(device) - start;
-        int steps = t.Runs + 1; // one was not timed
-        using Process process = Process.GetCurrentProcess();
-        return new StepResult(
-            name, t.Median, t.Best, timer.TokensPerStep / t.Median, process.PeakWorkingSet64 / 1e6, steps,
-            taken.Managed / steps, taken.Native, taken.Collections);
-    }
-
     private static void Write(
-        TextWriter writer, Device device, double gflops, double gbs, List<Op> ops, StepResult? step)
+        TextWriter writer, Device device, Peak peak, List<Op> ops, StepMeasure? step)
     {
-        writer.WriteLine($"{device.Description}: peak {gflops:F0} GFLOP/s, {gbs:F1} GB/s, measured in this process");
+        string tensor = peak.TensorGflops > 0 ? $"{peak.TensorGflops:F0} GFLOP/s of bf16 on tensor cores, " : "";
+        writer.WriteLine(
+            $"{device.Description}: peak {peak.Gflops:F0} GFLOP/s, {tensor}{peak.Gbs:F1} GB/s, measured in this process");
         if (ops.Count > 0)
         {
             writer.WriteLine(
@@ -238,14 +235,6 @@ internal static class BenchCommand
             }
         }
 
-        if (step is not null)
-        {
-            writer.WriteLine(
-                $"training step {step.Name}: best {step.SecondsBest * 1e3:F1} ms, median {step.SecondsMedian * 1e3:F1} ms, "
-                + $"{Readable.Fixed(step.TokensPerSecond, 0)} tokens/s, peak memory {step.PeakMemoryMb:F0} MB");
-            writer.WriteLine(
-                $"a steady step takes {step.ManagedBytesPerStep:N0} bytes of managed memory; {step.Steps} steps took "
-                + $"{step.NativeBytes} bytes of native memory and {step.Collections} garbage collections");
-        }
+        step?.Write(writer, device);
     }
 }

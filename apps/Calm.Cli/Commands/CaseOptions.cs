@@ -31,6 +31,19 @@ internal sealed class CaseOptions
     public IReadOnlyList<OpCase> All(ParseResult parsed) =>
         parsed.GetValue(_assembly) is { } path ? OpAssembly.CasesOf(path) : OpCases.Find();
 
+    /// <summary>The cases of the chosen assembly and op at the sizes of a model.</summary>
+    /// <exception cref="UsageException">The op has none.</exception>
+    public IReadOnlyList<OpCase> FindAt(ParseResult parsed, CaseSizes sizes)
+    {
+        IReadOnlyList<OpCase> all = parsed.GetValue(_assembly) is { } path
+            ? OpAssembly.CasesOf(path, sizes)
+            : OpCases.FindAt(typeof(OpCases).Assembly, sizes);
+        IReadOnlyList<OpCase> cases = [.. all.Where(c => Op(parsed) is null || c.Op == Op(parsed))];
+        return cases.Count > 0
+            ? cases
+            : throw new UsageException($"--op {Op(parsed)}: has no case at the sizes of a model; leave out --shapes.");
+    }
+
     /// <summary>The cases of the chosen assembly and op.</summary>
     /// <exception cref="UsageException">There is no such op.</exception>
     public IReadOnlyList<OpCase> Find(ParseResult parsed)

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Calm.Kernels;
 using Calm.Runtime;
 
@@ -9,13 +10,13 @@ internal static class DryRun
     /// <summary>Share of the peak that whole training steps reach, for the estimate of time: docs/performance.md.</summary>
     private const double ExpectedEfficiency = 0.7;
 
-    /// <summary>Values, gradients and two moments of every parameter.</summary>
-    private const int BytesPerParameter = 16;
-
     /// <summary>Prints parameters, memory, FLOPs and an expected time.</summary>
+    /// <exception cref="CalmException">The run does not fit into the device; the message has a setting that does.</exception>
     public static int Report(Stage stage, RunConfig config, Device device, Terminal terminal)
     {
         FlopCount.Cost cost = FlopCount.Of(stage, config);
+        MemoryEstimate memory = terminal.During(
+            "rehearsing a step", _ => MemoryEstimate.Of(stage, config, device, cost.Parameters));
         TrainingConfig training = config.Training(stage);
         int tokensOfOne = stage switch
         {
@@ -30,18 +31,19 @@ internal static class DryRun
         {
             stage = stage.Name(),
             device = device.Name,
+            precision = device.PrecisionText,
             parameters = cost.Parameters,
-            stateMb = cost.Parameters * BytesPerParameter / 1e6,
+            stateMb = memory.Here.Persistent / 1e6,
+            memory = memory.ForJson,
             flopsPerToken = cost.TrainingPerToken,
             tokens,
             expectedSeconds = double.IsFinite(seconds) ? seconds : (double?)null,
+            config = JsonNode.Parse(ConfigReader.Write(config)),
         };
         terminal.Result(result, writer =>
         {
             writer.WriteLine($"parameters      {Readable.Fixed(cost.Parameters, 0)}");
-            writer.WriteLine(
-                $"memory          {Readable.Amount(1e6 * result.stateMb)}B for weights, gradients and moments; "
-                + "activations come on top");
+            memory.Write(writer, device);
             writer.WriteLine(
                 $"training        {Readable.Amount(cost.TrainingPerToken)}FLOP a token, {Readable.Fixed(tokens, 0)} tokens");
             writer.WriteLine(

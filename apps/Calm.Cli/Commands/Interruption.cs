@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Calm.Cli;
 
 /// <summary>
-/// Ctrl-C, SIGTERM, and the SIGHUP of a closed terminal: the first asks training to save and stop, which no SIGTERM or SIGHUP
-/// after it ends early: a terminal that closes sends several. A second Ctrl-C ends the process as usual.
+/// Ctrl-C, SIGTERM, and the SIGHUP of a closed terminal: the first asks the work to keep what it has and stop, which no
+/// SIGTERM or SIGHUP after it ends early: a terminal that closes sends several. A second Ctrl-C ends the process as usual.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {

@@ -9,8 +9,9 @@ internal static class OpAssembly
 {
     /// <summary>The cases of an assembly's ops. Its other dependencies are looked for beside it.</summary>
     /// <param name="path">The .dll.</param>
+    /// <param name="sizes">The sizes of a model, for the cases of benchmarks; null for all others.</param>
     /// <exception cref="UsageException">It cannot be loaded, was built against another Calm, or brings no cases.</exception>
-    public static IReadOnlyList<OpCase> CasesOf(string path)
+    public static IReadOnlyList<OpCase> CasesOf(string path, CaseSizes? sizes = null)
     {
         if (!File.Exists(path))
         {
@@ -19,7 +20,8 @@ internal static class OpAssembly
 
         try
         {
-            IReadOnlyList<OpCase> cases = OpCases.Find(Load(Path.GetFullPath(path)));
+            Assembly assembly = Load(Path.GetFullPath(path));
+            IReadOnlyList<OpCase> cases = sizes is null ? OpCases.Find(assembly) : OpCases.FindAt(assembly, sizes);
             if (cases.GroupBy(c => c.Name).FirstOrDefault(same => same.Count() > 1) is { } same)
             {
                 throw new UsageException(

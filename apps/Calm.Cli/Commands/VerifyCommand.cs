@@ -52,31 +52,35 @@ internal static class VerifyCommand
         {
             LeftOut = [.. wanted.Except(fitting).Select(c => c.Name), .. fixtures.Except(fittingFixtures)],
         };
+        using Interruption interruption = new();
+        CancellationToken stop = interruption.Token;
         terminal.During("verifying", activity =>
         {
             int count = fitting.Length + fittingFixtures.Length;
-            bool works = RunCases(report, device, fitting, done => Tell(activity, done, count));
-            for (int i = 0; works && i < fittingFixtures.Length; i++)
+            bool works = RunCases(report, device, fitting, done => Tell(activity, done, count), stop);
+            for (int i = 0; works && i < fittingFixtures.Length && !stop.IsCancellationRequested; i++)
             {
                 Tell(activity, fitting.Length + i, count);
                 report.Add(set!.Run(fittingFixtures[i], device));
             }
 
+            report.NotReached = works ? count - report.Done : 0;
             return works;
         });
         report.Write(terminal);
-        if (!report.AnyFailed)
+        if (!report.AnyFailed && report.NotReached == 0)
         {
             terminal.Next($"{NextStep.Program} demo --device {device.Name}");
         }
 
-        return report.AnyFailed ? 1 : report.AnyUnsupported ? OnlyUnsupported : 0;
+        return report.AnyFailed || report.NotReached > 0 ? 1 : report.AnyUnsupported ? OnlyUnsupported : 0;
     }
 
-    /// <summary>Checks cases until all are done or the device fails; false if it did.</summary>
-    private static bool RunCases(VerifyReport report, Device device, OpCase[] cases, Action<int> tell)
+    /// <summary>Checks cases until all are done, or it is interrupted, or the device fails; false if it did.</summary>
+    private static bool RunCases(
+        VerifyReport report, Device device, OpCase[] cases, Action<int> tell, CancellationToken stop)
     {
-        for (int i = 0; i < cases.Length; i++)
+        for (int i = 0; i < cases.Length && !stop.IsCancellationRequested; i++)
         {
             OpCase c = cases[i];
             tell(i);

@@ -21,6 +21,12 @@ internal sealed class VerifyReport(Device device)
     /// <summary>Names of cases and fixtures that are too large for the emulator.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
+    /// <summary>Cases and fixtures that were not reached, since the command was interrupted.</summary>
+    public int NotReached { get; set; }
+
+    /// <summary>Cases and fixtures that were checked.</summary>
+    public int Done => _cases + _fixtures;
+
     /// <summary>Whether anything differs.</summary>
     public bool AnyFailed => _failed + _fixturesFailed > 0;
 
@@ -91,6 +97,7 @@ internal sealed class VerifyReport(Device device)
             failed = _failed,
             comparisons = differences.Length,
             leftOut = LeftOut,
+            notReached = NotReached,
             repeats = new { cases = repeats.Length, failed = repeats.Count(r => !r.Passed) },
             bounds = new { cases = bounds.Length, failed = bounds.Count(r => !r.Passed) },
             fixtures = _fixtures,
@@ -109,7 +116,13 @@ internal sealed class VerifyReport(Device device)
             writer.WriteLine($"cases     {_cases}, {_failed} failed, {differences.Length} comparisons of outputs and gradients");
             if (LeftOut.Count > 0)
             {
-                writer.WriteLine($"left out  {LeftOut.Count} cases and fixtures too large for the emulator; --json names them");
+                writer.WriteLine($"left out  {LeftOut.Count} cases and fixtures too large for the emulator:");
+                WriteList(writer, "left out", LeftOut, int.MaxValue);
+            }
+
+            if (NotReached > 0)
+            {
+                writer.WriteLine($"stopped   before {NotReached} cases and fixtures were checked");
             }
 
             writer.WriteLine($"bits      {repeats.Length} cases ran twice, {result.repeats.failed} differed");

@@ -1,0 +1,73 @@
+using Calm.Runtime;
+
+namespace Calm.Training;
+
+/// <summary>
+/// Memory that training takes on a device, in bytes. It is found by a rehearsal: the ops of two steps take their memory and
+/// compute nothing. Evaluations are not part of it.
+/// </summary>
+/// <param name="Weights">Trained weights; gradients take as much, and so does each of the two moments.</param>
+/// <param name="Persistent">All that outlives a step: weights, gradients, moments, a frozen encoder, tables.</param>
+/// <param name="Step">Most that a step holds at once: activations, their gradients, workspaces on the tape.</param>
+/// <param name="Total">All memory asked of the device, with workspaces and what blocks leave unused.</param>
+public sealed record TrainingMemory(long Weights, long Persistent, long Step, long Total)
+{
+    // The blocks of the first step are merged when the second begins.
+    private const int Steps = 2;
+
+    /// <summary>The memory of a stage's training.</summary>
+    /// <exception cref="OutOfDeviceMemoryException">It does not fit into the device.</exception>
+    public static TrainingMemory Of(Stage stage, RunConfig config, Device device)
+    {
+        using Device rehearsal = device.Rehearsal();
+        using StepRehearsal steps = new(stage, config, rehearsal);
+        TrainingMemory memory = steps.Memory;
+        for (int i = 0; i < Steps; i++)
+        {
+            steps.Step();
+            memory = steps.Memory with { Total = Math.Max(memory.Total, steps.Memory.Total) };
+        }
+
+        return memory;
+    }
+
+    /// <summary>The memory, or null if the device has less, or an op of the step cannot be that large.</summary>
+    public static TrainingMemory? IfFits(Stage stage, RunConfig config, Device device)
+    {
+        try
+        {
+            return Of(stage, config, device);
+        }
+        catch (CalmException failure) when (failure is not SettingException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// The most sequences (autoencoder: patches) that fit into the device at once; 0 if one does not. Found from the memory of
+    /// one and of two, then rehearsed.
+    /// </summary>
+    public static int LargestBatch(Stage stage, RunConfig config, Device device)
+    {
+        if (AtOnce(1) is not { } one || AtOnce(2) is not { } two)
+        {
+            return AtOnce(1) is null ? 0 : 1;
+        }
+
+        long each = Math.Max(1, two.Step - one.Step);
+        long most = Math.Min(MostAtOnce, 1 + (device.MemorySize - one.Total) / each);
+        int count = (int)Math.Max(2, most);
+        while (count > 2 && AtOnce(count) is null)
+        {
+            count -= Math.Max(1, count / 16);
+        }
+
+        return count;
+
+        TrainingMemory? AtOnce(int sequences) => IfFits(
+            stage, config.With(stage, config.Training(stage) with { BatchSize = sequences, Accumulate = 1 }), device);
+    }
+
+    private const int MostAtOnce = 1 << 20; // of a batch
+}

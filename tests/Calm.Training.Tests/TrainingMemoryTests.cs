@@ -1,0 +1,86 @@
+using Calm.Runtime;
+
+namespace Calm.Training.Tests;
+
+/// <summary>What training takes is known before it begins, and what does not fit has a setting that does.</summary>
+public sealed class TrainingMemoryTests
+{
+    private static readonly RunConfig Small = Presets.Get("tiny") with
+    {
+        AutoencoderTraining = new TrainingConfig { BatchSize = 64 },
+        CalmTraining = new TrainingConfig { BatchSize = 4, ContextPatches = 32 },
+        ArTraining = new TrainingConfig { BatchSize = 4, ContextTokens = 64 },
+    };
+
+    [Theory]
+    [InlineData(Stage.Autoencoder, false)]
+    [InlineData(Stage.Calm, false)]
+    [InlineData(Stage.Calm, true)]
+    [InlineData(Stage.Ar, false)]
+    public void A_rehearsal_takes_what_real_steps_take(Stage stage, bool recompute)
+    {
+        RunConfig config = Small.With(stage, Small.Training(stage) with { Recompute = recompute });
+        using HostDevice host = new(2);
+        TrainingMemory rehearsed = TrainingMemory.Of(stage, config, host);
+        using StepRehearsal real = new(stage, config, host);
+        long most = 0;
+        for (int i = 0; i < 3; i++)
+        {
+            real.Step();
+            most = Math.Max(most, real.Memory.Total);
+        }
+
+        Assert.Equal(rehearsed with { Total = most }, real.Memory with { Total = most });
+        Assert.Equal(most, rehearsed.Total);
+    }
+
+    [Fact]
+    public void A_rehearsal_of_a_model_of_gigabytes_takes_no_memory()
+    {
+        RunConfig config = Presets.Step("calm-m", batch: 2);
+        using IlgpuDevice gpu = IlgpuDevice.Recording(KernelFamily.Tiled, DeviceKind.Cuda, memory: 141_000_000_000);
+        long before = Environment.WorkingSet;
+        TrainingMemory two = TrainingMemory.Of(Stage.Calm, config, gpu);
+        Assert.InRange(two.Weights, 1_400_000_000, 1_600_000_000);
+        Assert.InRange(two.Persistent, 4 * two.Weights, 8_000_000_000);
+        Assert.True(two.Total >= two.Persistent + two.Step, $"{two}");
+        long touched = Environment.WorkingSet - before;
+        Assert.True(touched < two.Persistent / 4, $"{touched} bytes were touched");
+    }
+
+    [Fact]
+    public void The_largest_batch_fits_and_twice_as_many_do_not()
+    {
+        using HostDevice host = new(1) { MemoryLimit = 60_000_000 };
+        int most = TrainingMemory.LargestBatch(Stage.Calm, Small, host);
+        Assert.InRange(most, 1, 1000);
+        Assert.NotNull(AtOnce(most));
+        Assert.Null(AtOnce(2 * most));
+
+        TrainingMemory? AtOnce(int sequences) => TrainingMemory.IfFits(
+            Stage.Calm, Small.With(Stage.Calm, Small.CalmTraining with { BatchSize = sequences }), host);
+    }
+
+    [Theory]
+    [InlineData(64, 60_000_000)]
+    [InlineData(1024, 60_000_000)]
+    public void Advice_names_a_setting_that_fits(int batch, long memory)
+    {
+        using HostDevice host = new(1) { MemoryLimit = memory };
+        RunConfig config = Small.With(Stage.Calm, Small.CalmTraining with { BatchSize = batch });
+        Assert.Null(TrainingMemory.IfFits(Stage.Calm, config, host));
+        string advice = MemoryAdvice.For(Stage.Calm, config, host, done: 0);
+        int parts = int.Parse(advice.Split("accumulate=")[1].Split(' ')[0]);
+        Assert.NotNull(TrainingMemory.IfFits(
+            Stage.Calm, config.With(Stage.Calm, config.CalmTraining with { Accumulate = parts }), host));
+        Assert.Contains("resume=true", MemoryAdvice.For(Stage.Calm, config, host, done: 3), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_model_that_fits_with_nothing_is_told_so()
+    {
+        using HostDevice host = new(1) { MemoryLimit = 2_000_000 };
+        Assert.Contains(
+            "larger device, or a smaller model", MemoryAdvice.For(Stage.Calm, Small, host, done: 0), StringComparison.Ordinal);
+    }
+}
