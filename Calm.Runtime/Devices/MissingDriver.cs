@@ -27,7 +27,7 @@ internal sealed class MissingDriver(Func<string, bool> loads)
     /// <summary>The reason why there is no OpenCL device.</summary>
     public string OpenCl =>
         Has("OpenCL.dll", "libOpenCL.so", out string name)
-            ? "the OpenCL loader finds no device: install the OpenCL part of the GPU's driver, or PoCL 4 or newer for the CPU; "
+            ? "the OpenCL loader finds no device: install the OpenCL part of the GPU's driver, or PoCL 3 or newer for the CPU; "
             + "clinfo lists what it finds"
         : HasOnlyVersioned(name)
             ? $"only {name}.1 is there, and ILGPU looks for {name}: install ocl-icd-opencl-dev, or make a link of that name"
