@@ -26,7 +26,7 @@ internal sealed class MissingDriver(Func<string, bool> loads)
     /// <summary>The reason why there is no OpenCL device.</summary>
     public string OpenCl =>
         Has("OpenCL.dll", "libOpenCL.so", out string name)
-            ? "the OpenCL loader finds no device: install the OpenCL part of the GPU's driver, or PoCL 4 or newer for the CPU; "
+            ? "the OpenCL loader finds no device: install the OpenCL part of the GPU's driver, or PoCL 3 or newer for the CPU; "
             + "clinfo lists what it finds"
         : $"there is no OpenCL loader ({name}): install the GPU's driver and, on Linux, ocl-icd-libopencl1";
 
