@@ -130,7 +130,8 @@ internal struct TensorStrip
     [MethodImpl(Inline)]
     private static RowPair Max(TensorSums sums, RowPair other) =>
         RowPair.Of(
-            TensorCore.Max(TensorCore.Max(sums.X, sums.Y), other.Upper), TensorCore.Max(TensorCore.Max(sums.Z, sums.W), other.Lower));
+            TensorCore.Max(TensorCore.Max(sums.X, sums.Y), other.Upper),
+            TensorCore.Max(TensorCore.Max(sums.Z, sums.W), other.Lower));
 
     [MethodImpl(Inline)]
     private static TensorSums Multiply(TensorSums left, TensorSums right) =>

@@ -7,7 +7,7 @@ namespace Calm.Kernels;
 internal sealed partial record SassLoop(IReadOnlyList<string> Instructions)
 {
     /// <summary>Finds the loops of a kernel.</summary>
-    /// <param name="sass">What nvdisasm prints of one kernel.</param>
+    /// <param name="sass">The output of nvdisasm for one kernel.</param>
     /// <returns>In the order of their branches: an inner loop comes before the one around it.</returns>
     public static IReadOnlyList<SassLoop> Of(string sass)
     {

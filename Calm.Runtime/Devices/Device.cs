@@ -28,6 +28,9 @@ public abstract partial class Device : IDisposable
     /// <summary>Whether the hardware multiplies bfloat16 matrices.</summary>
     public virtual bool HasTensorCores => false;
 
+    /// <summary>Whether a launch is dearer than the memory of a larger one: on GPUs.</summary>
+    public virtual bool WantsLargeLaunches => false;
+
     /// <summary>The precision, and the hardware that computes with it.</summary>
     public string PrecisionText => (Precision, HasTensorCores) switch
     {

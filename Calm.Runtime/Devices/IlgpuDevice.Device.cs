@@ -61,6 +61,9 @@ public sealed partial class IlgpuDevice : Device
     public override bool HasTensorCores =>
         _hasTensorCores && (Kind == DeviceKind.Emulated || Limits.Allow(TensorCore.Needs));
 
+    /// <inheritdoc/>
+    public override bool WantsLargeLaunches => Family == KernelFamily.Tiled && Kind != DeviceKind.Emulated;
+
     /// <summary>cuBLAS, if it computes the matrix products; disposed with the device.</summary>
     public CuBlas? Cublas { get; set; }
 

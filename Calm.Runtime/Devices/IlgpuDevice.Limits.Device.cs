@@ -6,7 +6,7 @@ using ILGPU.Runtime;
 
 namespace Calm.Runtime;
 
-/// <content>What a driver would refuse is refused before it is launched, in a line that says which limit.</content>
+/// <content>Refusals of what a driver would refuse, before it is launched, in a line that says which limit.</content>
 public sealed partial class IlgpuDevice
 {
     private const string LimitAdvice = "use another device, or the host.";

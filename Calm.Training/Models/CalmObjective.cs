@@ -1,3 +1,4 @@
+using System.Numerics;
 using Calm.Kernels;
 using Calm.Runtime;
 
@@ -15,8 +16,31 @@ internal readonly record struct CalmBatch(Tensor Inputs, Tensor? LiveRows, Tenso
 /// <summary>The loss of a CALM model: that of its head, plus that of its auxiliary head.</summary>
 internal static class CalmObjective
 {
-    // Enough for products at their full speed; what they make then stays in a cache (docs/performance.md).
-    private const int HeadRowsAtOnce = 1024;
+    // Enough for products at their full speed on a CPU; what they make then stays in a cache (docs/performance.md).
+    private const int HeadRowsOnCpus = 1024;
+
+    private const int MostHeadRows = 1 << 16;
+
+    // The head's rows take at most this part of a GPU's memory.
+    private const int HeadShare = 16;
+
+    /// <summary>
+    /// The rows of the head, draws of all positions, that are computed at once: few on CPUs, as many as memory gives on GPUs,
+    /// where each part of the rows costs some dozens of launches. A power of two that depends on the device's size and the
+    /// model's, so that a device gives the same bits twice.
+    /// </summary>
+    internal static int HeadRowsAtOnce(Device device, CalmConfig config)
+    {
+        if (!device.WantsLargeLaunches)
+        {
+            return HeadRowsOnCpus;
+        }
+
+        // What a row keeps for backward: nine vectors a block, five around them.
+        long rowBytes = (long)Tensor.ElementSize * (9 * config.NumMlpLayers + 5) * config.HiddenSize;
+        long rows = Math.Clamp(device.MemorySize / HeadShare / rowBytes, HeadRowsOnCpus, MostHeadRows);
+        return 1 << BitOperations.Log2((ulong)rows);
+    }
 
     /// <summary>
     /// The loss of a batch. The head's part of it is computed for some positions at a time: with S rows a position it would
@@ -33,7 +57,8 @@ internal static class CalmObjective
     {
         (Tensor mean, Tensor logStd) = Targets(tape, model, batch, encoded);
         Tensor live = Live(tape, batch, model.Hidden(tape, batch.Inputs, encoded: encoded));
-        LossTerm[] terms = tape.InParts(live, HeadRowsAtOnce / model.Config.NumSamples, (part, first) =>
+        int positionsAtOnce = HeadRowsAtOnce(tape.Device, model.Config) / model.Config.NumSamples;
+        LossTerm[] terms = tape.InParts(live, positionsAtOnce, (part, first) =>
         {
             Tensor positions = batch.Positions.Slice(first, new Shape(part.Rows));
             return model.Head.Loss(tape, part, Rows(mean), Rows(logStd), positions, noise).Loss;

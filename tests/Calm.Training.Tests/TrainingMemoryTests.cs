@@ -48,6 +48,22 @@ public sealed class TrainingMemoryTests
         Assert.True(touched < two.Persistent / 4, $"{touched} bytes were touched");
     }
 
+    /// <summary>A launch costs a GPU microseconds, which small ones do not fill.</summary>
+    [Theory]
+    [InlineData(141, 2500)]
+    [InlineData(24, 7000)]
+    public void A_step_of_a_published_model_has_few_launches(int gigabytes, int most)
+    {
+        using IlgpuDevice gpu = IlgpuDevice.Recording(
+            KernelFamily.Tiled, DeviceKind.Cuda, memory: gigabytes * 1_000_000_000L);
+        gpu.Precision = Precision.BFloat16;
+        using StepRehearsal rehearsal = new(Stage.Calm, Presets.Step("calm-m", batch: 4), gpu);
+        rehearsal.Step();
+        long before = gpu.Launches;
+        rehearsal.Step();
+        Assert.InRange(gpu.Launches - before, 500, most);
+    }
+
     [Fact]
     public void The_largest_batch_fits_and_twice_as_many_do_not()
     {

@@ -4,7 +4,7 @@ namespace Calm.Cli;
 
 /// <summary>Memory of a run on a device, as <c>--dry-run</c> tells it.</summary>
 /// <param name="AtOnce">Sequences (autoencoder: patches) of a micro-batch.</param>
-/// <param name="Unit">What a batch is made of: sequences, or patches.</param>
+/// <param name="Unit">The things that a batch is made of: sequences, or patches.</param>
 /// <param name="Here">The memory of the run.</param>
 /// <param name="Largest">The most sequences that fit at once.</param>
 /// <param name="Recomputed">The memory of the run with <c>--recompute</c>.</param>
