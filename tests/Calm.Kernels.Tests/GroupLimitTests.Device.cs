@@ -5,6 +5,7 @@ namespace Calm.Kernels.Tests;
 
 /// <summary>Devices with little shared memory and small groups run every op, or say in a line why not.</summary>
 [Collection("devices")]
+[Trait("tier", "emulator")] // once, not with every instruction set of the host
 public sealed class GroupLimitTests(TestDevices devices)
 {
     // The ops whose kernels have other forms for small groups; the rest differ by the group's size alone.

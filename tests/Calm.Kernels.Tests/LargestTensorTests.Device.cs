@@ -22,6 +22,7 @@ public sealed class LargeTheoryAttribute : TheoryAttribute
 
 /// <summary>The indices of kernels are right up to the last element of the largest tensor.</summary>
 [Collection("devices")]
+[Trait("tier", "emulator")] // once, not with every instruction set of the host
 public sealed class LargestTensorTests
 {
     private const int Tail = 3;
