@@ -33,7 +33,7 @@ oclgrind)
     ;;
 esac
 if [ ! -e "$root/etc/OpenCL/$vendor" ]; then
-    echo "OpenCL root: too old for ${CALM_OPENCL:-pocl}; tests/opencl/setup.sh adds what is missing." >&2
+    echo "OpenCL root: too old for ${CALM_OPENCL:-pocl}; tests/opencl/setup.sh --tools adds what is missing." >&2
     exit 1
 fi
 export OCL_ICD_VENDORS="/etc/OpenCL/$vendor" RUSTICL_ENABLE=llvmpipe

@@ -1,16 +1,20 @@
 #!/bin/sh
-# Makes the root in which the OpenCL tests run, or brings an older one up to date: Debian 13 with PoCL 6 and Mesa's rusticl,
-# both OpenCL on the CPU, and clang for AMD's GPUs; from Debian 12, since 13 has neither, Oclgrind and Intel's compiler.
-# About 2.3 GB under $CALM_CACHE (default ~/.cache/calm); needs root and Debian's debootstrap, and downloads Debian packages.
+# Makes the root in which the OpenCL tests run, or brings an older one up to date:
+#   tests/opencl/setup.sh           Debian 13 with PoCL 6 and Mesa's rusticl, both OpenCL on the CPU
+#   tests/opencl/setup.sh --tools   for races.sh and compile.sh also clang, gcc and, from Debian 12, Oclgrind and Intel's compiler
+# Up to 2.3 GB under $CALM_CACHE (default ~/.cache/calm); needs root and Debian's debootstrap, and downloads Debian packages.
 set -eu
 
 cache=${CALM_CACHE:-$HOME/.cache/calm}
 root=$cache/opencl-root
 log=$cache/opencl-root.log
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-packages="pocl-opencl-icd mesa-opencl-icd ocl-icd-opencl-dev libstdc++6 zlib1g gcc libc6-dev clang-19 libclc-19
-    oclgrind intel-opencl-icd"
-packages=$(echo $packages)
+packages="pocl-opencl-icd mesa-opencl-icd ocl-icd-opencl-dev libstdc++6 zlib1g"
+case ${1:-} in
+'') ;;
+--tools) packages="$packages gcc libc6-dev clang-19 libclc-19 oclgrind intel-opencl-icd" ;;
+*) echo "setup.sh: $1: the only option is --tools." >&2 && exit 2 ;;
+esac
 
 fail() {
     [ ! -e "$log" ] || tail -n 5 "$log" >&2
@@ -19,7 +23,15 @@ fail() {
 }
 
 # The root's record of what it holds is written last.
-if [ "$(cat "$root/.complete" 2>/dev/null)" = "$packages" ]; then
+held=" $(cat "$root/.complete" 2>/dev/null || true) "
+missing=
+for package in $packages; do
+    case $held in
+    *" $package "*) ;;
+    *) missing="$missing $package" ;;
+    esac
+done
+if [ -z "$missing" ]; then
     echo "OpenCL root: $root is there already."
     exit 0
 fi
@@ -53,7 +65,7 @@ unshare --mount --propagation private sh -c '
     chroot "$root" apt-get update -q
     chroot "$root" apt-get install -qy --no-install-recommends "$@"
     chroot "$root" apt-get clean
-' sh "$root" $packages >>"$log" 2>&1 || fail "apt-get failed."
+' sh "$root" $missing >>"$log" 2>&1 || fail "apt-get failed."
 echo /usr/lib/oclgrind/liboclgrind-rt-icd.so >"$root/etc/OpenCL/oclgrind.icd" # not among vendors: it is chosen by name alone
-echo "$packages" >"$root/.complete"
+echo $held $missing >"$root/.complete"
 echo "OpenCL root: ready."
