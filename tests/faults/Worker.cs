@@ -63,11 +63,10 @@ internal sealed class Worker : IDisposable
         process.StandardInput.Flush();
         Task<string?> answer = process.StandardOutput.ReadLineAsync();
         Stopwatch clock = Stopwatch.StartNew();
-        TimeSpan before = process.TotalProcessorTime;
+        TimeSpan before = WorkOf(process);
         while (!answer.Wait(Look))
         {
-            process.Refresh();
-            TimeSpan worked = process.TotalProcessorTime - before;
+            TimeSpan worked = WorkOf(process) - before;
             string? fault = worked > Hang * Environment.ProcessorCount || clock.Elapsed > Standstill ? "hangs"
                 : BytesOf(process) > MostBytes ? "takes more than 1 GB"
                 : null;
@@ -101,6 +100,19 @@ internal sealed class Worker : IDisposable
             process.WaitForExit();
             process.Dispose();
             _process = null;
+        }
+    }
+
+    private static TimeSpan WorkOf(Process process)
+    {
+        try
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+        catch (InvalidOperationException)
+        {
+            return TimeSpan.Zero; // it has just ended: its answer is on the way
         }
     }
 
