@@ -66,7 +66,7 @@ internal static partial class TiledGemm
 
     private const int MostThinRows = HostGemm.MostThinRows;
 
-    // What 8 x 8 elements a thread of 256 take.
+    // The needs of 8 x 8 elements a thread of 256.
     private static GroupLimits LargeTiles => new(
         Side16.Threads * Side16.Threads,
         4 * Side16.Threads * QuadsPerStep<Side16, ThreadTile8>() * Lanes4.Count * sizeof(float));

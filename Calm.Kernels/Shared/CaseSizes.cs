@@ -39,6 +39,9 @@ public sealed record CaseSizes
     /// <summary>Draws of a position.</summary>
     public required int Draws { get; init; }
 
+    /// <summary>Positions of which a head makes draws at once.</summary>
+    public required int HeadPositions { get; init; }
+
     /// <summary>Targets of a position.</summary>
     public required int Targets { get; init; }
 
@@ -47,7 +50,4 @@ public sealed record CaseSizes
 
     /// <summary>Parameters of a layer, about: more than caches hold.</summary>
     public int LayerParameters => 12 * Hidden * Hidden;
-
-    /// <summary>Positions of which a head makes draws at once.</summary>
-    public int HeadPositions => Math.Max(1, 1024 / Draws);
 }

@@ -88,37 +88,32 @@ internal static partial class TensorCore
         command.AppendConstant(pending);
     }
 
-    private static void EmitPack(PTXBackend _, PTXCodeGenerator generator, Value value)
-    {
-        MethodCall call = (MethodCall)value;
-        var low = generator.LoadPrimitive(call[0]);
-        var high = generator.LoadPrimitive(call[1]);
-        var result = generator.AllocateHardware(value);
-        using var command = generator.BeginCommand("cvt.rn.bf16x2.f32");
-        command.AppendArgument(result);
-        command.AppendArgument(high);
-        command.AppendArgument(low);
-    }
+    private static void EmitPack(PTXBackend _, PTXCodeGenerator generator, Value value) =>
+        EmitOnNumbers(generator, (MethodCall)value, "cvt.rn.bf16x2.f32", 1, 0);
 
-    private static void EmitExp2(PTXBackend _, PTXCodeGenerator generator, Value value)
-    {
-        var exponent = generator.LoadPrimitive(((MethodCall)value)[0]);
-        var result = generator.AllocateHardware(value);
-        using var command = generator.BeginCommand("ex2.approx.ftz.f32");
-        command.AppendArgument(result);
-        command.AppendArgument(exponent);
-    }
+    private static void EmitExp2(PTXBackend _, PTXCodeGenerator generator, Value value) =>
+        EmitOnNumbers(generator, (MethodCall)value, "ex2.approx.ftz.f32", 0);
 
-    private static void EmitMax(PTXBackend _, PTXCodeGenerator generator, Value value)
+    private static void EmitMax(PTXBackend _, PTXCodeGenerator generator, Value value) =>
+        EmitOnNumbers(generator, (MethodCall)value, "max.f32", 0, 1);
+
+    /// <summary>An instruction on arguments of the call, in the given order.</summary>
+    private static void EmitOnNumbers(
+        PTXCodeGenerator generator, MethodCall call, string instruction, params ReadOnlySpan<int> order)
     {
-        MethodCall call = (MethodCall)value;
-        var x = generator.LoadPrimitive(call[0]);
-        var y = generator.LoadPrimitive(call[1]);
-        var result = generator.AllocateHardware(value);
-        using var command = generator.BeginCommand("max.f32");
+        var inputs = new RegisterAllocator<PTXRegisterKind>.PrimitiveRegister[order.Length];
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            inputs[i] = generator.LoadPrimitive(call[order[i]]);
+        }
+
+        var result = generator.AllocateHardware(call);
+        using var command = generator.BeginCommand(instruction);
         command.AppendArgument(result);
-        command.AppendArgument(x);
-        command.AppendArgument(y);
+        foreach (var input in inputs)
+        {
+            command.AppendArgument(input);
+        }
     }
 
     /// <summary>A constant number of words in bytes.</summary>

@@ -20,7 +20,8 @@ public sealed record TrainingMemory(long Weights, long Persistent, long Step, lo
     public static TrainingMemory Of(Stage stage, RunConfig config, Device device)
     {
         using Device rehearsal = device.Rehearsal();
-        using StepRehearsal steps = new(stage, config, rehearsal);
+        rehearsal.Precision = config.Training(stage).Precision;
+        using SyntheticSteps steps = new(stage, config, rehearsal);
         TrainingMemory memory = steps.Memory;
         for (int i = 0; i < Steps; i++)
         {

@@ -36,7 +36,7 @@ internal static class CalmObjective
             return HeadRowsOnCpus;
         }
 
-        // What a row keeps for backward: nine vectors a block, five around them.
+        // A row keeps nine vectors a block for backward, and five around them.
         long rowBytes = (long)Tensor.ElementSize * (9 * config.NumMlpLayers + 5) * config.HiddenSize;
         long rows = Math.Clamp(device.MemorySize / HeadShare / rowBytes, HeadRowsOnCpus, MostHeadRows);
         return 1 << BitOperations.Log2((ulong)rows);

@@ -8,7 +8,8 @@ public sealed class CaseSizesTests
     private static readonly CaseSizes Tiny = new()
     {
         Sequences = 2, Positions = 9, Hidden = 16, Intermediate = 24, QueryHeads = 2, KeyValueHeads = 1, PatchSize = 3,
-        Vocabulary = 40, DecoderHidden = 12, Latent = 8, Noise = 4, Draws = 16, Targets = 5,
+        Vocabulary = 40, DecoderHidden = 12, Latent = 8, Noise = 4, Draws = 16, HeadPositions = 64,
+        Targets = 5,
     };
 
     public static TheoryData<string> Ops => [.. OpCases.FindAt(typeof(OpCases).Assembly, Tiny).Select(c => c.Op)];

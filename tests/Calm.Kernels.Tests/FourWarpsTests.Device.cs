@@ -1,6 +1,4 @@
 using Calm.Runtime;
-using ILGPU;
-using ILGPU.Runtime.CPU;
 
 namespace Calm.Kernels.Tests;
 
@@ -44,11 +42,6 @@ public sealed class FourWarpsTests
         RoundedAttention.Check(gpu, new AttentionSizes(1, 66, 66, 1, 1, 64, 0), tolerance: 1.0 / 128);
     }
 
-    private static IlgpuDevice Emulated()
-    {
-        const int warps = 4;
-        CPUDevice simulated = new(TensorCore.WarpSize, warps, 1);
-        Context context = IlgpuDevice.CreateContext(builder => builder.CPU(simulated));
-        return new IlgpuDevice("four warps", DeviceKind.Cuda, "emulated", context, context.GetDevice<CPUDevice>(0));
-    }
+    private static IlgpuDevice Emulated() =>
+        IlgpuDevice.Emulating(new GroupLimits(4 * TensorCore.WarpSize, GroupLimits.Cuda.SharedBytes));
 }

@@ -27,7 +27,7 @@ public sealed class LargestTensorTests
 {
     private const int Tail = 3;
 
-    // What the last groups have computed for certain.
+    // The elements that the last groups have computed for certain.
     private const int Compared = 60;
 
     /// <summary>An op on rows that do not depend on each other.</summary>

@@ -13,7 +13,7 @@ internal sealed class LastGroups(IlgpuDevice gpu) : ILaunchProbe
     // Heads of the last sequence.
     private const int MostColumns = 4;
 
-    // Where rows come in layers, the last groups lie behind the last row, up to one for each layer.
+    // The last groups lie behind the last row if rows come in layers, up to one for each layer.
     private const int MostCutOff = 66;
 
     public void Launch<TKernel>(KernelConfig config, TKernel kernel) where TKernel : struct, IKernel

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Training.Tests;
 
-/// <summary>What training takes is known before it begins, and what does not fit has a setting that does.</summary>
+/// <summary>The memory of a training is known before it begins, and for what does not fit a setting is named that does.</summary>
 public sealed class TrainingMemoryTests
 {
     private static readonly RunConfig Small = Presets.Get("tiny") with
@@ -22,7 +22,7 @@ public sealed class TrainingMemoryTests
         RunConfig config = Small.With(stage, Small.Training(stage) with { Recompute = recompute });
         using HostDevice host = new(2);
         TrainingMemory rehearsed = TrainingMemory.Of(stage, config, host);
-        using StepRehearsal real = new(stage, config, host);
+        using SyntheticSteps real = new(stage, config, host);
         long most = 0;
         for (int i = 0; i < 3; i++)
         {
@@ -57,10 +57,10 @@ public sealed class TrainingMemoryTests
         using IlgpuDevice gpu = IlgpuDevice.Recording(
             KernelFamily.Tiled, DeviceKind.Cuda, memory: gigabytes * 1_000_000_000L);
         gpu.Precision = Precision.BFloat16;
-        using StepRehearsal rehearsal = new(Stage.Calm, Presets.Step("calm-m", batch: 4), gpu);
-        rehearsal.Step();
+        using SyntheticSteps steps = new(Stage.Calm, Presets.Step("calm-m", batch: 4), gpu);
+        steps.Step();
         long before = gpu.Launches;
-        rehearsal.Step();
+        steps.Step();
         Assert.InRange(gpu.Launches - before, 500, most);
     }
 

@@ -1,4 +1,5 @@
 using Calm.Kernels;
+using Calm.Runtime;
 
 namespace Calm.Cli;
 
@@ -6,7 +7,9 @@ namespace Calm.Cli;
 internal static class PresetSizes
 {
     /// <summary>The sizes of a configuration.</summary>
-    public static CaseSizes Of(RunConfig config) => new()
+    /// <param name="config">The configuration.</param>
+    /// <param name="device">The device, which decides how much of the head is computed at once.</param>
+    public static CaseSizes Of(RunConfig config, Device device) => new()
     {
         Sequences = config.CalmTraining.BatchSize,
         Positions = config.CalmTraining.ContextPatches,
@@ -20,6 +23,7 @@ internal static class PresetSizes
         Latent = config.Calm.LatentSize,
         Noise = config.Calm.NoiseSize,
         Draws = config.Calm.NumSamples,
+        HeadPositions = CalmObjective.HeadRowsAtOnce(device, config.Calm) / config.Calm.NumSamples,
         Targets = config.Calm.NumTargets,
     };
 }

@@ -1,4 +1,3 @@
-using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Cli;
@@ -9,14 +8,8 @@ internal sealed class StepTimer : IDisposable
     /// <summary>Steps until memory has grown to its final size: see <see cref="Arena"/>.</summary>
     public const int UnsteadySteps = 3;
 
-    private const double LearningRate = 1e-3;
-
     private readonly RunConfig _config;
-    private readonly CalmModel _model;
-    private readonly AdamWOptimizer _optimizer;
-    private readonly Tape _tape;
-    private readonly int[] _ids;
-    private uint _step;
+    private readonly SyntheticSteps _steps;
 
     /// <summary>Prepares a preset on a device.</summary>
     public StepTimer(string preset, Device device)
@@ -28,21 +21,8 @@ internal sealed class StepTimer : IDisposable
     public StepTimer(RunConfig config, Device device)
     {
         _config = config;
-        Autoencoder autoencoder = new(new ParameterSet(), _config.Autoencoder, PublishedCheckpoint.AutoencoderPrefix);
-        autoencoder.Parameters.Allocate(device, trainable: false);
-        autoencoder.Parameters.Initialize(RandomStreams.AutoencoderWeights(1));
-        _model = new CalmModel(_config.Calm, autoencoder);
-        _model.Parameters.Allocate(device, trainable: true);
-        _model.Parameters.Initialize(RandomStreams.CalmWeights(1));
-        _optimizer = new AdamWOptimizer(device, _model.Parameters, new AdamW.Options());
-        _tape = new Tape(device) { ReleasesEarly = true };
-        Random random = new(1);
-        TrainingConfig training = _config.CalmTraining;
-        _ids = new int[training.BatchSize * training.ContextPatches * _config.Calm.PatchSize];
-        for (int i = 0; i < _ids.Length; i++)
-        {
-            _ids[i] = random.Next(_config.Calm.VocabSize - 3);
-        }
+        _steps = new SyntheticSteps(Stage.Calm, config, device);
+        _steps.Initialize();
     }
 
     /// <summary>Tokens that a step predicts.</summary>
@@ -53,26 +33,14 @@ internal sealed class StepTimer : IDisposable
     public int Sequences => _config.CalmTraining.BatchSize;
 
     /// <summary>Bytes that the tape holds for a step.</summary>
-    public long TapeBytes => _tape.Capacity;
+    public long TapeBytes => _steps.TapeBytes;
 
     /// <summary>All weights as they are now.</summary>
-    public float[] Weights() => _model.Parameters.Values!.ToArray();
+    public float[] Weights() => _steps.Weights();
 
     /// <summary>Takes one step and returns its loss.</summary>
-    public double Step()
-    {
-        _step++;
-        _tape.Reset();
-        _model.Parameters.ForgetGradients();
-        CalmBatch batch = CalmBatches.Make(
-            _tape, _ids, _ids, _config.CalmTraining.BatchSize, _config.Calm.PatchSize, 0);
-        LossTerm[] loss = CalmObjective.Loss(_tape, _model, batch, new CalmNoise(_config.Calm, 1, _step));
-        _tape.Backward(loss);
-        double norm = _optimizer.GradientNorm(_tape);
-        _optimizer.Step(LearningRate, norm, 1);
-        return LossTerm.Sum(loss);
-    }
+    public double Step() => _steps.Step();
 
     /// <inheritdoc/>
-    public void Dispose() => _tape.Dispose();
+    public void Dispose() => _steps.Dispose();
 }

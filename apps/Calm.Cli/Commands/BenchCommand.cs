@@ -70,7 +70,7 @@ internal static class BenchCommand
             return parsed.GetValue(tune)
                 ? TuneReport.Run(terminal, device, parsed.GetValue(step)!, parsed.GetValue(batch), parsed.GetValue(seconds))
                 : Run(
-                    terminal, device, Cases(chosen, parsed, sized, trace is not null), parsed.GetValue(step)!,
+                    terminal, device, Cases(chosen, parsed, sized, device, trace is not null), parsed.GetValue(step)!,
                     parsed.GetValue(batch), parsed.GetValue(seconds), trace, parsed.GetValue(roofline));
         });
         return command;
@@ -164,12 +164,13 @@ internal static class BenchCommand
     }
 
     /// <summary>The largest case of each op, or those at a preset's sizes. A profile leaves out ops that are not named.</summary>
-    private static IReadOnlyList<OpCase> Cases(CaseOptions chosen, ParseResult parsed, RunConfig? sized, bool profiles)
+    private static IReadOnlyList<OpCase> Cases(
+        CaseOptions chosen, ParseResult parsed, RunConfig? sized, Device device, bool profiles)
     {
         string? only = chosen.Op(parsed);
         if (only != None && sized is not null)
         {
-            return chosen.FindAt(parsed, PresetSizes.Of(sized));
+            return chosen.FindAt(parsed, PresetSizes.Of(sized, device));
         }
 
         return only == None || (only is null && profiles && !chosen.IsForeign(parsed))

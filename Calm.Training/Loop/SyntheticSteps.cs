@@ -4,25 +4,29 @@ using Calm.Runtime;
 namespace Calm.Training;
 
 /// <summary>
-/// Training steps of a configuration, on random tokens, without data and without initial weights: for devices that compute
-/// nothing (<see cref="Device.Rehearsal"/>).
+/// Training steps of a configuration on random tokens: to be timed, or, on a device that computes nothing
+/// (<see cref="Device.Rehearsal"/>), to learn what memory they take.
 /// </summary>
-internal sealed class StepRehearsal : IDisposable
+internal sealed class SyntheticSteps : IDisposable
 {
+    private const double LearningRate = 1e-3;
+    private const int SpecialTokens = 3; // the last of a vocabulary, which no text has
+
     private readonly Device _device;
     private readonly TrainingConfig _training;
     private readonly ParameterSet _parameters;
     private readonly AdamWOptimizer _optimizer;
     private readonly Tape _tape;
     private readonly Func<Tape, LossTerm[]> _loss;
+    private ParameterSet? _frozen;
+    private uint _step;
 
-    /// <summary>Takes the memory of weights, gradients and moments.</summary>
+    /// <summary>Takes the memory of gradients, moments and weights, which are undefined until <see cref="Initialize"/>.</summary>
     /// <exception cref="OutOfDeviceMemoryException">They do not fit.</exception>
-    public StepRehearsal(Stage stage, RunConfig config, Device device)
+    public SyntheticSteps(Stage stage, RunConfig config, Device device)
     {
         _device = device;
         _training = config.Training(stage);
-        device.Precision = _training.Precision;
         (_parameters, _loss) = stage switch
         {
             Stage.Autoencoder => OfAutoencoder(config),
@@ -40,14 +44,30 @@ internal sealed class StepRehearsal : IDisposable
         _parameters.Values!.Count * Tensor.ElementSize, _device.Persistent.Ledger.Used, _tape.Ledger.Peak,
         _device.AllocatedBytes);
 
-    /// <summary>Takes one step, or a micro-batch of one.</summary>
-    public void Step()
+    /// <summary>Bytes that the tape holds for a step.</summary>
+    public long TapeBytes => _tape.Capacity;
+
+    /// <summary>Gives all weights their initial values.</summary>
+    public void Initialize()
     {
-        _parameters.ForgetGradients();
+        _frozen?.Initialize(RandomStreams.AutoencoderWeights(1));
+        _parameters.Initialize(RandomStreams.CalmWeights(1));
+    }
+
+    /// <summary>The trained weights as they are now.</summary>
+    public float[] Weights() => _parameters.Values!.ToArray();
+
+    /// <summary>Takes one step, or a micro-batch of one, and returns its loss.</summary>
+    public double Step()
+    {
+        _step++;
         _tape.Reset();
-        _tape.Backward(_loss(_tape));
-        _optimizer.GradientNorm(_tape);
-        _optimizer.Step(learningRate: 0, norm: 1, clipNorm: 1);
+        _parameters.ForgetGradients();
+        LossTerm[] loss = _loss(_tape);
+        _tape.Backward(loss);
+        double norm = _optimizer.GradientNorm(_tape);
+        _optimizer.Step(LearningRate, norm, clipNorm: 1);
+        return LossTerm.Sum(loss);
     }
 
     /// <inheritdoc/>
@@ -65,7 +85,7 @@ internal sealed class StepRehearsal : IDisposable
         {
             Tensor rows = tape.FromIntegers([.. Enumerable.Range(0, Sequences)], new Shape(Sequences));
             AutoencoderObjective.Terms terms = AutoencoderObjective.Loss(
-                tape, model, tape.FromIntegers(ids, shape), new AutoencoderNoise(1, 1, rows, model.Config));
+                tape, model, tape.FromIntegers(ids, shape), new AutoencoderNoise(1, _step, rows, model.Config));
             return [terms.CrossEntropy, terms.Kl];
         }
     }
@@ -74,12 +94,13 @@ internal sealed class StepRehearsal : IDisposable
     {
         Autoencoder autoencoder = new(new ParameterSet(), config.Autoencoder, PublishedCheckpoint.AutoencoderPrefix);
         autoencoder.Parameters.Allocate(_device, trainable: false);
+        _frozen = autoencoder.Parameters;
         CalmModel model = new(config.Calm, autoencoder);
         model.Parameters.Allocate(_device, trainable: true);
         int patchSize = config.Calm.PatchSize;
         int[] ids = Ids((long)Sequences * _training.ContextPatches * patchSize, config.Calm.VocabSize);
         return (model.Parameters, tape => CalmObjective.Loss(
-            tape, model, CalmBatches.Make(tape, ids, ids, Sequences, patchSize, 0), new CalmNoise(config.Calm, 1, 1)));
+            tape, model, CalmBatches.Make(tape, ids, ids, Sequences, patchSize, 0), new CalmNoise(config.Calm, 1, _step)));
     }
 
     private (ParameterSet Parameters, Func<Tape, LossTerm[]> Loss) OfAr(RunConfig config)
@@ -101,7 +122,7 @@ internal sealed class StepRehearsal : IDisposable
         int[] ids = new int[count];
         for (int i = 0; i < ids.Length; i++)
         {
-            ids[i] = random.Next(vocabulary);
+            ids[i] = random.Next(vocabulary - SpecialTokens);
         }
 
         return ids;
