@@ -114,6 +114,26 @@ public sealed class TrainerSafetyTests : IDisposable
     }
 
     [Fact]
+    public void A_step_gives_its_memory_to_an_evaluation_that_does_not_fit_beside_it()
+    {
+        List<long> held = [];
+        using OneWeight stage = new(_host, badStep: 0)
+        {
+            Score = _ =>
+            {
+                held.Add(_host.AllocatedBytes);
+                return held.Count % 2 == 0 ? 0.5 : throw new OutOfDeviceMemoryException(_host, 1, 0);
+            },
+        };
+        Run(new TrainingConfig { Steps = 6, EvaluateEvery = 3, WarmupSteps = 1 }, stage, out Trainer trainer);
+        Assert.True(trainer.Run().Finished);
+        Assert.Equal([1, 2, 3, 4, 5, 6], stage.StepsSeen);
+        Assert.Equal(4, held.Count);
+        Assert.True(held[1] < held[0] && held[3] < held[2], string.Join(", ", held));
+        trainer.Dispose();
+    }
+
+    [Fact]
     public void A_batch_of_another_size_goes_on_at_its_place_in_the_text()
     {
         TrainingConfig config = new() { Steps = 3, BatchSize = 4, WarmupSteps = 1 };
