@@ -39,29 +39,39 @@ internal static class DeviceGemm
         }
 
         gpu.CountProducts(2.0 * rows * columns * depth);
-        DeviceProduct product = new(rows, columns, depth, a, b, c, accumulate, epilogue);
-        bool isThin = rows <= HostGemm.MostThinRows && b.Transposed;
+        Multiply(gpu, new DeviceProduct(rows, columns, depth, a, b, c, accumulate, epilogue), form);
+    }
+
+    private static void Multiply(IlgpuDevice gpu, DeviceProduct product, ProductForm form)
+    {
+        // A thin product stays float32 in any precision: rounding B would take longer than the product.
+        bool isThin = product.Rows <= HostGemm.MostThinRows && product.B.Transposed;
+        bool rounds = gpu.Precision == Precision.BFloat16 && !isThin;
+        if (rounds && gpu.HasTensorCores)
+        {
+            TensorGemm.Multiply(gpu, product);
+            return;
+        }
+
+        if (product.C.IsBFloat16)
+        {
+            DeviceProduct sums = product.InFloats(gpu);
+            Multiply(gpu, sums, form);
+            product.Round(gpu, sums);
+            return;
+        }
+
+        product = RoundedOperands.Of(gpu, product, all: rounds);
         if (gpu.Cublas is not null && gpu.Precision == Precision.Float32)
         {
             CublasGemm.Multiply(gpu, product);
             return;
         }
 
-        // A thin product stays float32 in any precision: rounding B would take longer than the product.
-        if (gpu.Precision == Precision.BFloat16 && !isThin)
-        {
-            if (gpu.HasTensorCores)
-            {
-                TensorGemm.Multiply(gpu, product);
-                return;
-            }
-
-            product = RoundedOperands.Of(gpu, product);
-        }
-
         if (form == ProductForm.BuiltIn && !isThin)
         {
-            ProductShape shape = new(rows, columns, depth, a.Transposed, b.Transposed, gpu.Family);
+            ProductShape shape = new(
+                product.Rows, product.Columns, product.Depth, product.A.Transposed, product.B.Transposed, gpu.Family);
             form = ProductTuning.Of(gpu).FormFor(shape);
         }
 

@@ -46,6 +46,13 @@ public sealed partial class Tape : IDisposable
     /// <summary>Whether ops are recorded. Switch off around a frozen part of a model.</summary>
     public bool Recording { get; set; }
 
+    /// <summary>
+    /// The type of values that only products and attention read, or formulas between them: half as large in
+    /// <see cref="Precision.BFloat16"/>, which those ops round them to.
+    /// </summary>
+    public ElementType ActivationType =>
+        Device.Precision == Precision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32;
+
     /// <summary>Cache of packed weights for generation, which does not change parameters; null for none.</summary>
     public PackedWeightCache? PackedWeights { get; set; }
 

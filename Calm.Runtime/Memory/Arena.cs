@@ -59,7 +59,7 @@ public sealed class Arena : IDisposable
 
         return Guards is null
             ? Cut(shape, owner, elementType)
-            : Guards.Protect(Cut(GuardBands.Around(shape), owner, ElementType.Int32), shape, owner, elementType);
+            : Guards.Protect(Cut(GuardBands.Around(shape, Device.SizeOf(elementType)), owner, ElementType.Int32), shape, owner, elementType);
     }
 
     /// <summary>Frees everything at once: tensors rented so far throw when used.</summary>
@@ -108,7 +108,7 @@ public sealed class Arena : IDisposable
 
     private Tensor Cut(Shape shape, string owner, ElementType elementType)
     {
-        long bytes = RoundUp(Math.Max(1, shape.Count * Tensor.ElementSize));
+        long bytes = RoundUp(Math.Max(1, shape.Count * Device.SizeOf(elementType)));
         Allocation allocation = Find(bytes, owner) ?? AddBlock(bytes, owner);
         Ledger.Add(owner, bytes);
         return new Tensor(allocation, allocation.Offset, shape, elementType);
