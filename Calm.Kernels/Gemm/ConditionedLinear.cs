@@ -39,8 +39,8 @@ public static partial class ConditionedLinear
 
         Tensor y = tape.Rent(x.Shape.WithColumns(weight.Rows), Op, output);
         Tensor shared = tape.Rent(new Shape(condition.Rows, weight.Rows), Op);
-        MatrixProduct.Run(
-            tape.Device, condition.Rows, weight.Rows, condition.Columns, new(condition),
+        MatrixProduct.RunWeight(
+            tape, condition.Rows, weight.Rows, condition.Columns, new(condition),
             new(weight, x.Columns, Transposed: true), new(shared), accumulate: false, bias);
         MatrixProduct.RunWeight(tape, x, weight, y, null, shared, draws);
         if (tape.Records(x, condition, weight, bias))

@@ -42,12 +42,21 @@ internal static class DeviceGemm
         Multiply(gpu, new DeviceProduct(rows, columns, depth, a, b, c, accumulate, epilogue), form);
     }
 
+    /// <summary>Whether a product is computed on tensor cores.</summary>
+    /// <param name="gpu">The device.</param>
+    /// <param name="rows">M.</param>
+    /// <param name="transposed">Whether B is a transposed matrix, as in products with weights.</param>
+    public static bool UsesTensorCores(IlgpuDevice gpu, int rows, bool transposed) =>
+        gpu is { Precision: Precision.BFloat16, HasTensorCores: true } && !IsThin(rows, transposed);
+
+    // It stays float32 in any precision: rounding B would take longer than the product.
+    private static bool IsThin(int rows, bool transposed) => rows <= HostGemm.MostThinRows && transposed;
+
     private static void Multiply(IlgpuDevice gpu, DeviceProduct product, ProductForm form)
     {
-        // A thin product stays float32 in any precision: rounding B would take longer than the product.
-        bool isThin = product.Rows <= HostGemm.MostThinRows && product.B.Transposed;
+        bool isThin = IsThin(product.Rows, product.B.Transposed);
         bool rounds = gpu.Precision == Precision.BFloat16 && !isThin;
-        if (rounds && gpu.HasTensorCores)
+        if (UsesTensorCores(gpu, product.Rows, product.B.Transposed))
         {
             TensorGemm.Multiply(gpu, product);
             return;

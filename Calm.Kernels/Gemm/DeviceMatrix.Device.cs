@@ -12,6 +12,9 @@ internal readonly record struct DeviceMatrix(ArrayView<float> Elements, int Stri
     /// <summary>The elements of a bfloat16 matrix, from the first on; empty for floats.</summary>
     public ArrayView<ushort> Halves { get; private init; }
 
+    /// <summary>A form of B that the step keeps, as products on tensor cores read it; empty if it keeps none.</summary>
+    public ArrayView<uint> Packed { get; init; }
+
     /// <summary>Whether its elements are bfloat16.</summary>
     public bool IsBFloat16 => Halves.IsValid;
 

@@ -69,7 +69,13 @@ internal static class TensorGemm
 
     private static void Multiply<TWarps>(IlgpuDevice gpu, in DeviceProduct product) where TWarps : struct, IWarpGrid
     {
-        if (product.C.IsBFloat16 && !BFloat16Target.Fits(product))
+        var (rows, columns, depth) = (product.Rows, product.Columns, product.Depth);
+        int width = TWarps.Side * WarpRows;
+        Index2D tiles = new((columns + width - 1) / width, (rows + width - 1) / width);
+        int stages = (Math.Max(1, depth) + StepsPerStage - 1) / StepsPerStage;
+        int stagesPerSlice = StagesPerSlice(tiles.Size, stages, product.Count);
+        int slices = (stages + stagesPerSlice - 1) / stagesPerSlice;
+        if (product.C.IsBFloat16 && (slices > 1 || !BFloat16Target.Fits(product)))
         {
             DeviceProduct sums = product.InFloats(gpu);
             Multiply<TWarps>(gpu, sums);
@@ -77,18 +83,12 @@ internal static class TensorGemm
             return;
         }
 
-        var (rows, columns, depth) = (product.Rows, product.Columns, product.Depth);
-        int width = TWarps.Side * WarpRows;
-        Index2D tiles = new((columns + width - 1) / width, (rows + width - 1) / width);
-        int stages = (Math.Max(1, depth) + StepsPerStage - 1) / StepsPerStage;
-        int stagesPerSlice = StagesPerSlice(tiles.Size, stages, product.Count);
-        int slices = (stages + stagesPerSlice - 1) / stagesPerSlice;
 
         // One block of memory serves the launches: slots first, then the operands at multiples of 256 bytes.
         long slotFloats = slices > 1 ? Aligned(product.Count * slices) : 0;
         DeviceMatrix bRows = product.B with { Transposed = !product.B.Transposed };
-        TensorOperand? packedLeft = TensorPacking.AsItIs(product.A, rows, depth);
-        TensorOperand? packedRight = TensorPacking.AsItIs(bRows, columns, depth);
+        TensorOperand? packedLeft = TensorPacking.Find(product.A, rows, depth);
+        TensorOperand? packedRight = TensorPacking.Find(bRows, columns, depth);
         long aWords = packedLeft is null ? Aligned(TensorPacking.WordsFor(rows, depth)) : 0;
         long bWords = packedRight is null ? TensorPacking.WordsFor(columns, depth) : 0;
         ArrayView<float> workspace = gpu.Workspace(slotFloats + aWords + bWords);

@@ -21,9 +21,35 @@ internal static class TensorPacking
     public static long WordsFor(int rows, int depth) =>
         (long)Filled(rows, TensorGemm.GroupRows) * (Filled(depth, TensorGemm.StepsPerStage) / 2);
 
-    /// <summary>An operand that is packed as it lies in memory, with nothing to fill up; null if it is not.</summary>
-    public static TensorOperand? AsItIs(DeviceMatrix source, int rows, int depth)
+    /// <summary>The packed form of a weight as B that a step keeps; empty if it keeps none.</summary>
+    /// <param name="gpu">The device.</param>
+    /// <param name="tape">The step.</param>
+    /// <param name="weight">B, K by N.</param>
+    /// <param name="rows">M.</param>
+    /// <param name="columns">N.</param>
+    /// <param name="depth">K.</param>
+    public static ArrayView<uint> Keep(IlgpuDevice gpu, Tape tape, MatrixOperand weight, int rows, int columns, int depth)
     {
+        if (tape.PackedWeights is not { } kept || !DeviceGemm.UsesTensorCores(gpu, rows, weight.Transposed))
+        {
+            return default;
+        }
+
+        DeviceMatrix source = DeviceMatrix.Of(weight with { Transposed = !weight.Transposed });
+        Tensor? form = kept.Of(
+            weight.Tensor, WordsFor(columns, depth), weight.Transposed ? "weights" : "turned weights",
+            (_, words) => Run(gpu, source, columns, depth, words.View().Cast<uint>()), weight.FirstColumn);
+        return form is null ? default : form.View().Cast<uint>();
+    }
+
+    /// <summary>An operand that is packed already, by the step or as it lies in memory; null if it is not.</summary>
+    public static TensorOperand? Find(DeviceMatrix source, int rows, int depth)
+    {
+        if (source.Packed.IsValid)
+        {
+            return new TensorOperand(source.Packed, Filled(depth, TensorGemm.StepsPerStage) / 2);
+        }
+
         bool isPacked = source is { IsBFloat16: true, Transposed: false } && source.Stride == depth
             && rows % TensorGemm.GroupRows == 0 && depth % TensorGemm.StepsPerStage == 0;
         return isPacked ? new TensorOperand(source.Halves.Cast<uint>(), depth / 2) : null;
