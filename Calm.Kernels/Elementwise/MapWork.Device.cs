@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Calm.Runtime;
-using ILGPU;
 
 namespace Calm.Kernels;
 
