@@ -17,8 +17,8 @@ public static partial class RotaryEmbedding
             if (source.Count > 0 && rotation.Heads > 0)
             {
                 gpu.Launch(Launch.Items(gpu, (long)rows * pairs), new RotateKernel<TElements>(
-                    TElements.Of(source), TElements.Of(target), rotation.Table.Cos.View(), rotation.Table.Sin.View(), rows, columns,
-                    source.Shape[1], rotation.Heads, pairs, rotation.Start, rotation.Inverse ? -1 : 1, accumulates));
+                    TElements.Of(source), TElements.Of(target), rotation.Table.Cos.View(), rotation.Table.Sin.View(), rows,
+                    columns, source.Shape[1], rotation.Heads, pairs, rotation.Start, rotation.Inverse ? -1 : 1, accumulates));
             }
 
             int rest = columns - rotation.Heads * 2 * pairs;

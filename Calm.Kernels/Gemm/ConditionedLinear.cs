@@ -18,7 +18,7 @@ public static partial class ConditionedLinear
     /// <param name="weight">[out, dx + dc].</param>
     /// <param name="bias">[out], or null for none.</param>
     /// <param name="draws">S, at least 1.</param>
-    /// <param name="output">The type of the result: <see cref="Tape.ActivationType"/> if only products read it, or formulas.</param>
+    /// <param name="output">The type of the result: <see cref="Tape.ActivationType"/> if products or formulas read it.</param>
     /// <returns>y, [M * S, out].</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
     public static Tensor Apply(

@@ -16,7 +16,7 @@ public static partial class Linear
     /// <param name="weight">[out, in].</param>
     /// <param name="bias">[out], or null for none.</param>
     /// <param name="residual">[..., out], added to the result; or null.</param>
-    /// <param name="output">The type of the result: <see cref="Tape.ActivationType"/> if only products read it, or formulas.</param>
+    /// <param name="output">The type of the result: <see cref="Tape.ActivationType"/> if products or formulas read it.</param>
     /// <returns>y, [..., out].</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
     public static Tensor Apply(

@@ -54,7 +54,9 @@ public sealed partial class Tape : IDisposable
     public ElementType ActivationType =>
         Device.Precision == Precision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32;
 
-    /// <summary>Cache of packed weights while parameters do not change: in generation, and in the parts of a loss; null for none.</summary>
+    /// <summary>
+    /// Cache of packed weights while parameters do not change: in generation, and in the parts of a loss; null for none.
+    /// </summary>
     public PackedWeightCache? PackedWeights { get; set; }
 
     /// <summary>Memory use of the step, by owner.</summary>

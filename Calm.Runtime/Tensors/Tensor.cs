@@ -97,7 +97,7 @@ public sealed unsafe class Tensor
     /// <summary>The integers of a host tensor.</summary>
     public Span<int> IntegerSpan => MemoryMarshal.CreateSpan(ref *IntegerPointer, checked((int)Count));
 
-    /// <summary>Whether its elements lie in memory as floats: so do those of <see cref="ElementType.BFloat16"/> on the host.</summary>
+    /// <summary>Whether its elements lie in memory as floats; on the host those of bfloat16 do too.</summary>
     private bool IsInFloats =>
         ElementType == ElementType.Float32
         || (ElementType == ElementType.BFloat16 && Device.SizeOf(ElementType) == sizeof(float));

@@ -42,7 +42,7 @@ public sealed class BFloat16TensorTests(TestDevices devices)
         Assert.Contains("BFloat16", mixed.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Operands that lie in memory as tensor cores read them are not packed; results may be rounded where they are.</summary>
+    /// <summary>Operands that lie in memory as tensor cores read them are not packed, and results are rounded in place.</summary>
     [Theory]
     [InlineData(128, 64, 32)] // packed as it lies, written by fours
     [InlineData(130, 64, 32)]
