@@ -65,7 +65,10 @@ internal sealed class CausalAttentionCases : IOpCases
         {
             Op = nameof(CausalAttention),
             Label = $"[{batch}, {positions}, ({queryHeads} + 2 * {keyValueHeads}) x {headSize}]",
-            Inputs = [new CaseData(21).Normal("qkv", new Shape(batch, positions, heads * headSize))],
+            Inputs =
+            [
+                new CaseData(21).Normal("qkv", new Shape(batch, positions, heads * headSize)) with { IsActivation = true },
+            ],
             Run = (tape, x) => [CausalAttention.Apply(tape, x[0], queryHeads, keyValueHeads)],
             Reference = x =>
             [

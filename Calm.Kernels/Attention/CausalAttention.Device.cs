@@ -33,7 +33,7 @@ public static partial class CausalAttention
 
         public void RunOnTensorCores<THead>(IlgpuDevice gpu) where THead : struct, ITensorHead
         {
-            TensorOperands<THead> packed = new(gpu, sizes, ToDevice(q), ToDevice(k), ToDevice(v));
+            TensorOperands<THead> packed = new(gpu, sizes, q, k, v);
             gpu.Launch(TensorHeadTile<THead>.Launch(sizes.Queries, AllHeads), new ForwardTensorKernel<THead>(
                 packed.Q, packed.K, packed.V, ToDevice(new(y)), logSumExp.View(), sizes));
         }

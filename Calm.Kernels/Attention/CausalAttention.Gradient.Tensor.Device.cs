@@ -13,9 +13,7 @@ public static partial class CausalAttention
     {
         public void RunOnTensorCores<THead>(IlgpuDevice gpu) where THead : struct, ITensorHead
         {
-            TensorOperands<THead> packed = new(
-                gpu, sizes, ToDevice(q), ToDevice(k), ToDevice(v), ToDevice(new Heads(y)), ToDevice(new Heads(dy)),
-                logSumExp.View());
+            TensorOperands<THead> packed = new(gpu, sizes, q, k, v, y, dy, logSumExp.View());
             if (WantsQueries)
             {
                 gpu.Launch(

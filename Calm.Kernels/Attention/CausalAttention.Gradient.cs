@@ -26,7 +26,9 @@ public static partial class CausalAttention
             GradientTarget? dq = TargetOf(tape, q.Tensor);
             GradientTarget? dk = isFused ? dq : TargetOf(tape, k.Tensor);
             GradientTarget? dv = isFused ? dq : TargetOf(tape, v.Tensor);
-            Tensor dy = q.Rounded is null ? gradient : RoundingCopy.Of(tape, gradient, CausalAttention.Op);
+            Tensor dy = UsesTensorCores(tape.Device, sizes) // which round it themselves
+                ? gradient
+                : RoundedCopy(tape, gradient) ?? gradient;
             tape.Device.Run(new Backward(
                 tape, q, k, v, sizes, y, logSumExp, dy, new(dq, q.FirstColumn), new(dk, k.FirstColumn),
                 new(dv, v.FirstColumn)));

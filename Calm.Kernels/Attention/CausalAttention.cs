@@ -135,9 +135,16 @@ public static partial class CausalAttention
         return Run(tape, q, k, v, sizes);
     }
 
-    /// <summary>A copy rounded to bfloat16 if that is the device's precision.</summary>
-    private static Tensor? RoundedCopy(Tape tape, Tensor x) =>
-        tape.Device.Precision == Precision.BFloat16 ? RoundingCopy.Of(tape, x, Op) : null;
+    /// <summary>
+    /// A copy in floats, rounded to bfloat16 if that is the device's precision; null if x is that already.
+    /// </summary>
+    private static Tensor? RoundedCopy(Tape tape, Tensor x)
+    {
+        bool isRounded = x.ElementType == ElementType.BFloat16;
+        bool isInFloats = !isRounded || tape.Device is HostDevice;
+        bool isWanted = !isInFloats || (!isRounded && tape.Device.Precision == Precision.BFloat16);
+        return isWanted ? RoundingCopy.Of(tape, x, Op) : null;
+    }
 
     private static Tensor Run(Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes)
     {

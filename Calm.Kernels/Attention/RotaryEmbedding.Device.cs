@@ -6,17 +6,19 @@ namespace Calm.Kernels;
 /// <content>The kernels: one thread a pair of components of all heads of a row, and one a column left alone.</content>
 public static partial class RotaryEmbedding
 {
-    private readonly partial struct Turn
+    private readonly partial struct Turn : IElementsWork
     {
-        public void Run(IlgpuDevice gpu)
+        public void Run(IlgpuDevice gpu) => gpu.RunFor(source.ElementType, this);
+
+        public void Run<TElements>(IlgpuDevice gpu) where TElements : struct, IElements<TElements>
         {
             (int rows, int columns, int pairs) = (source.Rows, source.Columns, rotation.Table.HeadSize / 2);
             int accumulates = accumulate ? 1 : 0;
             if (source.Count > 0 && rotation.Heads > 0)
             {
-                gpu.Launch(Launch.Items(gpu, (long)rows * pairs), new RotateKernel(
-                    source.View(), target.View(), rotation.Table.Cos.View(), rotation.Table.Sin.View(), rows, columns,
-                    source.Shape[1], rotation.Heads, pairs, rotation.Start, rotation.Inverse ? -1 : 1, accumulates));
+                gpu.Launch(Launch.Items(gpu, (long)rows * pairs), new RotateKernel<TElements>(
+                    TElements.Of(source), TElements.Of(target), rotation.Table.Cos.View(), rotation.Table.Sin.View(), rows,
+                    columns, source.Shape[1], rotation.Heads, pairs, rotation.Start, rotation.Inverse ? -1 : 1, accumulates));
             }
 
             int rest = columns - rotation.Heads * 2 * pairs;
@@ -47,9 +49,10 @@ public static partial class RotaryEmbedding
     /// Bound by bandwidth: reads and writes each component once.
     /// Source: Su et al. 2021, arXiv:2104.09864. Definition: RotaryEmbedding.Reference.
     /// </remarks>
-    internal readonly struct RotateKernel(
-        ArrayView<float> x, ArrayView<float> y, ArrayView<float> cos, ArrayView<float> sin, int rows, int columns,
-        int positions, int heads, int pairs, int start, float direction, int accumulate) : IKernel
+    internal readonly struct RotateKernel<TElements>(
+        TElements x, TElements y, ArrayView<float> cos, ArrayView<float> sin, int rows, int columns, int positions, int heads,
+        int pairs, int start, float direction, int accumulate) : IKernel
+        where TElements : struct, IElements<TElements>
     {
         public void Run()
         {
@@ -65,12 +68,12 @@ public static partial class RotaryEmbedding
                 for (int head = 0; head < heads; head++)
                 {
                     long right = left + pairs;
-                    float a = x[left];
-                    float b = x[right];
+                    float a = x.Load(left);
+                    float b = x.Load(right);
                     float turnedLeft = KernelMath.FusedMultiplyAdd(a, c, -(b * s));
                     float turnedRight = KernelMath.FusedMultiplyAdd(b, c, a * s);
-                    y[left] = accumulate != 0 ? turnedLeft + y[left] : turnedLeft;
-                    y[right] = accumulate != 0 ? turnedRight + y[right] : turnedRight;
+                    y.Store(left, accumulate != 0 ? turnedLeft + y.Load(left) : turnedLeft);
+                    y.Store(right, accumulate != 0 ? turnedRight + y.Load(right) : turnedRight);
                     left = right + pairs;
                 }
             }

@@ -14,6 +14,7 @@ public static unsafe partial class RotaryEmbedding
                 source.Pointer, target.Pointer, rotation.Table.Cos.Pointer, rotation.Table.Sin.Pointer,
                 rotation.Inverse ? -1 : 1, source.Columns, rotation.Heads, rotation.Table.HeadSize, source.Shape[1],
                 rotation.Start, accumulate, rows));
+            RoundingCopy.InPlace(host, target);
         }
     }
 

@@ -27,15 +27,27 @@ internal readonly record struct TensorHeadPacking(int Heads, int HeadSize, int R
     /// <param name="gpu">The device.</param>
     /// <param name="source">The heads.</param>
     /// <param name="words">Out, <see cref="WordsFor"/>.</param>
-    public void Run(IlgpuDevice gpu, DeviceHeads source, ArrayView<uint> words) =>
-        gpu.Launch(Launch.Items(gpu, words.Length), new PackHeadsKernel(source, words, this));
+    public void Run(IlgpuDevice gpu, Heads source, ArrayView<uint> words) =>
+        gpu.RunFor(source.Values.ElementType, new Work(this, source, words));
+
+    private readonly struct Work(TensorHeadPacking packing, Heads source, ArrayView<uint> words) : IElementsWork
+    {
+        public void Run<TElements>(IlgpuDevice gpu) where TElements : struct, IElements<TElements> => gpu.Launch(
+            Launch.Items(gpu, words.Length), new PackHeadsKernel<TElements>(
+                TElements.Of(source.Values), source.FirstColumn, new HeadLayout(source.Values, packing.HeadSize), words,
+                packing));
+    }
 
     /// <summary>words[b, h, i, w] = source[b, i, h, 2 w] and source[b, i, h, 2 w + 1], rounded; zeros beyond the last.</summary>
-    /// <param name="source">In, [B, T, heads].</param>
+    /// <param name="source">In, [B, T, columns].</param>
+    /// <param name="first">First component of head 0.</param>
+    /// <param name="layout">The places of heads from there on.</param>
     /// <param name="words">Out, [B, heads, filled rows, words of a row].</param>
     /// <param name="packing">The sizes.</param>
     /// <remarks>Launch: one thread a word, any group size. Bound by bandwidth: reads 4 bytes a component, writes 2.</remarks>
-    internal readonly struct PackHeadsKernel(DeviceHeads source, ArrayView<uint> words, TensorHeadPacking packing) : IKernel
+    internal readonly struct PackHeadsKernel<TElements>(
+        TElements source, int first, HeadLayout layout, ArrayView<uint> words, TensorHeadPacking packing) : IKernel
+        where TElements : struct, IElements<TElements>
     {
         public void Run()
         {
@@ -45,10 +57,10 @@ internal readonly record struct TensorHeadPacking(int Heads, int HeadSize, int R
                 int component = 2 * (item % packing.RowWords);
                 int row = item / packing.RowWords % packing.FilledRows;
                 int place = item / packing.RowWords / packing.FilledRows;
-                long at = source.At(place / packing.Heads, row, place % packing.Heads) + component;
+                long at = first + layout.At(place / packing.Heads, row, place % packing.Heads) + component;
                 int present = row < packing.Rows ? packing.HeadSize - component : 0;
                 words[item] = TensorCore.Pack(
-                    present > 0 ? source.Elements[at] : 0, present > 1 ? source.Elements[at + 1] : 0);
+                    present > 0 ? source.Load(at) : 0, present > 1 ? source.Load(at + 1) : 0);
             }
         }
     }

@@ -8,7 +8,7 @@ namespace Calm.Kernels;
 internal readonly struct TensorOperands<THead> where THead : struct, ITensorHead
 {
     /// <summary>Packs what the forward kernel reads.</summary>
-    public TensorOperands(IlgpuDevice gpu, AttentionSizes sizes, DeviceHeads q, DeviceHeads k, DeviceHeads v)
+    public TensorOperands(IlgpuDevice gpu, AttentionSizes sizes, Heads q, Heads k, Heads v)
     {
         (long queryWords, long keyWords) = (Queries(sizes).WordsFor(sizes.Batch), Keys(sizes).WordsFor(sizes.Batch));
         ArrayView<uint> words = gpu.Workspace(queryWords + 2 * keyWords).Cast<uint>();
@@ -20,7 +20,7 @@ internal readonly struct TensorOperands<THead> where THead : struct, ITensorHead
 
     /// <summary>Packs what the backward kernels read.</summary>
     public TensorOperands(
-        IlgpuDevice gpu, AttentionSizes sizes, DeviceHeads q, DeviceHeads k, DeviceHeads v, DeviceHeads y, DeviceHeads dy,
+        IlgpuDevice gpu, AttentionSizes sizes, Heads q, Heads k, Heads v, Tensor y, Tensor dy,
         ArrayView<float> logSumExp)
     {
         (long queryWords, long keyWords) = (Queries(sizes).WordsFor(sizes.Batch), Keys(sizes).WordsFor(sizes.Batch));
@@ -33,8 +33,9 @@ internal readonly struct TensorOperands<THead> where THead : struct, ITensorHead
         Dy = words.SubView(queryWords + 2 * keyWords, queryWords);
         Statistics = workspace.SubView(2 * queryWords + 2 * keyWords, statistics);
         Pack(gpu, sizes, q, k, v);
-        Queries(sizes).Run(gpu, dy, Dy);
-        TensorStatistics.Run(gpu, sizes, y, dy, logSumExp, Statistics);
+        Queries(sizes).Run(gpu, new Heads(dy), Dy);
+        TensorStatistics.Run(
+            gpu, sizes, new DeviceHeads(y, 0, sizes.HeadSize), new DeviceHeads(dy, 0, sizes.HeadSize), logSumExp, Statistics);
     }
 
     /// <summary>[batch, query heads, filled queries, filled size / 2].</summary>
@@ -60,7 +61,7 @@ internal readonly struct TensorOperands<THead> where THead : struct, ITensorHead
         sizes.KeyValueHeads, sizes.HeadSize, sizes.Start + sizes.Queries, TensorHeadPacking.Filled(sizes.Keys),
         THead.Size / 2);
 
-    private void Pack(IlgpuDevice gpu, AttentionSizes sizes, DeviceHeads q, DeviceHeads k, DeviceHeads v)
+    private void Pack(IlgpuDevice gpu, AttentionSizes sizes, Heads q, Heads k, Heads v)
     {
         Queries(sizes).Run(gpu, q, Q);
         Keys(sizes).Run(gpu, k, K);

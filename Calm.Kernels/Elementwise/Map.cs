@@ -79,7 +79,7 @@ public static partial class Map
         where TFormula : unmanaged, IFormula
     {
         MapOperands x = MapOperands.Of(op, tape, a, b, c, d);
-        Tensor y = tape.Rent(a.Shape, op);
+        Tensor y = tape.Rent(a.Shape, op, a.ElementType);
         Into(tape, formula, x, new GradientTarget(y, Accumulate: false));
         if (tape.Records(a, b, c, d))
         {

@@ -66,8 +66,11 @@ internal readonly struct MapGradient<TFormula>(
         }
     }
 
-    // Operands that the derivatives do not read may be missing: dy stands in for them.
-    private void Run<TOperand>(GradientTarget target) where TOperand : struct, IOperand =>
-        tape.Device.Run(new MapWork<TFormula, BackwardPass<TOperand>>(
-            formula, ReadsOperands ? x : new MapOperands(dy, dy, dy, dy), ReadsOutput ? MapOperand.Full(y) : dy, dy, target));
+    // What the derivatives do not read may be missing: what they read stands in for it.
+    private void Run<TOperand>(GradientTarget target) where TOperand : struct, IOperand
+    {
+        MapOperand output = ReadsOutput ? MapOperand.Full(y) : ReadsOperands ? x.A : dy;
+        MapOperands operands = ReadsOperands ? x : new MapOperands(output, output, output, output);
+        tape.Device.Run(new MapWork<TFormula, BackwardPass<TOperand>>(formula, operands, output, dy, target));
+    }
 }

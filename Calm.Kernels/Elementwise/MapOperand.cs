@@ -71,12 +71,23 @@ internal readonly record struct MapOperands(MapOperand A, MapOperand B, MapOpera
     public static MapOperands Of(string op, Tape tape, Tensor a, Tensor? b = null, Tensor? c = null, Tensor? d = null)
     {
         Check.Device(op, tape, a, b, c, d);
+        CheckType(op, nameof(b), b, a);
+        CheckType(op, nameof(c), c, a);
+        CheckType(op, nameof(d), d, a);
         MapOperand first = MapOperand.Full(a);
         return new MapOperands(
             first,
             b is null ? first : MapOperand.Of(op, nameof(b), b, a),
             c is null ? first : MapOperand.Of(op, nameof(c), c, a),
             d is null ? first : MapOperand.Of(op, nameof(d), d, a));
+    }
+
+    private static void CheckType(string op, string name, Tensor? operand, Tensor first)
+    {
+        if (operand is not null && operand.ElementType != first.ElementType)
+        {
+            throw new ArgumentException($"{op}: {name} holds {operand.ElementType}, the first operand {first.ElementType}.");
+        }
     }
 
     /// <summary>The operand of a formula that has one.</summary>

@@ -16,6 +16,7 @@ internal readonly unsafe partial struct MapWork<TFormula, TPass>
         host.Team.Run(elements.Count, new Job(
             formula, new HostElements(x, y, dy), output.Pointer, target.Accumulate, IsFlat ? output.Count : output.Columns,
             elements));
+        RoundingCopy.InPlace(host, output);
     }
 
     private readonly struct Job(

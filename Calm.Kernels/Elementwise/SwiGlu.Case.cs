@@ -24,9 +24,10 @@ internal sealed class SwiGluCases : IOpCases
         {
             Op = nameof(SwiGlu),
             Label = $"[{rows}, {columns}]",
-            Inputs = [new CaseData(12).Normal("gateUp", new Shape(rows, 2 * columns), 2)],
+            Inputs = [new CaseData(12).Normal("gateUp", new Shape(rows, 2 * columns), 2) with { IsActivation = true }],
             Run = (tape, x) => [SwiGlu.Apply(tape, x[0])],
             Reference = x => [SwiGlu.Reference(x[0], columns)],
+            RoundsOperands = true,
             Reason = "An exponential of 1 ulp, a sum, a quotient and two products.",
             Forward = new Cost((Operations.Sigmoid + 2) * elements, 12 * elements),
             Backward = new Cost((Operations.Sigmoid + 7) * elements, 20 * elements),

@@ -11,6 +11,7 @@ public static unsafe partial class SwiGlu
         {
             Chunks rows = Chunks.Of(y.Rows, 8 * y.Columns);
             host.Team.Run(rows.Count, new ForwardJob(gateUp.Pointer, y.Pointer, y.Columns, rows));
+            RoundingCopy.InPlace(host, y);
         }
     }
 

@@ -13,14 +13,14 @@ public static partial class SwiGlu
     /// <summary>Multiplies each row's second half by the SiLU of its first.</summary>
     /// <param name="tape">The tape.</param>
     /// <param name="gateUp">[..., 2 C]: gate, then up.</param>
-    /// <returns>y, [..., C].</returns>
+    /// <returns>y, [..., C], of the type of <paramref name="gateUp"/>.</returns>
     /// <exception cref="ArgumentException">The number of columns is odd.</exception>
     public static Tensor Apply(Tape tape, Tensor gateUp)
     {
         Check.Device(Op, tape, gateUp);
         Check.That(gateUp.Columns % 2 == 0, Op, "columns of gateUp", gateUp.Columns, "an even number");
 
-        Tensor y = tape.Rent(gateUp.Shape.WithColumns(gateUp.Columns / 2), Op);
+        Tensor y = tape.Rent(gateUp.Shape.WithColumns(gateUp.Columns / 2), Op, gateUp.ElementType);
         tape.Device.Run(new Forward(gateUp, y));
         if (tape.Records(gateUp))
         {

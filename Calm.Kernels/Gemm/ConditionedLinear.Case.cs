@@ -29,8 +29,8 @@ internal sealed class ConditionedLinearCases : IOpCases
         CaseData data = new(11);
         CaseInput[] operands =
         [
-            data.Normal("x", new Shape(positions * draws, inputs)),
-            data.Normal("condition", new Shape(positions, conditions)),
+            data.Normal("x", new Shape(positions * draws, inputs)) with { IsActivation = true },
+            data.Normal("condition", new Shape(positions, conditions)) with { IsActivation = true },
             data.Normal("weight", new Shape(outputs, inputs + conditions)),
             data.Normal("bias", new Shape(outputs)),
         ];
@@ -52,7 +52,7 @@ internal sealed class ConditionedLinearCases : IOpCases
         };
 
         Tensor Apply(Tape tape, Tensor[] x) =>
-            ConditionedLinear.Apply(tape, x[0], x[1], x[2], hasBias ? x[3] : null, draws);
+            ConditionedLinear.Apply(tape, x[0], x[1], x[2], hasBias ? x[3] : null, draws, tape.ActivationType);
 
         double[] Reference(double[][] x) => ConditionedLinear.Reference(
             x[0], x[1], x[2], hasBias ? x[3] : null, draws, inputs, conditions);

@@ -24,8 +24,8 @@ public static partial class ConditionedLinear
             GradientTarget? dBias = bias is { RequiresGradient: true } ? tape.TargetFor(bias) : null;
             if (dx is { } input)
             {
-                MatrixProduct.Run(
-                    device, x.Rows, x.Columns, outputs, new(gradient), new(weight), new(input.Tensor), input.Accumulate);
+                MatrixProduct.RunWeight(
+                    tape, x.Rows, x.Columns, outputs, new(gradient), new(weight), new(input.Tensor), input.Accumulate);
             }
 
             if (dWeight is { } left)
@@ -45,8 +45,8 @@ public static partial class ConditionedLinear
             device.Run(new DrawSum(gradient, sums, draws));
             if (dCondition is { } given)
             {
-                MatrixProduct.Run(
-                    device, positions, condition.Columns, outputs, new(sums), new(weight, x.Columns), new(given.Tensor),
+                MatrixProduct.RunWeight(
+                    tape, positions, condition.Columns, outputs, new(sums), new(weight, x.Columns), new(given.Tensor),
                     given.Accumulate);
             }
 

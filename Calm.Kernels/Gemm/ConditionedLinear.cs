@@ -18,9 +18,12 @@ public static partial class ConditionedLinear
     /// <param name="weight">[out, dx + dc].</param>
     /// <param name="bias">[out], or null for none.</param>
     /// <param name="draws">S, at least 1.</param>
+    /// <param name="output">The type of the result: <see cref="Tape.ActivationType"/> if products or formulas read it.</param>
     /// <returns>y, [M * S, out].</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
-    public static Tensor Apply(Tape tape, Tensor x, Tensor condition, Tensor weight, Tensor? bias, int draws)
+    public static Tensor Apply(
+        Tape tape, Tensor x, Tensor condition, Tensor weight, Tensor? bias, int draws,
+        ElementType output = ElementType.Float32)
     {
         Check.Device(Op, tape, x, condition, weight, bias);
         Check.That(draws >= 1, Op, "draws", draws, "at least 1");
@@ -34,10 +37,10 @@ public static partial class ConditionedLinear
             Check.Vector(Op, nameof(bias), bias, weight.Rows);
         }
 
-        Tensor y = tape.Rent(x.Shape.WithColumns(weight.Rows), Op);
+        Tensor y = tape.Rent(x.Shape.WithColumns(weight.Rows), Op, output);
         Tensor shared = tape.Rent(new Shape(condition.Rows, weight.Rows), Op);
-        MatrixProduct.Run(
-            tape.Device, condition.Rows, weight.Rows, condition.Columns, new(condition),
+        MatrixProduct.RunWeight(
+            tape, condition.Rows, weight.Rows, condition.Columns, new(condition),
             new(weight, x.Columns, Transposed: true), new(shared), accumulate: false, bias);
         MatrixProduct.RunWeight(tape, x, weight, y, null, shared, draws);
         if (tape.Records(x, condition, weight, bias))

@@ -39,29 +39,48 @@ internal static class DeviceGemm
         }
 
         gpu.CountProducts(2.0 * rows * columns * depth);
-        DeviceProduct product = new(rows, columns, depth, a, b, c, accumulate, epilogue);
-        bool isThin = rows <= HostGemm.MostThinRows && b.Transposed;
+        Multiply(gpu, new DeviceProduct(rows, columns, depth, a, b, c, accumulate, epilogue), form);
+    }
+
+    /// <summary>Whether a product is computed on tensor cores.</summary>
+    /// <param name="gpu">The device.</param>
+    /// <param name="rows">M.</param>
+    /// <param name="transposed">Whether B is a transposed matrix, as in products with weights.</param>
+    public static bool UsesTensorCores(IlgpuDevice gpu, int rows, bool transposed) =>
+        gpu is { Precision: Precision.BFloat16, HasTensorCores: true } && !IsThin(rows, transposed);
+
+    // It stays float32 in any precision: rounding B would take longer than the product.
+    private static bool IsThin(int rows, bool transposed) => rows <= HostGemm.MostThinRows && transposed;
+
+    private static void Multiply(IlgpuDevice gpu, DeviceProduct product, ProductForm form)
+    {
+        bool isThin = IsThin(product.Rows, product.B.Transposed);
+        bool rounds = gpu.Precision == Precision.BFloat16 && !isThin;
+        if (UsesTensorCores(gpu, product.Rows, product.B.Transposed))
+        {
+            TensorGemm.Multiply(gpu, product);
+            return;
+        }
+
+        if (product.C.IsBFloat16)
+        {
+            DeviceProduct sums = product.InFloats(gpu);
+            Multiply(gpu, sums, form);
+            product.Round(gpu, sums);
+            return;
+        }
+
+        product = RoundedOperands.Of(gpu, product, all: rounds);
         if (gpu.Cublas is not null && gpu.Precision == Precision.Float32)
         {
             CublasGemm.Multiply(gpu, product);
             return;
         }
 
-        // A thin product stays float32 in any precision: rounding B would take longer than the product.
-        if (gpu.Precision == Precision.BFloat16 && !isThin)
-        {
-            if (gpu.HasTensorCores)
-            {
-                TensorGemm.Multiply(gpu, product);
-                return;
-            }
-
-            product = RoundedOperands.Of(gpu, product);
-        }
-
         if (form == ProductForm.BuiltIn && !isThin)
         {
-            ProductShape shape = new(rows, columns, depth, a.Transposed, b.Transposed, gpu.Family);
+            ProductShape shape = new(
+                product.Rows, product.Columns, product.Depth, product.A.Transposed, product.B.Transposed, gpu.Family);
             form = ProductTuning.Of(gpu).FormFor(shape);
         }
 

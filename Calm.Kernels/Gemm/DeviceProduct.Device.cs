@@ -26,10 +26,21 @@ internal readonly record struct DeviceProduct(
     public ProductSizes Sizes => new(this, Blocks);
 
     /// <summary>Elements of the bias; without one those of C, which kernels then do not read.</summary>
-    public ArrayView<float> Bias => Epilogue.Bias?.View() ?? C.Elements;
+    public ArrayView<float> Bias => Epilogue.Bias?.View() ?? StandIn;
 
     /// <summary>Elements of the addend; without one those of C, which kernels then do not read.</summary>
-    public ArrayView<float> Addend => Epilogue.Addend?.View() ?? C.Elements;
+    public ArrayView<float> Addend => Epilogue.Addend?.View() ?? StandIn;
+
+    // Kernels take no null.
+    private ArrayView<float> StandIn => C.IsBFloat16 ? C.Halves.Cast<float>() : C.Elements;
+
+    /// <summary>The same product into floats, in the device's third workspace.</summary>
+    public DeviceProduct InFloats(IlgpuDevice gpu) =>
+        this with { C = new DeviceMatrix(gpu.Workspace(Count, which: 2), Columns, false) };
+
+    /// <summary>Rounds the result of <see cref="InFloats"/> to C, which is bfloat16.</summary>
+    public void Round(IlgpuDevice gpu, in DeviceProduct sums) => RoundingCopy.Rows(
+        gpu, new FloatElements(sums.C.Elements), Columns, Rows, Columns, new BFloat16Elements(C.Halves));
 
     /// <summary>The bare product, A B, into dense memory.</summary>
     public DeviceProduct Into(ArrayView<float> target) =>

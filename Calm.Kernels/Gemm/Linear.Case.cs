@@ -63,19 +63,19 @@ internal sealed class LinearCases : IOpCases
 
     /// <summary>A product of any size.</summary>
     internal static OpCase Plain(int rows, int inputs, int outputs) => Case(
-        $"[{rows}, {inputs}] to {outputs}", Operands(rows, inputs, outputs, ["x", "weight"]),
-        (tape, x) => Linear.Apply(tape, x[0], x[1]),
+        $"[{rows}, {inputs}] to {outputs}", Activation(Operands(rows, inputs, outputs, ["x", "weight"])),
+        (tape, x) => Linear.Apply(tape, x[0], x[1], output: tape.ActivationType),
         x => Linear.Reference(x[0], x[1], inputs, null, null));
 
     private static OpCase WithBias(int rows, int inputs, int outputs) => Case(
-        $"[{rows}, {inputs}] to {outputs}, bias", Operands(rows, inputs, outputs, ["x", "weight", "bias"]),
+        $"[{rows}, {inputs}] to {outputs}, bias", Activation(Operands(rows, inputs, outputs, ["x", "weight", "bias"])),
         (tape, x) => Linear.Apply(tape, x[0], x[1], x[2]),
         x => Linear.Reference(x[0], x[1], inputs, x[2], null));
 
     private static OpCase WithResidual(int rows, int inputs, int outputs) => Case(
         $"[{rows}, {inputs}] to {outputs}, bias, residual",
         Operands(rows, inputs, outputs, ["x", "weight", "bias", "residual"]),
-        (tape, x) => Linear.Apply(tape, x[0], x[1], x[2], x[3]),
+        (tape, x) => Linear.Apply(tape, x[0], x[1], x[2], x[3], tape.ActivationType),
         x => Linear.Reference(x[0], x[1], inputs, x[2], x[3]));
 
     // The residual's gradient then adds to that of x, rather than being adopted.
@@ -89,6 +89,9 @@ internal sealed class LinearCases : IOpCases
         $"[{rows}, {inputs}] to {outputs}, twice", Operands(rows, inputs, outputs, ["x", "weight", "bias"]),
         (tape, x) => Linear.Apply(tape, x[0], x[1], x[2], Linear.Apply(tape, x[0], x[1], x[2])),
         x => [.. Linear.Reference(x[0], x[1], inputs, x[2], null).Select(y => 2 * y)]);
+
+    private static IReadOnlyList<CaseInput> Activation(IReadOnlyList<CaseInput> operands) =>
+        [operands[0] with { IsActivation = true }, .. operands.Skip(1)];
 
     private static IReadOnlyList<CaseInput> Operands(int rows, int inputs, int outputs, string[] names)
     {

@@ -23,8 +23,8 @@ public static partial class Linear
             GradientTarget? dBias = bias is { RequiresGradient: true } ? tape.TargetFor(bias) : null;
             if (dx is { } input)
             {
-                MatrixProduct.Run(
-                    tape.Device, rows, inputs, outputs, new(gradient), new(weight), new(input.Tensor), input.Accumulate);
+                MatrixProduct.RunWeight(
+                    tape, rows, inputs, outputs, new(gradient), new(weight), new(input.Tensor), input.Accumulate);
             }
 
             if (dWeight is { } map)

@@ -16,9 +16,12 @@ public static partial class Linear
     /// <param name="weight">[out, in].</param>
     /// <param name="bias">[out], or null for none.</param>
     /// <param name="residual">[..., out], added to the result; or null.</param>
+    /// <param name="output">The type of the result: <see cref="Tape.ActivationType"/> if products or formulas read it.</param>
     /// <returns>y, [..., out].</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
-    public static Tensor Apply(Tape tape, Tensor x, Tensor weight, Tensor? bias = null, Tensor? residual = null)
+    public static Tensor Apply(
+        Tape tape, Tensor x, Tensor weight, Tensor? bias = null, Tensor? residual = null,
+        ElementType output = ElementType.Float32)
     {
         Check.Device(Op, tape, x, weight, bias, residual);
         Check.That(weight.Shape.Rank == 2, Op, "rank of weight", weight.Shape.Rank, "2");
@@ -34,7 +37,7 @@ public static partial class Linear
             Check.Shape(Op, nameof(residual), residual, shape);
         }
 
-        Tensor y = tape.Rent(shape, Op);
+        Tensor y = tape.Rent(shape, Op, output);
         MatrixProduct.RunWeight(tape, x, weight, y, bias, residual);
         if (tape.Records(x, weight, bias, residual))
         {

@@ -7,15 +7,28 @@ internal static partial class MatrixProduct
 {
     private readonly partial struct Product
     {
-        public void Run(IlgpuDevice gpu) => DeviceGemm.Multiply(
-            gpu, rows, columns, depth, DeviceMatrix.Of(a), DeviceMatrix.Of(b), DeviceMatrix.Of(c), accumulate,
-            new DeviceEpilogue(bias));
+        public void Run(IlgpuDevice gpu)
+        {
+            DeviceMatrix right = DeviceMatrix.Of(b);
+            if (tape is not null)
+            {
+                right = right with { Packed = TensorPacking.Keep(gpu, tape, b, rows, columns, depth) };
+            }
+
+            DeviceGemm.Multiply(
+                gpu, rows, columns, depth, DeviceMatrix.Of(a), right, DeviceMatrix.Of(c), accumulate, new DeviceEpilogue(bias));
+        }
     }
 
     private readonly partial struct WeightProduct
     {
-        public void Run(IlgpuDevice gpu) => DeviceGemm.Multiply(
-            gpu, y.Rows, y.Columns, x.Columns, DeviceMatrix.Of(x), DeviceMatrix.TransposeOf(weight), DeviceMatrix.Of(y),
-            accumulate: false, new DeviceEpilogue(bias, addend, repeat));
+        public void Run(IlgpuDevice gpu)
+        {
+            MatrixOperand b = new(weight, Transposed: true);
+            DeviceGemm.Multiply(
+                gpu, y.Rows, y.Columns, x.Columns, DeviceMatrix.Of(x),
+                DeviceMatrix.Of(b) with { Packed = TensorPacking.Keep(gpu, tape, b, y.Rows, y.Columns, x.Columns) },
+                DeviceMatrix.Of(y), accumulate: false, new DeviceEpilogue(bias, addend, repeat));
+        }
     }
 }

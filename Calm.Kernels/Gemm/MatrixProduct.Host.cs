@@ -14,9 +14,13 @@ internal static unsafe partial class MatrixProduct
 
     private readonly partial struct WeightProduct
     {
-        public void Run(HostDevice host) => HostGemm.MultiplyByWeight(
-            host, tape, y.Rows, HostMatrix.Of(x), weight, x.Columns, y.Pointer,
-            new Epilogue(bias is null ? null : bias.Pointer, addend is null ? null : addend.Pointer, repeat),
-            host.Precision);
+        public void Run(HostDevice host)
+        {
+            HostGemm.MultiplyByWeight(
+                host, tape, y.Rows, HostMatrix.Of(x), weight, x.Columns, y.Pointer,
+                new Epilogue(bias is null ? null : bias.Pointer, addend is null ? null : addend.Pointer, repeat),
+                host.Precision);
+            RoundingCopy.InPlace(host, y);
+        }
     }
 }

@@ -17,7 +17,13 @@ internal static partial class MatrixProduct
     /// <param name="bias">Added to each row, or null.</param>
     public static void Run(
         Device device, int rows, int columns, int depth, MatrixOperand a, MatrixOperand b, MatrixOperand c, bool accumulate,
-        Tensor? bias = null) => device.Run(new Product(rows, columns, depth, a, b, c, accumulate, bias));
+        Tensor? bias = null) => device.Run(new Product(null, rows, columns, depth, a, b, c, accumulate, bias));
+
+    /// <summary>The same, with a weight as B, which the step may keep packed.</summary>
+    /// <inheritdoc cref="Run(Device, int, int, int, MatrixOperand, MatrixOperand, MatrixOperand, bool, Tensor)"/>
+    public static void RunWeight(
+        Tape tape, int rows, int columns, int depth, MatrixOperand a, MatrixOperand b, MatrixOperand c, bool accumulate,
+        Tensor? bias = null) => tape.Device.Run(new Product(tape, rows, columns, depth, a, b, c, accumulate, bias));
 
     /// <summary>y = x W^T + bias + addend, where W is the weight's first columns, as many as x has.</summary>
     /// <param name="tape">The step, which may keep W packed.</param>
@@ -32,8 +38,8 @@ internal static partial class MatrixProduct
         tape.Device.Run(new WeightProduct(tape, x, weight, y, bias, addend, repeat));
 
     private readonly partial struct Product(
-        int rows, int columns, int depth, MatrixOperand a, MatrixOperand b, MatrixOperand c, bool accumulate, Tensor? bias)
-        : IDeviceWork;
+        Tape? tape, int rows, int columns, int depth, MatrixOperand a, MatrixOperand b, MatrixOperand c, bool accumulate,
+        Tensor? bias) : IDeviceWork;
 
     private readonly partial struct WeightProduct(
         Tape tape, Tensor x, Tensor weight, Tensor y, Tensor? bias, Tensor? addend, int repeat) : IDeviceWork;

@@ -69,16 +69,31 @@ internal readonly struct ProductSizes(DeviceProduct product, int blocks)
             sums = KernelLanes.Load<TLanes>(c, at, count) + sums;
         }
 
-        if (isLast && _hasBias != 0)
+        KernelLanes.Store(isLast ? WithEpilogue(sums, row, column, bias, addend) : sums, c, at, count);
+    }
+
+    /// <summary>Sums plus bias and addend, in this order.</summary>
+    /// <param name="sums">Sums of all of the depth.</param>
+    /// <param name="row">The row of C.</param>
+    /// <param name="column">The first column.</param>
+    /// <param name="bias">[N], if there is one.</param>
+    /// <param name="addend">[M / Repeat, N], if there is one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TLanes WithEpilogue<TLanes>(
+        TLanes sums, int row, int column, ArrayView<float> bias, ArrayView<float> addend)
+        where TLanes : unmanaged, IKernelLanes<TLanes>
+    {
+        int count = Columns - column;
+        if (_hasBias != 0)
         {
             sums += KernelLanes.Load<TLanes>(bias, column, count);
         }
 
-        if (isLast && _hasAddend != 0)
+        if (_hasAddend != 0)
         {
             sums += KernelLanes.Load<TLanes>(addend, (long)(row / Repeat) * Columns + column, count);
         }
 
-        KernelLanes.Store(sums, c, at, count);
+        return sums;
     }
 }

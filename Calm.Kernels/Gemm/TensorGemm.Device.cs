@@ -75,30 +75,54 @@ internal static class TensorGemm
         int stages = (Math.Max(1, depth) + StepsPerStage - 1) / StepsPerStage;
         int stagesPerSlice = StagesPerSlice(tiles.Size, stages, product.Count);
         int slices = (stages + stagesPerSlice - 1) / stagesPerSlice;
+        if (product.C.IsBFloat16 && (slices > 1 || !BFloat16Target.Fits(product)))
+        {
+            DeviceProduct sums = product.InFloats(gpu);
+            Multiply<TWarps>(gpu, sums);
+            product.Round(gpu, sums);
+            return;
+        }
+
 
         // One block of memory serves the launches: slots first, then the operands at multiples of 256 bytes.
         long slotFloats = slices > 1 ? Aligned(product.Count * slices) : 0;
-        long aWords = Aligned(TensorPacking.WordsFor(rows, depth));
-        ArrayView<float> workspace = gpu.Workspace(slotFloats + aWords + TensorPacking.WordsFor(columns, depth));
-        ArrayView<uint> words = workspace.Cast<uint>();
-        TensorOperand left = TensorPacking.Run(gpu, product.A, rows, depth, words.SubView(slotFloats, aWords));
         DeviceMatrix bRows = product.B with { Transposed = !product.B.Transposed };
-        TensorOperand right = TensorPacking.Run(
-            gpu, bRows, columns, depth, words.SubView(slotFloats + aWords, words.Length - slotFloats - aWords));
+        TensorOperand? packedLeft = TensorPacking.Find(product.A, rows, depth);
+        TensorOperand? packedRight = TensorPacking.Find(bRows, columns, depth);
+        long aWords = packedLeft is null ? Aligned(TensorPacking.WordsFor(rows, depth)) : 0;
+        long bWords = packedRight is null ? TensorPacking.WordsFor(columns, depth) : 0;
+        ArrayView<float> workspace = gpu.Workspace(slotFloats + aWords + bWords);
+        ArrayView<uint> words = workspace.Cast<uint>();
+        TensorOperand left = packedLeft
+            ?? TensorPacking.Run(gpu, product.A, rows, depth, words.SubView(slotFloats, aWords));
+        TensorOperand right = packedRight
+            ?? TensorPacking.Run(gpu, bRows, columns, depth, words.SubView(slotFloats + aWords, bWords));
 
-        ArrayView<float> slots = workspace.SubView(0, slotFloats);
-        DeviceProduct part = slices == 1 ? product : product.Into(slots);
-        gpu.Launch(
-            new KernelConfig(
-                new Index3D(tiles, slices), new Index3D(TWarps.Side * TWarps.Side * TensorCore.WarpSize, 1, 1)),
-            new TensorTilesKernel<TWarps>(
-                left.Words, right.Words, part.C.Elements, part.Bias, part.Addend, part.Sizes,
-                new TensorSlices(left.WordsPerRow, stages, stagesPerSlice)));
+        KernelConfig config = new(
+            new Index3D(tiles, slices), new Index3D(TWarps.Side * TWarps.Side * TensorCore.WarpSize, 1, 1));
+        TensorSlices cut = new(left.WordsPerRow, stages, stagesPerSlice);
         if (slices > 1)
         {
+            ArrayView<float> slots = workspace.SubView(0, slotFloats);
+            Launch<TWarps, FloatTarget>(gpu, config, left, right, product.Into(slots), new FloatTarget(slots), cut);
             ProductSlots.Of(product).Sum(gpu, slots, product, slices);
         }
+        else if (product.C.IsBFloat16)
+        {
+            Launch<TWarps, BFloat16Target>(gpu, config, left, right, product, new BFloat16Target(product.C.Halves), cut);
+        }
+        else
+        {
+            Launch<TWarps, FloatTarget>(gpu, config, left, right, product, new FloatTarget(product.C.Elements), cut);
+        }
     }
+
+    private static void Launch<TWarps, TTarget>(
+        IlgpuDevice gpu, KernelConfig config, TensorOperand left, TensorOperand right, in DeviceProduct product,
+        TTarget target, TensorSlices slices)
+        where TWarps : struct, IWarpGrid where TTarget : struct, IProductTarget => gpu.Launch(
+        config, new TensorTilesKernel<TWarps, TTarget>(
+            left.Words, right.Words, target, product.Bias, product.Addend, product.Sizes, slices));
 
     private static int StagesPerSlice(int tiles, int stages, long elements)
     {
@@ -122,10 +146,10 @@ internal static class TensorGemm
     /// Numerics: exact products of bfloat16, float32 sums in the order of the hardware within 16 steps and of depth beyond.
     /// Source: mma.sync.m16n8k16 and ldmatrix of the PTX ISA. Layout of a stage: <see cref="TensorStages{TWarps}"/>.
     /// </remarks>
-    internal readonly struct TensorTilesKernel<TWarps>(
-        ArrayView<uint> a, ArrayView<uint> b, ArrayView<float> c, ArrayView<float> bias, ArrayView<float> addend,
-        ProductSizes sizes, TensorSlices slices) : IKernel
-        where TWarps : struct, IWarpGrid
+    internal readonly struct TensorTilesKernel<TWarps, TTarget>(
+        ArrayView<uint> a, ArrayView<uint> b, TTarget c, ArrayView<float> bias, ArrayView<float> addend, ProductSizes sizes,
+        TensorSlices slices) : IKernel
+        where TWarps : struct, IWarpGrid where TTarget : struct, IProductTarget
     {
         public void Run()
         {
@@ -193,9 +217,10 @@ internal static class TensorGemm
 
             TensorCore.WaitForAll();
             long layer = (long)Grid.IdxZ * sizes.Rows * sizes.Columns;
-            sums.Write(new TensorTarget(
-                shared, warp * TensorTarget.Words, lane, row + warpRow, column + warpColumn, sizes, c.SubView(layer), bias,
-                addend));
+            sums.Write(
+                new TensorTarget(
+                    shared, warp * TensorTarget.Words, lane, row + warpRow, column + warpColumn, sizes, layer, bias, addend),
+                c);
         }
     }
 }

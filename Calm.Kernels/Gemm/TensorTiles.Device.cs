@@ -96,12 +96,12 @@ internal struct TensorTile
 
     /// <summary>Writes the tile by way of shared memory, sixteen rows at a time; all threads of the group must call it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Write(TensorTarget target)
+    public readonly void Write<TTarget>(TensorTarget target, TTarget c) where TTarget : struct, IProductTarget
     {
-        target.Write(_first, 0);
-        target.Write(_second, 1);
-        target.Write(_third, 2);
-        target.Write(_fourth, 3);
+        target.Write(_first, 0, c);
+        target.Write(_second, 1, c);
+        target.Write(_third, 2, c);
+        target.Write(_fourth, 3, c);
     }
 }
 
@@ -112,11 +112,11 @@ internal struct TensorTile
 /// <param name="Row">First row of the tile in C.</param>
 /// <param name="Column">First column.</param>
 /// <param name="Sizes">Sizes, and what to add.</param>
-/// <param name="C">C.</param>
+/// <param name="Layer">First element of C: of a slice of depth, where there are several.</param>
 /// <param name="Bias">[N], if there is one.</param>
 /// <param name="Addend">[M / repeat, N], if there is one.</param>
 internal readonly record struct TensorTarget(
-    ArrayView<uint> Shared, int Corner, int Lane, int Row, int Column, ProductSizes Sizes, ArrayView<float> C,
+    ArrayView<uint> Shared, int Corner, int Lane, int Row, int Column, ProductSizes Sizes, long Layer,
     ArrayView<float> Bias, ArrayView<float> Addend)
 {
     /// <summary>Floats of a row in the corner: eight more than there are, so that rows are spread over the banks.</summary>
@@ -130,7 +130,7 @@ internal readonly record struct TensorTarget(
 
     /// <summary>Writes sixteen rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Write(TensorRow sums, int turn)
+    public void Write<TTarget>(TensorRow sums, int turn, TTarget c) where TTarget : struct, IProductTarget
     {
         KernelGroup.Barrier();
         sums.Store(Shared.Cast<Lanes2>(), Corner / 2 + Lane / 4 * (Stride / 2) + (Lane & 3), Stride / 2);
@@ -145,7 +145,7 @@ internal readonly record struct TensorTarget(
             if (row < Sizes.Rows && column < Sizes.Columns)
             {
                 Lanes4 value = quads[Corner / Lanes4.Count + line * (Stride / Lanes4.Count) + quad];
-                Sizes.Write(value, isFirst: true, isLast: true, row, column, C, Bias, Addend);
+                c.Write(value, Layer, Sizes, row, column, Bias, Addend);
             }
         }
     }

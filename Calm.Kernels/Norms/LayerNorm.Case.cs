@@ -39,9 +39,10 @@ internal sealed class LayerNormCases : IOpCases
                 data.Normal("weight", new Shape(columns), 0.3, 1),
                 data.Normal("bias", new Shape(columns)),
             ],
-            Run = (tape, x) => [LayerNorm.Apply(tape, x[0], x[1], x[2], (float)Epsilon)],
+            Run = (tape, x) => [LayerNorm.Apply(tape, x[0], x[1], x[2], (float)Epsilon, tape.ActivationType)],
             Reference = x => [LayerNorm.Reference(x[0], columns, x[1], x[2], (float)Epsilon)],
             GradientFloor = columns == 2 ? 1e-5 : 1e-7,
+            RoundsOperands = true,
             Reason = "Sums are kept in float lanes: a few ulp. Two columns: dx is what remains of cancelling terms.",
             Forward = new Cost(8 * elements, 8 * elements),
             Backward = new Cost(14 * elements, 12 * elements),
@@ -53,8 +54,9 @@ internal sealed class LayerNormCases : IOpCases
         Op = nameof(LayerNorm),
         Label = $"plain [{rows}, {columns}]",
         Inputs = [new CaseData(3).Normal("x", new Shape(rows, columns), 1, 0.5)],
-        Run = (tape, x) => [LayerNorm.Apply(tape, x[0], null, null, (float)Epsilon)],
+        Run = (tape, x) => [LayerNorm.Apply(tape, x[0], null, null, (float)Epsilon, tape.ActivationType)],
         Reference = x => [LayerNorm.Reference(x[0], columns, null, null, (float)Epsilon)],
+        RoundsOperands = true,
         Reason = "As with weight and bias.",
     };
 }

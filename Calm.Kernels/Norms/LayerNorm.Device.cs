@@ -10,11 +10,14 @@ public static partial class LayerNorm
     private const int RowsPerSlot = 64;
 
     // Kernels take no null: without weight and bias they get x and do not look at it.
-    private readonly partial struct Forward
+    private readonly partial struct Forward : IElementsWork
     {
-        public void Run(IlgpuDevice gpu) => gpu.LaunchRows(x.Rows, new ForwardKernel(
-            x.View(), weight.ViewOr(x), bias.ViewOr(x), weight is null ? 0 : 1, y.View(), mean.View(), rstd.View(),
-            x.Columns, epsilon));
+        public void Run(IlgpuDevice gpu) => gpu.RunFor(y.ElementType, this);
+
+        public void Run<TElements>(IlgpuDevice gpu) where TElements : struct, IElements<TElements> => gpu.LaunchRows(
+            x.Rows, new ForwardKernel<TElements>(
+                x.View(), weight.ViewOr(x), bias.ViewOr(x), weight is null ? 0 : 1, TElements.Of(y), mean.View(), rstd.View(),
+                x.Columns, epsilon));
     }
 
     private readonly partial struct Backward
@@ -77,9 +80,10 @@ public static partial class LayerNorm
     /// writes R C + 2 R. Numerics: variance about the mean, float accumulation in a fixed order; a NaN makes its row NaN.
     /// Definition: LayerNorm.Reference.
     /// </remarks>
-    internal readonly struct ForwardKernel(
-        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias, int affine, ArrayView<float> y,
+    internal readonly struct ForwardKernel<TElements>(
+        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias, int affine, TElements y,
         ArrayView<float> mean, ArrayView<float> rstd, int columns, float epsilon) : IRowKernel
+        where TElements : struct, IElements<TElements>
     {
         public void Run<TTeam>() where TTeam : struct, IRowTeam
         {
@@ -88,7 +92,7 @@ public static partial class LayerNorm
             float center = TTeam.Sum(new RowNumber(x, row), columns, shared) / columns;
             float variance = TTeam.Sum(new SquaredDeviation(x, row, center), columns, shared) / columns;
             float scale = 1 / MathF.Sqrt(variance + epsilon);
-            TTeam.Run(new Normalised(x, row, center, scale, weight, bias, affine, y), columns);
+            TTeam.Run(new Normalised<TElements>(x, row, center, scale, weight, bias, affine, y), columns);
             if (Group.IdxX == 0)
             {
                 mean[Grid.IdxX] = center;
@@ -211,15 +215,18 @@ public static partial class LayerNorm
         public float At(int c) => (x[row + c] - center) * (x[row + c] - center);
     }
 
-    private readonly struct Normalised(
+    private readonly struct Normalised<TElements>(
         ArrayView<float> x, long row, float center, float scale, ArrayView<float> weight, ArrayView<float> bias, int affine,
-        ArrayView<float> y) : IRowTerm
+        TElements y) : IRowTerm
+        where TElements : struct, IElements<TElements>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public float At(int c)
         {
             float normal = (x[row + c] - center) * scale;
-            return y[row + c] = affine != 0 ? normal * weight[c] + bias[c] : normal;
+            float value = affine != 0 ? normal * weight[c] + bias[c] : normal;
+            y.Store(row + c, value);
+            return value;
         }
     }
 

@@ -16,6 +16,7 @@ public static unsafe partial class LayerNorm
             host.Team.Run(rows.Count, new ForwardJob(
                 x.Pointer, weight is null ? null : weight.Pointer, bias is null ? null : bias.Pointer, y.Pointer,
                 mean.Pointer, rstd.Pointer, x.Columns, epsilon, rows));
+            RoundingCopy.InPlace(host, y);
         }
     }
 

@@ -16,9 +16,11 @@ public static partial class LayerNorm
     /// <param name="weight">Scale of each column, [C]; null for 1.</param>
     /// <param name="bias">Shift of each column, [C]; null for 0. Given if and only if <paramref name="weight"/> is.</param>
     /// <param name="epsilon">Added to the variance.</param>
+    /// <param name="output">The type of the result: <see cref="Tape.ActivationType"/> if only products read it.</param>
     /// <returns>y, in the shape of <paramref name="x"/>.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
-    public static Tensor Apply(Tape tape, Tensor x, Tensor? weight, Tensor? bias, float epsilon = 1e-6f)
+    public static Tensor Apply(
+        Tape tape, Tensor x, Tensor? weight, Tensor? bias, float epsilon = 1e-6f, ElementType output = ElementType.Float32)
     {
         Check.Device(Op, tape, x, weight, bias);
         if ((weight is null) != (bias is null))
@@ -32,7 +34,7 @@ public static partial class LayerNorm
             Check.Vector(Op, nameof(bias), bias!, x.Columns);
         }
 
-        Tensor y = tape.Rent(x.Shape, Op);
+        Tensor y = tape.Rent(x.Shape, Op, output);
         Tensor mean = tape.Rent(new Shape(x.Rows), Op);
         Tensor rstd = tape.Rent(new Shape(x.Rows), Op);
         tape.Device.Run(new Forward(x, weight, bias, epsilon, y, mean, rstd));

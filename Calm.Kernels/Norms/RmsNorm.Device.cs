@@ -9,10 +9,13 @@ public static partial class RmsNorm
 {
     private const int RowsPerSlot = 64;
 
-    private readonly partial struct Forward
+    private readonly partial struct Forward : IElementsWork
     {
-        public void Run(IlgpuDevice gpu) => gpu.LaunchRows(
-            x.Rows, new ForwardKernel(x.View(), weight.View(), y.View(), rstd.View(), x.Columns, epsilon));
+        public void Run(IlgpuDevice gpu) => gpu.RunFor(y.ElementType, this);
+
+        public void Run<TElements>(IlgpuDevice gpu) where TElements : struct, IElements<TElements> => gpu.LaunchRows(
+            x.Rows, new ForwardKernel<TElements>(
+                x.View(), weight.View(), TElements.Of(y), rstd.View(), x.Columns, epsilon));
     }
 
     private readonly partial struct Backward
@@ -60,9 +63,10 @@ public static partial class RmsNorm
     /// R C + R. Numerics: float accumulation in a fixed order; a NaN makes its row NaN.
     /// Definition: RmsNorm.Reference.
     /// </remarks>
-    internal readonly struct ForwardKernel(
-        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> y, ArrayView<float> rstd, int columns, float epsilon)
+    internal readonly struct ForwardKernel<TElements>(
+        ArrayView<float> x, ArrayView<float> weight, TElements y, ArrayView<float> rstd, int columns, float epsilon)
         : IRowKernel
+        where TElements : struct, IElements<TElements>
     {
         public void Run<TTeam>() where TTeam : struct, IRowTeam
         {
@@ -70,7 +74,7 @@ public static partial class RmsNorm
             long row = (long)Grid.IdxX * columns;
             float meanSquare = TTeam.Sum(new Square(x, row), columns, shared) / columns;
             float scale = 1 / MathF.Sqrt(meanSquare + epsilon);
-            TTeam.Run(new Scaled(x, row, scale, weight, y), columns);
+            TTeam.Run(new Scaled<TElements>(x, row, scale, weight, y), columns);
             if (Group.IdxX == 0)
             {
                 rstd[Grid.IdxX] = scale;
@@ -172,11 +176,17 @@ public static partial class RmsNorm
         public float At(int c) => x[row + c] * x[row + c];
     }
 
-    private readonly struct Scaled(ArrayView<float> x, long row, float scale, ArrayView<float> weight, ArrayView<float> y)
-        : IRowTerm
+    private readonly struct Scaled<TElements>(
+        ArrayView<float> x, long row, float scale, ArrayView<float> weight, TElements y) : IRowTerm
+        where TElements : struct, IElements<TElements>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public float At(int c) => y[row + c] = x[row + c] * scale * weight[c];
+        public float At(int c)
+        {
+            float value = x[row + c] * scale * weight[c];
+            y.Store(row + c, value);
+            return value;
+        }
     }
 
     private readonly struct Product(ArrayView<float> dy, ArrayView<float> weight, ArrayView<float> x, long row) : IRowTerm

@@ -12,6 +12,7 @@ public static unsafe partial class RmsNorm
             Chunks rows = Chunks.Of(x.Rows, 2 * x.Columns);
             host.Team.Run(rows.Count, new ForwardJob(
                 x.Pointer, weight.Pointer, y.Pointer, rstd.Pointer, x.Columns, epsilon, rows));
+            RoundingCopy.InPlace(host, y);
         }
     }
 

@@ -15,14 +15,16 @@ public static partial class RmsNorm
     /// <param name="x">[..., C].</param>
     /// <param name="weight">Scale of each column, [C].</param>
     /// <param name="epsilon">Added to the mean square.</param>
+    /// <param name="output">The type of the result: <see cref="Tape.ActivationType"/> if only products read it.</param>
     /// <returns>y, in the shape of <paramref name="x"/>.</returns>
     /// <exception cref="ArgumentException">The sizes do not fit; the message names the operand.</exception>
-    public static Tensor Apply(Tape tape, Tensor x, Tensor weight, float epsilon = 1e-6f)
+    public static Tensor Apply(
+        Tape tape, Tensor x, Tensor weight, float epsilon = 1e-6f, ElementType output = ElementType.Float32)
     {
         Check.Device(Op, tape, x, weight);
         Check.Vector(Op, nameof(weight), weight, x.Columns);
 
-        Tensor y = tape.Rent(x.Shape, Op);
+        Tensor y = tape.Rent(x.Shape, Op, output);
         Tensor rstd = tape.Rent(new Shape(x.Rows), Op);
         tape.Device.Run(new Forward(x, weight, epsilon, y, rstd));
         if (tape.Records(x, weight))

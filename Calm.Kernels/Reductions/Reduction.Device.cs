@@ -12,7 +12,8 @@ internal readonly partial struct RowSum<TFormula>
         if (rows > 0)
         {
             gpu.LaunchRows(rows, new Reduction.SumKernel<TFormula>(
-                formula, new KernelElements(x, x.A, x.A), y.Tensor.View(), columns, checked((int)count), y.Accumulate ? 1 : 0));
+                formula, new KernelElements<FloatElements>(x, x.A, x.A), y.Tensor.View(), columns, checked((int)count),
+                y.Accumulate ? 1 : 0));
         }
     }
 }
@@ -32,7 +33,8 @@ public static partial class Reduction
     /// accumulation in a fixed order; a NaN comes through.
     /// </remarks>
     internal readonly struct SumKernel<TFormula>(
-        TFormula formula, KernelElements x, ArrayView<float> y, int columns, int count, int accumulate) : IRowKernel
+        TFormula formula, KernelElements<FloatElements> x, ArrayView<float> y, int columns, int count, int accumulate)
+        : IRowKernel
         where TFormula : unmanaged, IFormula
     {
         public void Run<TTeam>() where TTeam : struct, IRowTeam
@@ -48,7 +50,7 @@ public static partial class Reduction
         }
     }
 
-    private readonly struct Term<TFormula>(TFormula formula, KernelElements x, int row) : IRowTerm
+    private readonly struct Term<TFormula>(TFormula formula, KernelElements<FloatElements> x, int row) : IRowTerm
         where TFormula : unmanaged, IFormula
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -73,7 +73,9 @@ public static class CaseRunner
             return tape.FromIntegers(input.Values.Select(v => (int)v).ToArray(), input.Shape);
         }
 
-        Tensor tensor = tape.From(input.Values.Select(v => (float)v).ToArray(), input.Shape);
+        Tensor tensor = tape.Rent(
+            input.Shape, "input", input.IsActivation ? tape.ActivationType : ElementType.Float32);
+        tensor.CopyFrom(input.Values.Select(v => (float)v).ToArray());
         tensor.RequiresGradient = input.Differentiable;
         return tensor;
     }

@@ -14,7 +14,9 @@ internal static class KernelSources
         (KernelFamily.Tiled, DeviceKind.Cuda, Precision.Float32),
         (KernelFamily.Tiled, DeviceKind.Cuda, Precision.BFloat16),
         (KernelFamily.Tiled, DeviceKind.OpenCl, Precision.Float32),
+        (KernelFamily.Tiled, DeviceKind.OpenCl, Precision.BFloat16),
         (KernelFamily.Direct, DeviceKind.OpenCl, Precision.Float32),
+        (KernelFamily.Direct, DeviceKind.OpenCl, Precision.BFloat16),
     ];
 
     /// <summary>A kernel as one op launches it.</summary>

@@ -34,8 +34,8 @@ public sealed record OpCase
     public double GradientFloor { get; init; } = 1e-7;
 
     /// <summary>
-    /// Whether the op computes from rounded operands where <see cref="Device.Precision"/> is bfloat16, whose 8 bits then
-    /// decide how much may differ.
+    /// Whether the op computes from rounded operands, or rounds its result, where <see cref="Device.Precision"/> is bfloat16,
+    /// whose 8 bits then decide how much may differ.
     /// </summary>
     public bool RoundsOperands { get; init; }
 
@@ -70,8 +70,10 @@ public sealed record OpCase
 /// <param name="Draw">Makes its elements when they are first needed: to list cases costs no numbers.</param>
 /// <param name="Differentiable">Whether its gradient is checked.</param>
 /// <param name="IsInteger">Whether it holds ids rather than floats.</param>
+/// <param name="IsActivation">Whether it is of <see cref="Tape.ActivationType"/> rather than floats.</param>
 public sealed record CaseInput(
-    string Name, Shape Shape, Func<double[]> Draw, bool Differentiable = true, bool IsInteger = false)
+    string Name, Shape Shape, Func<double[]> Draw, bool Differentiable = true, bool IsInteger = false,
+    bool IsActivation = false)
 {
     /// <summary>Its elements, all of them exact floats or, for integers, exact integers.</summary>
     public double[] Values => field ??= Draw();

@@ -21,7 +21,11 @@ internal static unsafe partial class RoundingCopy
             long start = chunks.Start(chunk);
             int count = (int)(chunks.End(chunk) - start);
             Span<float> part = new(y + start, count);
-            new ReadOnlySpan<float>(x + start, count).CopyTo(part);
+            if (x != y)
+            {
+                new ReadOnlySpan<float>(x + start, count).CopyTo(part);
+            }
+
             BFloat16.Round(part);
         }
     }

@@ -18,5 +18,14 @@ internal static partial class RoundingCopy
         return y;
     }
 
+    /// <summary>Rounds what a loop of the host has written, if that is to be <see cref="ElementType.BFloat16"/>.</summary>
+    public static void InPlace(HostDevice host, Tensor y)
+    {
+        if (y.ElementType == ElementType.BFloat16)
+        {
+            host.Run(new Copy(y, y));
+        }
+    }
+
     private readonly partial struct Copy(Tensor x, Tensor y) : IDeviceWork;
 }

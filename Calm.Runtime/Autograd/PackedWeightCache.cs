@@ -1,8 +1,8 @@
 namespace Calm.Runtime;
 
 /// <summary>
-/// Cache of packed weights: matrices in the order in which a loop reads them, for parameters that do not change.
-/// A weight is packed at its second use, since many weights are used only once for a prompt. Safe for several threads.
+/// Cache of packed weights: matrices in the order in which loops or kernels read them, for parameters that do not change.
+/// Safe for several threads.
 /// </summary>
 /// <param name="arena">The arena that the packed weights are allocated from.</param>
 /// <param name="mostElements">The most elements to keep; weights beyond that are not packed.</param>
@@ -11,22 +11,30 @@ public sealed class PackedWeightCache(Arena arena, long mostElements)
     private readonly Dictionary<Key, Tensor?> _made = [];
     private long _elements;
 
-    /// <summary>The packed form of a tensor; null at its first use, or if there is no room.</summary>
-    /// <param name="source">A tensor in host memory.</param>
+    /// <summary>
+    /// Whether a weight is packed at its first use. By default it is at its second, since many weights are used only once for a
+    /// prompt.
+    /// </summary>
+    public bool PacksAtOnce { get; init; }
+
+    /// <summary>The packed form of a tensor; null if it has none yet, or if there is no room.</summary>
+    /// <param name="source">A tensor.</param>
     /// <param name="elements">Size of the packed form.</param>
-    /// <param name="owner">Name of the op, a constant. A tensor has one packed form for each name and size.</param>
+    /// <param name="owner">Name of the form, a constant. A tensor has one packed form for each name, column and size.</param>
     /// <param name="make">Fills the packed form, its second argument, from the source, its first.</param>
-    public unsafe Tensor? Of(Tensor source, long elements, string owner, Action<Tensor, Tensor> make)
+    /// <param name="firstColumn">First column of the source that is packed.</param>
+    public Tensor? Of(Tensor source, long elements, string owner, Action<Tensor, Tensor> make, int firstColumn = 0)
     {
         lock (_made)
         {
-            return Of(source, new Key(source.Storage, (nint)source.Pointer, source.Shape, owner, elements), make);
+            return Of(source, new Key(source.Storage, source.Offset, source.Shape, owner, elements, firstColumn), make);
         }
     }
 
     private Tensor? Of(Tensor source, Key key, Action<Tensor, Tensor> make)
     {
-        if (!_made.TryGetValue(key, out Tensor? form))
+        bool isKnown = _made.TryGetValue(key, out Tensor? form);
+        if (!isKnown && !PacksAtOnce)
         {
             _made.Add(key, null);
         }
@@ -41,5 +49,6 @@ public sealed class PackedWeightCache(Arena arena, long mostElements)
         return form;
     }
 
-    private readonly record struct Key(Storage Storage, nint Pointer, Shape Shape, string Owner, long Elements);
+    private readonly record struct Key(
+        Storage Storage, long Offset, Shape Shape, string Owner, long Elements, int FirstColumn);
 }

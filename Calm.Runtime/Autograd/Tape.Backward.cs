@@ -39,6 +39,7 @@ public sealed partial class Tape
         }
 
         mostRows = Math.Max(1, mostRows);
+        using PackedParts packed = new(this, x.Rows > mostRows);
         LossTerm[] terms = new LossTerm[(x.Rows + mostRows - 1) / mostRows];
         GradientSlot slot = x.GradientSlot;
         Tensor gradient = (slot.Tensor ?? RentGradient(x)).WithShape(x.Shape);
@@ -63,6 +64,29 @@ public sealed partial class Tape
 
         slot.HasContribution = true;
         return terms;
+    }
+
+    /// <summary>Weights that stay packed from part to part of a loss, on devices that pack them for each product.</summary>
+    private readonly struct PackedParts : IDisposable
+    {
+        private readonly Tape _tape;
+        private readonly PackedWeightCache? _before;
+
+        public PackedParts(Tape tape, bool hasSeveral)
+        {
+            (_tape, _before) = (tape, tape.PackedWeights);
+            if (hasSeveral && tape.Device.WantsLargeLaunches)
+            {
+                tape._packed ??= new Arena(tape.Device, "packed weights");
+                tape.PackedWeights = new PackedWeightCache(tape._packed, long.MaxValue) { PacksAtOnce = true };
+            }
+        }
+
+        public void Dispose()
+        {
+            _tape.PackedWeights = _before;
+            _tape._packed?.Reset();
+        }
     }
 
     /// <summary>Gives terms their own gradients.</summary>

@@ -9,6 +9,7 @@ public sealed partial class Tape : IDisposable
     private readonly List<TapeNode> _nodes = [];
     private readonly Arena _arena;
     private readonly StepMemory _memory;
+    private Arena? _packed;
     private int _taken; // ops whose gradients were taken: taking them again would count them twice
 
     /// <summary>A tape for a device.</summary>
@@ -46,7 +47,16 @@ public sealed partial class Tape : IDisposable
     /// <summary>Whether ops are recorded. Switch off around a frozen part of a model.</summary>
     public bool Recording { get; set; }
 
-    /// <summary>Cache of packed weights for generation, which does not change parameters; null for none.</summary>
+    /// <summary>
+    /// The type of values that only products and attention read, or formulas between them: half as large in
+    /// <see cref="Precision.BFloat16"/>, which those ops round them to.
+    /// </summary>
+    public ElementType ActivationType =>
+        Device.Precision == Precision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32;
+
+    /// <summary>
+    /// Cache of packed weights while parameters do not change: in generation, and in the parts of a loss; null for none.
+    /// </summary>
     public PackedWeightCache? PackedWeights { get; set; }
 
     /// <summary>Memory use of the step, by owner.</summary>
@@ -148,6 +158,7 @@ public sealed partial class Tape : IDisposable
     {
         Reset();
         _arena.GiveBack();
+        _packed?.GiveBack();
     }
 
     private Tensor RentGradient(Tensor input)
@@ -166,5 +177,6 @@ public sealed partial class Tape : IDisposable
         }
 
         _arena.Dispose();
+        _packed?.Dispose();
     }
 }

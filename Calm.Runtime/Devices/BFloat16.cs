@@ -25,6 +25,27 @@ public static class BFloat16
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float RoundToFloat(float value) => BitConverter.Int32BitsToSingle((int)Round(value));
 
+    /// <summary>The bits of the nearest bfloat16 of each.</summary>
+    public static ushort[] FromFloats(ReadOnlySpan<float> values)
+    {
+        ushort[] halves = new ushort[values.Length];
+        for (int i = 0; i < halves.Length; i++)
+        {
+            halves[i] = (ushort)(Round(values[i]) >> 16);
+        }
+
+        return halves;
+    }
+
+    /// <summary>The numbers that bits stand for.</summary>
+    public static void ToFloats(ReadOnlySpan<ushort> halves, Span<float> values)
+    {
+        for (int i = 0; i < halves.Length; i++)
+        {
+            values[i] = BitConverter.Int32BitsToSingle(halves[i] << 16);
+        }
+    }
+
     /// <summary>Replaces each by the nearest bfloat16.</summary>
     public static void Round(Span<float> values)
     {

@@ -8,9 +8,15 @@ public abstract partial class Device
     /// <summary>The most bytes that it gives in one piece: no block of an arena, and so no tensor, is larger.</summary>
     public long LargestBlock
     {
-        get => _largestBlock;
+        get => Math.Min(_largestBlock, LargestIndexedBlock);
         internal set => _largestBlock = value / Alignment * Alignment;
     }
+
+    /// <summary>The most bytes in which its kernels can index elements of the precision's smallest type.</summary>
+    private protected virtual long LargestIndexedBlock => long.MaxValue;
+
+    /// <summary>Bytes of one element of a type in its memory.</summary>
+    internal virtual int SizeOf(ElementType type) => type == ElementType.BFloat16 ? sizeof(ushort) : Tensor.ElementSize;
 
     /// <summary>The reason why it cannot hold that many elements in one piece, with what to do; null if it can.</summary>
     internal string? WhyTooLarge(long elements)

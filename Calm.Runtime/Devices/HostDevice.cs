@@ -102,6 +102,9 @@ public sealed unsafe class HostDevice : Device
     }
 
     /// <inheritdoc/>
+    internal override int SizeOf(ElementType type) => Tensor.ElementSize;
+
+    /// <inheritdoc/>
     internal override Storage Allocate(long byteCount)
     {
         long available = MemorySize - AllocatedBytes;

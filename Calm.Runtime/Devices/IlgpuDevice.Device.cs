@@ -12,10 +12,6 @@ public sealed partial class IlgpuDevice : Device
     /// <summary>Group size of the emulator, whose every simulated thread is a thread of the system.</summary>
     internal const int EmulatedGroupSize = 16;
 
-    // The place of a view in its buffer reaches OpenCL kernels as 32 bits: ILGPU 1.5.3 counts it in elements. On CUDA an address
-    // does, with 64.
-    private const long LargestOpenClBlock = (long)Tensor.MostElements * Tensor.ElementSize;
-
     private readonly Context _context;
     private readonly string _driver;
     private long _memory;
@@ -33,7 +29,7 @@ public sealed partial class IlgpuDevice : Device
         _memory = device.MemorySize;
         Family = FamilyOf(device);
         Limits = LimitsOf(device);
-        LargestBlock = device is CLDevice cl ? Math.Min(OpenClDriver.LargestBlockOf(cl), LargestOpenClBlock) : long.MaxValue;
+        LargestBlock = device is CLDevice cl ? OpenClDriver.LargestBlockOf(cl) : long.MaxValue;
         _hasTensorCores = device switch
         {
             CudaDevice cuda => cuda.Architecture >= CudaArchitecture.SM_80,

@@ -15,6 +15,12 @@ public sealed partial class IlgpuDevice
     internal static GroupLimits LimitsOf(ILGPU.Runtime.Device device) =>
         new(device.MaxNumThreadsPerGroup, device.MaxSharedMemoryPerGroup);
 
+    // The place of a view in its buffer reaches OpenCL kernels as 32 bits: ILGPU 1.5.3 counts it in elements. On CUDA an address
+    // does, with 64.
+    private protected override long LargestIndexedBlock => Kind != DeviceKind.OpenCl
+        ? long.MaxValue
+        : (long)Tensor.MostElements * (Precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float));
+
     private bool Allows(in KernelConfig config)
     {
         Index3D most = Accelerator.MaxGridSize;

@@ -32,7 +32,6 @@ public sealed partial class IlgpuDevice
         {
             Family = family,
             Limits = limits ?? GroupLimits.Cuda,
-            LargestBlock = kind == DeviceKind.OpenCl ? LargestOpenClBlock : long.MaxValue,
             _memory = memory,
             _recorded = [],
         };

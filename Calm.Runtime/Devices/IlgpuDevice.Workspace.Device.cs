@@ -5,14 +5,14 @@ namespace Calm.Runtime;
 /// <content>Memory for one op to work in.</content>
 public sealed partial class IlgpuDevice
 {
-    private readonly IlgpuStorage?[] _workspaces = new IlgpuStorage?[2];
+    private readonly IlgpuStorage?[] _workspaces = new IlgpuStorage?[3];
 
     /// <summary>
     /// Memory with undefined contents, 256-byte aligned, for the launches of one op; the next call may hand out the same,
     /// which is safe because launches run in order. It grows to the largest request and stays.
     /// </summary>
     /// <param name="floats">Size of the memory, in floats.</param>
-    /// <param name="which">0, or 1 for a second workspace beside the first.</param>
+    /// <param name="which">0, or 1 or 2 for workspaces beside the first.</param>
     /// <exception cref="OutOfDeviceMemoryException">The device has no more, or none in so large a piece.</exception>
     public ArrayView<float> Workspace(long floats, int which = 0)
     {

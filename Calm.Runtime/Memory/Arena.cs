@@ -57,9 +57,13 @@ public sealed class Arena : IDisposable
             throw new OutOfDeviceMemoryException($"{owner}: a tensor of shape {shape} has {reason}");
         }
 
-        return Guards is null
-            ? Cut(shape, owner, elementType)
-            : Guards.Protect(Cut(GuardBands.Around(shape), owner, ElementType.Int32), shape, owner, elementType);
+        if (Guards is null)
+        {
+            return Cut(shape, owner, elementType);
+        }
+
+        Tensor banded = Cut(GuardBands.Around(shape, Device.SizeOf(elementType)), owner, ElementType.Int32);
+        return Guards.Protect(banded, shape, owner, elementType);
     }
 
     /// <summary>Frees everything at once: tensors rented so far throw when used.</summary>
@@ -108,7 +112,7 @@ public sealed class Arena : IDisposable
 
     private Tensor Cut(Shape shape, string owner, ElementType elementType)
     {
-        long bytes = RoundUp(Math.Max(1, shape.Count * Tensor.ElementSize));
+        long bytes = RoundUp(Math.Max(1, shape.Count * Device.SizeOf(elementType)));
         Allocation allocation = Find(bytes, owner) ?? AddBlock(bytes, owner);
         Ledger.Add(owner, bytes);
         return new Tensor(allocation, allocation.Offset, shape, elementType);

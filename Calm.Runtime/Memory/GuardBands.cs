@@ -15,7 +15,10 @@ internal sealed class GuardBands
     private readonly List<(string Owner, Shape Shape, Tensor Banded, int Serial)> _protected = [];
 
     /// <summary>The shape to rent for a tensor with its bands.</summary>
-    public static Shape Around(Shape shape) => new(checked((int)shape.Count + 2 * Band));
+    /// <param name="shape">The tensor's sizes.</param>
+    /// <param name="elementSize">Bytes of one of its elements.</param>
+    public static Shape Around(Shape shape, int elementSize) => new(
+        checked((int)((shape.Count * elementSize + Tensor.ElementSize - 1) / Tensor.ElementSize) + 2 * Band));
 
     /// <summary>Writes the bands and gives the tensor between them.</summary>
     public Tensor Protect(Tensor banded, Shape shape, string owner, ElementType elementType)

@@ -117,7 +117,7 @@ public sealed class Profiler
         _current = _interrupted;
     }
 
-    private static double BytesOf(Tensor? tensor) => tensor is null ? 0 : (double)tensor.Count * Tensor.ElementSize;
+    private static double BytesOf(Tensor? tensor) => tensor?.ByteCount ?? 0;
 
     private sealed class Call(string op, ProfileDirection direction)
     {

@@ -25,7 +25,7 @@ public sealed unsafe class Tensor
         RequiresGradient = gradient is not null && viewed.RequiresGradient;
     }
 
-    /// <summary>Bytes of one element, of either type.</summary>
+    /// <summary>Bytes of a float or an integer.</summary>
     public const int ElementSize = 4;
 
     /// <summary>The most elements of a tensor, 2^31 - 2^16.</summary>
@@ -49,6 +49,9 @@ public sealed unsafe class Tensor
 
     /// <summary>Number of elements.</summary>
     public long Count => Shape.Count;
+
+    /// <summary>Bytes of all elements.</summary>
+    public long ByteCount => Count * Device.SizeOf(ElementType);
 
     /// <summary>Number of rows of <see cref="Columns"/> elements.</summary>
     public int Rows => checked((int)Shape.Rows);
@@ -94,10 +97,15 @@ public sealed unsafe class Tensor
     /// <summary>The integers of a host tensor.</summary>
     public Span<int> IntegerSpan => MemoryMarshal.CreateSpan(ref *IntegerPointer, checked((int)Count));
 
-    /// <summary>This tensor, if its elements are of a type.</summary>
-    /// <exception cref="InvalidOperationException">They are of another.</exception>
+    /// <summary>Whether its elements lie in memory as floats; on the host those of bfloat16 do too.</summary>
+    private bool IsInFloats =>
+        ElementType == ElementType.Float32
+        || (ElementType == ElementType.BFloat16 && Device.SizeOf(ElementType) == sizeof(float));
+
+    /// <summary>This tensor, if its elements lie in memory as a type.</summary>
+    /// <exception cref="InvalidOperationException">They do not.</exception>
     internal Tensor Holding(ElementType expected) =>
-        ElementType == expected
+        ElementType == expected || (expected == ElementType.Float32 && IsInFloats)
             ? this
             : throw new InvalidOperationException(
                 $"Tensor {Shape}: holds {ElementType}, read as {expected}; Tape.From makes floats, FromIntegers integers.");
@@ -182,13 +190,22 @@ public sealed unsafe class Tensor
                 nameof(start), $"Slice: elements {start} to {start + shape.Count} of a tensor with {Count}.");
         }
 
-        return new Tensor(this, Offset + start * ElementSize, shape, null);
+        return new Tensor(this, Offset + start * Device.SizeOf(ElementType), shape, null);
     }
 
-    /// <summary>Writes all elements from host memory.</summary>
+    /// <summary>Writes all elements from host memory, rounded to their type.</summary>
     /// <exception cref="InvalidOperationException">It holds integers.</exception>
-    public void CopyFrom(ReadOnlySpan<float> source) =>
-        Holding(ElementType.Float32).Upload(source);
+    public void CopyFrom(ReadOnlySpan<float> source)
+    {
+        if (ElementType == ElementType.BFloat16)
+        {
+            UploadRounded(source);
+        }
+        else
+        {
+            Holding(ElementType.Float32).Upload(source);
+        }
+    }
 
     /// <summary>Writes all elements from host memory.</summary>
     /// <exception cref="InvalidOperationException">It holds floats.</exception>
@@ -200,7 +217,16 @@ public sealed unsafe class Tensor
     public void CopyTo(Span<float> target)
     {
         RequireCount(target.Length);
-        Holding(ElementType.Float32).Download(target);
+        if (ElementType == ElementType.BFloat16 && !IsInFloats)
+        {
+            ushort[] halves = new ushort[Count];
+            Download(halves.AsSpan());
+            BFloat16.ToFloats(halves, target);
+        }
+        else
+        {
+            Holding(ElementType.Float32).Download(target);
+        }
     }
 
     /// <summary>All elements in a new array; waits for the device.</summary>
@@ -216,9 +242,14 @@ public sealed unsafe class Tensor
     /// <exception cref="InvalidOperationException">It holds floats.</exception>
     public int[] ToIntegerArray() => Holding(ElementType.Int32).ToWords();
 
-    /// <summary>The bits of all elements, whatever they are.</summary>
+    /// <summary>The bits of all elements, whatever they are; those of a bfloat16 as a float.</summary>
     internal int[] ToWords()
     {
+        if (ElementType == ElementType.BFloat16)
+        {
+            return [.. MemoryMarshal.Cast<float, int>(ToArray())];
+        }
+
         int[] values = new int[Count];
         Download(values.AsSpan());
         return values;
@@ -235,6 +266,20 @@ public sealed unsafe class Tensor
 
     // A gradient may have been written through a view of another shape.
     internal Tensor WithShape(Shape shape) => Shape == shape ? this : Reshape(shape);
+
+    private void UploadRounded(ReadOnlySpan<float> source)
+    {
+        if (IsInFloats)
+        {
+            float[] rounded = source.ToArray();
+            BFloat16.Round(rounded);
+            Upload<float>(rounded);
+        }
+        else
+        {
+            Upload<ushort>(BFloat16.FromFloats(source));
+        }
+    }
 
     private void Upload<T>(ReadOnlySpan<T> source) where T : unmanaged
     {

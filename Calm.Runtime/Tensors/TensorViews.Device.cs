@@ -11,6 +11,10 @@ public static class TensorViews
     /// <summary>The floats of a device tensor, 256-byte aligned unless it is a slice.</summary>
     public static ArrayView<float> View(this Tensor tensor) => BytesOf(tensor.Holding(ElementType.Float32)).Cast<float>();
 
+    /// <summary>The bits of the bfloat16 numbers of a device tensor.</summary>
+    public static ArrayView<ushort> BFloat16View(this Tensor tensor) =>
+        BytesOf(tensor.Holding(ElementType.BFloat16)).Cast<ushort>();
+
     /// <summary>The integers of a device tensor.</summary>
     public static ArrayView<int> IntegerView(this Tensor tensor) => BytesOf(tensor.Holding(ElementType.Int32)).Cast<int>();
 
@@ -26,6 +30,6 @@ public static class TensorViews
     internal static ArrayView<byte> BytesOf(this Tensor tensor)
     {
         ArrayView<byte> block = ((IlgpuStorage)tensor.Storage).Bytes;
-        return block.SubView(tensor.Offset, tensor.Count * Tensor.ElementSize);
+        return block.SubView(tensor.Offset, tensor.ByteCount);
     }
 }

@@ -61,7 +61,7 @@ internal sealed class EnergyHead : LatentHead
     {
         int positions = noise.Shape[0];
         int draws = noise.Shape[1];
-        Tensor condition = _hiddenNorm.Apply(tape, _hiddenEmbedding.Apply(tape, hidden));
+        Tensor condition = _hiddenNorm.Apply(tape, _hiddenEmbedding.Apply(tape, hidden), tape.ActivationType);
         Tensor x = _noiseNorm.Apply(
             tape, _noiseEmbedding.Apply(tape, noise.Reshape(positions * draws, _config.NoiseSize)));
         foreach (Block block in _blocks)
@@ -69,7 +69,8 @@ internal sealed class EnergyHead : LatentHead
             x = tape.Checkpoint(x, input => block.Apply(tape, input, condition, draws));
         }
 
-        Tensor latent = Silu.Apply(tape, _final0.Apply(tape, _finalNorm.Apply(tape, x)));
+        Tensor normal = _finalNorm.Apply(tape, x, tape.ActivationType);
+        Tensor latent = Silu.Apply(tape, _final0.Apply(tape, normal, output: tape.ActivationType));
         return _final2.Apply(tape, latent).Reshape(positions, draws, _config.LatentSize);
     }
 
@@ -84,10 +85,11 @@ internal sealed class EnergyHead : LatentHead
 
         public Tensor Apply(Tape tape, Tensor x, Tensor condition, int draws)
         {
+            ElementType type = tape.ActivationType;
             Tensor h = ConditionedLinear.Apply(
-                tape, _norm.Apply(tape, x), condition, _linear0.Weight.Value, _linear0.Bias!, draws);
-            h = _linear2.Apply(tape, Silu.Apply(tape, h));
-            h = _linear4.Apply(tape, Silu.Apply(tape, h));
+                tape, _norm.Apply(tape, x, type), condition, _linear0.Weight.Value, _linear0.Bias!, draws, type);
+            h = _linear2.Apply(tape, Silu.Apply(tape, h), output: type);
+            h = _linear4.Apply(tape, Silu.Apply(tape, h), output: type);
             return _down.Apply(tape, SwiGlu.Apply(tape, h), residual: x);
         }
     }

@@ -29,8 +29,8 @@ public sealed class FeedForward
     /// <summary>The layer's output, its input included, in the shape of <paramref name="x"/>.</summary>
     public Tensor Apply(Tape tape, Tensor x)
     {
-        Tensor normal = RmsNorm.Apply(tape, x, _norm.Value, _epsilon);
-        Tensor gated = SwiGlu.Apply(tape, Linear.Apply(tape, normal, _gateUp.Value));
+        Tensor normal = RmsNorm.Apply(tape, x, _norm.Value, _epsilon, tape.ActivationType);
+        Tensor gated = SwiGlu.Apply(tape, Linear.Apply(tape, normal, _gateUp.Value, output: tape.ActivationType));
         return Linear.Apply(tape, gated, _down.Value, residual: x);
     }
 }

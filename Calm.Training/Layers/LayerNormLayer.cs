@@ -15,5 +15,6 @@ public sealed class LayerNormLayer(ParameterSet parameters, string name, int siz
         parameters.Add($"{name}.bias", new Shape(size), Initialization.Zeros, decays: false);
 
     /// <summary>Normalises the rows of <paramref name="x"/>.</summary>
-    public Tensor Apply(Tape tape, Tensor x) => LayerNorm.Apply(tape, x, _weight.Value, _bias.Value, Epsilon);
+    public Tensor Apply(Tape tape, Tensor x, ElementType output = ElementType.Float32) =>
+        LayerNorm.Apply(tape, x, _weight.Value, _bias.Value, Epsilon, output);
 }

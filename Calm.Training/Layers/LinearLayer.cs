@@ -23,8 +23,8 @@ public sealed class LinearLayer
     public Tensor? Bias => _bias?.Value;
 
     /// <summary>x W^T + b, plus <paramref name="residual"/> if it is given.</summary>
-    public Tensor Apply(Tape tape, Tensor x, Tensor? residual = null) =>
-        Linear.Apply(tape, x, Weight.Value, Bias, residual);
+    public Tensor Apply(Tape tape, Tensor x, Tensor? residual = null, ElementType output = ElementType.Float32) =>
+        Linear.Apply(tape, x, Weight.Value, Bias, residual, output);
 
     /// <summary>Computes some columns of <see cref="Apply"/>, with the same bits and without a gradient.</summary>
     /// <param name="tape">The step it belongs to.</param>

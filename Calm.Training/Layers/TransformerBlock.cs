@@ -36,7 +36,8 @@ internal sealed class TransformerBlock
     /// <param name="cache">Keys and values of the positions before x, which x's are added to; null for none.</param>
     public Tensor Apply(Tape tape, Tensor x, RotaryTable table, KeyValueCache? cache = null)
     {
-        Tensor qkv = Linear.Apply(tape, RmsNorm.Apply(tape, x, _norm.Value, _config.RmsNormEps), _qkv.Value);
+        Tensor normal = RmsNorm.Apply(tape, x, _norm.Value, _config.RmsNormEps, tape.ActivationType);
+        Tensor qkv = Linear.Apply(tape, normal, _qkv.Value, output: tape.ActivationType);
         int rotatedHeads = _config.NumAttentionHeads + _config.NumKeyValueHeads;
         qkv = RotaryEmbedding.ApplyInPlace(tape, qkv, table, rotatedHeads, cache?.Length ?? 0);
         Tensor attended = cache is null

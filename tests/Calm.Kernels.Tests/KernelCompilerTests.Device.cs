@@ -42,7 +42,7 @@ public sealed class KernelCompilerTests
         x.RequiresGradient = true;
         RmsNorm.Apply(tape, x, tape.Rent(new Shape(3), "test"));
         RecordedKernel kernel = Assert.Single(device.TakeRecorded());
-        Assert.Equal("RmsNorm.ForwardKernel<GroupTeam<Group128>>", kernel.Name);
+        Assert.Equal("RmsNorm.ForwardKernel<FloatElements, GroupTeam<Group128>>", kernel.Name);
         Assert.Equal(Group128.Size, kernel.GroupSize);
         Assert.Empty(device.TakeRecorded());
     }

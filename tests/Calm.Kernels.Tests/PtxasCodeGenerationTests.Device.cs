@@ -36,7 +36,8 @@ public sealed class PtxasCodeGenerationTests
     /// time: docs/kernels.md has the history.
     /// </summary>
     [PtxasTheory]
-    [InlineData("TensorGemm.TensorTilesKernel<FourWarps>", 64, 150)]
+    [InlineData("TensorGemm.TensorTilesKernel<FourWarps, FloatTarget>", 64, 150)]
+    [InlineData("TensorGemm.TensorTilesKernel<FourWarps, BFloat16Target>", 64, 150)]
     [InlineData("CausalAttention.ForwardTensorKernel<TensorHead64>", 64, 520)]
     [InlineData("CausalAttention.ForwardTensorKernel<TensorHead128>", 64, 460)]
     [InlineData("CausalAttention.BackwardQueryTensorKernel<TensorHead64>", 48, 280)]

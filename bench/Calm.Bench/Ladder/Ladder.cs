@@ -35,10 +35,13 @@ internal sealed record Ladder(
         KernelReport.Of(
             KernelSources.Of([.. Cases.Select(c => With(c, rung))], [SourceLanguage.Ptx], KernelFamily.Tiled), ptxas);
 
-    /// <summary>A case of the op that runs this version instead; the copy must hand on the op's first input.</summary>
+    /// <summary>
+    /// A case of the op that runs this version instead, on floats in any precision; the copy must hand on the op's first input.
+    /// </summary>
     public OpCase With(OpCase c, Rung rung) => c with
     {
         Label = $"{c.Label}, {rung.Name}",
+        Inputs = [.. c.Inputs.Select(input => input with { IsActivation = false })],
         Run = (tape, x) => [rung.Run(tape, x)],
         Reference = rung == Copy ? x => [x[0]] : c.Reference,
         Tolerance = rung == Copy ? 0 : c.Tolerance,
