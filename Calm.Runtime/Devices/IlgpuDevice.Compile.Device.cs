@@ -100,7 +100,9 @@ public sealed partial class IlgpuDevice
         return Accelerator.LoadKernel(Accelerator.GetBackend().Compile(entry, KernelSpecialization.Empty, sources));
     }
 
-    // A driver may refuse what it took before, after an update under the same version: then ILGPU has another try.
+    // The driver gets source, not a binary that it made before: drivers keep binaries themselves, by the source, which is the same
+    // at each start only here. PoCL takes longer to hand out a binary than to build it. A driver may refuse what it took
+    // before, after an update under the same version: then ILGPU has another try.
     private Kernel? TryLoad(CompiledKernel compiled)
     {
         try
