@@ -79,7 +79,7 @@ public abstract partial class Device : IDisposable
     /// <summary>Kernels compiled since the device was opened.</summary>
     public virtual long KernelsCompiled => 0;
 
-    /// <summary>Kernels that were compiled at an earlier start and came from the disk: docs/gpu.md.</summary>
+    /// <summary>Kernels that were compiled at an earlier start and come from the disk: docs/kernels.md.</summary>
     public virtual long KernelsFromDisk => 0;
 
     /// <summary>

@@ -34,7 +34,7 @@ public sealed partial class IlgpuDevice
     public override long KernelsFromDisk => _kernelsFromDisk;
 
     /// <summary>Everything beside a kernel's own code that decides what ILGPU makes of it.</summary>
-    private string Compiler => _compiler ??= string.Join(
+    internal string Compiler => _compiler ??= string.Join(
         '\n',
         [
             $"{RuntimeInformation.ProcessArchitecture} {Accelerator.AcceleratorType} {Description}",
@@ -100,9 +100,9 @@ public sealed partial class IlgpuDevice
         return Accelerator.LoadKernel(Accelerator.GetBackend().Compile(entry, KernelSpecialization.Empty, sources));
     }
 
-    // The driver gets source, not a binary that it made before: drivers keep binaries themselves, by the source, which is the same
-    // at each start only here. PoCL takes longer to hand out a binary than to build it. A driver may refuse what it took
-    // before, after an update under the same version: then ILGPU has another try.
+    // The driver gets source, not a binary that it made before. Drivers keep binaries themselves, by their source, which is the
+    // same at every start only if it comes from the disk; and PoCL takes longer to hand out a binary than to build it.
+    // A driver may refuse what it took before, after an update under the same version: then ILGPU has another try.
     private Kernel? TryLoad(CompiledKernel compiled)
     {
         try

@@ -9,12 +9,12 @@ namespace Calm.Runtime;
 
 /// <summary>The assemblies that a kernel is generated from, whose versions decide its code.</summary>
 /// <remarks>
-/// A compiler gives a module another version identifier whenever it writes other code. It stands for a hash of all IL in the
-/// module, without a walk through type arguments, interfaces and intrinsics that could miss something. The price is that a build
-/// of other code compiles all kernels again.
+/// A compiler gives a module another version identifier whenever it writes other code. The identifier stands for a hash of all
+/// IL in the module, without a walk through type arguments, interfaces and intrinsics that could miss something. The price is
+/// that a build of other code compiles all kernels again.
 /// <para>
-/// Two things are not in it: code of further assemblies, and static fields, whose values of this moment ILGPU compiles in. A
-/// kernel that has met one of them is not kept.
+/// Two things are not in it: code of further assemblies, and static fields, whose values of this moment ILGPU compiles in.
+/// A kernel that has met one of them is not kept.
 /// </para>
 /// </remarks>
 internal sealed class KernelOrigin
@@ -26,17 +26,19 @@ internal sealed class KernelOrigin
 
     private readonly HashSet<Assembly> _assemblies = [];
 
-    /// <summary>The origin of a kernel: its type, its type arguments, the types of its fields, and what generates the code.</summary>
+    /// <summary>The origin of a kernel: its type with type arguments and fields, and what generates the code.</summary>
     public KernelOrigin(Type kernel)
     {
         // ILGPU's own methods name Trace.
-        foreach (Type type in (Type[])[kernel, typeof(KernelOrigin), typeof(Context), typeof(object), typeof(Trace)])
+        Type[] roots = [kernel, typeof(KernelOrigin), typeof(Context), typeof(object), typeof(Trace)];
+        foreach (Type type in roots)
         {
             Collect(type, _assemblies);
         }
 
         AddFields(kernel, []);
-        Key = string.Join('\n', _assemblies.Select(VersionOf).Order(StringComparer.Ordinal).Prepend(kernel.AssemblyQualifiedName));
+        IEnumerable<string> versions = _assemblies.Select(VersionOf).Order(StringComparer.Ordinal);
+        Key = string.Join('\n', versions.Prepend(kernel.AssemblyQualifiedName));
     }
 
     /// <summary>The kernel's type and the versions of the assemblies.</summary>
@@ -67,7 +69,8 @@ internal sealed class KernelOrigin
         HashSet<Assembly> named = [];
         CollectMember(method, named);
         return method.GetMethodBody() is null
-            || new Disassembler(method, SequencePointEnumerator.Empty).Disassemble().Instructions.All(i => Collects(i, named))
+            || new Disassembler(method, SequencePointEnumerator.Empty).Disassemble().Instructions
+                .All(instruction => Collects(instruction, named))
             ? named
             : null;
     }
