@@ -118,7 +118,7 @@ public static partial class CausalAttention
     /// <param name="sizes">The sizes.</param>
     /// <remarks>
     /// Launch: a group of four warps for 64 keys of a shared head; query heads, and of each the tiles of queries that see
-    /// them, in their order. Shared memory: as the forward kernel, and the keys in place: 20 to 48 KB. A key that no query
+    /// them, in their order. Shared memory: as the forward kernel, and keys and values in place: 24 or 48 KB. A key that no query
     /// sees gets zero.
     /// </remarks>
     internal readonly struct BackwardKeyTensorKernel<THead>(
@@ -129,7 +129,7 @@ public static partial class CausalAttention
         public void Run()
         {
             ArrayView<uint> shared = SharedMemory.Allocate<uint>(
-                (4 * THead.TileRows + THead.Warps * WarpRows) * (THead.Size / 2));
+                (4 * THead.TileRows + (2 - THead.Size / 128) * THead.Warps * WarpRows) * (THead.Size / 2));
             int stageWords = 2 * TensorHeadTile<THead>.Words;
             int lane = Group.IdxX & (TensorCore.WarpSize - 1);
             TensorHeadTile<THead> tile = new(shared, lane);
@@ -140,7 +140,13 @@ public static partial class CausalAttention
             int first = group + Group.IdxX / TensorCore.WarpSize * WarpRows;
             int row = first + lane / 4;
             long rows = ((long)batch * sizes.KeyValueHeads + sharedHead) * TensorHeadPacking.Filled(sizes.Keys);
-            TensorHeadRows<THead> values = new(v, rows + first, lane);
+            TensorHeadRows<THead> values = default;
+            if (THead.Size == TensorHead128.Size)
+            {
+                values = new(v, rows + first, lane);
+            }
+
+            int toValues = THead.Warps * WarpRows * TensorHeadTile<THead>.RowWords;
 
             // The tiles of queries that see the group's first key, of one head after the other.
             int filled = TensorHeadPacking.Filled(sizes.Queries);
@@ -157,6 +163,11 @@ public static partial class CausalAttention
             if (tiles > 0)
             {
                 TensorHeadTile<THead>.Fetch(shared, 2 * stageWords, k, rows + group, THead.Warps * WarpRows);
+                if (THead.Size < TensorHead128.Size)
+                {
+                    TensorHeadTile<THead>.Fetch(shared, 2 * stageWords + toValues, v, rows + group, THead.Warps * WarpRows);
+                }
+
                 FetchBoth<THead>(shared, at, q, dy, queries + query);
             }
 

@@ -144,25 +144,26 @@ internal readonly struct TensorHeadTile<THead> where THead : struct, ITensorHead
     }
 
     /// <summary>Sixteen rows as left operands.</summary>
-    /// <param name="at">Their index in shared memory.</param>
+    /// <param name="at">Index in shared memory.</param>
+    /// <param name="further">Words from there to the rows: a constant.</param>
     [MethodImpl(Inline)]
-    public TensorHeadRows<THead> InPlace(int at)
+    public TensorHeadRows<THead> InPlace(int at, int further)
     {
         TensorHeadRows<THead> rows = default;
-        rows.C0 = Left(at, 0);
-        rows.C1 = Left(at, 1);
+        rows.C0 = Left(at, further, 0);
+        rows.C1 = Left(at, further, 1);
         if (THead.Size > 32)
         {
-            rows.C2 = Left(at, 2);
-            rows.C3 = Left(at, 3);
+            rows.C2 = Left(at, further, 2);
+            rows.C3 = Left(at, further, 3);
         }
 
         if (THead.Size > 64)
         {
-            rows.C4 = Left(at, 4);
-            rows.C5 = Left(at, 5);
-            rows.C6 = Left(at, 6);
-            rows.C7 = Left(at, 7);
+            rows.C4 = Left(at, further, 4);
+            rows.C5 = Left(at, further, 5);
+            rows.C6 = Left(at, further, 6);
+            rows.C7 = Left(at, further, 7);
         }
 
         return rows;
@@ -191,10 +192,10 @@ internal readonly struct TensorHeadTile<THead> where THead : struct, ITensorHead
     }
 
     [MethodImpl(Inline)]
-    private TensorWords Left(int at, int step)
+    private TensorWords Left(int at, int further, int step)
     {
         ArrayView<uint> shared = _shared;
-        return TensorCore.LoadTiles(ref shared[at + (_turnedWord ^ (2 * ChunkWords * step))], 0);
+        return TensorCore.LoadTiles(ref shared[at + (_turnedWord ^ (2 * ChunkWords * step))], further);
     }
 
     [MethodImpl(Inline)]

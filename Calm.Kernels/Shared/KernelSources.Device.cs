@@ -91,6 +91,39 @@ internal static class KernelSources
         return kernels.Values;
     }
 
+    /// <summary>Kernels that the ops launch on a device in either precision, each once.</summary>
+    public static IReadOnlyList<RecordedKernel> Of(IlgpuDevice device)
+    {
+        Dictionary<MethodInfo, RecordedKernel> kernels = [];
+        using var recording = (IlgpuDevice)device.Rehearsal();
+        foreach (Precision precision in Enum.GetValues<Precision>())
+        {
+            recording.Precision = precision;
+            foreach (OpCase c in OpCases.Find())
+            {
+                RunIfFits(c, recording);
+                foreach (RecordedKernel kernel in recording.TakeRecorded())
+                {
+                    kernels.TryAdd(kernel.Method, kernel);
+                }
+            }
+        }
+
+        return [.. kernels.Values];
+    }
+
+    private static void RunIfFits(OpCase c, IlgpuDevice device)
+    {
+        try
+        {
+            Run(c, device);
+        }
+        catch (CalmException)
+        {
+            // What the device cannot run it need not compile.
+        }
+    }
+
     /// <summary>Runs a case forward and backward on a device that records kernels.</summary>
     public static void Run(OpCase c, IlgpuDevice device)
     {

@@ -1,6 +1,6 @@
 namespace Calm.Runtime;
 
-/// <summary>The folder for downloaded tools and tuning results, which are kept for each machine.</summary>
+/// <summary>The folder for downloaded tools, generated kernels and tuning results, which are kept for each machine.</summary>
 public static class CacheFolder
 {
     /// <summary>CALM_CACHE, or .cache/calm in the user's folder.</summary>

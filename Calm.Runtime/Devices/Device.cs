@@ -76,6 +76,12 @@ public abstract partial class Device : IDisposable
     /// <summary>Kernels launched since the device was opened; 0 for the host, which calls its loops.</summary>
     public virtual long Launches => 0;
 
+    /// <summary>Kernels compiled since the device was opened.</summary>
+    public virtual long KernelsCompiled => 0;
+
+    /// <summary>Kernels that were compiled at an earlier start and come from the disk: docs/kernels.md.</summary>
+    public virtual long KernelsFromDisk => 0;
+
     /// <summary>
     /// A device of the same form, threads and memory on which ops take their memory and compute nothing: to learn what a step
     /// takes without its work. Results are undefined. Dispose of it.

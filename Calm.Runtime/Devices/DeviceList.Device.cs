@@ -39,6 +39,11 @@ public static partial class DeviceList
 
     private static void AddCuda(List<DeviceEntry> devices, bool profiling)
     {
+        if (KernelCache.Default is not null && CudaBinaries.HasDriver)
+        {
+            CudaBinaries.KeepIn(Path.Combine(CacheFolder.Path, "cuda"));
+        }
+
         IReadOnlyList<CudaDevice> found = Probe<CudaDevice>(builder => builder.Cuda(_ => true), out string? failure);
         if (found.Count == 0)
         {

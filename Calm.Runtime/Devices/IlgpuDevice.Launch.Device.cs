@@ -1,11 +1,9 @@
-using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
-using ILGPU.Runtime.CPU;
 
 namespace Calm.Runtime;
 
-/// <content>Launches of kernels, each compiled at its first launch and kept for the life of the device.</content>
+/// <content>Launches of kernels, each loaded at its first launch and kept for the life of the device.</content>
 public sealed partial class IlgpuDevice
 {
     // Waits before each launch, so that a failure is that of the kernel before.
@@ -69,14 +67,33 @@ public sealed partial class IlgpuDevice
         Profiler?.EndKernel();
     }
 
+    /// <summary>Makes a kernel ready without launching it.</summary>
+    /// <returns>The reason why the device cannot run it; null if it can.</returns>
+    /// <exception cref="CalmException">It does not compile for this device, which is not to be used any more.</exception>
+    internal string? Prepare<TKernel>() where TKernel : struct, IKernel
+    {
+        try
+        {
+            if (!_launchers.ContainsKey(typeof(TKernel)))
+            {
+                Load<TKernel>();
+            }
+
+            return null;
+        }
+        catch (CalmException refusal) when (!_isLost)
+        {
+            return refusal.Message;
+        }
+    }
+
     private Delegate Load<TKernel>() where TKernel : struct, IKernel
     {
-        MethodInfo method = Accelerator is CPUAccelerator ? KernelEntry<TKernel>.Method : KernelEntry<TKernel>.NamedMethod;
         KernelStructs.Check(typeof(TKernel));
         ForgetTypes();
         try
         {
-            Kernel kernel = Accelerator.LoadKernel(method);
+            Kernel kernel = LoadFromDiskOrCompile<TKernel>();
             RequireSharedMemory(KernelName.Of(typeof(TKernel)), kernel);
             Delegate launcher = kernel.CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TKernel>>();
             _launchers.Add(typeof(TKernel), launcher);

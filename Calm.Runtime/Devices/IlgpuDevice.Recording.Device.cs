@@ -83,7 +83,8 @@ public sealed partial class IlgpuDevice
     {
         if (!_recorded!.TryGetValue(typeof(TKernel), out RecordedKernel? kernel))
         {
-            kernel = new RecordedKernel(typeof(TKernel), KernelEntry<TKernel>.NamedMethod);
+            kernel = new RecordedKernel(
+                typeof(TKernel), KernelEntry<TKernel>.NamedMethod, static device => device.Prepare<TKernel>());
             _recorded.Add(typeof(TKernel), kernel);
         }
 

@@ -5,8 +5,11 @@ namespace Calm.Runtime;
 /// <summary>A kernel that a device was asked to launch: see <see cref="IlgpuDevice.Recording"/>.</summary>
 public sealed class RecordedKernel
 {
-    internal RecordedKernel(Type kernel, MethodInfo method)
+    private readonly Func<IlgpuDevice, string?> _prepare;
+
+    internal RecordedKernel(Type kernel, MethodInfo method, Func<IlgpuDevice, string?> prepare)
     {
+        _prepare = prepare;
         Name = KernelName.Of(kernel);
         Declaration = KernelName.AdaptedBy(kernel) ?? kernel;
         Method = method;
@@ -26,4 +29,8 @@ public sealed class RecordedKernel
 
     /// <summary>Bytes of its parameters, with 24 for each view: no driver counts more.</summary>
     public int ParameterBytes { get; internal set; }
+
+    /// <summary>Makes it ready on another device.</summary>
+    /// <returns>The reason why the device cannot run it; null if it can.</returns>
+    internal string? Prepare(IlgpuDevice device) => _prepare(device);
 }

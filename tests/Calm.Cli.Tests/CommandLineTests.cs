@@ -20,6 +20,14 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public void Without_a_cache_there_is_nothing_to_warm()
+    {
+        (int code, string output, string error) = Calm("devices", "--warm");
+        Assert.Equal((1, ""), (code, output));
+        Assert.Contains("the cache of kernels is off; unset CALM_KERNEL_CACHE", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Devices_says_which_ops_a_device_leaves_out()
     {
         Assert.Equal("ops: all", DevicesCommand.OpsLine([]));
@@ -31,6 +39,7 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("devicez")]
     [InlineData("devices", "--colour")]
+    [InlineData("devices", "--device", "host")]
     [InlineData("kernels", "--family", "round")]
     [InlineData("kernels", "--op", "RmsNor")]
     [InlineData("train", "calm", "--precision", "half")]

@@ -47,7 +47,7 @@ public sealed class KernelOperandTests
             message, Assert.Throws<CalmException>(() => gpu.Launch(new KernelConfig(1, 1), kernel)).Message);
     }
 
-    private static float[] OfFlat(IlgpuDevice gpu)
+    internal static float[] OfFlat(IlgpuDevice gpu)
     {
         using Tape tape = new(gpu);
         Tensor y = tape.Rent(new Shape(2), "test");
@@ -55,7 +55,7 @@ public sealed class KernelOperandTests
         return y.ToArray();
     }
 
-    private static float[] OfNested(IlgpuDevice gpu)
+    internal static float[] OfNested(IlgpuDevice gpu)
     {
         using Tape tape = new(gpu);
         Tensor y = tape.Rent(new Shape(2), "test");

@@ -41,7 +41,7 @@ public sealed class PtxasCodeGenerationTests
     [InlineData("CausalAttention.ForwardTensorKernel<TensorHead64>", 64, 520)]
     [InlineData("CausalAttention.ForwardTensorKernel<TensorHead128>", 64, 460)]
     [InlineData("CausalAttention.BackwardQueryTensorKernel<TensorHead64>", 48, 280)]
-    [InlineData("CausalAttention.BackwardKeyTensorKernel<TensorHead64>", 64, 345)]
+    [InlineData("CausalAttention.BackwardKeyTensorKernel<TensorHead64>", 64, 356)] // see the next test
     public void Loops_of_tensor_cores_keep_to_their_budget(string kernel, int products, int budget)
     {
         KernelSource source = CodeGenerationTests.Ptx.First(s => s.Name == kernel);
@@ -50,6 +50,15 @@ public sealed class PtxasCodeGenerationTests
         Assert.Equal(0, loop.Count("I2F"));
         Assert.InRange(loop.Instructions.Count, products, budget);
     }
+
+    /// <summary>A multiprocessor holds three groups of the kernels that most of a step's time goes to.</summary>
+    [PtxasTheory]
+    [InlineData("TensorGemm.TensorTilesKernel<FourWarps, BFloat16Target>")]
+    [InlineData("CausalAttention.ForwardTensorKernel<TensorHead64>")]
+    [InlineData("CausalAttention.BackwardQueryTensorKernel<TensorHead64>")]
+    [InlineData("CausalAttention.BackwardKeyTensorKernel<TensorHead64>")]
+    public void Three_groups_of_tensor_cores_fit_a_multiprocessor(string kernel) =>
+        Assert.All(Tiled.Where(r => r.Source.Name == kernel), r => Assert.InRange(r.Resources!.Registers ?? 0, 1, 168));
 
     private static IEnumerable<string> Offenders(Func<KernelReport, bool> offends) =>
         Tiled.Where(offends)

@@ -6,6 +6,7 @@ namespace Calm.Cli;
 /// <summary>Times and memory of whole training steps.</summary>
 /// <param name="Name">The preset.</param>
 /// <param name="Sequences">Sequences of a step.</param>
+/// <param name="SecondsFirst">The time of the first step, which makes the kernels ready.</param>
 /// <param name="SecondsMedian">The median time of a step.</param>
 /// <param name="SecondsBest">The shortest.</param>
 /// <param name="TokensPerSecond">Tokens that are predicted, by the median.</param>
@@ -13,12 +14,15 @@ namespace Calm.Cli;
 /// <param name="TapeMemoryMb">The part of it that is a step's own.</param>
 /// <param name="Steps">Steps that were taken.</param>
 /// <param name="LaunchesPerStep">Kernels launched; 0 on the host.</param>
+/// <param name="KernelsCompiled">Kernels compiled for the first step and what came before it.</param>
+/// <param name="KernelsFromDisk">Kernels that came from the disk instead.</param>
 /// <param name="ManagedBytesPerStep">Bytes allocated for objects.</param>
 /// <param name="NativeBytes">Bytes of the device's memory that all steps took anew.</param>
 /// <param name="Collections">Garbage collections in all steps.</param>
 internal sealed record StepMeasure(
-    string Name, int Sequences, double SecondsMedian, double SecondsBest, double TokensPerSecond, double PeakMemoryMb,
-    double TapeMemoryMb, int Steps, long LaunchesPerStep, long ManagedBytesPerStep, long NativeBytes, int Collections)
+    string Name, int Sequences, double SecondsFirst, double SecondsMedian, double SecondsBest, double TokensPerSecond,
+    double PeakMemoryMb, double TapeMemoryMb, int Steps, long LaunchesPerStep, long KernelsCompiled, long KernelsFromDisk,
+    long ManagedBytesPerStep, long NativeBytes, int Collections)
 {
     /// <summary>Times steps once their memory has grown to its final size.</summary>
     /// <param name="name">The preset.</param>
@@ -27,7 +31,10 @@ internal sealed record StepMeasure(
     /// <param name="seconds">A quarter of the time to spend.</param>
     public static StepMeasure Of(string name, StepTimer timer, Device device, double seconds)
     {
-        for (int step = 0; step < StepTimer.UnsteadySteps; step++)
+        long begin = Stopwatch.GetTimestamp();
+        timer.Step();
+        TimeSpan first = Stopwatch.GetElapsedTime(begin);
+        for (int step = 1; step < StepTimer.UnsteadySteps; step++)
         {
             timer.Step();
         }
@@ -38,9 +45,9 @@ internal sealed record StepMeasure(
         MemoryUse taken = MemoryUse.Now(device) - start;
         int steps = t.Runs + 1; // one was not timed
         return new StepMeasure(
-            name, timer.Sequences, t.Median, t.Best, timer.TokensPerStep / t.Median, MemoryOf(device) / 1e6,
-            timer.TapeBytes / 1e6, steps, (device.Launches - launches) / steps, taken.Managed / steps, taken.Native,
-            taken.Collections);
+            name, timer.Sequences, first.TotalSeconds, t.Median, t.Best, timer.TokensPerStep / t.Median, MemoryOf(device) / 1e6,
+            timer.TapeBytes / 1e6, steps, (device.Launches - launches) / steps, device.KernelsCompiled, device.KernelsFromDisk,
+            taken.Managed / steps, taken.Native, taken.Collections);
     }
 
     /// <summary>Writes the lines for people.</summary>
@@ -53,6 +60,9 @@ internal sealed record StepMeasure(
         if (LaunchesPerStep > 0)
         {
             writer.WriteLine($"a step launches {Readable.Count(LaunchesPerStep, "kernel")}; its tape holds {TapeMemoryMb:F0} MB");
+            writer.WriteLine(
+                $"the first step took {SecondsFirst:F2} s: {Readable.Count(KernelsCompiled, "kernel")} compiled, "
+                + $"{KernelsFromDisk} from the disk");
         }
 
         writer.WriteLine(

@@ -9,8 +9,26 @@ internal static class DevicesCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Command command = new("devices", "List the devices of this machine. Example: calm devices --json");
-        command.SetAction(_ => Run(terminal));
+        Command command = new(
+            "devices",
+            "List the devices of this machine, or compile all kernels for them ahead of time. Example: calm devices --warm "
+            + "--device opencl:0");
+        Option<bool> warm = new("--warm")
+        {
+            Description = "Compile all kernels for a device and keep them on the disk, so that later starts compile nothing",
+        };
+        Option<string?> device = new("--device")
+        {
+            Description = "With --warm: cuda[:i] or opencl[:i]; default: all of them that can be used",
+        };
+        command.Options.Add(warm);
+        command.Options.Add(device);
+        command.SetAction(parsed => (parsed.GetValue(warm), parsed.GetValue(device)) switch
+        {
+            (true, var name) => WarmUp.Run(terminal, name),
+            (false, null) => Run(terminal),
+            (false, _) => throw new UsageException("--device: goes with --warm; without it all devices are listed."),
+        });
         return command;
     }
 
