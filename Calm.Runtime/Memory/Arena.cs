@@ -54,7 +54,9 @@ public sealed class Arena : IDisposable
     {
         if (Device.WhyTooLarge(Math.Max(shape.Count, shape.Rows)) is { } reason)
         {
-            throw new OutOfDeviceMemoryException($"{owner}: a tensor of shape {shape} has {reason}");
+            throw new OutOfDeviceMemoryException(
+                $"{owner}: a tensor of shape {shape} has {reason}",
+                IsModel ? "the model needs a larger device, or must be smaller" : "use a smaller batch");
         }
 
         return Guards is null
@@ -106,6 +108,8 @@ public sealed class Arena : IDisposable
         }
     }
 
+    private bool IsModel => this == Device.Persistent;
+
     private Tensor Cut(Shape shape, string owner, ElementType elementType)
     {
         long bytes = RoundUp(Math.Max(1, shape.Count * Tensor.ElementSize));
@@ -137,7 +141,7 @@ public sealed class Arena : IDisposable
         }
         catch (OutOfDeviceMemoryException failure)
         {
-            string model = this == Device.Persistent
+            string model = IsModel
                 ? ", which is the model itself: it needs a larger device or a smaller model"
                 : "";
             throw failure.With(

@@ -25,8 +25,11 @@ internal interface IBrierNoise
 internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstimator estimator, int draws = 2)
     : IDisposable
 {
-    private readonly Tape _tape = new(device, recording: false);
-    private readonly Tape _rollOut = new(device, recording: false);
+    // Of whole alignments of memory whatever a row holds, and with the draws at each enough for a GPU.
+    private const int PositionsAtOnce = 128;
+
+    private readonly Tape _tape = new(device, recording: false) { ReleasesEarly = true };
+    private readonly Tape _rollOut = new(device, recording: false) { ReleasesEarly = true };
     private readonly int _patchSize = model.Config.PatchSize;
     private readonly int _span = BrierScore.PatchesOfWindow(model.Config.PatchSize);
 
@@ -73,11 +76,25 @@ internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstima
         _rollOut.Dispose();
     }
 
+    /// <summary>Draws for all positions, a few at a time: at each of them many patches are drawn and decoded.</summary>
     private int[] DrawTokens(Tape tape, Tensor hidden, Tensor noise)
     {
-        Tensor latents = model.Draw(tape, hidden, noise);
-        int rows = latents.Shape[0] * latents.Shape[1];
-        return model.Autoencoder.DecodeTokens(tape, latents.Reshape(rows, latents.Columns)).ToIntegerArray();
+        (int count, int columns) = (noise.Shape[1], noise.Columns);
+        int[] tokens = new int[hidden.Rows * count * _patchSize];
+        for (int first = 0; first < hidden.Rows; first += PositionsAtOnce)
+        {
+            int positions = Math.Min(PositionsAtOnce, hidden.Rows - first);
+            Tensor rows = hidden.Slice((long)first * hidden.Columns, new Shape(positions, hidden.Columns));
+            Tensor numbers = noise.Slice((long)first * count * columns, new Shape(positions, count, columns));
+            Tensor drawn = tape.NoGrad(() =>
+            {
+                Tensor latents = model.Draw(tape, rows, numbers);
+                return [model.Autoencoder.DecodeTokens(tape, latents.Reshape(positions * count, latents.Columns))];
+            })[0];
+            drawn.ToIntegerArray().CopyTo(tokens, first * count * _patchSize);
+        }
+
+        return tokens;
     }
 
     private void ScorePatches(int[] ids, int sequences, int patches, int[] drawn, int count, Report report)
