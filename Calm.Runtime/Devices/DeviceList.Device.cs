@@ -107,6 +107,7 @@ public static partial class DeviceList
                     ("largestBlockMb", (OpenClDriver.LargestBlockOf(device) / 1_000_000).ToString()),
                 ],
                 Kernels = KernelsOf(device),
+                LargestTensor = IlgpuDevice.LargestBlockOf(device),
                 Missing = MissingOf(device.Capabilities),
             });
 

@@ -3,6 +3,7 @@ using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Runtime;
+using ILGPU.Runtime.OpenCL;
 
 namespace Calm.Runtime;
 
@@ -14,6 +15,11 @@ public sealed partial class IlgpuDevice
     /// <summary>The limits of groups that a driver tells.</summary>
     internal static GroupLimits LimitsOf(ILGPU.Runtime.Device device) =>
         new(device.MaxNumThreadsPerGroup, device.MaxSharedMemoryPerGroup);
+
+    /// <summary>The most bytes that a driver gives in one piece.</summary>
+    internal static long LargestBlockOf(ILGPU.Runtime.Device device) => device is CLDevice cl
+        ? Math.Min(OpenClDriver.LargestBlockOf(cl), LargestOpenClBlock)
+        : long.MaxValue;
 
     private bool Allows(in KernelConfig config)
     {

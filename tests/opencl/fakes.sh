@@ -43,18 +43,21 @@ check() {
 
 says() { grep -Eq -e "$1" "$work/out"; }
 
-# Tells the limits, and that no op is missing.
+# devices FAKE LINE: calm devices tells the fake's limits, and what they mean.
 devices() {
-    on rusticl "$2" tiled devices --json
-    check "devices tells $1" says "\"opencl:0\".*\"missingOps\":\[\],\"capabilities\":.*$1"
+    on rusticl "$1" tiled devices
+    for line in "$2" 'ops: all' 'tensors: of at most'; do
+        check "devices tells: $(grep -m 1 -A 9 '^opencl:0' "$work/out" | grep -m 1 "$line" | sed 's/^ *//')" says "$line"
+    done
 }
 
+# verify FAKE: all cases and fixtures, in both families.
 verify() {
     for family in tiled direct; do
         on rusticl "$1" $family verify --device opencl:0 --golden tests/golden || true
-        check "verify, $family: $(sed -n 's/^\(cases\|fixtures\)  *\([0-9]*, [0-9]* failed\).*/\1 \2/p' "$work/out" | tr '\n' ' ')" \
-            says '^fixtures  .*, 0 failed, 0 unsupported'
-        check "verify, $family: cases" says '^cases  .*, 0 failed'
+        for kind in cases fixtures; do
+            check "verify, $family: $(grep "^$kind " "$work/out")" says "^$kind +[1-9][0-9]*, 0 failed"
+        done
     done
 }
 
@@ -76,7 +79,7 @@ advised() {
     rm -rf "$work/run"
 }
 
-# train PRESET MORE...: two steps on the project's own text.
+# autoencoder PRESET: one that has learnt nothing, of the project's own text, on the host.
 autoencoder() {
     cat README.md docs/*.md >"$work/text"
     dotnet "$program" train autoencoder --device host --data "$work/text" --preset "$1" --steps 2 --batch 32 --run "$work/$1" \
@@ -87,13 +90,13 @@ for fake in ${*:-small memory}; do
     echo "$fake"
     case $fake in
     small)
-        devices '"groupSize":"64","sharedMemory":"32768","warpSize":"0","largestBlockMb":"268"' "$small"
+        devices "$small" 'groupSize 64, sharedMemory 32768, .*largestBlockMb 268'
         verify "$small"
         autoencoder tiny
         advised "$buffer=16777216" train calm --preset tiny --batch 48 --steps 2 --autoencoder "$work/tiny" --device opencl:0
         ;;
     memory)
-        devices '"memoryMb":"1073"' "$memory"
+        devices "$memory" 'memoryMb 1073'
         verify "$memory"
         autoencoder medium
         advised "$memory" train calm --preset medium --batch 8 --steps 2 --autoencoder "$work/medium" --device opencl:0
