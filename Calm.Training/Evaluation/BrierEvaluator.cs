@@ -26,7 +26,7 @@ internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstima
     : IDisposable
 {
     // Of whole alignments of memory whatever a row holds, and with the draws at each enough for a GPU.
-    private const int PositionsAtOnce = 128;
+    private const int PositionsAtOnce = 64;
 
     private readonly Tape _tape = new(device, recording: false) { ReleasesEarly = true };
     private readonly Tape _rollOut = new(device, recording: false) { ReleasesEarly = true };

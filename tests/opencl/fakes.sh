@@ -43,10 +43,11 @@ check() {
 
 says() { grep -Eq -e "$1" "$work/out"; }
 
-# devices FAKE LINE: calm devices tells the fake's limits, and what they mean.
+# devices FAKE LINE...: calm devices tells the fake's limits, and what they mean.
 devices() {
     on rusticl "$1" tiled devices
-    for line in "$2" 'ops: all' 'tensors: of at most'; do
+    shift
+    for line in "$@" 'ops: all'; do
         check "devices tells: $(grep -m 1 -A 9 '^opencl:0' "$work/out" | grep -m 1 "$line" | sed 's/^ *//')" says "$line"
     done
 }
@@ -61,14 +62,15 @@ verify() {
     done
 }
 
-# advised FAKE COMMAND...: the command must fail with a last line of advice, and succeed with what it advises.
+# advised FAKE LARGE COMMAND...: with the options LARGE the command must fail with a last line of advice, and with those of
+# the advice instead it must succeed.
 advised() {
-    fake=$1
-    shift
+    fake=$1 large=$2
+    shift 2
     [ "$1" != train ] || set -- "$@" --run "$work/run"
-    echo "  $*" | sed "s|$work/||g"
+    echo "  $* $large" | sed "s|$work/||g"
     code=0
-    on pocl "$fake" direct "$@" || code=$?
+    on pocl "$fake" direct "$@" $large || code=$?
     line=$(tail -n 1 "$work/err")
     advice=$(echo "$line" | sed -n 's/^calm: .*Try again: //p' | grep -Eo -e '--(batch|accumulate) [0-9]+|--recompute' || true)
     check "is told: $(echo $advice)" [ "$code" = 1 -a -n "$advice" ]
@@ -90,17 +92,17 @@ for fake in ${*:-small memory}; do
     echo "$fake"
     case $fake in
     small)
-        devices "$small" 'groupSize 64, sharedMemory 32768, .*largestBlockMb 268'
+        devices "$small" 'groupSize 64, sharedMemory 32768, .*largestBlockMb 268' 'tensors: of at most 268'
         verify "$small"
         autoencoder tiny
-        advised "$buffer=16777216" train calm --preset tiny --batch 48 --steps 2 --autoencoder "$work/tiny" --device opencl:0
+        advised "$buffer=16777216" '' train calm --preset tiny --batch 48 --steps 2 --autoencoder "$work/tiny" --device opencl:0
         ;;
     memory)
         devices "$memory" 'memoryMb 1073'
         verify "$memory"
         autoencoder medium
-        advised "$memory" train calm --preset medium --batch 8 --steps 2 --autoencoder "$work/medium" --device opencl:0
-        advised CALM_RELAY_MEMORY=150000000 bench --op none --step tiny --batch 64 --seconds 0.01 --device opencl:0
+        advised "$memory" '' train calm --preset medium --batch 8 --steps 2 --autoencoder "$work/medium" --device opencl:0
+        advised CALM_RELAY_MEMORY=80000000 '--batch 64' bench --op none --step tiny --seconds 0.01 --device opencl:0
         ;;
     *)
         echo "fakes.sh: $fake: must be small or memory." >&2
