@@ -38,11 +38,12 @@ internal static class DevicePeak
     public static double Bandwidth(Device device)
     {
         using Arena arena = new(device, "bandwidth");
-        Tensor source = arena.Rent(new Shape(CopiedFloats), nameof(DevicePeak));
-        Tensor target = arena.Rent(new Shape(CopiedFloats), nameof(DevicePeak));
+        int floats = (int)Math.Min(CopiedFloats, device.MemorySize / (8 * Tensor.ElementSize)); // a small device keeps the most
+        Tensor source = arena.Rent(new Shape(floats), nameof(DevicePeak));
+        Tensor target = arena.Rent(new Shape(floats), nameof(DevicePeak));
         source.Clear();
         double best = PeakMeasure.Best(device, () => device.Copy(source, target));
-        return 2.0 * CopiedFloats * Tensor.ElementSize / best / 1e9;
+        return 2.0 * floats * Tensor.ElementSize / best / 1e9;
     }
 
     /// <summary>Twelve independent chains of x * a + b in registers.</summary>

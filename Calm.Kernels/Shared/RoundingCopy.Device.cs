@@ -3,7 +3,7 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <content>The kernel, one thread an element.</content>
-internal static partial class RoundingCopy
+public static partial class RoundingCopy
 {
     /// <summary>Copies a matrix.</summary>
     /// <param name="gpu">The device.</param>
@@ -12,7 +12,7 @@ internal static partial class RoundingCopy
     /// <param name="rows">Number of rows, at least one.</param>
     /// <param name="columns">Length of a row, at least one.</param>
     /// <param name="target">Out, dense.</param>
-    public static void Rows<TSource, TTarget>(
+    internal static void Rows<TSource, TTarget>(
         IlgpuDevice gpu, TSource source, int stride, int rows, int columns, TTarget target)
         where TSource : struct, IElements<TSource> where TTarget : struct, IElements<TTarget> => gpu.Launch(
         Launch.Matrix(gpu, rows, columns), new RoundKernel<TSource, TTarget>(source, target, stride, rows, columns));

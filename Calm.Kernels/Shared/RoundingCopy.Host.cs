@@ -3,7 +3,7 @@ using Calm.Runtime;
 namespace Calm.Kernels;
 
 /// <content>The host's loop.</content>
-internal static unsafe partial class RoundingCopy
+public static unsafe partial class RoundingCopy
 {
     private readonly partial struct Copy
     {

@@ -5,7 +5,7 @@ namespace Calm.Kernels;
 /// <summary>
 /// Copies values rounded to bfloat16 and kept as float32: the form of <see cref="Precision.BFloat16"/> without tensor cores.
 /// </summary>
-internal static partial class RoundingCopy
+public static partial class RoundingCopy
 {
     /// <summary>The values of <paramref name="x"/>, each rounded to the nearest bfloat16.</summary>
     /// <param name="tape">The step whose memory the copy is in.</param>

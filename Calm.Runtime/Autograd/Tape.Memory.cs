@@ -33,19 +33,25 @@ public sealed partial class Tape
 
     /// <summary>
     /// Runs a layer of a model. With <see cref="Recomputes"/> its intermediate values are not kept: the layer runs once more
-    /// when its gradient is wanted, with the same results to the bit.
+    /// when its gradient is wanted, with the same results to the bit. Without recording they are not kept either, if the tape
+    /// <see cref="ReleasesEarly"/>.
     /// </summary>
     /// <param name="x">The input of the layer; besides it the layer reads parameters and tensors that outlast it.</param>
     /// <param name="run">The layer, which does the same each time that it is called.</param>
     public Tensor Checkpoint(Tensor x, Func<Tensor, Tensor> run)
     {
-        if (!Recording || !Recomputes)
+        bool keeps = Recording ? !Recomputes : !ReleasesEarly;
+        if (keeps)
         {
             return run(x);
         }
 
         Tensor y = NoGrad(() => [run(x)])[0];
-        Record(new CheckpointNode(x, run, y));
+        if (Recording)
+        {
+            Record(new CheckpointNode(x, run, y));
+        }
+
         return y;
     }
 

@@ -18,17 +18,17 @@ public abstract partial class Device
     /// <summary>Bytes of one element of a type in its memory.</summary>
     internal virtual int SizeOf(ElementType type) => type == ElementType.BFloat16 ? sizeof(ushort) : Tensor.ElementSize;
 
-    /// <summary>The reason why it cannot hold that many elements in one piece, with what to do; null if it can.</summary>
+    /// <summary>The reason why it cannot hold that many elements in one piece; null if it can.</summary>
     internal string? WhyTooLarge(long elements)
     {
         if (elements > Tensor.MostElements)
         {
-            return $"{elements} elements, and no device indexes more than {Tensor.MostElements}; use a smaller batch.";
+            return $"{elements} elements, and no device indexes more than {Tensor.MostElements}";
         }
 
         return elements <= LargestBlock / Tensor.ElementSize
             ? null
             : $"{elements} elements, {OutOfDeviceMemoryException.Size(elements * Tensor.ElementSize)}, and {Name} gives at most "
-            + $"{OutOfDeviceMemoryException.Size(LargestBlock)} in one piece; use a smaller batch.";
+            + $"{OutOfDeviceMemoryException.Size(LargestBlock)} in one piece";
     }
 }

@@ -101,6 +101,9 @@ public abstract partial class Device : IDisposable
     /// <exception cref="OutOfDeviceMemoryException">It has no more.</exception>
     internal abstract Storage Allocate(long byteCount);
 
+    /// <summary>Gives back what ops took to work in and kept for the next ones.</summary>
+    public abstract void GiveBackWorkspaces();
+
     /// <summary>Copies host bytes into a tensor, in the order of launches.</summary>
     internal abstract void Upload(ReadOnlySpan<byte> source, Tensor target);
 

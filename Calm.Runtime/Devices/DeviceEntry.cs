@@ -17,6 +17,9 @@ public sealed record DeviceEntry(string Name, DeviceKind Kind, string Descriptio
     /// <summary>Limits of its groups and the family of kernels that it runs; null for the host, which has neither.</summary>
     public (GroupLimits Limits, KernelFamily Family)? Kernels { get; init; }
 
+    /// <summary>Bytes of the largest tensor that it holds; null where nothing but its memory bounds them.</summary>
+    public long? LargestTensor { get; init; }
+
     /// <summary>Missing features of a device that can still be used, and their consequences.</summary>
     public IReadOnlyList<string> Missing { get; init; } = [];
 

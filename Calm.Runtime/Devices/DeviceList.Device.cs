@@ -112,6 +112,7 @@ public static partial class DeviceList
                     ("largestBlockMb", (OpenClDriver.LargestBlockOf(device) / 1_000_000).ToString()),
                 ],
                 Kernels = KernelsOf(device),
+                LargestTensor = IlgpuDevice.LargestBlockOf(device) is var most && most < device.MemorySize ? most : null,
                 Missing = MissingOf(device.Capabilities),
             });
 

@@ -84,12 +84,18 @@ public sealed unsafe class HostDevice : Device
 
         if (_workspace is null || _workspace.ByteCount < floats * sizeof(float))
         {
-            _workspace?.Dispose();
-            _workspace = null;
+            GiveBackWorkspaces();
             _workspace = (HostStorage)Allocate(floats * sizeof(float));
         }
 
         return (float*)_workspace.Bytes;
+    }
+
+    /// <inheritdoc/>
+    public override void GiveBackWorkspaces()
+    {
+        _workspace?.Dispose();
+        _workspace = null;
     }
 
     /// <inheritdoc/>

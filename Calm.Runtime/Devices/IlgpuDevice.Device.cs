@@ -29,7 +29,7 @@ public sealed partial class IlgpuDevice : Device
         _memory = device.MemorySize;
         Family = FamilyOf(device);
         Limits = LimitsOf(device);
-        LargestBlock = device is CLDevice cl ? OpenClDriver.LargestBlockOf(cl) : long.MaxValue;
+        LargestBlock = LargestBlockOf(device);
         _hasTensorCores = device switch
         {
             CudaDevice cuda => cuda.Architecture >= CudaArchitecture.SM_80,

@@ -3,6 +3,7 @@ using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Runtime;
+using ILGPU.Runtime.OpenCL;
 
 namespace Calm.Runtime;
 
@@ -19,7 +20,12 @@ public sealed partial class IlgpuDevice
     // does, with 64.
     private protected override long LargestIndexedBlock => Kind != DeviceKind.OpenCl
         ? long.MaxValue
-        : (long)Tensor.MostElements * (Precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float));
+        : Tensor.MostElements * (long)(Precision == Precision.BFloat16 ? sizeof(ushort) : sizeof(float));
+
+    /// <summary>The most bytes that a driver gives in one piece.</summary>
+    internal static long LargestBlockOf(ILGPU.Runtime.Device device) => device is CLDevice cl
+        ? Math.Min(OpenClDriver.LargestBlockOf(cl), (long)Tensor.MostElements * sizeof(float))
+        : long.MaxValue;
 
     private bool Allows(in KernelConfig config)
     {

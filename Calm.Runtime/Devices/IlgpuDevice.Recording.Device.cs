@@ -22,13 +22,14 @@ public sealed partial class IlgpuDevice
     /// <param name="kind">The kind of device to stand for.</param>
     /// <param name="limits">Its limits; by default those of CUDA.</param>
     /// <param name="memory">Bytes of memory to stand for.</param>
+    /// <param name="name">Its name in messages; null for one that says what it does.</param>
     public static IlgpuDevice Recording(
-        KernelFamily family, DeviceKind kind, GroupLimits? limits = null, long memory = long.MaxValue)
+        KernelFamily family, DeviceKind kind, GroupLimits? limits = null, long memory = long.MaxValue, string? name = null)
     {
         // The fewest threads that ILGPU permits: its simulator only makes views.
         CPUDevice simulated = new(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: 1);
         Context context = CreateContext(builder => builder.CPU(simulated));
-        return new IlgpuDevice($"recording {kind}", kind, "records kernels", context, context.GetDevice<CPUDevice>(0))
+        return new IlgpuDevice(name ?? $"recording {kind}", kind, "records kernels", context, context.GetDevice<CPUDevice>(0))
         {
             Family = family,
             Limits = limits ?? GroupLimits.Cuda,
@@ -53,7 +54,7 @@ public sealed partial class IlgpuDevice
     /// <inheritdoc/>
     public override Device Rehearsal()
     {
-        IlgpuDevice device = Recording(Family, Kind, Limits, MemorySize);
+        IlgpuDevice device = Recording(Family, Kind, Limits, MemorySize, Name);
         device.LargestBlock = LargestBlock;
         device._hasTensorCores = HasTensorCores;
         device.Precision = Precision;

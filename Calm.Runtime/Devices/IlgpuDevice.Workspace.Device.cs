@@ -18,7 +18,7 @@ public sealed partial class IlgpuDevice
     {
         if (WhyTooLarge(floats) is { } reason)
         {
-            throw new OutOfDeviceMemoryException($"{Name}: the workspace of an op has {reason}");
+            throw new OutOfDeviceMemoryException($"{Name}: the workspace of an op has {reason}", "use a smaller batch");
         }
 
         if (GuardedArena is { } guarded)
@@ -36,5 +36,16 @@ public sealed partial class IlgpuDevice
         }
 
         return workspace.Bytes.Cast<float>().SubView(0, floats);
+    }
+
+    /// <inheritdoc/>
+    public override void GiveBackWorkspaces()
+    {
+        foreach (IlgpuStorage? workspace in _workspaces)
+        {
+            workspace?.Dispose(); // waits for what still uses it
+        }
+
+        Array.Clear(_workspaces);
     }
 }

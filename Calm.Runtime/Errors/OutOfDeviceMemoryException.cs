@@ -17,10 +17,12 @@ public sealed class OutOfDeviceMemoryException : CalmException
     }
 
     /// <summary>A request that a device can never meet.</summary>
-    /// <param name="message">One line: who asked, for how much, the bound, and what to do.</param>
-    internal OutOfDeviceMemoryException(string message)
-        : base(message)
+    /// <param name="bound">A clause: the owner, the amount, and the bound that it exceeds.</param>
+    /// <param name="advice">A clause that says what to do.</param>
+    internal OutOfDeviceMemoryException(string bound, string advice)
+        : base($"{bound}; {advice}.")
     {
+        Bound = bound;
     }
 
     private OutOfDeviceMemoryException(string message, Exception inner)
@@ -28,9 +30,14 @@ public sealed class OutOfDeviceMemoryException : CalmException
     {
     }
 
-    /// <summary>The same failure, with more about it or what to do.</summary>
+    /// <summary>
+    /// The bound that a single request exceeds, however empty the device is, without advice; null where memory ran out.
+    /// </summary>
+    public string? Bound { get; }
+
+    /// <summary>The same failure, with more about it or, instead of general advice, what to do.</summary>
     /// <param name="sentence">A whole sentence.</param>
-    public OutOfDeviceMemoryException With(string sentence) => new($"{Message} {sentence}", this);
+    public OutOfDeviceMemoryException With(string sentence) => new($"{(Bound is null ? Message : $"{Bound}.")} {sentence}", this);
 
     /// <summary>A number of bytes for people.</summary>
     internal static string Size(long bytes) => bytes < 100_000

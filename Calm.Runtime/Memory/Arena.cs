@@ -54,7 +54,9 @@ public sealed class Arena : IDisposable
     {
         if (Device.WhyTooLarge(Math.Max(shape.Count, shape.Rows)) is { } reason)
         {
-            throw new OutOfDeviceMemoryException($"{owner}: a tensor of shape {shape} has {reason}");
+            throw new OutOfDeviceMemoryException(
+                $"{owner}: a tensor of shape {shape} has {reason}",
+                IsModel ? "the model needs a larger device, or must be smaller" : "use a smaller batch");
         }
 
         if (Guards is null)
@@ -110,6 +112,8 @@ public sealed class Arena : IDisposable
         }
     }
 
+    private bool IsModel => this == Device.Persistent;
+
     private Tensor Cut(Shape shape, string owner, ElementType elementType)
     {
         long bytes = RoundUp(Math.Max(1, shape.Count * Device.SizeOf(elementType)));
@@ -141,7 +145,7 @@ public sealed class Arena : IDisposable
         }
         catch (OutOfDeviceMemoryException failure)
         {
-            string model = this == Device.Persistent
+            string model = IsModel
                 ? ", which is the model itself: it needs a larger device or a smaller model"
                 : "";
             throw failure.With(

@@ -25,8 +25,11 @@ internal interface IBrierNoise
 internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstimator estimator, int draws = 2)
     : IDisposable
 {
-    private readonly Tape _tape = new(device, recording: false);
-    private readonly Tape _rollOut = new(device, recording: false);
+    // Positions that take whole alignments of memory, whatever a row holds.
+    private const int AlignedPositions = 64;
+
+    private readonly Tape _tape = new(device, recording: false) { ReleasesEarly = true };
+    private readonly Tape _rollOut = new(device, recording: false) { ReleasesEarly = true };
     private readonly int _patchSize = model.Config.PatchSize;
     private readonly int _span = BrierScore.PatchesOfWindow(model.Config.PatchSize);
 
@@ -73,11 +76,27 @@ internal sealed class BrierEvaluator(CalmModel model, Device device, BrierEstima
         _rollOut.Dispose();
     }
 
+    /// <summary>Draws for all positions, a few at a time: at each of them many patches are drawn and decoded.</summary>
     private int[] DrawTokens(Tape tape, Tensor hidden, Tensor noise)
     {
-        Tensor latents = model.Draw(tape, hidden, noise);
-        int rows = latents.Shape[0] * latents.Shape[1];
-        return model.Autoencoder.DecodeTokens(tape, latents.Reshape(rows, latents.Columns)).ToIntegerArray();
+        (int count, int columns) = (noise.Shape[1], noise.Columns);
+        int[] tokens = new int[hidden.Rows * count * _patchSize];
+        int whole = CalmObjective.HeadRowsAtOnce(tape.Device, model.Config) / count / AlignedPositions;
+        int most = Math.Max(1, whole) * AlignedPositions;
+        for (int first = 0; first < hidden.Rows; first += most)
+        {
+            int positions = Math.Min(most, hidden.Rows - first);
+            Tensor rows = hidden.Slice((long)first * hidden.Columns, new Shape(positions, hidden.Columns));
+            Tensor numbers = noise.Slice((long)first * count * columns, new Shape(positions, count, columns));
+            Tensor drawn = tape.NoGrad(() =>
+            {
+                Tensor latents = model.Draw(tape, rows, numbers);
+                return [model.Autoencoder.DecodeTokens(tape, latents.Reshape(positions * count, latents.Columns))];
+            })[0];
+            drawn.ToIntegerArray().CopyTo(tokens, first * count * _patchSize);
+        }
+
+        return tokens;
     }
 
     private void ScorePatches(int[] ids, int sequences, int patches, int[] drawn, int count, Report report)

@@ -23,8 +23,10 @@ internal static class MemoryAdvice
         RunConfig recomputed = config.With(stage, training with { Recompute = true });
         if (!training.Recompute && Parts(stage, recomputed, device, training.Accumulate) is { } recomputedParts)
         {
-            return $"{again}{join}{Accumulated(training, recomputedParts)} with recompute=true for the same result but for "
-                + "rounding.";
+            string how = recomputedParts == training.Accumulate
+                ? "recompute=true fits,"
+                : $"{Accumulated(training, recomputedParts)} with recompute=true";
+            return $"{again}{join}{how} for the same result but for rounding.";
         }
 
         return Context(stage, recomputed, device) is { } shorter
@@ -32,14 +34,27 @@ internal static class MemoryAdvice
             : "No batch and no context of this model fits: it needs a larger device, or a smaller model.";
     }
 
+    /// <summary>A sentence with the largest batch that fits, where steps are only timed.</summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="config">The settings that do not fit.</param>
+    /// <param name="device">The device, whose precision counts.</param>
+    public static string ForBatch(Stage stage, RunConfig config, Device device)
+    {
+        RunConfig timed = config.With(stage, config.Training(stage) with { Precision = device.Precision });
+        int most = TrainingMemory.LargestBatch(stage, timed, device);
+        return most > 0
+            ? $"Try again: batch_size={most} fits."
+            : "Not even one sequence fits: it needs a larger device, or a smaller model.";
+    }
+
     /// <summary>The fewest micro-batches that fit, of at least a number; null if none does.</summary>
     private static int? Parts(Stage stage, RunConfig config, Device device, int fewest)
     {
         TrainingConfig training = config.Training(stage);
-        int most = TrainingMemory.LargestBatch(stage, config, device);
-        for (int parts = fewest; most > 0 && parts <= training.BatchSize; parts++)
+        for (int parts = fewest; parts <= training.BatchSize; parts++)
         {
-            if (training.BatchSize % parts == 0 && training.BatchSize / parts <= most)
+            if (training.BatchSize % parts == 0
+                && TrainingMemory.IfFits(stage, config.With(stage, training with { Accumulate = parts }), device) is not null)
             {
                 return parts;
             }

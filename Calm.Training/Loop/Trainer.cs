@@ -300,7 +300,7 @@ internal sealed partial class Trainer : IDisposable
     {
         SaveUnlessSaved();
         Begin(step, "evaluating");
-        StageMeasure measure = EvaluatedWithin();
+        StageMeasure measure = EvaluatedWithin(step);
         Say(step, measure.Text);
         if (!double.IsFinite(measure.Score))
         {
@@ -317,7 +317,7 @@ internal sealed partial class Trainer : IDisposable
     }
 
     /// <summary>An evaluation, for which a step gives up its memory if there is not enough for both.</summary>
-    private StageMeasure EvaluatedWithin()
+    private StageMeasure EvaluatedWithin(int step)
     {
         try
         {
@@ -326,7 +326,21 @@ internal sealed partial class Trainer : IDisposable
         catch (OutOfDeviceMemoryException)
         {
             _tape.GiveBack();
+            return EvaluatedAlone(step);
+        }
+    }
+
+    private StageMeasure EvaluatedAlone(int step)
+    {
+        try
+        {
             return _stage.Evaluate();
+        }
+        catch (OutOfDeviceMemoryException failure)
+        {
+            throw failure.With(
+                $"Step {step} is saved, but its evaluation does not fit beside the model: it needs a larger device, or a smaller "
+                + "model.");
         }
     }
 

@@ -46,28 +46,27 @@ public sealed record TrainingMemory(long Weights, long Persistent, long Step, lo
     }
 
     /// <summary>
-    /// The most sequences (autoencoder: patches) that fit into the device at once; 0 if one does not. Found from the memory of
-    /// one and of two, then rehearsed.
+    /// The most sequences (autoencoder: patches) that fit into the device at once; 0 if one does not. Each try is a rehearsal:
+    /// memory grows by steps, so that a few sizes do not foretell it, and a largest piece may bound it first.
     /// </summary>
     public static int LargestBatch(Stage stage, RunConfig config, Device device)
     {
-        if (AtOnce(1) is not { } one || AtOnce(2) is not { } two)
+        int fits = 0, tooMany = 1;
+        while (tooMany <= MostAtOnce && Fits(tooMany))
         {
-            return AtOnce(1) is null ? 0 : 1;
+            (fits, tooMany) = (tooMany, 2 * tooMany);
         }
 
-        long each = Math.Max(1, two.Step - one.Step);
-        long most = Math.Min(MostAtOnce, 1 + (device.MemorySize - one.Total) / each);
-        int count = (int)Math.Max(2, most);
-        while (count > 2 && AtOnce(count) is null)
+        while (tooMany - fits > 1)
         {
-            count -= Math.Max(1, count / 16);
+            int middle = fits + (tooMany - fits) / 2;
+            (fits, tooMany) = Fits(middle) ? (middle, tooMany) : (fits, middle);
         }
 
-        return count;
+        return fits;
 
-        TrainingMemory? AtOnce(int sequences) => IfFits(
-            stage, config.With(stage, config.Training(stage) with { BatchSize = sequences, Accumulate = 1 }), device);
+        bool Fits(int sequences) => IfFits(
+            stage, config.With(stage, config.Training(stage) with { BatchSize = sequences, Accumulate = 1 }), device) is not null;
     }
 
     private const int MostAtOnce = 1 << 20; // of a batch

@@ -123,8 +123,9 @@ def steps(day, config, batch):
         made, times = {}, {}
         for form in ("eager", "compiled"):
             def make(form=form, kind=kind):
-                made[form] = Step(day, config, batch, kind, form == "compiled")
-                made[form].run()  # compiles
+                step = Step(day, config, batch, kind, form == "compiled")
+                step.run()  # compiles, which may fail
+                made[form] = step
             day.attempt(f"step {kind} {form}", make)
             times[form] = []
         for _ in range(3):

@@ -16,10 +16,18 @@ best() {
         grep -o '"secondsBest":[-0-9.eE+]*' | sed 's/^[^:]*://'
 }
 
-# whole NUMBER, ms SECONDS, and ratio THEIRS OURS: for people; a dash where a number is missing.
-whole() { awk -v n="$1" 'BEGIN { if (n == "") print "–"; else printf "%.0f", n }'; }
+# whole NUMBER, ms SECONDS, and ratio THEIRS OURS: for people; a dash where a number is missing, or a rate is 0: not measured.
+whole() { awk -v n="$1" 'BEGIN { if (n == "" || n == 0) print "–"; else printf "%.0f", n }'; }
 ms() { awk -v s="$1" 'BEGIN { if (s == "") print "–"; else printf "%.3f", 1000 * s }'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (a == "" || b == "" || b == 0) print "–"; else printf "%.2f", a / b }'; }
+
+# verified FILE: what a verification found, in bf16 without fixtures, and what it did not come to.
+verified() {
+    echo "$(field "$1" cases) cases, $(field "$1" failed) failed$(
+        [ "$(field "$1" fixtures)" = 0 ] ||
+            echo "; $(field "$1" fixtures) golden fixtures, $(field "$1" fixturesFailed) failed"
+    )$([ "$(field "$1" notReached)" = 0 ] || echo "; $(field "$1" notReached) not reached")"
+}
 
 # passport: the machine, the versions, the hashes, and what passed.
 passport() {
@@ -27,23 +35,23 @@ passport() {
     echo "Calm on a GPU: passport"
     echo "date        $(date -u +%Y-%m-%dT%H:%M:%SZ)"
     echo "device      $device: $(field "$verify" description)"
-    echo "driver      $(field "$verify" driver)"
+    echo "driver      $(or_none "$(field "$verify" driver)")"
     echo "gpu         $(nvidia-smi --query-gpu=name,driver_version,memory.total,power.limit,clocks.max.sm --format=csv,noheader \
         2>/dev/null || echo 'nvidia-smi is not there')"
     echo "system      $(uname -srm), $(nproc) processors"
     echo "calm        $(field "$verify" calm), .NET $(field "$verify" dotnet), ILGPU $(field "$verify" ilgpu)"
-    echo "torch       $(figure_text "$out/torch.out" version)"
+    echo "torch       $(or_none "$(figure_text "$out/torch.out" version)")"
     echo "program     sha256 $(sha256sum "$here/calm/Calm.Kernels.dll" 2>/dev/null | cut -d ' ' -f 1) Calm.Kernels.dll"
     echo "golden      sha256 $(sha256sum "$here/golden/manifest.json" 2>/dev/null | cut -d ' ' -f 1) manifest.json"
     echo "archive     $(cat "$here/VERSION" 2>/dev/null)"
     for kind in float32 bf16; do
-        [ ! -s "$out/verify-$kind.out" ] || echo "verify      $kind: $(field "$out/verify-$kind.out" cases) cases," \
-            "$(field "$out/verify-$kind.out" failed) failed; $(field "$out/verify-$kind.out" fixtures) golden fixtures," \
-            "$(field "$out/verify-$kind.out" fixturesFailed) failed"
+        [ ! -s "$out/verify-$kind.out" ] || echo "verify      $kind: $(verified "$out/verify-$kind.out")"
     done
     echo "parts"
     awk -F '\t' '{ printf "  %-26s %4d s  %s\n", $1, $3, $2 }' "$out/parts.tsv"
 }
+
+or_none() { echo "${1:-none}"; }
 
 figure_text() { [ ! -f "$1" ] || grep -o "\"$2\": *\"[^\"]*\"" "$1" | head -n 1 | sed 's/.*: *"//; s/"$//'; }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Calm.Kernels;
+using Calm.Runtime;
 
 namespace Calm.Cli.Tests;
 
@@ -32,6 +33,31 @@ public sealed class MemoryTests : IDisposable
         Assert.Equal(parts, Accumulate(trained));
         Directory.Delete(_run["ae"], recursive: true);
         TinyRun.Succeeds(Train([.. large, "--accumulate", parts]));
+    }
+
+    [Fact]
+    public void A_timed_step_that_does_not_fit_is_refused_with_a_batch_that_does()
+    {
+        string[] step = ["bench", "--op", "none", "--step", "tiny", "--seconds", "0.001", "--device", "host", "--memory", "150"];
+        string line = TinyRun.Fails(1, [.. step, "--batch", "512"]);
+        Assert.EndsWith(" fits.", line.TrimEnd(), StringComparison.Ordinal);
+        TinyRun.Succeeds([.. step, "--batch", line.Split("Try again: --batch ")[1].Split(' ')[0]]);
+    }
+
+    /// <summary>A device may have room enough, but none in one piece.</summary>
+    [Theory]
+    [InlineData(8_000_000, "[A-Za-z ]+", "Try again: accumulate=")]
+    [InlineData(2_000_000, "parameters", "No batch and no context of this model fits")]
+    public void A_piece_that_is_too_large_is_named_rather_than_the_whole_memory(long largest, string owner, string advice)
+    {
+        using IlgpuDevice gpu = IlgpuDevice.Recording(
+            KernelFamily.Tiled, DeviceKind.OpenCl, memory: 8_000_000_000, name: "opencl:0");
+        gpu.LargestBlock = largest;
+        RunConfig config = Presets.Step("tiny", batch: 64);
+        string line = Assert.Throws<CalmException>(() => MemoryEstimate.Of(Stage.Calm, config, gpu, 1e6)).Message;
+        Assert.Matches(
+            $"^opencl:0: calm with 64 sequences at once does not fit: {owner}: a tensor .* and opencl:0 gives at most "
+            + $"{largest / 1e6:F1} MB in one piece. {advice}", line);
     }
 
     [Theory]

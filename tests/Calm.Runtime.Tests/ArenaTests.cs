@@ -46,6 +46,18 @@ public sealed class ArenaTests
             "logits: a tensor of shape [2, 262144] has 524288 elements, 2.1 MB, and host gives at most 1.0 MB in one piece; "
             + "use a smaller batch.",
             line);
+        Assert.EndsWith(
+            "in one piece; the model needs a larger device, or must be smaller.",
+            Assert.Throws<OutOfDeviceMemoryException>(() => host.Persistent.Rent(new Shape(2, 1 << 18), "parameters")).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_to_do_in_a_case_replaces_what_to_do_in_general()
+    {
+        OutOfDeviceMemoryException failure = new("logits: 2 MB and at most 1", "use a smaller batch");
+        Assert.Equal("logits: 2 MB and at most 1; use a smaller batch.", failure.Message);
+        Assert.Equal("logits: 2 MB and at most 1. Take one. Or none.", failure.With("Take one.").With("Or none.").Message);
     }
 
     [Theory]

@@ -134,6 +134,19 @@ public sealed class TrainerSafetyTests : IDisposable
     }
 
     [Fact]
+    public void An_evaluation_that_never_fits_says_what_is_saved()
+    {
+        using OneWeight stage = new(_host, badStep: 0) { Score = _ => throw new OutOfDeviceMemoryException(_host, 1, 0) };
+        RunFolder run = Run(new TrainingConfig { Steps = 2, WarmupSteps = 1 }, stage, out Trainer trainer);
+        string line = Assert.Throws<OutOfDeviceMemoryException>(() => trainer.Run()).Message;
+        Assert.EndsWith(
+            "Step 2 is saved, but its evaluation does not fit beside the model: it needs a larger device, or a smaller model.",
+            line, StringComparison.Ordinal);
+        Assert.Equal(2, run.Checkpoints.Latest!.Step);
+        trainer.Dispose();
+    }
+
+    [Fact]
     public void A_batch_of_another_size_goes_on_at_its_place_in_the_text()
     {
         TrainingConfig config = new() { Steps = 3, BatchSize = 4, WarmupSteps = 1 };

@@ -103,17 +103,46 @@ public sealed class TrainingMemoryTests
         Assert.InRange(gpu.Launches - before, 500, most);
     }
 
-    [Fact]
-    public void The_largest_batch_fits_and_twice_as_many_do_not()
+    /// <summary>Whether memory ends first, or the largest piece of it.</summary>
+    [Theory]
+    [InlineData(60_000_000, 60_000_000)]
+    [InlineData(8_000_000_000, 20_000_000)]
+    public void The_largest_batch_fits_and_one_more_does_not(long memory, long largestBlock)
     {
-        using HostDevice host = new(1) { MemoryLimit = 60_000_000 };
-        int most = TrainingMemory.LargestBatch(Stage.Calm, Small, host);
-        Assert.InRange(most, 1, 1000);
+        using IlgpuDevice gpu = IlgpuDevice.Recording(KernelFamily.Tiled, DeviceKind.OpenCl, memory: memory);
+        gpu.LargestBlock = largestBlock;
+        int most = TrainingMemory.LargestBatch(Stage.Calm, Small, gpu);
+        Assert.InRange(most, 2, 1000);
         Assert.NotNull(AtOnce(most));
-        Assert.Null(AtOnce(2 * most));
+        Assert.Null(AtOnce(most + 1));
 
         TrainingMemory? AtOnce(int sequences) => TrainingMemory.IfFits(
-            Stage.Calm, Small.With(Stage.Calm, Small.CalmTraining with { BatchSize = sequences }), host);
+            Stage.Calm, Small.With(Stage.Calm, Small.CalmTraining with { BatchSize = sequences }), gpu);
+    }
+
+    [Fact]
+    public void What_fits_recomputed_as_it_is_needs_no_smaller_parts()
+    {
+        RunConfig one = Small.With(Stage.Calm, Small.CalmTraining with { BatchSize = 1, ContextPatches = 512 });
+        RunConfig recomputed = one.With(Stage.Calm, one.CalmTraining with { Recompute = true });
+        using HostDevice host = new(1);
+        long kept = TrainingMemory.Of(Stage.Calm, one, host).Total;
+        host.MemoryLimit = (kept + TrainingMemory.Of(Stage.Calm, recomputed, host).Total) / 2;
+        Assert.Equal(
+            "Try again: recompute=true fits, for the same result but for rounding.",
+            MemoryAdvice.For(Stage.Calm, one, host, done: 0));
+    }
+
+    [Fact]
+    public void A_batch_that_is_only_timed_is_told_the_largest_that_fits()
+    {
+        using HostDevice host = new(1) { MemoryLimit = 60_000_000 };
+        Assert.Equal(
+            $"Try again: batch_size={TrainingMemory.LargestBatch(Stage.Calm, Small, host)} fits.",
+            MemoryAdvice.ForBatch(Stage.Calm, Small, host));
+        host.MemoryLimit = 2_000_000;
+        Assert.StartsWith(
+            "Not even one sequence fits", MemoryAdvice.ForBatch(Stage.Calm, Small, host), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -9,6 +9,7 @@ internal sealed class StepTimer : IDisposable
     public const int UnsteadySteps = 3;
 
     private readonly RunConfig _config;
+    private readonly Device _device;
     private readonly SyntheticSteps _steps;
 
     /// <summary>Prepares a preset on a device.</summary>
@@ -20,7 +21,8 @@ internal sealed class StepTimer : IDisposable
     /// <summary>Prepares models of any size on a device.</summary>
     public StepTimer(RunConfig config, Device device)
     {
-        _config = config;
+        (_config, _device) = (config, device);
+        device.GiveBackWorkspaces(); // of what was measured before: a step is to take what a training takes
         _steps = new SyntheticSteps(Stage.Calm, config, device);
         _steps.Initialize();
     }
@@ -39,7 +41,18 @@ internal sealed class StepTimer : IDisposable
     public float[] Weights() => _steps.Weights();
 
     /// <summary>Takes one step and returns its loss.</summary>
-    public double Step() => _steps.Step();
+    /// <exception cref="OutOfDeviceMemoryException">It does not fit; the message has a batch that does.</exception>
+    public double Step()
+    {
+        try
+        {
+            return _steps.Step();
+        }
+        catch (OutOfDeviceMemoryException failure)
+        {
+            throw failure.With(MemoryAdvice.ForBatch(Stage.Calm, _config, _device));
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _steps.Dispose();

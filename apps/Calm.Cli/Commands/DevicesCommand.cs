@@ -79,6 +79,9 @@ internal static class DevicesCommand
             .. device.Capabilities.Chunk(5).Select(some => string.Join(", ", some.Select(c => $"{c.Name} {c.Value}"))),
             .. device.Missing.Select(what => $"without {what}"),
             .. device.Usable ? [OpsLine(MissingOps(device))] : Array.Empty<string>(),
+            .. device is { Usable: true, LargestTensor: { } bytes }
+                ? [$"tensors: of at most {Readable.Amount(bytes)}B each"]
+                : Array.Empty<string>(),
         ];
         string name = device.Name;
         foreach (string line in lines)

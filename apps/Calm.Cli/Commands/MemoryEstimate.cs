@@ -42,13 +42,23 @@ internal sealed record MemoryEstimate(
         TrainingConfig training = config.Training(stage);
         int atOnce = training.BatchSize / training.Accumulate;
         string unit = stage == Stage.Autoencoder ? "patches" : "sequences";
-        TrainingMemory? here = TrainingMemory.IfFits(stage, config, device);
-        if (here is null)
+        TrainingMemory here;
+        try
         {
+            here = TrainingMemory.Of(stage, config, device);
+        }
+        catch (CalmException failure) when (failure is not SettingException)
+        {
+            string why = failure switch
+            {
+                OutOfDeviceMemoryException { Bound: { } bound } => $": {bound}",
+                OutOfDeviceMemoryException => $" into {Readable.Amount(device.MemorySize)}B, of which weights, gradients and "
+                    + $"moments take {Readable.Amount(BytesPerParameter * parameters)}B",
+                _ => $": {failure.Message.TrimEnd('.')}",
+            };
             throw new CalmException(
-                $"{device.Name}: {stage.Name()} with {Readable.Count(atOnce)} {unit} at once does not fit into "
-                + $"{Readable.Amount(device.MemorySize)}B, of which weights, gradients and moments take "
-                + $"{Readable.Amount(BytesPerParameter * parameters)}B. {MemoryAdvice.For(stage, config, device, done: 0)}");
+                $"{device.Name}: {stage.Name()} with {Readable.Count(atOnce)} {unit} at once does not fit{why}. "
+                + MemoryAdvice.For(stage, config, device, done: 0));
         }
 
         RunConfig kept = config.With(stage, training with { Recompute = false });
