@@ -51,6 +51,16 @@ public sealed class CaseRun
     /// <summary>The elements of an output.</summary>
     public double[] Output(int index) => Values(OutputName(index))!;
 
+    /// <summary>
+    /// Number of elements of an output that its type does not have; null if it holds floats. On the host elements of bfloat16 are
+    /// floats: a loop that does not round them has other results there than on devices.
+    /// </summary>
+    public int? Unrounded(int index)
+    {
+        var (_, _, type, words) = _results.Find(result => result.Name == OutputName(index));
+        return type == ElementType.BFloat16 ? words.Count(static word => (word & 0xffff) != 0) : null;
+    }
+
     /// <summary>The sizes of an output.</summary>
     public IReadOnlyList<int> Sizes(int index) => SizesOf(_results[index].Shape);
 

@@ -26,6 +26,10 @@ public static class CaseRunner
         {
             results.Add(CaseComparison.Compare(
                 $"{c.Name} output {i}", run.Output(i), wanted[i], c.TolerancesOn(device).Output, sizes: run.Sizes(i)));
+            if (run.Unrounded(i) is { } unrounded)
+            {
+                results.Add(new CaseResult($"{c.Name} output {i}: elements that are no bfloat16", unrounded, 0));
+            }
         }
 
         if (c.Differentiable)

@@ -20,6 +20,9 @@ public sealed class KernelCache
     private const string Mark = "// calm kernel 1";
     private const int MostNameLength = 100;
 
+    // Of its files and of no others, whatever lies in the folder.
+    private const string Extension = ".calm-kernel";
+
     // Reading the whole folder costs about as much as a few kernels.
     private const int WritesBetweenTrims = 100;
 
@@ -77,7 +80,7 @@ public sealed class KernelCache
     /// <summary>Keeps the code of a kernel if the disk allows it.</summary>
     internal void Write(string name, string key, KernelCode code)
     {
-        string temporary = Path.Combine(Folder, Path.GetRandomFileName());
+        string temporary = Path.Combine(Folder, Path.GetRandomFileName() + Extension);
         bool isWritten = Try(() =>
         {
             Directory.CreateDirectory(Folder);
@@ -119,7 +122,7 @@ public sealed class KernelCache
     private string PathOf(string name, string key)
     {
         string start = name.Length <= MostNameLength ? name : name[..MostNameLength];
-        return Path.Combine(Folder, $"{start}.{HashOf(key)[..32]}");
+        return Path.Combine(Folder, $"{start}.{HashOf(key)[..32]}{Extension}");
     }
 
     // What killed writers left grows old here like everything else.
@@ -136,7 +139,7 @@ public sealed class KernelCache
     private IReadOnlyList<FileInfo> Files()
     {
         IReadOnlyList<FileInfo> files = [];
-        Try(() => files = [.. new DirectoryInfo(Folder).EnumerateFiles()]);
+        Try(() => files = [.. new DirectoryInfo(Folder).EnumerateFiles("*" + Extension)]);
         return files;
     }
 

@@ -108,7 +108,10 @@ public sealed unsafe class Tensor
         ElementType == expected || (expected == ElementType.Float32 && IsInFloats)
             ? this
             : throw new InvalidOperationException(
-                $"Tensor {Shape}: holds {ElementType}, read as {expected}; Tape.From makes floats, FromIntegers integers.");
+                $"Tensor {Shape}: holds {ElementType}, read as {expected}; "
+                + (ElementType == ElementType.BFloat16
+                    ? "kernels read it through IElements."
+                    : "Tape.From makes floats, FromIntegers integers."));
 
     /// <summary>The raw bytes of a host tensor.</summary>
     internal byte* HostBytes =>

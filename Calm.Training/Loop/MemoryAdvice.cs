@@ -9,11 +9,16 @@ internal static class MemoryAdvice
     /// <param name="stage">The stage.</param>
     /// <param name="config">The settings that do not fit.</param>
     /// <param name="device">The device.</param>
-    /// <param name="done">Steps that were done and saved.</param>
-    public static string For(Stage stage, RunConfig config, Device device, int done)
+    /// <param name="done">Steps that were done and saved; null for a training whose folder is not there yet.</param>
+    public static string For(Stage stage, RunConfig config, Device device, int? done)
     {
-        string again = done == 0 ? "Try again" : $"Step {done} is saved; try again with resume=true";
-        string join = done == 0 ? ": " : ", and ";
+        string again = done switch
+        {
+            null => "Try again",
+            0 => "Try again with resume=true",
+            _ => $"Step {done} is saved; try again with resume=true",
+        };
+        string join = done is null ? ": " : ", and ";
         TrainingConfig training = config.Training(stage);
         if (Parts(stage, config, device, training.Accumulate + 1) is { } parts)
         {

@@ -29,6 +29,32 @@ public sealed class OpCaseTests
         Assert.Equal([], results.Where(r => !r.Passed).Select(r => $"{r.Name}: {r.Error:E2} > {r.Limit:E2}"));
     }
 
+    /// <summary>A loop of the host that does not round what is to be bfloat16 would have other results than devices.</summary>
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(1.0001f, false)]
+    public void Results_of_bfloat16_are_rounded(float value, bool passes)
+    {
+        OpCase c = new()
+        {
+            Op = "Fill",
+            Label = "[3]",
+            Inputs = [],
+            Run = (tape, _) =>
+            {
+                Tensor y = tape.Rent(new Shape(3), "Fill", tape.ActivationType);
+                y.Span.Fill(value);
+                return [y];
+            },
+            Reference = _ => [[value, value, value]],
+            RoundsOperands = true,
+            Differentiable = false,
+            Reason = "None.",
+        };
+        using HostDevice host = new(1) { Precision = Precision.BFloat16 };
+        Assert.Equal(passes, CaseRunner.Check(c, host).All(result => result.Passed));
+    }
+
     [Fact]
     public void Host_agrees_with_the_definition_in_bfloat16()
     {

@@ -25,6 +25,19 @@ public sealed class KernelCacheTests
         Assert.Equal(1, cache.Size.Files);
     }
 
+    /// <summary>Only files of the cache go when there are too many bytes, whatever else is there.</summary>
+    [Fact]
+    public void Files_of_others_stay()
+    {
+        using TemporaryFolder folder = new();
+        string other = folder.Write("thesis", new string('x', 1000));
+        File.SetLastWriteTimeUtc(other, DateTime.UnixEpoch);
+        KernelCache cache = new(folder.Root, mostBytes: 1);
+        cache.Write(Name, Key, Code);
+        Assert.True(File.Exists(other));
+        Assert.Equal((0, 0), cache.Size);
+    }
+
     /// <summary>Cut off anywhere, with any byte changed, or another kernel's: no kernel, and no error.</summary>
     [Fact]
     public void A_damaged_or_foreign_file_counts_as_missing_and_is_written_anew()

@@ -26,6 +26,12 @@ internal sealed class CaseTimer : IDisposable
         _tape.Reset();
     }
 
+    /// <summary>The case's cost forward. Cases count floats, of which values in bfloat16 take half the bytes.</summary>
+    public Cost ForwardCost => Without(_case.Forward!.Value, [.. _inputs, .. _outputs]);
+
+    /// <summary>The case's cost backward, which reads the inputs and no output; null for none.</summary>
+    public Cost? BackwardCost => _case.Backward is { } cost ? Without(cost, _inputs) : null;
+
     /// <summary>Resets the tape.</summary>
     public void Reset()
     {
@@ -52,6 +58,9 @@ internal sealed class CaseTimer : IDisposable
 
     /// <summary>Runs backward.</summary>
     public void Backward() => _tape.Backward();
+
+    private static Cost Without(Cost cost, Tensor[] tensors) =>
+        cost with { Bytes = cost.Bytes - tensors.Sum(tensor => tensor.Count * Tensor.ElementSize - tensor.ByteCount) };
 
     /// <inheritdoc/>
     public void Dispose()

@@ -14,7 +14,7 @@ namespace Calm.Cli;
 /// <param name="TapeMemoryMb">The part of it that is a step's own.</param>
 /// <param name="Steps">Steps that were taken.</param>
 /// <param name="LaunchesPerStep">Kernels launched; 0 on the host.</param>
-/// <param name="KernelsCompiled">Kernels compiled for the first step and what came before it.</param>
+/// <param name="KernelsCompiled">Kernels compiled for the first step.</param>
 /// <param name="KernelsFromDisk">Kernels that came from the disk instead.</param>
 /// <param name="ManagedBytesPerStep">Bytes allocated for objects.</param>
 /// <param name="NativeBytes">Bytes of the device's memory that all steps took anew.</param>
@@ -32,8 +32,10 @@ internal sealed record StepMeasure(
     public static StepMeasure Of(string name, StepTimer timer, Device device, double seconds)
     {
         long begin = Stopwatch.GetTimestamp();
+        (long compiled, long fromDisk) = (device.KernelsCompiled, device.KernelsFromDisk);
         timer.Step();
         TimeSpan first = Stopwatch.GetElapsedTime(begin);
+        (compiled, fromDisk) = (device.KernelsCompiled - compiled, device.KernelsFromDisk - fromDisk);
         for (int step = 1; step < StepTimer.UnsteadySteps; step++)
         {
             timer.Step();
@@ -46,7 +48,7 @@ internal sealed record StepMeasure(
         int steps = t.Runs + 1; // one was not timed
         return new StepMeasure(
             name, timer.Sequences, first.TotalSeconds, t.Median, t.Best, timer.TokensPerStep / t.Median, MemoryOf(device) / 1e6,
-            timer.TapeBytes / 1e6, steps, (device.Launches - launches) / steps, device.KernelsCompiled, device.KernelsFromDisk,
+            timer.TapeBytes / 1e6, steps, (device.Launches - launches) / steps, compiled, fromDisk,
             taken.Managed / steps, taken.Native, taken.Collections);
     }
 

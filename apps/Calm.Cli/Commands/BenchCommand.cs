@@ -189,8 +189,8 @@ internal static class BenchCommand
     {
         using CaseTimer timer = new(c, device);
         yield return Row(
-            c, Forward, c.Forward!.Value, Timing.Measure(device, seconds, timer.Reset, timer.Forward), peak);
-        if (c.Backward is { } cost)
+            c, Forward, timer.ForwardCost, Timing.Measure(device, seconds, timer.Reset, timer.Forward), peak);
+        if (timer.BackwardCost is { } cost)
         {
             yield return Row(
                 c, "backward", cost, Timing.Measure(device, seconds, timer.PrepareBackward, timer.Backward), peak);

@@ -58,7 +58,7 @@ internal sealed record MemoryEstimate(
             };
             throw new CalmException(
                 $"{device.Name}: {stage.Name()} with {Readable.Count(atOnce)} {unit} at once does not fit{why}. "
-                + MemoryAdvice.For(stage, config, device, done: 0));
+                + MemoryAdvice.For(stage, config, device, done: null));
         }
 
         RunConfig kept = config.With(stage, training with { Recompute = false });

@@ -223,7 +223,7 @@ internal sealed class TrainCommand
         };
         _terminal.Result(result, writer => writer.WriteLine(
             outcome.Finished
-                ? $"{_stage.Name()}: {Readable.Count(outcome.Steps)} steps in {Readable.Duration(outcome.Seconds)}, "
+                ? $"{_stage.Name()}: {Readable.Count(outcome.Steps, "step")} in {Readable.Duration(outcome.Seconds)}, "
                     + $"{outcome.Measure?.Text}; {run.Path}"
                 : $"{_stage.Name()}: interrupted and saved after step {outcome.Steps}; --resume goes on; {run.Path}"));
         if (outcome.Finished)
