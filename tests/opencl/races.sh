@@ -2,7 +2,8 @@
 # Runs golden fixtures by the kernels of GPUs (tiled) on Oclgrind, which interprets them and reports data races, invalid
 # accesses and wrong calls of OpenCL, in the OpenCL root:
 #   tests/opencl/races.sh [FIXTURE ...]     default: those that take less than about a minute each, one or more an op
-# First it takes the fence of local memory out of all barriers, as the relay can, and expects a race to be reported.
+# First it takes the fence of local memory out of all barriers, as the relay can, then the barriers themselves, and expects that
+# races are reported.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -24,13 +25,19 @@ run() {
 # The number of messages in the log; they begin at the margin, their particulars do not.
 count() { grep -E '^[^[:space:]]' "$work/log" 2>/dev/null | grep -c "$@" || true; }
 
-CALM_RELAY_PRELUDE='#define barrier(fences) barrier(CLK_GLOBAL_MEM_FENCE)' run rmsnorm_a || true
-if [ "$(count 'data race')" = 0 ]; then
-    cat "$work/out"
-    echo "races.sh: barriers had no fence of local memory, and no race was reported." >&2
-    exit 1
-fi
-echo "barriers without the fence of local memory: reported, as they should be"
+# Runs a fixture with other barriers.
+expect_races() {
+    CALM_RELAY_PRELUDE=$1 run rmsnorm_a || true
+    if [ "$(count 'data race')" = 0 ]; then
+        cat "$work/out"
+        echo "races.sh: $2, and no race was reported." >&2
+        exit 1
+    fi
+    echo "$2: races are reported, as they should be"
+}
+
+expect_races '#define barrier(fences) barrier(CLK_GLOBAL_MEM_FENCE)' "barriers without the fence of local memory"
+expect_races '#define barrier(fences)' "no barriers"
 
 checked=0 bad=0
 printf '%-24s%9s%9s%9s%9s\n' fixture seconds races invalid failed
