@@ -19,16 +19,18 @@ public abstract partial class Device
     internal virtual int SizeOf(ElementType type) => type == ElementType.BFloat16 ? sizeof(ushort) : Tensor.ElementSize;
 
     /// <summary>The reason why it cannot hold that many elements in one piece; null if it can.</summary>
-    internal string? WhyTooLarge(long elements)
+    /// <param name="elements">Number of elements.</param>
+    /// <param name="elementSize">Bytes of one.</param>
+    internal string? WhyTooLarge(long elements, int elementSize = Tensor.ElementSize)
     {
         if (elements > Tensor.MostElements)
         {
             return $"{elements} elements, and no device indexes more than {Tensor.MostElements}";
         }
 
-        return elements <= LargestBlock / Tensor.ElementSize
+        return elements <= LargestBlock / elementSize
             ? null
-            : $"{elements} elements, {OutOfDeviceMemoryException.Size(elements * Tensor.ElementSize)}, and {Name} gives at most "
+            : $"{elements} elements, {OutOfDeviceMemoryException.Size(elements * elementSize)}, and {Name} gives at most "
             + $"{OutOfDeviceMemoryException.Size(LargestBlock)} in one piece";
     }
 }

@@ -52,7 +52,7 @@ public sealed class Arena : IDisposable
     /// </exception>
     public Tensor Rent(Shape shape, string owner, ElementType elementType = ElementType.Float32)
     {
-        if (Device.WhyTooLarge(Math.Max(shape.Count, shape.Rows)) is { } reason)
+        if (Device.WhyTooLarge(Math.Max(shape.Count, shape.Rows), Device.SizeOf(elementType)) is { } reason)
         {
             throw new OutOfDeviceMemoryException(
                 $"{owner}: a tensor of shape {shape} has {reason}",

@@ -35,6 +35,19 @@ public sealed class ArenaTests
         Assert.Single(Rent(arena).Select(tensor => tensor.Storage).Distinct());
     }
 
+    /// <summary>A tensor of bfloat16 takes half the bytes on a device, and so may have twice the elements.</summary>
+    [Fact]
+    public void Bytes_count_rather_than_elements()
+    {
+        using IlgpuDevice gpu = IlgpuDevice.Recording(KernelFamily.Tiled, DeviceKind.Cuda);
+        gpu.LargestBlock = Block;
+        using Arena arena = new(gpu, "step");
+        Shape most = new((int)Block / sizeof(ushort));
+        Assert.Equal(Block, arena.Rent(most, "halves", ElementType.BFloat16).ByteCount);
+        string line = Assert.Throws<OutOfDeviceMemoryException>(() => arena.Rent(most, "floats")).Message;
+        Assert.Contains("524288 elements, 2.1 MB", line, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_tensor_larger_than_a_block_is_refused_with_both_numbers()
     {

@@ -72,9 +72,9 @@ advised() {
     code=0
     on pocl "$fake" direct "$@" $large || code=$?
     line=$(tail -n 1 "$work/err")
-    advice=$(echo "$line" | sed -n 's/^calm: .*Try again: //p' | grep -Eo -e '--(batch|accumulate) [0-9]+|--recompute' || true)
+    advice=$(echo "$line" | sed -n 's/^calm: .*Try again//p' |
+        grep -Eo -e '--(batch|accumulate) [0-9]+|--recompute|--resume' || true)
     check "is told: $(echo $advice)" [ "$code" = 1 -a -n "$advice" ]
-    rm -rf "$work/run"
     code=0
     on pocl "$fake" direct "$@" $advice || code=$?
     check "runs with it" [ "$code" = 0 -a -n "$advice" ]
