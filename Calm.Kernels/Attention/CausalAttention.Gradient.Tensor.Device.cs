@@ -128,6 +128,7 @@ public static partial class CausalAttention
     {
         public void Run()
         {
+            // Both stages of two tiles, the keys, and the values of heads below 128.
             ArrayView<uint> shared = SharedMemory.Allocate<uint>(
                 (4 * THead.TileRows + (2 - THead.Size / 128) * THead.Warps * WarpRows) * (THead.Size / 2));
             int stageWords = 2 * TensorHeadTile<THead>.Words;

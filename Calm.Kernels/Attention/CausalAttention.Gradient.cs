@@ -26,9 +26,8 @@ public static partial class CausalAttention
             GradientTarget? dq = TargetOf(tape, q.Tensor);
             GradientTarget? dk = isFused ? dq : TargetOf(tape, k.Tensor);
             GradientTarget? dv = isFused ? dq : TargetOf(tape, v.Tensor);
-            Tensor dy = UsesTensorCores(tape.Device, sizes) // which round it themselves
-                ? gradient
-                : RoundedCopy(tape, gradient) ?? gradient;
+            Tensor? rounded = UsesTensorCores(tape.Device, sizes) ? null : RoundedCopy(tape, gradient);
+            Tensor dy = rounded ?? gradient;
             tape.Device.Run(new Backward(
                 tape, q, k, v, sizes, y, logSumExp, dy, new(dq, q.FirstColumn), new(dk, k.FirstColumn),
                 new(dv, v.FirstColumn)));

@@ -140,10 +140,9 @@ public static partial class CausalAttention
     /// </summary>
     private static Tensor? RoundedCopy(Tape tape, Tensor x)
     {
-        bool isRounded = x.ElementType == ElementType.BFloat16;
-        bool isInFloats = !isRounded || tape.Device is HostDevice;
-        bool isWanted = !isInFloats || (!isRounded && tape.Device.Precision == Precision.BFloat16);
-        return isWanted ? RoundingCopy.Of(tape, x, Op) : null;
+        bool isInFloats = x.ElementType == ElementType.Float32 || tape.Device is HostDevice;
+        bool isRounded = x.ElementType == ElementType.BFloat16 || tape.Device.Precision == Precision.Float32;
+        return isInFloats && isRounded ? null : RoundingCopy.Of(tape, x, Op);
     }
 
     private static Tensor Run(Tape tape, Heads q, Heads k, Heads v, AttentionSizes sizes)

@@ -66,7 +66,7 @@ internal readonly struct MapGradient<TFormula>(
         }
     }
 
-    // What the derivatives do not read may be missing: what they read stands in for it.
+    // Operands and output that the derivatives do not read may be missing: one that they read stands in for them.
     private void Run<TOperand>(GradientTarget target) where TOperand : struct, IOperand
     {
         MapOperand output = ReadsOutput ? MapOperand.Full(y) : ReadsOperands ? x.A : dy;

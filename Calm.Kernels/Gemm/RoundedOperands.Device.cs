@@ -17,13 +17,13 @@ internal static class RoundedOperands
     {
         bool copiesA = all || product.A.IsBFloat16;
         bool copiesB = all || product.B.IsBFloat16;
-        long aFloats = copiesA ? ((long)product.Rows * product.Depth + 63) / 64 * 64 : 0;
-        long bFloats = copiesB ? (long)product.Depth * product.Columns : 0;
-        if (aFloats + bFloats == 0)
+        if (!copiesA && !copiesB)
         {
             return product;
         }
 
+        long aFloats = copiesA ? ((long)product.Rows * product.Depth + 63) / 64 * 64 : 0;
+        long bFloats = copiesB ? (long)product.Depth * product.Columns : 0;
         ArrayView<float> workspace = gpu.Workspace(aFloats + bFloats, which: 1);
         DeviceProduct rounded = product;
         if (copiesA)

@@ -83,7 +83,6 @@ internal static class TensorGemm
             return;
         }
 
-
         // One block of memory serves the launches: slots first, then the operands at multiples of 256 bytes.
         long slotFloats = slices > 1 ? Aligned(product.Count * slices) : 0;
         DeviceMatrix bRows = product.B with { Transposed = !product.B.Transposed };

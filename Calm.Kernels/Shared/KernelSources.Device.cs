@@ -120,7 +120,7 @@ internal static class KernelSources
         }
         catch (CalmException)
         {
-            // What the device cannot run it need not compile.
+            // The device need not compile an op that it cannot run.
         }
     }
 

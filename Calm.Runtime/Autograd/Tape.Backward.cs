@@ -39,7 +39,27 @@ public sealed partial class Tape
         }
 
         mostRows = Math.Max(1, mostRows);
-        using PackedParts packed = new(this, x.Rows > mostRows);
+        if (x.Rows <= mostRows || !Device.WantsLargeLaunches || PackedWeights is not null)
+        {
+            return PartByPart(x, mostRows, loss);
+        }
+
+        // Weights stay packed from part to part, where each product would pack them.
+        _packed ??= new Arena(Device, "packed weights");
+        PackedWeights = new PackedWeightCache(_packed, long.MaxValue) { PacksAtOnce = true };
+        try
+        {
+            return PartByPart(x, mostRows, loss);
+        }
+        finally
+        {
+            PackedWeights = null;
+            _packed.Reset();
+        }
+    }
+
+    private LossTerm[] PartByPart(Tensor x, int mostRows, Func<Tensor, int, Tensor> loss)
+    {
         LossTerm[] terms = new LossTerm[(x.Rows + mostRows - 1) / mostRows];
         GradientSlot slot = x.GradientSlot;
         Tensor gradient = (slot.Tensor ?? RentGradient(x)).WithShape(x.Shape);
@@ -64,29 +84,6 @@ public sealed partial class Tape
 
         slot.HasContribution = true;
         return terms;
-    }
-
-    /// <summary>Weights that stay packed from part to part of a loss, on devices that pack them for each product.</summary>
-    private readonly struct PackedParts : IDisposable
-    {
-        private readonly Tape _tape;
-        private readonly PackedWeightCache? _before;
-
-        public PackedParts(Tape tape, bool hasSeveral)
-        {
-            (_tape, _before) = (tape, tape.PackedWeights);
-            if (hasSeveral && tape.Device.WantsLargeLaunches)
-            {
-                tape._packed ??= new Arena(tape.Device, "packed weights");
-                tape.PackedWeights = new PackedWeightCache(tape._packed, long.MaxValue) { PacksAtOnce = true };
-            }
-        }
-
-        public void Dispose()
-        {
-            _tape.PackedWeights = _before;
-            _tape._packed?.Reset();
-        }
     }
 
     /// <summary>Gives terms their own gradients.</summary>

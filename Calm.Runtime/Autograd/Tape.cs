@@ -48,8 +48,8 @@ public sealed partial class Tape : IDisposable
     public bool Recording { get; set; }
 
     /// <summary>
-    /// The type of values that only products and attention read, or formulas between them: half as large in
-    /// <see cref="Precision.BFloat16"/>, which those ops round them to.
+    /// The type of values that only products and attention read, or formulas between them: bfloat16 if that is the device's
+    /// precision, in which those ops compute.
     /// </summary>
     public ElementType ActivationType =>
         Device.Precision == Precision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32;

@@ -125,7 +125,7 @@ public sealed class KernelCache
         return Path.Combine(Folder, $"{start}.{HashOf(key)[..32]}{Extension}");
     }
 
-    // What killed writers left grows old here like everything else.
+    // Temporary files of writers that were killed have the extension too, and grow old like all others.
     private void Trim()
     {
         long excess = Size.Bytes - _mostBytes;

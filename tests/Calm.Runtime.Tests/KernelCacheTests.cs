@@ -76,7 +76,7 @@ public sealed class KernelCacheTests
         Assert.NotNull(cache.Failure);
         Assert.Equal((0, 0L), cache.Size);
 
-        // What can be read counts, whether or not more can be written.
+        // A folder that can only be read is a cache all the same.
         KernelCache whole = new(folder["kernels"]);
         whole.Write(Name, Key, Code);
         if (!OperatingSystem.IsWindows())
