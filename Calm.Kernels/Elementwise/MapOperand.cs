@@ -86,7 +86,8 @@ internal readonly record struct MapOperands(MapOperand A, MapOperand B, MapOpera
     {
         if (operand is not null && operand.ElementType != first.ElementType)
         {
-            throw new ArgumentException($"{op}: {name} holds {operand.ElementType}, expected {first.ElementType}, as the first operand does.");
+            throw new ArgumentException(
+                $"{op}: {name} holds {operand.ElementType}, expected {first.ElementType}, as the first operand does.");
         }
     }
 
