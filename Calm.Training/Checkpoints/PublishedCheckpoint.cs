@@ -1,11 +1,10 @@
-using System.Text.Json;
 using Calm.Runtime;
 
 namespace Calm.Training;
 
 /// <summary>
-/// Reads model folders as the published code and this program write them: <c>config.json</c> beside safetensors weights.
-/// A CALM model's folder may hold its autoencoder's weights under <c>ae_model.</c>, with the shape in the folder that
+/// Reads models from folders in the layout of the published code and the transformers library: <c>config.json</c> beside the
+/// weights. A CALM model's folder may hold its autoencoder's weights under <c>ae_model.</c>, with the shape in the folder that
 /// <c>ae_path</c> names or, without one, inferred from the weights.
 /// </summary>
 internal static class PublishedCheckpoint
@@ -13,45 +12,57 @@ internal static class PublishedCheckpoint
     /// <summary>Prefix of the autoencoder's weights in a language model's checkpoint.</summary>
     public const string AutoencoderPrefix = "ae_model.";
 
-    // Published checkpoints hold the head under both names.
-    private const string HeadAlias = "mlp_generator.";
-    private const string LastLayer = "net.final_layer.linear.weight";
-
-    private static readonly JsonFile Json = new("a model's configuration", "get it again", SettingsJson.Options);
+    /// <summary>Name of an autoencoder's architecture in configurations.</summary>
+    public const string AutoencoderArchitecture = "Autoencoder";
 
     /// <summary>Name of a discrete model's architecture in configurations.</summary>
     public const string ArArchitecture = "LlamaForCausalLM";
 
+    // Published checkpoints hold the head under both names.
+    private const string HeadAlias = "mlp_generator.";
+
+    // Wavelengths of the rotary embedding, which older files hold and everybody computes.
+    private const string ComputedTable = "rotary_emb.inv_freq";
+    private const string LastLayer = "net.final_layer.linear.weight";
+
+    /// <summary>Name of the architecture with a head: EnergyTransformer, DiffusionTransformer or FlowTransformer.</summary>
+    public static string ArchitectureOf(HeadKind head) => $"{head}Transformer";
+
     /// <summary>The architecture that a folder's configuration names.</summary>
     /// <exception cref="CalmException">There is no configuration, or it names none.</exception>
-    public static string Architecture(string folder)
-    {
-        JsonElement config = ReadConfig(folder);
-        return config.TryGetProperty("architectures", out JsonElement names) && names.ValueKind == JsonValueKind.Array
-            && names.GetArrayLength() > 0 && names[0].ValueKind == JsonValueKind.String
-            ? names[0].GetString()!
-            : throw new CalmException($"{ConfigOf(folder)}: names no architecture.");
-    }
+    public static string Architecture(string folder) => PublishedConfig.Read(folder).Architecture;
 
     /// <summary>An autoencoder with its weights.</summary>
     public static Autoencoder LoadAutoencoder(string folder, Device device, bool trainable = false)
     {
-        AutoencoderConfig config = AutoencoderShape(folder);
+        AutoencoderConfig config = PublishedConfig.Read(folder).Autoencoder();
         Autoencoder model = new(new ParameterSet(), config);
-        using SafetensorsWeights weights = new(folder);
+        using ModelWeights weights = ModelWeights.Open(folder);
+        RequireNoOthers(weights, [model.Parameters]);
         Weights.Load(model.Parameters, weights, device, trainable);
         return model;
     }
 
     /// <summary>A CALM model with its weights and those of its autoencoder.</summary>
-    public static CalmModel LoadCalm(string folder, Device device, bool trainable = false)
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="device">The device that holds the weights.</param>
+    /// <param name="trainable">Whether the model, not its autoencoder, is to be trained.</param>
+    /// <param name="autoencoderFolder">The autoencoder's folder, in place of the one that the configuration names.</param>
+    public static CalmModel LoadCalm(
+        string folder, Device device, bool trainable = false, string? autoencoderFolder = null)
     {
-        JsonElement config = ReadConfig(folder);
-        using SafetensorsWeights weights = new(folder);
-        Autoencoder autoencoder = new(new ParameterSet(), AutoencoderShape(folder, config, weights), AutoencoderPrefix);
-        CalmConfig shape = CalmShape(folder, config);
-        CalmModel model = new(shape with { Head = HeadOf(weights, shape) }, autoencoder);
-        Weights.Load(autoencoder.Parameters, weights, device, trainable: false);
+        PublishedConfig config = PublishedConfig.Read(folder);
+        using ModelWeights weights = ModelWeights.Open(folder);
+        CalmConfig shape = config.Calm(HeadOf(weights));
+        string? aside = autoencoderFolder ?? FolderThatIsThere(config.AutoencoderFolder);
+        AutoencoderConfig inner = aside is null
+            ? InferredAutoencoder.Of(config.Where, shape, weights)
+            : PublishedConfig.Read(aside).Autoencoder();
+        RequireFit(config.Where, shape, inner);
+        Autoencoder autoencoder = new(new ParameterSet(), inner, AutoencoderPrefix);
+        CalmModel model = new(shape, autoencoder);
+        RequireNoOthers(weights, [autoencoder.Parameters, model.Parameters]);
+        LoadInner(autoencoder.Parameters, weights, aside, device);
         Weights.Load(model.Parameters, weights, device, trainable);
         return model;
     }
@@ -60,62 +71,77 @@ internal static class PublishedCheckpoint
     /// <exception cref="CalmException">It has parts that this model lacks, such as biases; the message names them.</exception>
     public static ArModel LoadAr(string folder, Device device, bool trainable = false)
     {
-        JsonElement config = ReadConfig(folder);
-        using SafetensorsWeights weights = new(folder);
-        ArModel model = new(ArShape(folder, config, weights));
-        bool underOtherName = model.Config.TieWordEmbeddings && !weights.TryRead(ArModel.TableName, out _, out _);
+        using ModelWeights weights = ModelWeights.Open(folder);
+        ArModel model = new(PublishedConfig.Read(folder).Ar(weights));
+        RequireNoOthers(weights, [model.Parameters], model.Config.TieWordEmbeddings ? [ArModel.OutputName] : []);
+        bool underOtherName = model.Config.TieWordEmbeddings && weights.SizesOf(ArModel.TableName) is null;
         Weights.Load(model.Parameters, underOtherName ? new TableAsOutput(weights) : weights, device, trainable);
         return model;
     }
 
     /// <summary>The kind of a checkpoint's head: a flow head has L outputs, a diffusion head 2 L.</summary>
     /// <exception cref="CalmException">The weights belong to an unknown kind of head.</exception>
-    public static HeadKind HeadOf(IWeightSource weights, CalmConfig config)
+    public static HeadKind HeadOf(IWeightSource weights)
     {
-        if (!weights.TryRead(LatentHead.Prefix + LastLayer, out int[] sizes, out _)
-            && !weights.TryRead(HeadAlias + LastLayer, out sizes, out _))
+        IReadOnlyList<long>? output = Head(LastLayer);
+        if (output is null)
         {
             return HeadKind.Energy;
         }
 
-        return sizes[0] == config.LatentSize ? HeadKind.Flow
-            : sizes[0] == 2 * config.LatentSize ? HeadKind.Diffusion
+        long latent = Head("net.input_proj.weight") is [_, long columns] ? columns : 0;
+        return output is [long rows, _] && rows > 0 && rows == latent ? HeadKind.Flow
+            : output is [long both, _] && both > 0 && both == 2 * latent ? HeadKind.Diffusion
             : throw new CalmException(
-                $"{weights.Where}: {LatentHead.Prefix}{LastLayer} has {sizes[0]} rows; with this latent_size a flow head has "
-                + $"{config.LatentSize}, a diffusion head {2 * config.LatentSize}.");
+                $"{weights.Where}: {LatentHead.Prefix}{LastLayer} has shape [{string.Join(", ", output)}]; with latents of "
+                + $"{latent} components a flow head has {latent} rows, a diffusion head {2 * latent}.");
+
+        IReadOnlyList<long>? Head(string name) => weights.SizesOf(LatentHead.Prefix + name) ?? weights.SizesOf(HeadAlias + name);
     }
 
-    /// <summary>The shape of a discrete model, by the defaults of the library that made it.</summary>
-    private static ArConfig ArShape(string folder, JsonElement config, IWeightSource weights)
+    private static string? FolderThatIsThere(string? folder) =>
+        folder is not null && File.Exists(PublishedConfig.PathIn(folder)) ? folder : null;
+
+    /// <summary>Refuses weights that the model has no place for: without them it would compute something else.</summary>
+    private static void RequireNoOthers(
+        ModelWeights weights, IEnumerable<ParameterSet> sets, params IEnumerable<string> aliases)
     {
-        RequireKnownParts(folder, config);
-        ArConfig shape = Shape<ArConfig>(folder, config, _ => { });
-        shape = shape with
+        IEnumerable<string> names = sets.SelectMany(set => set.Parameters).SelectMany(parameter => parameter.Parts)
+            .SelectMany(part => Weights.NamesOf(part.Name));
+        HashSet<string> known = [.. names, .. aliases];
+        StoredTensor? other = weights.Tensors.FirstOrDefault(
+            tensor => !known.Contains(tensor.Name) && !tensor.Name.EndsWith(ComputedTable, StringComparison.Ordinal));
+        if (other is not null)
         {
-            NumKeyValueHeads =
-                config.TryGetProperty("num_key_value_heads", out _) ? shape.NumKeyValueHeads : shape.NumAttentionHeads,
-            TieWordEmbeddings = config.TryGetProperty("tie_word_embeddings", out _)
-                ? shape.TieWordEmbeddings
-                : !weights.TryRead(ArModel.OutputName, out _, out _),
-        };
-        return Checked(folder, shape, ShapeCheck.Of);
+            throw new CalmException(
+                $"{weights.Where}: holds {SafetensorsEntry.Quote(other.Name)} {other.ShapeText}, for which the model of its "
+                + $"{ModelFolder.ConfigFile} has no place; see whether the two belong together.");
+        }
     }
 
-    /// <summary>Refuses what this program's transformers lack.</summary>
-    private static void RequireKnownParts(string folder, JsonElement config)
+    // The model's own checkpoint comes first: it is what the model was trained with.
+    private static void LoadInner(ParameterSet parameters, ModelWeights weights, string? aside, Device device)
     {
-        foreach (string name in new[] { "attention_bias", "mlp_bias", "rope_scaling" })
+        bool isInside = weights.Tensors.Any(tensor => tensor.Name.StartsWith(AutoencoderPrefix, StringComparison.Ordinal));
+        if (isInside || aside is null)
         {
-            if (config.TryGetProperty(name, out JsonElement value)
-                && value.ValueKind is not (JsonValueKind.False or JsonValueKind.Null))
-            {
-                throw new CalmException($"{ConfigOf(folder)}: asks for {name}, which this program's models do not have.");
-            }
+            Weights.Load(parameters, weights, device, trainable: false);
+            return;
         }
 
-        if (config.TryGetProperty("hidden_act", out JsonElement activation) && activation.ToString() is not ("silu" or ""))
+        using ModelWeights own = ModelWeights.Open(aside);
+        Weights.Load(parameters, new WithoutPrefix(own, AutoencoderPrefix), device, trainable: false);
+    }
+
+    private static void RequireFit(string where, CalmConfig shape, AutoencoderConfig inner)
+    {
+        try
         {
-            throw new CalmException($"{ConfigOf(folder)}: asks for hidden_act {activation}, this program's models have silu.");
+            ShapeCheck.Of(shape, inner);
+        }
+        catch (SettingException failure)
+        {
+            throw new CalmException($"{where}: {failure.Message}", failure);
         }
     }
 
@@ -126,88 +152,27 @@ internal static class PublishedCheckpoint
 
         public long Count => source.Count;
 
-        public bool TryRead(string name, out int[] sizes, out float[] values) =>
-            source.TryRead(name == ArModel.TableName ? ArModel.OutputName : name, out sizes, out values);
+        public IReadOnlyList<long>? SizesOf(string name) => source.SizesOf(Stored(name));
+
+        public float[] Read(string name) => source.Read(Stored(name));
+
+        private static string Stored(string name) => name == ArModel.TableName ? ArModel.OutputName : name;
     }
+}
 
-    private static AutoencoderConfig AutoencoderShape(string folder) =>
-        Shape<AutoencoderConfig>(folder, ReadConfig(folder), ShapeCheck.Of);
+/// <summary>Weights of a model whose names have a prefix in another: as they are called there, or without it.</summary>
+/// <param name="source">The weights.</param>
+/// <param name="prefix">The prefix of the names that are asked for.</param>
+internal sealed class WithoutPrefix(IWeightSource source, string prefix) : IWeightSource
+{
+    public string Where => source.Where;
 
-    private static CalmConfig CalmShape(string folder, JsonElement config)
-    {
-        RequireKnownParts(folder, config);
-        return Shape<CalmConfig>(folder, config, ShapeCheck.Of);
-    }
+    public long Count => source.Count;
 
-    private static T Shape<T>(string folder, JsonElement config, Action<T> check) =>
-        Checked(folder, Json.Parse<T>(JsonSerializer.SerializeToUtf8Bytes(config), ConfigOf(folder)), check);
+    public IReadOnlyList<long>? SizesOf(string name) => source.SizesOf(Stored(name));
 
-    private static T Checked<T>(string folder, T shape, Action<T> check)
-    {
-        try
-        {
-            check(shape);
-            return shape;
-        }
-        catch (SettingException failure)
-        {
-            throw new CalmException($"{ConfigOf(folder)}: {failure.Message}", failure);
-        }
-    }
+    public float[] Read(string name) => source.Read(Stored(name));
 
-    private static string ConfigOf(string folder) => Path.Combine(folder, ModelFolder.ConfigFile);
-
-    private static JsonElement ReadConfig(string folder) =>
-        JsonSerializer.SerializeToElement(Json.ReadObject(ConfigOf(folder)));
-
-    private static AutoencoderConfig AutoencoderShape(string folder, JsonElement config, IWeightSource weights)
-    {
-        if (config.TryGetProperty("ae_path", out JsonElement path) && path.ValueKind == JsonValueKind.String)
-        {
-            string named = Path.GetFullPath(Path.Combine(folder, path.GetString()!.Replace("\0", "", StringComparison.Ordinal)));
-            if (File.Exists(ConfigOf(named)))
-            {
-                return AutoencoderShape(named);
-            }
-        }
-
-        return Infer(folder, CalmShape(folder, config), weights);
-    }
-
-    /// <summary>Infers the sizes of an autoencoder from its weights.</summary>
-    private static AutoencoderConfig Infer(string folder, CalmConfig calm, IWeightSource weights)
-    {
-        int[] feedForward = Sizes("encoder.encoder_layers.0.mlp.gate_proj.weight");
-        int[] squeeze = Sizes("encoder.squeeze_layer.weight");
-        AutoencoderConfig shape = new()
-        {
-            PatchSize = squeeze[1] / squeeze[0],
-            VocabSize = calm.VocabSize,
-            HiddenSize = squeeze[0],
-            IntermediateSize = feedForward[0],
-            NumEncoderLayers = CountLayers("encoder.encoder_layers"),
-            NumDecoderLayers = CountLayers("decoder.decoder_layers"),
-            LatentSize = Sizes("decoder.latent_to_hidden.weight")[1],
-            BosTokenId = calm.BosTokenId,
-            EosTokenId = calm.EosTokenId,
-            PadTokenId = calm.PadTokenId,
-        };
-        return Checked(folder, shape, ShapeCheck.Of);
-
-        int[] Sizes(string name) =>
-            weights.TryRead(AutoencoderPrefix + name, out int[] sizes, out _) && sizes.Length == 2 && sizes[0] > 0
-                ? sizes
-                : throw new CalmException($"{weights.Where}: has no matrix {AutoencoderPrefix}{name}.");
-
-        int CountLayers(string name)
-        {
-            int count = 0;
-            while (weights.TryRead($"{AutoencoderPrefix}{name}.{count}.layernorm.weight", out _, out _))
-            {
-                count++;
-            }
-
-            return count;
-        }
-    }
+    private string Stored(string name) =>
+        source.SizesOf(name) is null && name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
 }

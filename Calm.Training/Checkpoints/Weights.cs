@@ -11,8 +11,11 @@ internal interface IWeightSource
     /// <summary>Number of values in all tensors.</summary>
     long Count { get; }
 
-    /// <summary>The sizes and values of a tensor; false if there is none of this name.</summary>
-    bool TryRead(string name, out int[] sizes, out float[] values);
+    /// <summary>The sizes of a tensor, outermost first; null if there is none of this name.</summary>
+    IReadOnlyList<long>? SizesOf(string name);
+
+    /// <summary>The values of a tensor that is there, row by row.</summary>
+    float[] Read(string name);
 }
 
 /// <summary>Fills parameters from a checkpoint, which may hold a tied tensor under either of its names.</summary>
@@ -83,10 +86,10 @@ internal static class Weights
     {
         foreach (string name in NamesOf(part.Name))
         {
-            if (source.TryRead(name, out int[] sizes, out float[] values))
+            if (source.SizesOf(name) is { } sizes)
             {
-                return sizes.AsSpan().SequenceEqual(Sizes(part.Shape))
-                    ? Finite(values, source.Where, name)
+                return sizes.SequenceEqual(Sizes(part.Shape))
+                    ? Finite(source.Read(name), source.Where, name)
                     : throw new CalmException(
                         $"{source.Where}: {name} has shape [{string.Join(", ", sizes)}], this configuration needs {part.Shape}.");
             }
@@ -105,7 +108,8 @@ internal static class Weights
                 + "learning_rate.");
     }
 
-    private static IEnumerable<string> NamesOf(string name)
+    /// <summary>The names under which a checkpoint may hold a parameter.</summary>
+    public static IEnumerable<string> NamesOf(string name)
     {
         yield return name;
         foreach ((string known, string alias) in Aliases)
@@ -117,14 +121,5 @@ internal static class Weights
         }
     }
 
-    private static int[] Sizes(Shape shape)
-    {
-        int[] sizes = new int[shape.Rank];
-        for (int axis = 0; axis < sizes.Length; axis++)
-        {
-            sizes[axis] = shape[axis];
-        }
-
-        return sizes;
-    }
+    private static IEnumerable<long> Sizes(Shape shape) => Enumerable.Range(0, shape.Rank).Select(axis => (long)shape[axis]);
 }

@@ -101,6 +101,17 @@ public sealed class Corpus : IDisposable
     public static Corpus Open(string folder) =>
         new(folder, TokenizerFile.Load(Path.Combine(folder, TokenizerName)));
 
+    /// <summary>Opens the tokenizer in a corpus's folder, which need not hold a text.</summary>
+    /// <exception cref="CalmException">It is not there, or damaged.</exception>
+    internal static ITokenizer OpenTokenizer(string folder) => TokenizerFile.Load(Path.Combine(folder, TokenizerName));
+
+    /// <summary>Writes a tokenizer into the folder of a corpus without a text.</summary>
+    internal static void WriteTokenizer(string folder, ITokenizer tokenizer)
+    {
+        Disk.CreateFolder(folder);
+        TokenizerFile.Save(tokenizer, Path.Combine(folder, TokenizerName));
+    }
+
     /// <summary>Checks that both parts are long enough for training and evaluation.</summary>
     /// <param name="patches">Patches of a model's context.</param>
     /// <param name="unit">Their name in messages, such as "one sequence".</param>

@@ -9,6 +9,9 @@ namespace Calm.Training;
 /// </summary>
 internal sealed class AuxiliaryHead
 {
+    /// <summary>Prefix of its weights in checkpoints.</summary>
+    public const string Prefix = "auxiliary_head.";
+
     /// <summary>Width of a token's vector; narrow, since its predictions are used for nothing else.</summary>
     public const int TokenWidth = 64;
 
@@ -22,8 +25,8 @@ internal sealed class AuxiliaryHead
         _config = config;
         Initialization weight = Initialization.Normal(config.InitializerRange);
         _expand = new LinearLayer(
-            parameters, "auxiliary_head.expand", config.HiddenSize, config.PatchSize * TokenWidth, weight);
-        _table = parameters.Add("auxiliary_head.tokens.weight", new Shape(config.VocabSize, TokenWidth), weight);
+            parameters, Prefix + "expand", config.HiddenSize, config.PatchSize * TokenWidth, weight);
+        _table = parameters.Add(Prefix + "tokens.weight", new Shape(config.VocabSize, TokenWidth), weight);
     }
 
     /// <summary>The mean cross-entropy of the tokens, times the weight.</summary>

@@ -77,7 +77,7 @@ internal sealed class ArStage : IStage
 
     public void ReadModel(string folder)
     {
-        using SafetensorsWeights weights = new(folder);
+        using ModelWeights weights = ModelWeights.Open(folder);
         Weights.Load(Model.Parameters, weights);
     }
 

@@ -75,7 +75,7 @@ internal sealed class AutoencoderStage : IStage
 
     public void ReadModel(string folder)
     {
-        using SafetensorsWeights weights = new(folder);
+        using ModelWeights weights = ModelWeights.Open(folder);
         Weights.Load(_model.Parameters, weights);
     }
 

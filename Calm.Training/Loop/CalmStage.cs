@@ -74,7 +74,7 @@ internal sealed class CalmStage : IStage
 
     public void ReadModel(string folder)
     {
-        using SafetensorsWeights weights = new(folder);
+        using ModelWeights weights = ModelWeights.Open(folder);
         Weights.Load(_model.Parameters, weights);
     }
 

@@ -32,9 +32,9 @@ internal static class StageFactory
     {
         RequireCalm(config, corpus);
         Autoencoder autoencoder = new(new ParameterSet(), config.Autoencoder, PublishedCheckpoint.AutoencoderPrefix);
-        using SafetensorsWeights weights = new(autoencoderFolder);
+        using ModelWeights weights = ModelWeights.Open(autoencoderFolder);
         Weights.Load(
-            autoencoder.Parameters, new Prefixed(weights, PublishedCheckpoint.AutoencoderPrefix), device, trainable: false);
+            autoencoder.Parameters, new WithoutPrefix(weights, PublishedCheckpoint.AutoencoderPrefix), device, trainable: false);
         return new CalmStage(config.Calm, autoencoder, config.CalmTraining, corpus, device);
     }
 
@@ -74,18 +74,5 @@ internal static class StageFactory
                 $"calm_training.context_patches is {training.ContextPatches}, expected at least {least} with patches of "
                 + $"{c.PatchSize}, to hold a window of {BrierScore.MostTokens} tokens behind the first patch.");
         }
-    }
-
-    /// <summary>Weights of an autoencoder: its own checkpoint, or a language model's, whose names have a prefix.</summary>
-    private sealed class Prefixed(IWeightSource source, string prefix) : IWeightSource
-    {
-        public string Where => source.Where;
-
-        public long Count => source.Count;
-
-        public bool TryRead(string name, out int[] sizes, out float[] values) =>
-            source.TryRead(name, out sizes, out values)
-            || (name.StartsWith(prefix, StringComparison.Ordinal)
-                && source.TryRead(name[prefix.Length..], out sizes, out values));
     }
 }

@@ -53,6 +53,9 @@ internal sealed partial class RunFolder
         /// <summary>SHA-256 of the autoencoder's weights; null in older files and where there is none.</summary>
         public string? AutoencoderWeights { get; init; }
 
+        /// <summary>The checkpoint that the run was imported from; null for a run that was trained here.</summary>
+        public string? ImportedFrom { get; init; }
+
         /// <summary>Options of the command that made the run, as typed; null in older files and in runs made from code.</summary>
         public Dictionary<string, string>? Typed { get; init; }
 

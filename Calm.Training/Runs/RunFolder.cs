@@ -123,30 +123,60 @@ internal sealed partial class RunFolder
         string folder = moved ?? description.Corpus;
         if (!Corpus.Exists(folder))
         {
-            throw moved is null
-                ? new CalmException(
-                    $"{folder}: the tokenised text of {Path} is gone; put it back, or name its new folder by data=FOLDER.")
-                : new SettingException($"data is {moved}, expected the folder of a run's tokenised text, such as RUN/data.");
+            throw moved is not null
+                ? new SettingException($"data is {moved}, expected the folder of a run's tokenised text, such as RUN/data.")
+                : description.ImportedFrom is not null
+                ? new CalmException($"{Path}: was imported and has no text of its own; name one by data=FILE.")
+                : new CalmException(
+                    $"{folder}: the tokenised text of {Path} is gone; put it back, or name its new folder by data=FOLDER.");
         }
 
         Corpus corpus = Corpus.Open(folder);
-        int ids = corpus.Tokenizer.VocabularySize;
-        if (ids != description.Config.Autoencoder.VocabSize)
+        try
+        {
+            RequireTokenizer(description, folder, corpus.Tokenizer);
+            return corpus;
+        }
+        catch
         {
             corpus.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens the tokenizer of the run, which an imported run has without any text.</summary>
+    /// <param name="moved">The folder of the text if it was moved; null if not.</param>
+    /// <exception cref="CalmException">The tokenizer is missing or belongs to another run.</exception>
+    public ITokenizer OpenTokenizer(string? moved = null)
+    {
+        Description description = ReadDescription();
+        if (moved is not null || description.ImportedFrom is null)
+        {
+            using Corpus corpus = OpenText(moved);
+            return corpus.Tokenizer;
+        }
+
+        ITokenizer tokenizer = Corpus.OpenTokenizer(description.Corpus);
+        RequireTokenizer(description, description.Corpus, tokenizer);
+        return tokenizer;
+    }
+
+    private void RequireTokenizer(Description description, string folder, ITokenizer tokenizer)
+    {
+        int ids = tokenizer.VocabularySize;
+        int expected = TokenIds.Of(description.Config, description.Stage).Vocabulary;
+        if (ids != expected)
+        {
             throw new CalmException(
-                $"{folder}: has a tokenizer of {ids} ids, {Path} one of {description.Config.Autoencoder.VocabSize}; "
+                $"{folder}: has a tokenizer of {ids} ids, {Path} one of {expected}; "
                 + "data=FOLDER must name the text of that run.");
         }
 
-        if (description.Tokenizer is { } hash && hash != corpus.Tokenizer.Hash)
+        if (description.Tokenizer is { } hash && hash != tokenizer.Hash)
         {
-            corpus.Dispose();
             throw new CalmException(
                 $"{folder}: has another tokenizer than {Path}, with as many ids; data=FOLDER must name the text of that run.");
         }
-
-        return corpus;
     }
 
     /// <summary>Checks that a text is the one that the run has learnt from so far.</summary>

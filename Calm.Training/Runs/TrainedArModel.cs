@@ -10,6 +10,9 @@ internal sealed class TrainedArModel : TrainedRun<ArModel>
     {
     }
 
+    /// <summary>The number of tokens to a multiple of which the documents of its text are padded.</summary>
+    public int PatchSize => Description.ImportedFrom is null ? Corpus.Train.PatchSize : 1;
+
     /// <summary>Whether a folder is a run of a discrete model.</summary>
     public static bool Is(string path) =>
         RunFolder.Exists(path) && RunFolder.Open(path).ReadDescription().Stage == Stage.Ar;

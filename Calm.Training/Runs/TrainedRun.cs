@@ -6,15 +6,24 @@ namespace Calm.Training;
 /// <param name="text">Folder of its tokenized text, if that was moved; or null.</param>
 internal abstract class TrainedRun<TModel>(RunFolder run, TModel model, string? text) : IDisposable
 {
+    private Corpus? _corpus;
+
     /// <summary>Description of the run.</summary>
     public RunFolder.Description Description { get; } = run.ReadDescription();
 
     /// <summary>The model.</summary>
     public TModel Model => model;
 
-    /// <summary>Tokenizer and text.</summary>
-    public Corpus Corpus { get; } = run.OpenText(text);
+    /// <summary>The tokenizer.</summary>
+    public ITokenizer Tokenizer { get; } = run.OpenTokenizer(text);
+
+    /// <summary>The folder of the tokenized text.</summary>
+    public string TextFolder => text ?? Description.Corpus;
+
+    /// <summary>The text.</summary>
+    /// <exception cref="Calm.Runtime.CalmException">The run was imported and has none.</exception>
+    public Corpus Corpus => _corpus ??= run.OpenText(text);
 
     /// <inheritdoc/>
-    public void Dispose() => Corpus.Dispose();
+    public void Dispose() => _corpus?.Dispose();
 }

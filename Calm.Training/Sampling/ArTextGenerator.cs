@@ -5,9 +5,10 @@ namespace Calm.Training;
 
 /// <summary>Continues a text token by token, streaming it out on character boundaries.</summary>
 /// <param name="model">The model.</param>
-/// <param name="corpus">The tokenizer, and the patch size by which documents are padded.</param>
+/// <param name="tokenizer">The tokenizer.</param>
+/// <param name="patchSize">The number of tokens to a multiple of which the documents of its text were padded.</param>
 /// <param name="device">The device of the model's parameters.</param>
-internal sealed class ArTextGenerator(ArModel model, Corpus corpus, Device device)
+internal sealed class ArTextGenerator(ArModel model, ITokenizer tokenizer, int patchSize, Device device)
 {
     /// <summary>Writes a text.</summary>
     /// <param name="request">The text to write.</param>
@@ -19,7 +20,7 @@ internal sealed class ArTextGenerator(ArModel model, Corpus corpus, Device devic
         sampling.Check();
         request.RequireTokens();
 
-        GrowingText text = new(request.Prompt, corpus.Tokenizer, 1, corpus.Train.PatchSize, request.MostTokens, write);
+        GrowingText text = new(request.Prompt, tokenizer, 1, patchSize, request.MostTokens, write);
         int[] tokens = text.WholePatches;
         using ArGenerator generator = new(model, device, 1, tokens.Length + request.MostTokens, request.Seed);
         generator.Read(tokens);

@@ -11,14 +11,14 @@ public sealed class LanguageModel : IDisposable
 
     private LanguageModel(TrainedModel trained, Device device)
     {
-        (_trained, Config, Tokenizer) = (trained, trained.Description.Config, trained.Corpus.Tokenizer);
+        (_trained, Config, Tokenizer) = (trained, trained.Description.Config, trained.Tokenizer);
         _generate = new TextGenerator(trained.Model, Tokenizer, device).Generate;
     }
 
     private LanguageModel(TrainedArModel trained, Device device)
     {
-        (_trained, Config, Tokenizer) = (trained, trained.Description.Config, trained.Corpus.Tokenizer);
-        _generate = new ArTextGenerator(trained.Model, trained.Corpus, device).Generate;
+        (_trained, Config, Tokenizer) = (trained, trained.Description.Config, trained.Tokenizer);
+        _generate = new ArTextGenerator(trained.Model, trained.Tokenizer, trained.PatchSize, device).Generate;
     }
 
     /// <summary>The configuration of its run.</summary>

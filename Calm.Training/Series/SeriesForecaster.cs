@@ -30,7 +30,7 @@ internal sealed class SeriesForecaster(
 
     /// <summary>Forecasts with the model of a run.</summary>
     public SeriesForecaster(TrainedModel trained, SeriesInfo info, Device device)
-        : this(trained.Model, trained.Corpus.Tokenizer, info, trained.Description.Config.CalmTraining.ContextPatches, device)
+        : this(trained.Model, trained.Tokenizer, info, trained.Description.Config.CalmTraining.ContextPatches, device)
     {
     }
 

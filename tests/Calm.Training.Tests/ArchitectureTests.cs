@@ -15,8 +15,8 @@ public sealed partial class ArchitectureTests
     /// <summary>The rooms of Calm.Training, each with what it may use before it.</summary>
     private static readonly string[] Rooms =
     [
-        "Files", "Settings", "Statistics", "Text", "Tokenization", "Data", "Layers", "Heads", "Models", "Optimization",
-        "Checkpoints", "Configuration", "Runs", "Sampling", "Evaluation", "Series", "Loop",
+        "Files", "Settings", "Statistics", "Text", "Tokenization", "Data", "TensorFiles", "Layers", "Heads", "Models",
+        "Optimization", "Checkpoints", "Configuration", "Runs", "Sampling", "Evaluation", "Series", "Loop",
     ];
 
     [Fact]

@@ -64,8 +64,7 @@ public sealed class SafetensorsSetTests
     [Fact]
     public void The_golden_files_are_read_whole()
     {
-        string golden = Path.Combine(Here(), "..", "golden");
-        foreach (string path in Directory.EnumerateFiles(golden, "*.safetensors", SearchOption.AllDirectories))
+        foreach (string path in Directory.EnumerateFiles(Golden.Folder, "*.safetensors", SearchOption.AllDirectories))
         {
             using SafetensorsSet set = SafetensorsSet.Open(path);
             Assert.All(set.Names, name => Assert.Equal(set[name].Count, set.Read<double>(name).Length));

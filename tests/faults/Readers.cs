@@ -216,9 +216,8 @@ internal static class Readers
             }
 
             _ = set.Metadata;
-            using SafetensorsWeights weights = new(path);
-            weights.TryRead("weight", out _, out _);
-            _ = weights.Count;
+            using ModelWeights weights = ModelWeights.Open(path);
+            _ = (weights.SizesOf("weight"), weights.Count);
         }
     }
 

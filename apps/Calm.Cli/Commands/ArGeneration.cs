@@ -49,7 +49,7 @@ internal sealed class ArGeneration
     {
         request = request with { TopK = parsed.GetValue(_topK) ?? 0, TopP = parsed.GetValue(_topP) ?? 1 };
         using TrainedArModel trained = terminal.During($"reading {path}", _ => TrainedArModel.Open(path, device, text));
-        ArTextGenerator generator = new(trained.Model, trained.Corpus, device);
+        ArTextGenerator generator = new(trained.Model, trained.Tokenizer, trained.PatchSize, device);
         bool streams = !terminal.Json && prompts.Length == 1;
         GeneratedText[] texts =
         [

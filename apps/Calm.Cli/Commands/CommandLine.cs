@@ -87,6 +87,7 @@ internal static class CommandLine
         root.Subcommands.Add(StudyCommand.Create(terminal));
         root.Subcommands.Add(BrierCommand.Create(terminal));
         root.Subcommands.Add(InspectCommand.Create(terminal));
+        root.Subcommands.Add(ExportCommand.Create(terminal));
         OptionValues.Apply(root);
         return root;
     }

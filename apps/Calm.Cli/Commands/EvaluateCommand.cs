@@ -97,7 +97,7 @@ internal static class EvaluateCommand
         ScoredRun scored = new(trained.Corpus, windows, totals, estimator, context * trained.Model.Config.PatchSize);
         ModelScores scores = ModelScores.Measure(path, scored, rivals, draws, device, terminal);
         SeriesResult? forecast = terminal.During("forecasting", _ => measureForecast(trained));
-        if (SeriesInfo.Find(trained.Corpus.Folder) is { Fill: GapFill.Previous or GapFill.Linear })
+        if (SeriesInfo.Find(trained.TextFolder) is { Fill: GapFill.Previous or GapFill.Linear })
         {
             terminal.Error.WriteLine("series: rows and values that were filled count as truth.");
         }

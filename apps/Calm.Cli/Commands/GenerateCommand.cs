@@ -91,7 +91,7 @@ internal static class GenerateCommand
             using Device device = devices.Open(parsed, terminal);
             using TrainedModel trained = terminal.During(
                 $"reading {path}", _ => TrainedModel.Open(path, device, parsed.GetValue(data)));
-            if (SeriesInfo.Find(trained.Corpus.Folder) is { } info)
+            if (SeriesInfo.Find(trained.TextFolder) is { } info)
             {
                 string rows = $"{path} is a run of a series, whose rows";
                 parsed.Refuse($"{rows} are continued by --rows and --prompt-file; leave it out", prompt, file, tokens);
@@ -154,7 +154,7 @@ internal static class GenerateCommand
     private static int Run(
         Terminal terminal, GenerationRequest request, string[] prompts, TrainedModel trained, Device device)
     {
-        TextGenerator generator = new(trained.Model, trained.Corpus.Tokenizer, device);
+        TextGenerator generator = new(trained.Model, trained.Tokenizer, device);
         bool streams = !terminal.Json && prompts.Length == 1;
         GeneratedTexts written = generator.Generate(request, prompts, (_, piece) =>
         {

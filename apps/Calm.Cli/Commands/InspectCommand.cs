@@ -3,16 +3,20 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm inspect RUN</c>: describes a run, and the latents of an autoencoder.</summary>
+/// <summary><c>calm inspect RUN|FILE</c>: describes a run, the latents of an autoencoder, or a checkpoint's files.</summary>
 internal static class InspectCommand
 {
     public static Command Create(Terminal terminal)
     {
         Command command = new(
             "inspect",
-            "Configuration, size and cost of a run; of an autoencoder its latents too. "
+            "Configuration, size and cost of a run; of an autoencoder its latents too; of a checkpoint's folder or file "
+            + "(safetensors, pytorch_model.bin, an index) the tensors, without loading them. "
             + "Example: calm inspect runs/autoencoder --like \"the value\" --svg latents.svg");
-        Argument<string> run = new("run") { Description = "Run folder of calm train, or of a demo" };
+        Argument<string> run = new("run")
+        {
+            Description = "Run folder of calm train or a demo, or a checkpoint of others: its folder or a file",
+        };
         LatentOptions latents = new(command);
         Option<string?> data = RunText.AddTo(command);
         DeviceOptions devices = new(command);
@@ -20,6 +24,16 @@ internal static class InspectCommand
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(run)!;
+            if (WeightsListing.Applies(path))
+            {
+                string what = $"{path} is no run, but weights, whose files are listed";
+                latents.RefuseFor(parsed, what);
+                parsed.Refuse($"{what}; leave it out", data);
+                using WeightsListing listing = WeightsListing.Open(path);
+                terminal.Result(listing.Json(), listing.Write);
+                return 0;
+            }
+
             RunFolder folder = RunFolder.OpenModel(path);
             RunSummary summary = RunSummary.Of(folder);
             if (summary.Stage != Stage.Autoencoder)

@@ -135,7 +135,7 @@ internal sealed class SeriesContinuation
         if (parsed.GetValue(_prompt) is not { } file)
         {
             parsed.Refuse("is for --prompt-file; the series of the run has been read; leave it out", _file.All);
-            return (info.LoadTable(trained.Corpus.Folder), info.Clock);
+            return (info.LoadTable(trained.TextFolder), info.Clock);
         }
 
         SeriesReading reading = SeriesReader.Read(file, _file.Format(parsed, info.Columns, info));

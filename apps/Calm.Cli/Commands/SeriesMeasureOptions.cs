@@ -45,7 +45,7 @@ internal sealed class SeriesMeasureOptions
     /// <summary>Measures the forecasts of a run; null for a run of text.</summary>
     public SeriesResult? Measure(ParseResult parsed, TrainedModel trained, Device device)
     {
-        if (SeriesInfo.Find(trained.Corpus.Folder) is not { } info)
+        if (SeriesInfo.Find(trained.TextFolder) is not { } info)
         {
             return null;
         }
@@ -54,7 +54,7 @@ internal sealed class SeriesMeasureOptions
             parsed.AtLeast(_horizon, 1), parsed.AtLeast(_members, 2), parsed.GetValue(_season), parsed.AtLeast(_windows, 0));
         SeriesForecaster forecaster = new(trained, info, device);
         ForecastRequest request = new(measure.Horizon, measure.Members, Seed: measure.Seed);
-        return new SeriesEvaluator(info.LoadTable(trained.Corpus.Folder), info.TrainRows, measure).Measure(
+        return new SeriesEvaluator(info.LoadTable(trained.TextFolder), info.TrainRows, measure).Measure(
             histories => forecaster.Draw(histories, request));
     }
 }

@@ -24,7 +24,7 @@ internal static class DemoSamples
     public static List<DemoResult.Sample> Write(
         TrainedModel trained, Device device, string prompt, DemoPlan plan, double chunk, Func<double> now)
     {
-        TextGenerator generator = new(trained.Model, trained.Corpus.Tokenizer, device);
+        TextGenerator generator = new(trained.Model, trained.Tokenizer, device);
         List<DemoResult.Sample> samples = [];
         for (int i = 0; i < Temperatures.Length; i++)
         {

@@ -10,13 +10,10 @@ internal sealed class FixtureWeights(Fixture fixture) : IWeightSource
 
     public string Where => fixture.Name;
 
-    public bool TryRead(string name, out int[] sizes, out float[] values)
-    {
-        bool found = fixture.Has($"param.{name}");
-        sizes = found ? fixture[$"param.{name}"].Sizes : [];
-        values = found ? fixture[$"param.{name}"].Floats : [];
-        return found;
-    }
+    public IReadOnlyList<long>? SizesOf(string name) =>
+        fixture.Has($"param.{name}") ? [.. fixture[$"param.{name}"].Sizes.Select(size => (long)size)] : null;
+
+    public float[] Read(string name) => fixture[$"param.{name}"].Floats;
 }
 
 /// <summary>Functions for fixtures of models.</summary>
@@ -42,7 +39,7 @@ internal static class GoldenModel
         ParameterSet frozen = new();
         Autoencoder autoencoder = new(frozen, lender.Config<AutoencoderConfig>("ae_config"), "ae_model.");
         CalmConfig config = lender.Config<CalmConfig>("config");
-        HeadKind head = PublishedCheckpoint.HeadOf(new FixtureWeights(lender), config);
+        HeadKind head = PublishedCheckpoint.HeadOf(new FixtureWeights(lender));
         CalmModel model = new(config with { Head = head, LatentBound = 0 }, autoencoder); // as published
         Fill(frozen, check.Device, lender, trainable: false);
         Fill(model.Parameters, check.Device, lender, trainable);

@@ -1,6 +1,4 @@
 using System.Numerics;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -13,9 +11,6 @@ public sealed class SafetensorsSet : IDisposable
 {
     private const string SingleName = "model.safetensors";
     private const string IndexName = "model.safetensors.index.json";
-
-    private static readonly JsonFile IndexJson = new(
-        "an index with an object \"weight_map\" of tensor and file names", "get it again", JsonSerializerOptions.Default);
 
     private readonly string _path;
     private readonly List<SafetensorsFile> _files = [];
@@ -139,44 +134,9 @@ public sealed class SafetensorsSet : IDisposable
 
     private void AddShards(string index)
     {
-        Dictionary<string, SafetensorsFile> shards = [];
-        foreach ((string name, string shard) in ReadIndex(index))
+        foreach ((string name, SafetensorsFile file) in ShardIndex.Open(index, Add, (one, key) => one.Entries.ContainsKey(key)))
         {
-            if (shard != Path.GetFileName(shard) || shard is "" or "." or "..")
-            {
-                throw new CalmException(
-                    $"{index}: {SafetensorsEntry.Quote(shard)} is not the name of a file beside it.");
-            }
-
-            if (!shards.TryGetValue(shard, out SafetensorsFile? file))
-            {
-                file = Add(Path.Combine(_path, shard));
-                shards.Add(shard, file);
-            }
-
-            if (!file.Entries.TryGetValue(name, out SafetensorsEntry? entry))
-            {
-                throw new CalmException(
-                    $"{index}: tensor {SafetensorsEntry.Quote(name)} is not in {shard}; get both again.");
-            }
-
-            _tensors.Add(name, (file, entry));
-        }
-
-        if (shards.Count == 0)
-        {
-            throw new CalmException($"{index}: weight_map lists no tensor; get it again.");
+            _tensors.Add(name, (file, file.Entries[name]));
         }
     }
-
-    private static Dictionary<string, string> ReadIndex(string path)
-    {
-        return IndexJson.Read<Index>(path, index =>
-            index.WeightMap.Values.All(file => !string.IsNullOrEmpty(file) && !file.Contains('\0', StringComparison.Ordinal))
-                ? null
-                : "weight_map names no file").WeightMap;
-    }
-
-    /// <summary>The file <c>model.safetensors.index.json</c>.</summary>
-    private sealed record Index([property: JsonPropertyName("weight_map")] Dictionary<string, string> WeightMap);
 }

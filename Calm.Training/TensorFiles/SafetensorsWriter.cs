@@ -53,6 +53,14 @@ public sealed class SafetensorsWriter
     /// <summary>Adds 64-bit integers; the array is read when the file is written.</summary>
     public void Add(string name, Shape shape, long[] values) => Add(name, SafetensorsType.I64, shape, values);
 
+    /// <summary>Adds floats that are read, and rounded to a type, when the file is written.</summary>
+    /// <param name="name">The key.</param>
+    /// <param name="type">F32, F16 or BF16; rounded to the nearest, ties to even.</param>
+    /// <param name="shape">The sizes.</param>
+    /// <param name="read">Gives the values.</param>
+    internal void Add(string name, SafetensorsType type, Shape shape, Func<float[]> read) =>
+        Add(new Item(name, type, shape, stream => WriteRounded(stream, type, read())));
+
     /// <summary>Writes the file crash-safely.</summary>
     public void Save(string path) => SafeFile.Write(path, WriteTo);
 
@@ -150,6 +158,44 @@ public sealed class SafetensorsWriter
         json.WriteNumberValue(start + item.ByteCount);
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void WriteRounded(Stream stream, SafetensorsType type, float[] values)
+    {
+        switch (type)
+        {
+            case SafetensorsType.F16:
+                WriteConverted<Half>(stream, values, value => (Half)value);
+                break;
+            case SafetensorsType.BF16:
+                WriteConverted<ushort>(stream, values, UpperHalf);
+                break;
+            default:
+                WriteElements<float>(stream, values);
+                break;
+        }
+    }
+
+    private static void WriteConverted<T>(Stream stream, float[] values, Func<float, T> convert) where T : unmanaged
+    {
+        T[] chunk = new T[Math.Min(values.Length, ChunkElements)];
+        for (int done = 0; done < values.Length; done += chunk.Length)
+        {
+            int count = Math.Min(chunk.Length, values.Length - done);
+            for (int i = 0; i < count; i++)
+            {
+                chunk[i] = convert(values[done + i]);
+            }
+
+            stream.Write(MemoryMarshal.AsBytes(chunk.AsSpan(0, count)));
+        }
+    }
+
+    // A bfloat16, rounded to the nearest, ties to even; weights are finite.
+    private static ushort UpperHalf(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
     // A span of bytes is shorter than 2 GB, a tensor need not be.
