@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Calm.Runtime;
@@ -14,7 +13,6 @@ namespace Calm.Training;
 public sealed class SafetensorsWriter
 {
     private const int Alignment = 8;
-    private const int ChunkElements = 1 << 18;
 
     private readonly List<Item> _items = [];
     private readonly SortedDictionary<string, string> _metadata = new(StringComparer.Ordinal);
@@ -35,11 +33,11 @@ public sealed class SafetensorsWriter
         {
             if (integers)
             {
-                WriteElements<int>(stream, tensor.ToIntegerArray());
+                RoundedFloats.WriteElements<int>(stream, tensor.ToIntegerArray());
             }
             else
             {
-                WriteElements<float>(stream, tensor.Device.Kind == DeviceKind.Host ? tensor.Span : tensor.ToArray());
+                RoundedFloats.WriteElements<float>(stream, tensor.Device.Kind == DeviceKind.Host ? tensor.Span : tensor.ToArray());
             }
         }));
     }
@@ -59,7 +57,7 @@ public sealed class SafetensorsWriter
     /// <param name="shape">The sizes.</param>
     /// <param name="read">Gives the values.</param>
     internal void Add(string name, SafetensorsType type, Shape shape, Func<float[]> read) =>
-        Add(new Item(name, type, shape, stream => WriteRounded(stream, type, read())));
+        Add(new Item(name, type, shape, stream => RoundedFloats.Write(stream, type, read())));
 
     /// <summary>Writes the file crash-safely.</summary>
     public void Save(string path) => SafeFile.Write(path, WriteTo);
@@ -88,7 +86,7 @@ public sealed class SafetensorsWriter
             throw new ArgumentException($"{name}: {values.Length} elements given, shape {shape} has {shape.Count}.");
         }
 
-        Add(new Item(name, type, shape, stream => WriteElements<T>(stream, values)));
+        Add(new Item(name, type, shape, stream => RoundedFloats.WriteElements<T>(stream, values)));
     }
 
     private void Add(Item item)
@@ -158,53 +156,5 @@ public sealed class SafetensorsWriter
         json.WriteNumberValue(start + item.ByteCount);
         json.WriteEndArray();
         json.WriteEndObject();
-    }
-
-    private static void WriteRounded(Stream stream, SafetensorsType type, float[] values)
-    {
-        switch (type)
-        {
-            case SafetensorsType.F16:
-                WriteConverted<Half>(stream, values, value => (Half)value);
-                break;
-            case SafetensorsType.BF16:
-                WriteConverted<ushort>(stream, values, UpperHalf);
-                break;
-            default:
-                WriteElements<float>(stream, values);
-                break;
-        }
-    }
-
-    private static void WriteConverted<T>(Stream stream, float[] values, Func<float, T> convert) where T : unmanaged
-    {
-        T[] chunk = new T[Math.Min(values.Length, ChunkElements)];
-        for (int done = 0; done < values.Length; done += chunk.Length)
-        {
-            int count = Math.Min(chunk.Length, values.Length - done);
-            for (int i = 0; i < count; i++)
-            {
-                chunk[i] = convert(values[done + i]);
-            }
-
-            stream.Write(MemoryMarshal.AsBytes(chunk.AsSpan(0, count)));
-        }
-    }
-
-    // A bfloat16, rounded to the nearest, ties to even; weights are finite.
-    private static ushort UpperHalf(float value)
-    {
-        uint bits = BitConverter.SingleToUInt32Bits(value);
-        return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-    }
-
-    // A span of bytes is shorter than 2 GB, a tensor need not be.
-    private static void WriteElements<T>(Stream stream, ReadOnlySpan<T> values) where T : unmanaged
-    {
-        for (int done = 0; done < values.Length; done += ChunkElements)
-        {
-            ReadOnlySpan<T> part = values.Slice(done, Math.Min(ChunkElements, values.Length - done));
-            stream.Write(MemoryMarshal.AsBytes(part));
-        }
     }
 }
