@@ -171,6 +171,24 @@ internal static class Readers
 
     private static IEnumerable<Reader> OfModels(TemporaryFolder runs, Files files)
     {
+        foreach (string checkpoint in Directory.GetDirectories(Golden.Checkpoints))
+        {
+            string name = Path.GetFileName(checkpoint);
+            Copy(checkpoint, files[$"golden-{name}"]);
+            string config = File.ReadAllText(files[$"golden-{name}/config.json"]);
+            yield return files.Json($"published config.json {name}", 2, config, $"golden-{name}/config.json", path =>
+            {
+                string folder = Path.GetDirectoryName(path)!;
+                using HostDevice device = new(1) { MemoryLimit = MostBytes };
+                _ = PublishedConfig.Read(folder).Stage switch
+                {
+                    Stage.Autoencoder => (object)PublishedCheckpoint.LoadAutoencoder(folder, device),
+                    Stage.Calm => PublishedCheckpoint.LoadCalm(folder, device),
+                    _ => PublishedCheckpoint.LoadAr(folder, device),
+                };
+            });
+        }
+
         yield return Model("autoencoder", "ae", (folder, device) => PublishedCheckpoint.LoadAutoencoder(folder, device));
         yield return Model("calm", "calm", (folder, device) => PublishedCheckpoint.LoadCalm(folder, device));
         yield return Model("ar", "ar", (folder, device) => PublishedCheckpoint.LoadAr(folder, device));
@@ -186,6 +204,28 @@ internal static class Readers
         yield return files.Json("safetensors index", 2, """
             {"metadata":{"total_size":44},"weight_map":{"weight":"model-1.safetensors","ids":"model-1.safetensors","few":"model-1.safetensors"}}
             """, "model/model.safetensors.index.json", path => ReadAll(Path.GetDirectoryName(path)!));
+
+        yield return files.Bytes("torch archive", 3, Torch().ToArray(), "torch.bin", ReadTorch);
+        yield return new Reader("torch pickle", 4, Torch().Pickle(), false, bytes =>
+        {
+            files.Write("pickle.bin", Torch().With(bytes));
+            ReadTorch(files["pickle.bin"]);
+        });
+
+        static TorchBytes Torch() => new TorchBytes()
+            .Tensor("weight", "FloatStorage", "0", 6, 0, [2, 3], [3, 1])
+            .Tensor("turned", "FloatStorage", "0", 6, 0, [3, 2], [1, 3])
+            .Tensor("half", "BFloat16Storage", "1", 2, 1, [1], [1])
+            .Member("data/0", new byte[24]).Member("data/1", new byte[4]).Member("byteorder", "little"u8.ToArray());
+
+        static void ReadTorch(string path)
+        {
+            using ModelWeights weights = ModelWeights.Open(path);
+            foreach (StoredTensor tensor in weights.Tensors)
+            {
+                weights.Read(tensor.Name);
+            }
+        }
 
         Reader Model(string name, string run, Action<string, HostDevice> load)
         {

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
-namespace Calm.Training.Tests;
+namespace Calm.Tests;
 
 /// <summary>Writes archives as torch.save does, and ones that it never would.</summary>
 internal sealed class TorchBytes
@@ -50,6 +50,21 @@ internal sealed class TorchBytes
         return this;
     }
 
+    /// <summary>The instructions so far, and the last ones: set the items, stop.</summary>
+    public byte[] Pickle(string end = "u.")
+    {
+        Op(Encoding.ASCII.GetBytes(end));
+        return _pickle.ToArray();
+    }
+
+    /// <summary>The archive with other instructions.</summary>
+    public byte[] With(byte[] pickle)
+    {
+        _pickle.SetLength(0);
+        _pickle.Write(pickle);
+        return ToArray(end: "");
+    }
+
     /// <summary>The archive.</summary>
     /// <param name="compression">Compression of the members; torch.save uses none.</param>
     /// <param name="end">The last instructions: set the items, stop.</param>
@@ -58,8 +73,7 @@ internal sealed class TorchBytes
         MemoryStream file = new();
         using (ZipArchive archive = new(file, ZipArchiveMode.Create, leaveOpen: true))
         {
-            Op(Encoding.ASCII.GetBytes(end));
-            Add(archive, "m/data.pkl", _pickle.ToArray(), compression);
+            Add(archive, "m/data.pkl", Pickle(end), compression);
             foreach ((string name, byte[] bytes) in _members)
             {
                 Add(archive, $"m/{name}", bytes, compression);
