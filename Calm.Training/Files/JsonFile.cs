@@ -45,10 +45,25 @@ internal sealed class JsonFile(string kind, string remedy, JsonSerializerOptions
             T value = JsonSerializer.Deserialize<T>(json, _options) ?? throw new JsonException("it is null");
             return problem?.Invoke(value) is { } text ? throw new JsonException(text) : value;
         }
-        catch (Exception failure) when (
-            failure is JsonException or ArgumentException or InvalidOperationException or OverflowException)
+        catch (Exception failure) when (IsFault(failure))
         {
-            throw new CalmException($"{where}: not {kind}: {Reason(failure)}; {remedy}.", failure);
+            throw Refusal(where, failure);
+        }
+    }
+
+    /// <summary>Makes a value of a file of another format that stands for the same.</summary>
+    /// <param name="where">Its source, for messages.</param>
+    /// <param name="make">Makes it, or throws as a faulty value does.</param>
+    /// <exception cref="CalmException">It holds something else.</exception>
+    public T Make<T>(string where, Func<T> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (Exception failure) when (IsFault(failure))
+        {
+            throw Refusal(where, failure);
         }
     }
 
@@ -60,6 +75,12 @@ internal sealed class JsonFile(string kind, string remedy, JsonSerializerOptions
         JsonElement root = Read<JsonElement>(path, root => root.ValueKind == JsonValueKind.Object ? null : "it is no object");
         return JsonObject.Create(root)!;
     }
+
+    private static bool IsFault(Exception failure) =>
+        failure is JsonException or ArgumentException or InvalidOperationException or OverflowException;
+
+    private CalmException Refusal(string where, Exception failure) =>
+        new($"{where}: not {kind}: {Reason(failure)}; {remedy}.", failure);
 
     // Faults of the text itself are found here, so that what Deserialize finds is the fault of a value.
     private void RequireJson(ReadOnlySpan<byte> json)

@@ -11,12 +11,18 @@ internal sealed class PairMerger
     private readonly int[] _lengths;
     private readonly long[] _counts;
     private readonly List<Pair> _pairs = [];
-    private readonly Dictionary<ulong, int> _indexOfPair = [];
+    private readonly PairTable _indexOfPair = new();
     private readonly PriorityQueue<int, Priority> _heap = new();
+    private readonly WordTable _tokens = new();
 
     /// <summary>The words of a text as bytes.</summary>
     public PairMerger(WordCounts words)
     {
+        for (int value = 0; value < ByteTokenizer.ByteCount; value++)
+        {
+            _tokens.GetOrAdd([(byte)value], out _);
+        }
+
         int count = words.Table.Count;
         _starts = new int[count];
         _lengths = new int[count];
@@ -64,7 +70,10 @@ internal sealed class PairMerger
         }
     }
 
-    /// <summary>Merges the most frequent pair, at most so many times; stops when none is frequent enough.</summary>
+    /// <summary>
+    /// Merges the most frequent pair, at most so many times; stops when none is frequent enough. A pair whose bytes are a token
+    /// already, made of other parts, or are too long for one, is passed over: no two ids stand for the same bytes.
+    /// </summary>
     public List<(int Left, int Right)> Merge(int most, long leastCount)
     {
         List<(int Left, int Right)> merges = [];
@@ -75,6 +84,11 @@ internal sealed class PairMerger
             if (priority.Count != pair.Count)
             {
                 Enqueue(index, leastCount);
+                continue;
+            }
+
+            if (!TryAddToken(pair))
+            {
                 continue;
             }
 
@@ -93,6 +107,18 @@ internal sealed class PairMerger
         }
 
         return merges;
+    }
+
+    private bool TryAddToken(Pair pair)
+    {
+        byte[] bytes = [.. _tokens[pair.Left], .. _tokens[pair.Right]];
+        if (bytes.Length > BpeTokenizer.LongestToken)
+        {
+            return false;
+        }
+
+        _tokens.GetOrAdd(bytes, out bool isNew);
+        return isNew;
     }
 
     private Span<int> IdsOf(int word) => _ids.AsSpan(_starts[word], _lengths[word]);
@@ -133,12 +159,12 @@ internal sealed class PairMerger
 
     private void Change(int left, int right, long change, int word)
     {
-        ulong key = ((ulong)(uint)left << 32) | (uint)right;
-        if (!_indexOfPair.TryGetValue(key, out int index))
+        int index = _indexOfPair.Find(left, right);
+        if (index < 0)
         {
             index = _pairs.Count;
             _pairs.Add(new Pair(left, right));
-            _indexOfPair.Add(key, index);
+            _indexOfPair.Set(left, right, index);
         }
 
         Pair pair = _pairs[index];

@@ -14,7 +14,7 @@ internal static class PatchText
         for (int start = 0; start < ids.Length;)
         {
             int end = start;
-            while (end < ids.Length && ids[end] < tokenizer.Begin)
+            while (end < ids.Length && !tokenizer.IsSpecial(ids[end]))
             {
                 end++;
             }

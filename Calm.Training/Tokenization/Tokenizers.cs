@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// <summary>Methods of all tokenizers.</summary>
 public static class Tokenizers
 {
-    /// <summary>Number of special tokens: begin, end of text and padding.</summary>
+    /// <summary>Number of special tokens of our own tokenizers: begin, end of text and padding.</summary>
     public const int SpecialCount = 3;
 
     /// <summary>The ids of a text.</summary>
@@ -36,6 +36,10 @@ public static class Tokenizers
     /// <summary>The text of ids, with U+FFFD where bytes are not UTF-8.</summary>
     public static string DecodeText(this ITokenizer tokenizer, ReadOnlySpan<int> ids) =>
         Encoding.UTF8.GetString(tokenizer.Decode(ids));
+
+    /// <summary>Whether an id is begin, end of text or padding.</summary>
+    internal static bool IsSpecial(this ITokenizer tokenizer, int id) =>
+        id == tokenizer.Begin || id == tokenizer.EndOfText || id == tokenizer.Pad;
 
     /// <summary>The exception for an id outside the vocabulary.</summary>
     internal static ArgumentOutOfRangeException NoSuchId(this ITokenizer tokenizer, int id) =>

@@ -7,10 +7,28 @@ namespace Calm.Training;
 /// </summary>
 internal static class WordScanner
 {
-    /// <summary>Maximum length of a word. Longer ones are cut, which bounds the cost of merging.</summary>
+    /// <summary>Most characters of a word. Longer ones are cut, which bounds the cost of merging.</summary>
     public const int LongestWord = 128;
 
+    /// <summary>Most bytes of a word.</summary>
+    public const int MostBytes = LongestWord * MostBytesOfCharacter;
+
+    /// <summary>
+    /// The words of text as a regular expression, for other programs. It agrees with <see cref="End"/> on all bytes that are UTF-8.
+    /// </summary>
+    public const string Pattern =
+        "'" + Letter + "{1,127}| " + Letter + "{1,127}|" + Letter + "{1,128}"
+        + "| ?[0-9]{1,3}"
+        + "| " + Punctuation + "{1,127}|" + Punctuation + "{1,128}"
+        + @"|[\r\n]{1,128}"
+        + "|" + Space + @"{1,126}(?= [^ \t\x0B\x0C\r\n])|" + Space + "{1,128}";
+
+    private const int MostBytesOfCharacter = 4;
     private const int LongestNumber = 3;
+
+    private const string Letter = @"[^\x00-@\[-`{-\x7F]";
+    private const string Punctuation = @"[\x00-\x08\x0E-\x1F!-/:-@\[-`{-\x7F]";
+    private const string Space = @"[ \t\x0B\x0C]";
 
     private enum Kind : byte
     {
@@ -27,13 +45,13 @@ internal static class WordScanner
     public static int End(ReadOnlySpan<byte> text, int start)
     {
         ReadOnlySpan<Kind> kinds = Kinds;
-        int limit = Math.Min(text.Length, start + LongestWord);
+        int most = LongestWord;
         int body = start;
         Kind kind = kinds[text[start]];
         if (kind == Kind.Space)
         {
-            int end = RunEnd(text, start, limit, kind);
-            bool leadsWord = text[end - 1] == ' ' && end < limit && kinds[text[end]] != Kind.LineEnd;
+            int end = RunEnd(text, start, kind, most);
+            bool leadsWord = text[end - 1] == ' ' && end < text.Length && end - start < most && kinds[text[end]] != Kind.LineEnd;
             if (!leadsWord || end - start > 1)
             {
                 return leadsWord ? end - 1 : end;
@@ -42,44 +60,38 @@ internal static class WordScanner
             body = end;
             kind = kinds[text[body]];
         }
-        else if (text[start] == '\'' && start + 1 < limit && kinds[text[start + 1]] == Kind.Letter)
+        else if (text[start] == '\'' && start + 1 < text.Length && kinds[text[start + 1]] == Kind.Letter)
         {
             body = start + 1;
             kind = Kind.Letter;
         }
 
-        if (kind == Kind.Digit)
-        {
-            limit = Math.Min(limit, body + LongestNumber);
-        }
-
-        int wordEnd = RunEnd(text, body, limit, kind);
-        return wordEnd == start + LongestWord ? CharacterStart(text, wordEnd) : wordEnd;
+        return RunEnd(text, body, kind, kind == Kind.Digit ? LongestNumber : most - (body - start));
     }
 
-    private static int RunEnd(ReadOnlySpan<byte> text, int start, int limit, Kind kind)
+    /// <summary>The end of at most so many characters of a kind.</summary>
+    private static int RunEnd(ReadOnlySpan<byte> text, int start, Kind kind, int most)
     {
         ReadOnlySpan<Kind> kinds = Kinds;
         int end = start;
-        while (end < limit && kinds[text[end]] == kind)
+        for (int count = 0; count < most && end < text.Length && kinds[text[end]] == kind; count++)
         {
-            end++;
+            end = text[end] < 0x80 ? end + 1 : CharacterEnd(text, end);
         }
 
         return end;
     }
 
-    // A cut inside a UTF-8 character would be undone by decoding, but its halves would be counted as words.
-    private static int CharacterStart(ReadOnlySpan<byte> text, int end)
+    // A cut inside a character would be undone by decoding, but its halves would be counted as words.
+    private static int CharacterEnd(ReadOnlySpan<byte> text, int start)
     {
-        const int mostContinuationBytes = 3;
-        int start = end;
-        while (start < text.Length && end - start < mostContinuationBytes && (text[start] & 0xC0) == 0x80)
+        int end = start + 1;
+        while (end < text.Length && end - start < MostBytesOfCharacter && (text[end] & 0xC0) == 0x80)
         {
-            start--;
+            end++;
         }
 
-        return start;
+        return end;
     }
 
     private static Kind KindOf(byte value) => value switch

@@ -48,6 +48,22 @@ internal sealed class WordTable
         return Add(word, hash, slot);
     }
 
+    /// <summary>The number of a word, or -1.</summary>
+    public int Find(ReadOnlySpan<byte> word)
+    {
+        uint hash = HashOf(word);
+        for (int slot = (int)(hash & (uint)(_slots.Length - 1)); _slots[slot] != 0; slot = (slot + 1) & (_slots.Length - 1))
+        {
+            int known = _slots[slot] - 1;
+            if (_hashes[known] == hash && this[known].SequenceEqual(word))
+            {
+                return known;
+            }
+        }
+
+        return -1;
+    }
+
     /// <summary>Forgets all words.</summary>
     public void Clear()
     {
