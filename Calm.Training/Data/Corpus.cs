@@ -78,8 +78,15 @@ public sealed class Corpus : IDisposable
         int patchSize, double heldOut = 0.05, int alignment = 0)
     {
         DocumentSplit split = new(documents, heldOut);
-        return Write(folder, split.Train, split.HeldOut, makeTokenizer(split.Train), patchSize, alignment);
+        return Build(folder, new CorpusText(split.Train, split.HeldOut), makeTokenizer, patchSize, alignment);
     }
+
+    /// <summary>Makes a corpus of a text whose parts are known.</summary>
+    /// <inheritdoc cref="Build(string, IEnumerable{Document}, Func{IEnumerable{Document}, ITokenizer}, int, double, int)"/>
+    internal static Corpus Build(
+        string folder, CorpusText text, Func<IEnumerable<Document>, ITokenizer> makeTokenizer, int patchSize,
+        int alignment = 0) =>
+        Write(folder, text.Train, text.HeldOut, makeTokenizer(text.Train), patchSize, alignment);
 
     /// <summary>Makes a corpus of given training and held-out parts.</summary>
     internal static Corpus Write(

@@ -79,7 +79,7 @@ internal sealed class TokenFileWriter
     private List<int> Encode(Document document)
     {
         List<int> ids = [];
-        _tokenizer.Encode(document.Text.Span, ids);
+        Encode(document, _tokenizer, ids);
         ids.Add(_tokenizer.EndOfText);
         while (ids.Count % _alignment != 0)
         {
@@ -87,6 +87,30 @@ internal sealed class TokenFileWriter
         }
 
         return ids;
+    }
+
+    /// <summary>Appends the ids of a document, which may be ids already.</summary>
+    /// <exception cref="CalmException">Its ids are not those of the tokenizer.</exception>
+    internal static void Encode(Document document, ITokenizer tokenizer, List<int> ids)
+    {
+        if (!document.IsIds)
+        {
+            tokenizer.Encode(document.Text.Span, ids);
+            return;
+        }
+
+        ReadOnlySpan<int> given = MemoryMarshal.Cast<byte, int>(document.Text.Span);
+        foreach (int id in given)
+        {
+            if ((uint)id >= (uint)tokenizer.VocabularySize)
+            {
+                throw new CalmException(
+                    $"{document.Name}: holds id {id}, and the tokenizer has {tokenizer.VocabularySize} ids; "
+                    + "give the tokenizer that made it.");
+            }
+        }
+
+        ids.AddRange(given);
     }
 
     private void WriteIds(ReadOnlySpan<int> ids)

@@ -17,6 +17,18 @@ internal static class FileLines
     public static IEnumerable<ReadOnlyMemory<byte>> Read(string path, int longest)
     {
         using FileStream file = Open(path);
+        foreach (ReadOnlyMemory<byte> line in Read(file, path, longest))
+        {
+            yield return line;
+        }
+    }
+
+    /// <inheritdoc cref="Read(string, int)"/>
+    /// <param name="file">The file's bytes from its beginning on.</param>
+    /// <param name="name">Its name, for messages.</param>
+    /// <param name="longest">Most bytes of a line.</param>
+    public static IEnumerable<ReadOnlyMemory<byte>> Read(Stream file, string name, int longest)
+    {
         byte[] buffer = new byte[BufferBytes];
         int start = 0;
         int end = 0;
@@ -42,7 +54,7 @@ internal static class FileLines
             {
                 if (end >= longest)
                 {
-                    throw new CalmException($"{path}: a line has more than {longest >> 20} MB.");
+                    throw new CalmException($"{name}: a line has more than {longest >> 20} MB.");
                 }
 
                 Array.Resize(ref buffer, checked(2 * buffer.Length));
@@ -51,7 +63,7 @@ internal static class FileLines
             // The rest of the buffer is the beginning of a line.
             buffer.AsSpan(start, end - start).CopyTo(buffer);
             (start, end) = (0, end - start);
-            int read = Read(file, buffer.AsSpan(end));
+            int read = Fill(file, name, buffer.AsSpan(end));
             if (read == 0)
             {
                 break;
@@ -78,7 +90,7 @@ internal static class FileLines
         }
     }
 
-    private static int Read(FileStream file, Span<byte> target)
+    private static int Fill(Stream file, string name, Span<byte> target)
     {
         try
         {
@@ -86,7 +98,7 @@ internal static class FileLines
         }
         catch (Exception failure) when (FileFailure.Is(failure))
         {
-            throw FileFailure.Reading(file.Name, failure);
+            throw FileFailure.Reading(name, failure);
         }
     }
 }

@@ -13,7 +13,7 @@ namespace Calm.Training;
 /// If the held-out part would be less than one document, the tail of each document is held out instead, cut at the end of
 /// a line. Neither part is ever empty.
 /// </remarks>
-internal sealed class DocumentSplit
+internal sealed class DocumentSplit : IHeldOut
 {
     private readonly IEnumerable<Document> _documents;
     private readonly double _fraction;
@@ -51,15 +51,18 @@ internal sealed class DocumentSplit
     }
 
     /// <summary>The training part.</summary>
-    public IEnumerable<Document> Train =>
-        _cutsTails
-            ? NotEmpty(document => document.Text[..Cut(document)])
-            : _documents.Where(document => HashOf(document) > _threshold);
+    public IEnumerable<Document> Train => TrainOf(_documents);
 
-    /// <summary>The held-out part.</summary>
+    /// <inheritdoc/>
+    public IEnumerable<Document> TrainOf(IEnumerable<Document> documents) =>
+        _cutsTails
+            ? NotEmpty(documents, document => document.Text[..Cut(document)])
+            : documents.Where(document => HashOf(document) > _threshold);
+
+    /// <inheritdoc/>
     public IEnumerable<Document> HeldOut =>
         _cutsTails
-            ? NotEmpty(document => document.Text[Cut(document)..])
+            ? NotEmpty(_documents, document => document.Text[Cut(document)..])
             : _documents.Where(document => HashOf(document) <= _threshold);
 
     /// <summary>Whether a line that is not blank occurs in both parts.</summary>
@@ -77,8 +80,9 @@ internal sealed class DocumentSplit
         Encoding.Latin1.GetString(document.Text.Span)
             .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    private IEnumerable<Document> NotEmpty(Func<Document, ReadOnlyMemory<byte>> part) =>
-        _documents.Select(document => document with { Text = part(document) })
+    private static IEnumerable<Document> NotEmpty(
+        IEnumerable<Document> documents, Func<Document, ReadOnlyMemory<byte>> part) =>
+        documents.Select(document => document with { Text = part(document) })
             .Where(document => !document.Text.IsEmpty);
 
     private ulong HashOf(Document document)
@@ -93,20 +97,7 @@ internal sealed class DocumentSplit
     /// <summary>The start of the tail: after the end of a line, or of a character if the tail would otherwise double.</summary>
     private int Cut(Document document)
     {
-        ReadOnlySpan<byte> text = document.Text.Span;
-        int wanted = (int)(text.Length * (1 - _fraction));
-        int earliest = (int)(text.Length * (1 - 2 * _fraction));
-        int lineEnd = text[..wanted].LastIndexOf((byte)'\n') + 1;
-        if (lineEnd > Math.Max(0, earliest))
-        {
-            return lineEnd;
-        }
-
-        while (wanted > 0 && (text[wanted] & 0xC0) == 0x80)
-        {
-            wanted--;
-        }
-
-        return wanted;
+        int length = document.Text.Length;
+        return DocumentCut.Find(document, (int)(length * (1 - 2 * _fraction)), (int)(length * (1 - _fraction)));
     }
 }

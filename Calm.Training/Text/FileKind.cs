@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>Tells files that are no UTF-8 text by their first bytes.</summary>
+/// <summary>Tells kinds of files by their first bytes.</summary>
 internal static class FileKind
 {
     private const string Utf16 = "is UTF-16; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)";
@@ -22,6 +22,16 @@ internal static class FileKind
         ([(byte)'P', (byte)'K', 3, 4], Archive),
         ([(byte)'7', (byte)'z', 0xBC, 0xAF], Archive),
     ];
+
+    /// <summary>The beginning of a gzip file.</summary>
+    public static ReadOnlySpan<byte> Gzip => [0x1F, 0x8B];
+
+    /// <summary>The beginning and the end of a Parquet file.</summary>
+    public static ReadOnlySpan<byte> Parquet => "PAR1"u8;
+
+    /// <summary>Whether a file begins with a frame of Zstandard, or one that it skips.</summary>
+    public static bool IsZstandard(ReadOnlySpan<byte> start) =>
+        start is [0x28, 0xB5, 0x2F, 0xFD, ..] or [>= 0x50 and <= 0x5F, 0x2A, 0x4D, 0x18, ..];
 
     /// <summary>Refuses what is no text.</summary>
     /// <param name="path">The file.</param>

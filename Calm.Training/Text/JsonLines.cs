@@ -3,94 +3,60 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>Reads a file with one JSON object per line, whose <c>text</c> is a document. Blank lines are skipped.</summary>
+/// <summary>Reads a file with one JSON object per line, each of which holds a document. Blank lines are skipped.</summary>
 internal static class JsonLines
 {
-    private const string Key = "text";
     private const int LongestLine = 1 << 30;
 
-    // Of values beside the text, which are passed over.
-    private const int DeepestNesting = 1 << 12;
-
-    /// <summary>Whether a file begins with a line that is a document, whatever the file is called.</summary>
-    public static bool Is(string path)
-    {
-        try
-        {
-            return Read(path).Take(1).Any();
-        }
-        catch (CalmException)
-        {
-            return false;
-        }
-    }
-
     /// <summary>The documents.</summary>
+    /// <param name="file">The file's bytes.</param>
+    /// <param name="name">Its name, for messages.</param>
+    /// <param name="field">The member that is the text.</param>
     /// <exception cref="CalmException">A line is broken; the message names the file and the line.</exception>
-    public static IEnumerable<Document> Read(string path)
+    public static IEnumerable<Document> Read(Stream file, string name, string field)
     {
+        JsonText text = new(field);
         long number = 0;
-        foreach (ReadOnlyMemory<byte> line in FileLines.Read(path, LongestLine))
+        foreach (ReadOnlyMemory<byte> line in FileLines.Read(file, name, LongestLine))
         {
             number++;
             if (number == 1)
             {
-                FileKind.RequireText(path, line.Span);
+                FileKind.RequireText(name, line.Span);
             }
 
             if (!line.Span.Trim(" \t\r"u8).IsEmpty)
             {
-                yield return new Document($"{path}:{number}", Text(line.Span, path, number));
+                yield return new Document($"{name}:{number}", text.Read(line.Span, $"{name}, line {number}"));
             }
         }
     }
 
-    private static byte[] Text(ReadOnlySpan<byte> line, string path, long number)
+    /// <summary>Whether the beginning of a file is a line with an object, as far as it goes.</summary>
+    /// <param name="start">The beginning, without white space before it.</param>
+    /// <param name="isWhole">Whether the file ends with it.</param>
+    public static bool Is(ReadOnlySpan<byte> start, bool isWhole)
     {
-        byte[]? text = null;
+        int end = start.IndexOf((byte)'\n');
+        Utf8JsonReader reader = new(
+            end < 0 ? start : start[..end], isFinalBlock: isWhole || end >= 0, new JsonReaderState(JsonText.ReaderOptions));
+        bool hasMember = false;
         try
         {
-            Utf8JsonReader reader = new(line, new JsonReaderOptions { MaxDepth = DeepestNesting });
-            reader.Read();
-            if (reader.TokenType != JsonTokenType.StartObject)
+            while (reader.Read())
             {
-                throw Broken(path, number, "not a JSON object");
-            }
-
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                bool isText = reader.ValueTextEquals(Key);
-                reader.Read();
-                if (!isText)
+                hasMember |= reader.TokenType == JsonTokenType.PropertyName;
+                if (!hasMember && reader.TokenType != JsonTokenType.StartObject)
                 {
-                    reader.Skip();
-                }
-                else if (reader.TokenType == JsonTokenType.String)
-                {
-                    byte[] unescaped = new byte[reader.ValueSpan.Length];
-                    text = unescaped[..reader.CopyString(unescaped)];
-                }
-                else
-                {
-                    throw Broken(path, number, $"\"{Key}\" is not a string");
+                    return false;
                 }
             }
-
-            reader.Read();
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            // The reader throws the latter for strings that are not UTF-8.
-            throw Broken(path, number, $"not valid JSON ({Reason(failure)})");
+            return false;
         }
 
-        return text ?? throw Broken(path, number, $"has no \"{Key}\"");
+        return hasMember;
     }
-
-    // The reader counts lines itself, from 0 and within what it was given: here always 0.
-    private static string Reason(Exception failure) =>
-        failure.Message.Split(" LineNumber:")[0].ReplaceLineEndings(" ").TrimEnd('.');
-
-    private static CalmException Broken(string path, long number, string what) =>
-        new($"{path}, line {number}: {what}; every line must be an object such as {{\"{Key}\": \"...\"}}.");
 }

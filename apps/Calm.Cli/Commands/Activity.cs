@@ -11,6 +11,7 @@ internal sealed class Activity : IProgress<double>, IDisposable
     private readonly string _what;
     private readonly Timer _timer;
     private readonly long _start = Stopwatch.GetTimestamp();
+    private long _shareStart = Stopwatch.GetTimestamp();
     private readonly Lock _lock = new();
 
     private double _share = double.NaN;
@@ -24,8 +25,16 @@ internal sealed class Activity : IProgress<double>, IDisposable
         _timer = new Timer(_ => Show(), null, Silence, Silence);
     }
 
-    /// <summary>The share that is done.</summary>
-    public void Report(double value) => _share = value;
+    /// <summary>The share that is done; a smaller one than before begins another pass.</summary>
+    public void Report(double value)
+    {
+        if (value < _share)
+        {
+            _shareStart = Stopwatch.GetTimestamp();
+        }
+
+        _share = value;
+    }
 
     /// <summary>The number that is done, where nobody knows of how many: "12,000 documents".</summary>
     public void Count(string count) => _count = count;
@@ -60,14 +69,15 @@ internal sealed class Activity : IProgress<double>, IDisposable
     private IReadOnlyList<StatusPart> Parts()
     {
         double seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
-        double left = seconds / _share - seconds;
+        double passed = Stopwatch.GetElapsedTime(_shareStart).TotalSeconds;
+        double left = passed / _share - passed;
         return
         [
             new(0, $"{_what} ..."),
             new(2, _count),
             new(1, double.IsNaN(_share) ? "" : $"{100 * _share:F0} %"),
             new(3, Seconds(seconds)),
-            new(4, _share > 0 && seconds > 5 ? $"about {Seconds(left)} left" : ""),
+            new(4, _share > 0 && passed > 5 ? $"about {Seconds(left)} left" : ""),
         ];
     }
 }

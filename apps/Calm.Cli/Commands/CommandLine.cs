@@ -80,6 +80,7 @@ internal static class CommandLine
         root.Subcommands.Add(FlopsCommand.Create(terminal));
         root.Subcommands.Add(FrontierCommand.Create(terminal));
         root.Subcommands.Add(TokenizerCommand.Create(terminal));
+        root.Subcommands.Add(DataCommand.Create(terminal));
         root.Subcommands.Add(TrainCommand.Create(terminal));
         root.Subcommands.Add(EvaluateCommand.Create(terminal));
         root.Subcommands.Add(GenerateCommand.Create(terminal));

@@ -31,8 +31,6 @@ internal readonly record struct TextNeed(int PatchSize, int Patches, string Unit
 /// <summary>The options for a command's text and its tokenizer.</summary>
 internal sealed class CorpusOptions
 {
-    private const double HeldOut = 0.05;
-
     /// <summary>Description of the default text, which is part of the SDK.</summary>
     public const string OwnText = "the XML documentation of the .NET SDK on this machine";
 
@@ -50,6 +48,7 @@ internal sealed class CorpusOptions
         DefaultValueFactory = _ => 512,
     };
 
+    private readonly TextSourceOptions _sources;
     private readonly SeriesOptions? _series;
     private readonly List<Option> _all = [];
 
@@ -59,12 +58,14 @@ internal sealed class CorpusOptions
     /// <param name="series">Whether a .csv file is a series; otherwise it is text.</param>
     /// <param name="decided">Whether an earlier run has always decided how a series is read.</param>
     /// <param name="otherwise">The text that is used if none is named.</param>
+    /// <param name="validates">Whether the held-out part may be given.</param>
     public CorpusOptions(
-        Command command, bool tokenizer = true, bool series = true, bool decided = false, string otherwise = OwnText)
+        Command command, bool tokenizer = true, bool series = true, bool decided = false, string otherwise = OwnText,
+        bool validates = false)
     {
-        _text.Description = "Text files, .jsonl files with a text field, folders or globs"
-            + $"{(series ? ", or one .csv file with a series" : "")}; default: {otherwise}";
+        _text.Description = $"{TextSourceOptions.Paths}{(series ? "; or one .csv file with a series" : "")}; default: {otherwise}";
         command.Options.Add(_text);
+        _sources = new TextSourceOptions(command, mixes: series, validates);
         _series = series ? new SeriesOptions(command, decided) : null;
         if (tokenizer)
         {
@@ -73,6 +74,7 @@ internal sealed class CorpusOptions
             _all.AddRange([_tokenizer, _vocabulary]);
         }
 
+        _all.AddRange(_sources.All);
         _all.AddRange(_series?.All ?? []);
     }
 
@@ -96,7 +98,7 @@ internal sealed class CorpusOptions
     /// <summary>The name of the text in reports.</summary>
     public string Name(ParseResult parsed) =>
         parsed.GetValue(_text) is { Length: > 0 } paths
-            ? string.Join(", ", paths)
+            ? string.Join(", ", paths.Select(path => path == TextOptions.StandardInputPath ? "standard input" : path))
             : "the XML documentation of the .NET SDK's reference packs";
 
     /// <summary>The text as it was named, with its option; null if none was.</summary>
@@ -105,10 +107,22 @@ internal sealed class CorpusOptions
             ? $"{_text.Name} {string.Join(' ', paths.Select(TypedCommand.Quoted))}"
             : null;
 
-    /// <summary>The documents.</summary>
-    public IEnumerable<Document> Documents(ParseResult parsed) =>
-        parsed.GetValue(_text) is { Length: > 0 } paths
-            ? TextSource.Open(paths).Documents()
+    /// <summary>Reads the documents and does something with them.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="what">That, such as "training a tokenizer".</param>
+    /// <param name="terminal">Has standard input, and tells of progress.</param>
+    /// <param name="work">Receives the documents.</param>
+    public T WithDocuments<T>(ParseResult parsed, string what, Terminal terminal, Func<IEnumerable<Document>, T> work)
+    {
+        string[] paths = parsed.GetValue(_text) ?? [];
+        using StandardInput input = StandardInput.Keep(paths, terminal);
+        return terminal.During(what, activity => work(Counted(Open(parsed, paths, input, null, activity), activity)));
+    }
+
+    private IEnumerable<Document> Open(
+        ParseResult parsed, string[] paths, StandardInput input, ITokenizer? tokenizer, Activity activity) =>
+        paths.Length > 0
+            ? _sources.Open(parsed, paths, input, tokenizer, activity).Documents()
             : ReferenceDocs.Documents();
 
     /// <summary>The documents, whose bytes are counted as they are read.</summary>
@@ -136,10 +150,11 @@ internal sealed class CorpusOptions
     {
         ITokenizer Choose(IEnumerable<Document> train) => tokenizer ?? MakeTokenizer(parsed, train, terminal);
         string? series = SeriesFile(parsed, tokenizer, earlier);
+        string[] paths = parsed.GetValue(_text) ?? [];
+        using StandardInput input = StandardInput.Keep(_sources.AllPaths(parsed, paths), terminal);
         Corpus corpus = terminal.During($"tokenising {Name(parsed)}", activity => Build(folder, need, series is not null
             ? () => _series!.Build(parsed, series, folder, need.PatchSize, Choose, earlier, terminal)
-            : () => Corpus.Build(
-                folder, Counted(Documents(parsed), activity), Choose, need.PatchSize, HeldOut, need.Alignment)));
+            : () => BuildText(parsed, folder, need, paths, input, tokenizer, terminal, activity)));
         terminal.Error.WriteLine(
             $"text: {Name(parsed)}: {Readable.Count(corpus.Train.Tokens)} tokens to learn from, "
             + $"{Readable.Count(corpus.HeldOut.Tokens)} in {Readable.Count(corpus.HeldOut.Documents, "document")} held out; "
@@ -171,8 +186,26 @@ internal sealed class CorpusOptions
             RefuseTokenizer(parsed, "levels are a tokenizer of their own; leave it out, or add --series text");
         }
 
+        if (file is not null)
+        {
+            _sources.Refuse(parsed, "is for text, and a .csv file is a series; leave it out");
+        }
+
         _series?.RefuseFor(parsed, file, earlier is not null);
         return file;
+    }
+
+    private Corpus BuildText(
+        ParseResult parsed, string folder, TextNeed need, string[] paths, StandardInput input, ITokenizer? tokenizer,
+        Terminal terminal, Activity activity)
+    {
+        // Ids can be read only if their tokenizer is known before.
+        bool isTrained = tokenizer is null && parsed.GetValue(_tokenizer) == TokenizerFile.BpeType;
+        ITokenizer? known = isTrained ? null : tokenizer ?? MakeTokenizer(parsed, [], terminal);
+        CorpusText text = _sources.Text(
+            parsed, paths, some => Counted(Open(parsed, some, input, known, activity), activity), terminal.Error.WriteLine);
+        return Corpus.Build(
+            folder, text, train => known ?? MakeTokenizer(parsed, train, terminal), need.PatchSize, need.Alignment);
     }
 
     private static Corpus Build(string folder, TextNeed need, Func<Corpus> make)

@@ -23,6 +23,11 @@ internal static class OptionValues
             Apply<long>(option);
             Apply<ulong>(option);
             Apply<double>(option);
+            if (option is Option<double[]> several)
+            {
+                several.CustomParser = result => [.. result.Tokens.Select(token => Read<double>(result, option.Name, token.Value))];
+            }
+
             if (option is Option<bool> flag)
             {
                 flag.CustomParser = result => ReadFlag(result, option.Name);

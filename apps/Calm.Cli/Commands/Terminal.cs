@@ -62,6 +62,9 @@ internal sealed class Terminal
     /// <summary>The line that says what is going on.</summary>
     public StatusLine Status { get; }
 
+    /// <summary>Opens standard input, or what stands for it.</summary>
+    public Func<Stream> OpenInput { get; init; } = Console.OpenStandardInput;
+
     /// <summary>Whether the result is written as JSON.</summary>
     public bool Json { get; set; }
 

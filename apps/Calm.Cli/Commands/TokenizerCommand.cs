@@ -31,9 +31,8 @@ internal static class TokenizerCommand
         {
             string file = parsed.GetValue(output)!;
             OutputFile.Require(file, parsed.GetValue((Option<string[]>)corpus.Data));
-            BpeTokenizer tokenizer = terminal.During("training a tokenizer", activity => BpeTrainer.Train(
-                CorpusOptions.Counted(corpus.Documents(parsed), activity), parsed.GetValue(vocabulary),
-                remark: terminal.Error.WriteLine));
+            BpeTokenizer tokenizer = corpus.WithDocuments(parsed, "training a tokenizer", terminal, documents =>
+                BpeTrainer.Train(documents, parsed.GetValue(vocabulary), remark: terminal.Error.WriteLine));
             TokenizerFile.Save(tokenizer, file);
             terminal.Result(
                 new { file, vocabulary = tokenizer.VocabularySize },
@@ -86,6 +85,7 @@ internal static class TokenizerCommand
         return command;
     }
 
-    private static ITokenizer Open(string name) =>
+    /// <summary>The tokenizer that a name stands for.</summary>
+    internal static ITokenizer Open(string name) =>
         name == TokenizerFile.BytesType ? new ByteTokenizer() : TokenizerFile.Load(name);
 }

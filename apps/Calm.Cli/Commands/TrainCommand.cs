@@ -50,7 +50,7 @@ internal sealed class TrainCommand
             Stage.Calm => "that of --autoencoder's run",
             Stage.Ar => $"that of --autoencoder's run, without one {CorpusOptions.OwnText}",
             _ => CorpusOptions.OwnText,
-        });
+        }, validates: true);
         _run.DefaultValueFactory = _ => $"runs/{stage.Name()}";
         if (stage == Stage.Calm)
         {
