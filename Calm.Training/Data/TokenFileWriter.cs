@@ -3,6 +3,16 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
+/// <summary>The tokens around a document.</summary>
+internal enum DocumentLayout
+{
+    /// <summary>The document, end of text, and padding to whole patches: what all models here learn from.</summary>
+    Ended,
+
+    /// <summary>Begin, and the document: the published code's sequence, in which patches do not begin with documents.</summary>
+    Begun,
+}
+
 /// <summary>Turns documents into a <see cref="TokenFile"/>, in one pass and crash-safely.</summary>
 internal sealed class TokenFileWriter
 {
@@ -10,10 +20,12 @@ internal sealed class TokenFileWriter
     private readonly ITokenizer _tokenizer;
     private readonly int _patchSize;
     private readonly int _alignment;
+    private readonly DocumentLayout _layout;
     private readonly List<long> _offsets = [0];
 
-    private TokenFileWriter(Stream stream, ITokenizer tokenizer, int patchSize, int alignment)
+    private TokenFileWriter(Stream stream, ITokenizer tokenizer, int patchSize, int alignment, DocumentLayout layout)
     {
+        _layout = layout;
         _stream = stream;
         _tokenizer = tokenizer;
         _patchSize = patchSize;
@@ -26,10 +38,12 @@ internal sealed class TokenFileWriter
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="patchSize">Documents are padded to a multiple of this number of tokens; 1 for no padding.</param>
     /// <param name="alignment">A larger multiple to pad to, itself a multiple of the patch size; 0 for none.</param>
+    /// <param name="layout">The tokens around a document; begun ones take a patch size of 1.</param>
     /// <exception cref="SettingException">The patch size or the alignment is out of range.</exception>
     /// <exception cref="CalmException">There is no document, or the file cannot be written.</exception>
     public static void Write(
-        string path, IEnumerable<Document> documents, ITokenizer tokenizer, int patchSize, int alignment = 0)
+        string path, IEnumerable<Document> documents, ITokenizer tokenizer, int patchSize, int alignment = 0,
+        DocumentLayout layout = DocumentLayout.Ended)
     {
         if (patchSize < 1)
         {
@@ -43,7 +57,7 @@ internal sealed class TokenFileWriter
 
         SafeFile.Write(path, stream =>
         {
-            TokenFileWriter writer = new(stream, tokenizer, patchSize, alignment == 0 ? patchSize : alignment);
+            TokenFileWriter writer = new(stream, tokenizer, patchSize, alignment == 0 ? patchSize : alignment, layout);
             writer.WriteAll(documents);
             if (writer._offsets.Count == 1)
             {
@@ -78,6 +92,13 @@ internal sealed class TokenFileWriter
 
     private List<int> Encode(Document document)
     {
+        if (_layout == DocumentLayout.Begun)
+        {
+            List<int> begun = [_tokenizer.Begin];
+            Encode(document, _tokenizer, begun);
+            return begun;
+        }
+
         List<int> ids = [];
         Encode(document, _tokenizer, ids);
         ids.Add(_tokenizer.EndOfText);

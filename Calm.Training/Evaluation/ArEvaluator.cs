@@ -25,15 +25,17 @@ internal sealed record ArMeasure(
 /// <param name="estimator">The estimator of collisions, and the way to combine the four scores.</param>
 /// <param name="seed">Seed of the roll-outs.</param>
 internal sealed class ArEvaluator(
-    ArModel model, Device device, ITokenizer tokenizer, BrierEstimator estimator = BrierEstimator.Clamped, ulong seed = 99)
+    ArModel model, Device device, ITokenizer tokenizer, BrierEstimator estimator = BrierEstimator.Clamped,
+    ulong seed = CalmEvaluator.DefaultSeed)
 {
     private const int TokensAtOnce = 2048;
 
     /// <summary>Scores every window.</summary>
     /// <param name="windows">The windows.</param>
     /// <param name="progress">Receives the share that is done.</param>
+    /// <param name="curve">Receives the scores by their place in patches; null for nobody.</param>
     /// <exception cref="CalmException">The text is too short for a window of four tokens.</exception>
-    public ArMeasure Measure(HeldOutWindows windows, IProgress<double>? progress = null)
+    public ArMeasure Measure(HeldOutWindows windows, IProgress<double>? progress = null, BrierCurve? curve = null)
     {
         int patchSize = windows.PatchSize;
         int length = windows.Patches * patchSize;
@@ -56,7 +58,11 @@ internal sealed class ArEvaluator(
             int[] ids = windows.Read(window, sequences);
             double[] logProbabilities = evaluator.Score(
                 ids, sequences, stride, new Uniforms(seed, first, length),
-                (sequence, token, scores) => totals.Add(windows.Unit(first + sequence, token / patchSize), scores));
+                (sequence, token, scores) =>
+                {
+                    totals.Add(windows.Unit(first + sequence, token / patchSize), scores);
+                    curve?.Add(token / patchSize, scores);
+                });
             progress?.Report((double)(window + sequences) / windows.Count);
             nats -= logProbabilities.Sum();
             tokens += logProbabilities.Length;

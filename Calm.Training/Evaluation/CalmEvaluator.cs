@@ -9,8 +9,11 @@ namespace Calm.Training;
 /// <param name="draws">Draws at each position: two as published, more for less variance.</param>
 /// <param name="seed">Seed of the draws.</param>
 internal sealed class CalmEvaluator(
-    CalmModel model, Device device, BrierEstimator estimator, int draws = 8, ulong seed = 99)
+    CalmModel model, Device device, BrierEstimator estimator, int draws = 8, ulong seed = CalmEvaluator.DefaultSeed)
 {
+    /// <summary>Seed of the draws of evaluations.</summary>
+    public const ulong DefaultSeed = 99;
+
     private const int PositionsAtOnce = 512;
 
     /// <summary>Scores every window.</summary>
@@ -22,8 +25,9 @@ internal sealed class CalmEvaluator(
     /// <summary>Scores every window, by document.</summary>
     /// <param name="windows">The windows.</param>
     /// <param name="progress">Receives the share that is done.</param>
+    /// <param name="curve">Receives the scores by their place; null for nobody.</param>
     /// <exception cref="CalmException">A window is too short for four tokens behind its first patch.</exception>
-    public BrierTotals Totals(HeldOutWindows windows, IProgress<double>? progress = null)
+    public BrierTotals Totals(HeldOutWindows windows, IProgress<double>? progress = null, BrierCurve? curve = null)
     {
         int least = 1 + BrierScore.PatchesOfWindow(model.Config.PatchSize);
         if (windows.Patches < least)
@@ -43,7 +47,11 @@ internal sealed class CalmEvaluator(
             int first = window;
             evaluator.Score(
                 windows.Read(window, sequences), sequences, new Noise(model.Config, seed, first, windows.Patches),
-                (sequence, patch, scores) => totals.Add(windows.Unit(first + sequence, patch), scores));
+                (sequence, patch, scores) =>
+                {
+                    totals.Add(windows.Unit(first + sequence, patch), scores);
+                    curve?.Add(patch, scores);
+                });
             progress?.Report((double)(window + sequences) / windows.Count);
         }
 

@@ -21,10 +21,11 @@ internal sealed class HeldOutWindows
     /// <param name="file">The held-out text.</param>
     /// <param name="contextPatches">Patches of a window; fewer if the text is shorter.</param>
     /// <param name="mostPatches">Patches to look at in all; 0 for every one.</param>
-    public HeldOutWindows(TokenFile file, int contextPatches, long mostPatches)
+    /// <param name="patchSize">Tokens of a patch; null for the file's.</param>
+    public HeldOutWindows(TokenFile file, int contextPatches, long mostPatches, int? patchSize = null)
     {
         _file = file;
-        _patchSize = file.PatchSize;
+        _patchSize = patchSize ?? file.PatchSize;
         long patches = file.Tokens / _patchSize;
         Patches = (int)Math.Min(contextPatches, patches);
         long windows = patches / Patches;

@@ -110,8 +110,8 @@ internal static class ExportedModel
 
         public void WriteTokenizer(ITokenizer tokenizer)
         {
-            TokenizerFile.Save(tokenizer, Path.Combine(root, "tokenizer.json"));
-            _names.Add("tokenizer.json");
+            bool isForOthers = TokenizerFile.Export(tokenizer, root);
+            _names.AddRange(isForOthers ? [TokenizerFile.FileName, TokenizerConfig.FileName] : [TokenizerFile.FileName]);
         }
 
         private void Write(string name, Action<Stream> write)

@@ -19,14 +19,14 @@ internal static class ImportedRun
     /// <returns>The run.</returns>
     /// <exception cref="CalmException">The checkpoint cannot be read, or is of another kind of model.</exception>
     public static RunFolder Create(
-        string path, string source, string? autoencoder, Func<TokenIds, ITokenizer> makeTokenizer)
+        string path, string source, string? autoencoder, Func<TokenizerIds, ITokenizer> makeTokenizer)
     {
         PublishedConfig published = PublishedConfig.Read(source);
         Stage stage = published.Stage;
         using HostDevice device = new();
         (RunConfig config, Action<CheckpointWriter> write) = Load(source, stage, autoencoder, device);
         config = WithContext(config, published.MostPositions ?? LongestContext);
-        ITokenizer tokenizer = makeTokenizer(TokenIds.Of(config, stage));
+        ITokenizer tokenizer = makeTokenizer(ModelIds.Of(config, stage));
         RequireFit(config, stage, tokenizer, published.Where);
         string data = Path.Combine(path, RunFolder.DataFolder);
         Corpus.WriteTokenizer(data, tokenizer);
@@ -78,7 +78,7 @@ internal static class ImportedRun
 
     private static void RequireFit(RunConfig config, Stage stage, ITokenizer tokenizer, string where)
     {
-        int vocabulary = TokenIds.Of(config, stage).Vocabulary;
+        int? vocabulary = ModelIds.Of(config, stage).Vocabulary;
         if (tokenizer.VocabularySize != vocabulary)
         {
             throw new CalmException(

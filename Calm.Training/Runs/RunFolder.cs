@@ -164,7 +164,7 @@ internal sealed partial class RunFolder
     private void RequireTokenizer(Description description, string folder, ITokenizer tokenizer)
     {
         int ids = tokenizer.VocabularySize;
-        int expected = TokenIds.Of(description.Config, description.Stage).Vocabulary;
+        int? expected = ModelIds.Of(description.Config, description.Stage).Vocabulary;
         if (ids != expected)
         {
             throw new CalmException(

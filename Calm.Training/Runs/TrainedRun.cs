@@ -20,6 +20,12 @@ internal abstract class TrainedRun<TModel>(RunFolder run, TModel model, string? 
     /// <summary>The folder of the tokenized text.</summary>
     public string TextFolder => text ?? Description.Corpus;
 
+    /// <summary>The file of the weights.</summary>
+    public string WeightsFile { get; } = Path.Combine(run.LatestModel(), ModelFolder.WeightsFile);
+
+    /// <summary>The text that the model has learnt from, if the run has one; null if it was imported.</summary>
+    public TokenFile? LearntText => Description.ImportedFrom is null ? Corpus.Train : null;
+
     /// <summary>The text.</summary>
     /// <exception cref="Calm.Runtime.CalmException">The run was imported and has none.</exception>
     public Corpus Corpus => _corpus ??= run.OpenText(text);

@@ -71,5 +71,5 @@ internal sealed class IdsTokenizer : ITokenizer
     public ReadOnlySpan<byte> BytesOf(int id) =>
         (uint)id >= (uint)VocabularySize ? throw this.NoSuchId(id)
         : id == Begin || id == EndOfText || id == Pad ? []
-        : Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{id} "));
+        : Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $" {id}"));
 }

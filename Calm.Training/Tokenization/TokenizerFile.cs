@@ -113,6 +113,9 @@ public static class TokenizerFile
         return OwnTokenizers.Recognise(model) is { } known && ids.AreOf(known) ? known : SpecialTokens.Complete(model, config(), ids);
     }
 
+    /// <summary>Whether a folder has a tokenizer.</summary>
+    internal static bool IsIn(string folder) => FileNames.Any(name => File.Exists(Path.Combine(folder, name)));
+
     private static string FileIn(string folder) =>
         FileNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
             ?? throw new CalmException($"{folder}: has no {string.Join(" and no ", FileNames)}; name the file of the tokenizer.");

@@ -88,6 +88,7 @@ internal static class CommandLine
         root.Subcommands.Add(StudyCommand.Create(terminal));
         root.Subcommands.Add(BrierCommand.Create(terminal));
         root.Subcommands.Add(InspectCommand.Create(terminal));
+        root.Subcommands.Add(ImportCommand.Create(terminal));
         root.Subcommands.Add(ExportCommand.Create(terminal));
         OptionValues.Apply(root);
         return root;

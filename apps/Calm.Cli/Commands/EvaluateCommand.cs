@@ -4,105 +4,138 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary><c>calm evaluate RUN</c>: accuracy of the autoencoder, BrierLM of the model, and of the counting baselines.</summary>
-internal static class EvaluateCommand
+internal sealed class EvaluateCommand
 {
-    private const int Draws = 8;
+    private const int DefaultDraws = 8;
     private const int MostDraws = 4096;
+
+    private readonly Terminal _terminal;
+    private readonly Argument<string> _run = new("run") { Description = "Run folder of calm train, calm import or a demo" };
+    private readonly Option<string> _estimator = BrierOptions.Estimator(
+        "clamped, or published: two draws, the last window of K < 4 left out, negative scores multiplied");
+
+    private readonly Option<long> _patches = new("--patches") { Description = "Patches to look at; 0, the default, for all" };
+    private readonly Option<int?> _draws = new("--draws")
+    {
+        Description = $"Draws at each position. Default: {DefaultDraws}; two with K < 4 or --estimator published",
+    };
+
+    private readonly Option<string[]> _against = new("--against")
+    {
+        Description = "Another run of calm train calm or ar on the same text, for a paired test; may be repeated",
+    };
+
+    private readonly SeriesMeasureOptions _series;
+    private readonly EvaluatedText _text;
+    private readonly DeviceOptions _devices;
+
+    private EvaluateCommand(Command command, Terminal terminal)
+    {
+        _terminal = terminal;
+        command.Arguments.Add(_run);
+        foreach (Option option in new Option[] { _patches, _draws, _estimator, _against })
+        {
+            command.Options.Add(option);
+        }
+
+        _series = new SeriesMeasureOptions(command);
+        _text = new EvaluatedText(command);
+        _devices = new DeviceOptions(command);
+    }
 
     public static Command Create(Terminal terminal)
     {
         Command command = new(
             "evaluate",
-            "Measure a run on its held-out text: what its autoencoder gets right, BrierLM beside counting baselines, of a "
-            + "series its forecasts, of calm train ar its cross-entropy. "
+            "Measure a run on its held-out text, or on any by --data: what its autoencoder gets right, BrierLM beside counting "
+            + "baselines, of a series its forecasts, of calm train ar its cross-entropy; with all that the numbers depend on. "
             + "Example: calm evaluate runs/calm --against runs/other");
-        Argument<string> run = new("run") { Description = "Run folder of calm train, or of a demo" };
-        Option<string> estimator = BrierOptions.Estimator(
-            "clamped, or published: two draws, the last window of K < 4 left out, negative scores multiplied");
-        Option<long> patches = new("--patches") { Description = "Held-out patches to look at; 0, the default, for all" };
-        Option<int?> draws = new("--draws")
-        {
-            Description = $"Draws at each position. Default: {Draws}; two with K < 4 or --estimator published",
-        };
-        Option<string[]> against = new("--against")
-        {
-            Description = "Another run of calm train calm or ar on the same text, for a paired test; may be repeated",
-        };
-        command.Arguments.Add(run);
-        command.Options.Add(patches);
-        command.Options.Add(draws);
-        command.Options.Add(estimator);
-        command.Options.Add(against);
-        SeriesMeasureOptions series = new(command);
-        Option<string?> data = RunText.AddTo(command);
-        DeviceOptions devices = new(command);
-        command.SetAction(parsed =>
-        {
-            BrierEstimator kind = BrierOptions.Parse(parsed.GetValue(estimator)!);
-            string[] rivals = parsed.GetValue(against) ?? [];
-            int count = parsed.GetValue(draws) ?? Draws;
-            GivenOptions.RequireAtLeast(draws, count, 2);
-            GivenOptions.RequireAtMost(draws, count, MostDraws);
-            long most = parsed.AtLeast(patches, 0);
-            string path = parsed.GetValue(run)!;
-            string? text = parsed.GetValue(data);
-            RunFolder folder = RunFolder.OpenModel(path);
-            RunFolder.Description description = folder.ReadDescription();
-            string what = $"{path} is a run of {description.Stage.Name()}";
-            bool forecasts = description.Stage == Stage.Calm && SeriesMeasureOptions.Apply(text ?? description.Corpus);
-            parsed.Refuse(
-                $"{path} is no run of calm train calm on a series, so nothing is forecast; leave it out",
-                forecasts ? [] : series.Options);
-            using Device device = devices.Open(parsed, terminal);
-            switch (description.Stage)
-            {
-                case Stage.Ar:
-                    parsed.Refuse(
-                        $"{what}, which is scored by its probabilities; leave it out",
-                        rivals.All(TrainedArModel.Is) ? [draws] : []);
-                    return RunAr(terminal, device, path, text, kind, most, count, rivals);
-
-                case Stage.Autoencoder:
-                    parsed.Refuse($"{what}, which has no BrierLM; leave it out", draws, estimator, against);
-                    return RunAutoencoder(terminal, folder, text, device, most);
-                default:
-                    int k = description.Config.Calm.PatchSize;
-                    parsed.Refuse(
-                        $"{what} with patches of {k} tokens, and --estimator is {parsed.GetValue(estimator)}: two draws are "
-                        + "made at each position; leave it out",
-                        kind == BrierEstimator.Published || k < BrierScore.MostTokens ? [draws] : []);
-                    return RunCalm(
-                        terminal, device, path, text, kind, most, count, rivals,
-                        trained => series.Measure(parsed, trained, device));
-            }
-        });
+        EvaluateCommand evaluate = new(command, terminal);
+        command.SetAction(evaluate.Execute);
         return command;
     }
 
-    /// <summary>Measures a language model of patches, and of a series its forecasts.</summary>
-    private static int RunCalm(
-        Terminal terminal, Device device, string path, string? text, BrierEstimator estimator, long patches, int draws,
-        string[] rivals, Func<TrainedModel, SeriesResult?> measureForecast)
+    private int Execute(ParseResult parsed)
     {
-        RivalRun.RequireSameWindows(rivals, isDiscrete: false, estimator);
-        using TrainedModel trained = terminal.During($"reading {path}", _ => TrainedModel.Open(path, device, text));
-        int context = trained.Description.Config.CalmTraining.ContextPatches;
-        HeldOutWindows windows = new(trained.Corpus.HeldOut, context, patches);
-        AutoencoderAccuracy accuracy = terminal.During(
-            "measuring the autoencoder",
-            activity => new AutoencoderEvaluator(trained.Model.Autoencoder, device).Measure(windows, activity));
-        BrierTotals totals = terminal.During(
-            $"measuring {path}",
-            activity => new CalmEvaluator(trained.Model, device, estimator, draws).Totals(windows, activity));
-        ScoredRun scored = new(trained.Corpus, windows, totals, estimator, context * trained.Model.Config.PatchSize);
-        ModelScores scores = ModelScores.Measure(path, scored, rivals, draws, device, terminal);
-        SeriesResult? forecast = terminal.During("forecasting", _ => measureForecast(trained));
-        if (SeriesInfo.Find(trained.TextFolder) is { Fill: GapFill.Previous or GapFill.Linear })
+        string path = parsed.GetValue(_run)!;
+        ScoreRequest request = Request(parsed);
+        RunFolder folder = RunFolder.OpenModel(path);
+        RunFolder.Description description = folder.ReadDescription();
+        string what = $"{path} is a run of {description.Stage.Name()}";
+        string text = _text.Moved(parsed) ?? description.Corpus;
+        bool isSeries = description.Stage == Stage.Calm && SeriesMeasureOptions.Apply(text) && description.ImportedFrom is null;
+        parsed.Refuse(
+            $"{path} is no run of calm train calm on a series, so nothing is forecast; leave it out",
+            isSeries ? [] : _series.Options);
+        if (SeriesInfo.Find(text) is not null)
         {
-            terminal.Error.WriteLine("series: rows and values that were filled count as truth.");
+            _text.RefuseOther(parsed, $"{path} is a run of a series, which is measured on its own held-out rows; leave it out");
         }
 
-        scores.Remark(terminal);
+        using Device device = _devices.Open(parsed, _terminal);
+        switch (description.Stage)
+        {
+            case Stage.Ar:
+                parsed.Refuse(
+                    $"{what}, which is scored by its probabilities; leave it out",
+                    request.Rivals.All(TrainedArModel.Is) ? [_draws] : []);
+                return RunAr(parsed, path, request, device);
+
+            case Stage.Autoencoder:
+                parsed.Refuse(
+                    $"{what}, which has no BrierLM; leave it out", [_draws, _estimator, _against, .. _text.OfLanguageModels]);
+                return RunAutoencoder(parsed, folder, device, request.Patches);
+            default:
+                int k = description.Config.Calm.PatchSize;
+                parsed.Refuse(
+                    $"{what} with patches of {k} tokens, and the estimator is {request.Estimator.ToString().ToLowerInvariant()}: "
+                    + "two draws are made at each position; leave it out",
+                    request.Estimator == BrierEstimator.Published || k < BrierScore.MostTokens ? [_draws] : []);
+                return RunCalm(parsed, path, request, device);
+        }
+    }
+
+    private ScoreRequest Request(ParseResult parsed)
+    {
+        bool isPapers = _text.IsPapers(parsed);
+        parsed.Refuse("--protocol paper has the published one; leave it out", isPapers ? [_estimator] : []);
+        int draws = parsed.GetValue(_draws) ?? DefaultDraws;
+        GivenOptions.RequireAtLeast(_draws, draws, 2);
+        GivenOptions.RequireAtMost(_draws, draws, MostDraws);
+        return new ScoreRequest(
+            isPapers ? BrierEstimator.Published : BrierOptions.Parse(parsed.GetValue(_estimator)!),
+            parsed.AtLeast(_patches, 0), draws, parsed.GetValue(_against) ?? []);
+    }
+
+    /// <summary>Measures a language model of patches, and of a series its forecasts.</summary>
+    private int RunCalm(ParseResult parsed, string path, ScoreRequest request, Device device)
+    {
+        RivalRun.RequireSameWindows(request.Rivals, isDiscrete: false, request.Estimator);
+        using TrainedModel trained = _terminal.During(
+            $"reading {path}", _ => TrainedModel.Open(path, device, _text.Moved(parsed)));
+        int k = trained.Model.Config.PatchSize;
+        int context = _text.Context(parsed, trained.Description.Config.CalmTraining.ContextPatches * k, k);
+        using MeasuredText text = _text.Open(parsed, trained.Tokenizer, k, () => trained.Corpus, _terminal);
+        HeldOutWindows windows = new(text.Tokens, context / k, request.Patches, k);
+        AutoencoderAccuracy accuracy = _terminal.During(
+            "measuring the autoencoder",
+            activity => new AutoencoderEvaluator(trained.Model.Autoencoder, device).Measure(windows, activity));
+        BrierCurve curve = new(windows.Patches, request.Estimator);
+        BrierTotals totals = _terminal.During(
+            $"measuring {path}",
+            activity => new CalmEvaluator(trained.Model, device, request.Estimator, request.Draws).Totals(windows, activity, curve));
+        int? draws = request.Estimator == BrierEstimator.Published || k < BrierScore.MostTokens ? 2 : request.Draws;
+        ScoredRun scored = new(
+            text, windows, totals, request.Estimator, context, curve,
+            EvaluationProtocol.Of(text, windows, request.Estimator, draws, trained.WeightsFile, device));
+        ModelScores scores = ModelScores.Measure(path, scored, trained.LearntText, request, device, _terminal);
+        SeriesResult? forecast = _terminal.During("forecasting", _ => _series.Measure(parsed, trained, device));
+        if (SeriesInfo.Find(trained.TextFolder) is { Fill: GapFill.Previous or GapFill.Linear })
+        {
+            _terminal.Error.WriteLine("series: rows and values that were filled count as truth.");
+        }
+
+        scores.Remark(_terminal);
         Dictionary<string, object?> json = new()
         {
             ["accuracy"] = accuracy.Mean,
@@ -111,7 +144,7 @@ internal static class EvaluateCommand
         };
         scores.AddTo(json);
         json["forecast"] = forecast;
-        terminal.Result(json, writer =>
+        _terminal.Result(json, writer =>
         {
             Write(writer, accuracy);
             scores.WriteTable(writer, "calm");
@@ -121,27 +154,31 @@ internal static class EvaluateCommand
             }
 
             scores.WriteTests(writer);
+            scores.WriteProtocol(writer);
         });
-        NextStep.AfterEvaluation(terminal, Stage.Calm, path);
+        NextStep.AfterEvaluation(_terminal, Stage.Calm, path);
         return 0;
     }
 
     /// <summary>Measures a discrete model.</summary>
-    private static int RunAr(
-        Terminal terminal, Device device, string path, string? text, BrierEstimator estimator, long patches, int draws,
-        string[] rivals)
+    private int RunAr(ParseResult parsed, string path, ScoreRequest request, Device device)
     {
-        RivalRun.RequireSameWindows(rivals, isDiscrete: true, estimator);
-        using TrainedArModel trained = terminal.During($"reading {path}", _ => TrainedArModel.Open(path, device, text));
-        Corpus corpus = trained.Corpus;
-        int context = trained.Description.Config.ArTraining.ContextTokens;
-        HeldOutWindows windows = new(corpus.HeldOut, context / corpus.HeldOut.PatchSize, patches);
-        ArMeasure measure = terminal.During(
+        RivalRun.RequireSameWindows(request.Rivals, isDiscrete: true, request.Estimator);
+        using TrainedArModel trained = _terminal.During(
+            $"reading {path}", _ => TrainedArModel.Open(path, device, _text.Moved(parsed)));
+        int k = trained.PatchSize;
+        int context = _text.Context(parsed, trained.Description.Config.ArTraining.ContextTokens, k);
+        using MeasuredText text = _text.Open(parsed, trained.Tokenizer, k, () => trained.Corpus, _terminal);
+        HeldOutWindows windows = new(text.Tokens, context / k, request.Patches, k);
+        BrierCurve curve = new(windows.Patches, request.Estimator);
+        ArMeasure measure = _terminal.During(
             $"measuring {path}",
-            activity => new ArEvaluator(trained.Model, device, corpus.Tokenizer, estimator).Measure(windows, activity));
-        ModelScores scores = ModelScores.Measure(
-            path, new ScoredRun(corpus, windows, measure.Totals, estimator, context), rivals, draws, device, terminal);
-        scores.Remark(terminal);
+            activity => new ArEvaluator(trained.Model, device, text.Tokenizer, request.Estimator).Measure(windows, activity, curve));
+        ScoredRun scored = new(
+            text, windows, measure.Totals, request.Estimator, context, curve,
+            EvaluationProtocol.Of(text, windows, request.Estimator, null, trained.WeightsFile, device));
+        ModelScores scores = ModelScores.Measure(path, scored, trained.LearntText, request, device, _terminal);
+        scores.Remark(_terminal);
         Dictionary<string, object?> json = new()
         {
             ["crossEntropy"] = measure.CrossEntropy,
@@ -150,28 +187,30 @@ internal static class EvaluateCommand
             ["tokens"] = measure.Tokens,
         };
         scores.AddTo(json);
-        terminal.Result(json, writer =>
+        _terminal.Result(json, writer =>
         {
             writer.WriteLine(
                 $"cross-entropy {measure.CrossEntropy:F4} nats a token, perplexity {measure.Perplexity:F3}, "
                 + $"{measure.BitsPerByte:F3} bits a byte; {measure.Tokens:N0} tokens");
             scores.WriteTable(writer, "ar");
             scores.WriteTests(writer);
+            scores.WriteProtocol(writer);
         });
-        NextStep.AfterEvaluation(terminal, Stage.Ar, path);
+        NextStep.AfterEvaluation(_terminal, Stage.Ar, path);
         return 0;
     }
 
-    private static int RunAutoencoder(Terminal terminal, RunFolder folder, string? text, Device device, long patches)
+    private int RunAutoencoder(ParseResult parsed, RunFolder folder, Device device, long patches)
     {
-        Autoencoder model = terminal.During(
+        Autoencoder model = _terminal.During(
             $"reading {folder.Path}", _ => PublishedCheckpoint.LoadAutoencoder(folder.LatestModel(), device));
-        using Corpus corpus = folder.OpenText(text);
-        AutoencoderAccuracy accuracy = terminal.During(
+        using Corpus? corpus = _text.IsGiven(parsed) ? null : folder.OpenText(_text.Moved(parsed));
+        ITokenizer tokenizer = corpus?.Tokenizer ?? folder.OpenTokenizer();
+        using MeasuredText text = _text.Open(parsed, tokenizer, model.Config.PatchSize, () => corpus!, _terminal);
+        AutoencoderAccuracy accuracy = _terminal.During(
             $"measuring {folder.Path}",
-            activity => new AutoencoderEvaluator(model, device).Measure(
-                new HeldOutWindows(corpus.HeldOut, 64, patches), activity));
-        terminal.Result(
+            activity => new AutoencoderEvaluator(model, device).Measure(new HeldOutWindows(text.Tokens, 64, patches), activity));
+        _terminal.Result(
             new
             {
                 accuracy = accuracy.Mean,
@@ -181,9 +220,11 @@ internal static class EvaluateCommand
                 accuracy.Loss,
                 accuracy.ActiveDimensions,
                 accuracy.Tokens,
+                text = text.Name,
+                textSha256 = text.Sha256,
             },
             writer => Write(writer, accuracy));
-        NextStep.AfterEvaluation(terminal, Stage.Autoencoder, folder.Path);
+        NextStep.AfterEvaluation(_terminal, Stage.Autoencoder, folder.Path);
         return 0;
     }
 

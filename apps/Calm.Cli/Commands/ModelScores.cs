@@ -6,29 +6,33 @@ namespace Calm.Cli;
 /// <param name="Path">The run.</param>
 /// <param name="Scored">Its scores by document.</param>
 /// <param name="Score">Their summary.</param>
-/// <param name="Unigram">The unigram baseline.</param>
-/// <param name="Bigram">The bigram baseline.</param>
+/// <param name="Unigram">The unigram baseline; null where no text is known that the model has learnt from.</param>
+/// <param name="Bigram">The bigram baseline; null likewise.</param>
 /// <param name="Rivals">The other runs.</param>
 internal sealed record ModelScores(
-    string Path, ScoredRun Scored, BrierTotals.Result Score, BrierTotals.Result Unigram, BrierTotals.Result Bigram,
+    string Path, ScoredRun Scored, BrierTotals.Result Score, BrierTotals.Result? Unigram, BrierTotals.Result? Bigram,
     RivalRun[] Rivals)
 {
     /// <summary>Scores the baselines and the other runs.</summary>
     /// <param name="path">The run.</param>
     /// <param name="scored">Its scores.</param>
-    /// <param name="rivals">Folders of the other runs.</param>
-    /// <param name="draws">Draws at each position of other runs of patches.</param>
+    /// <param name="learnt">The text that the model has learnt from, for the baselines; null if it is not known.</param>
+    /// <param name="request">The other runs, and the draws of those of patches.</param>
     /// <param name="device">The device that scores them.</param>
     /// <param name="terminal">Told what is going on.</param>
-    public static ModelScores Measure(string path, ScoredRun scored, string[] rivals, int draws, Device device, Terminal terminal)
+    public static ModelScores Measure(
+        string path, ScoredRun scored, TokenFile? learnt, ScoreRequest request, Device device, Terminal terminal)
     {
-        RivalRun[] against = [.. rivals.Select(rival => RivalRun.Measure(rival, scored, draws, device, terminal))];
-        (BrierTotals.Result unigram, BrierTotals.Result bigram) = terminal.During("counting for the baselines", _ =>
+        RivalRun[] against = [.. request.Rivals.Select(rival => RivalRun.Measure(rival, scored, request.Draws, device, terminal))];
+        BrierTotals.Result score = scored.Totals.Summarise(scored.Estimator);
+        if (learnt is null)
         {
-            CountBaseline counts = new(scored.Corpus.Train.All(), scored.Corpus.Tokenizer.VocabularySize);
-            return CalmEvaluator.MeasureBaselines(counts, scored.Windows);
-        });
-        return new ModelScores(path, scored, scored.Totals.Summarise(scored.Estimator), unigram, bigram, against);
+            return new ModelScores(path, scored, score, null, null, against);
+        }
+
+        (BrierTotals.Result unigram, BrierTotals.Result bigram) = terminal.During("counting for the baselines", _ =>
+            CalmEvaluator.MeasureBaselines(new CountBaseline(learnt.All(), learnt.VocabularySize), scored.Windows));
+        return new ModelScores(path, scored, score, unigram, bigram, against);
     }
 
     /// <summary>Adds the scores to a JSON object.</summary>
@@ -42,13 +46,15 @@ internal sealed record ModelScores(
         json["pieces"] = Scored.Windows.PiecePatches is { } patches ? new { count = Score.Units, patches } : null;
         json["estimator"] = Scored.Estimator.ToString().ToLowerInvariant();
         json["against"] = Rivals.Select(rival => PairedReport.Json("run", rival.Run, rival.Score, rival.Pair));
-        json["baselines"] = new
+        json["baselines"] = Unigram is null || Bigram is null ? null : new
         {
             unigram = Unigram.BrierLm,
             unigramInterval = Unigram.Interval,
             bigram = Bigram.BrierLm,
             bigramInterval = Bigram.Interval,
         };
+        json["curve"] = Scored.Curve.Parts().Select(part => new { part.First, part.Last, windows = part.Rows, part.Brier, part.BrierLm });
+        json["protocol"] = Scored.Protocol;
     }
 
     /// <summary>
@@ -75,7 +81,29 @@ internal sealed record ModelScores(
         writer.WriteLine(
             $"{Readable.Count(Score.Rows, "window")} of {Readable.Count(Score.Documents, "held-out document")}{pieces}; "
             + "values times 100");
-        PairedReport.WriteScores(writer, [(name, Score), ("bigram", Bigram), ("unigram", Unigram)]);
+        PairedReport.WriteScores(
+            writer, [(name, Score), .. Bigram is null || Unigram is null ? [] : (ReadOnlySpan<(string, BrierTotals.Result)>)
+                [("bigram", Bigram), ("unigram", Unigram)]]);
+    }
+
+    /// <summary>Writes the scores by place in the context, and all that they depend on.</summary>
+    public void WriteProtocol(TextWriter writer)
+    {
+        writer.WriteLine();
+        writer.WriteLine($"{"place",-12}{"Brier-1",9}{"-2",9}{"-3",9}{"-4",9}{"BrierLM",10}  windows");
+        foreach (BrierCurve.Part part in Scored.Curve.Parts())
+        {
+            string place = part.First == part.Last ? $"{part.First}" : $"{part.First} to {part.Last}";
+            writer.WriteLine(
+                $"{place,-12}{string.Concat(part.Brier.Select(score => Readable.Score(score).PadLeft(9)))}"
+                + $"{Readable.Score(part.BrierLm),10}  {part.Rows:N0}");
+        }
+
+        writer.WriteLine();
+        foreach (string line in Scored.Protocol.Lines())
+        {
+            writer.WriteLine(line);
+        }
     }
 
     /// <summary>Writes the paired tests against the other runs, if there are any.</summary>

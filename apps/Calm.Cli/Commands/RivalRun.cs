@@ -3,13 +3,23 @@ using Calm.Runtime;
 namespace Calm.Cli;
 
 /// <summary>A scored run, with which others are compared.</summary>
-/// <param name="Corpus">Its text.</param>
+/// <param name="Text">The text.</param>
 /// <param name="Windows">The windows that it was scored on.</param>
 /// <param name="Totals">Its scores on them, by document.</param>
 /// <param name="Estimator">The estimator of the scores and of BrierLM.</param>
-/// <param name="Context">Tokens of the context that it was trained with, and of a window.</param>
+/// <param name="Context">Tokens of a window.</param>
+/// <param name="Curve">Its scores by place in the window.</param>
+/// <param name="Protocol">All that the scores depend on.</param>
 internal sealed record ScoredRun(
-    Corpus Corpus, HeldOutWindows Windows, BrierTotals Totals, BrierEstimator Estimator, int Context);
+    MeasuredText Text, HeldOutWindows Windows, BrierTotals Totals, BrierEstimator Estimator, int Context, BrierCurve Curve,
+    EvaluationProtocol Protocol);
+
+/// <summary>The demands on a measurement of BrierLM.</summary>
+/// <param name="Estimator">The estimator.</param>
+/// <param name="Patches">Most patches to look at; 0 for all.</param>
+/// <param name="Draws">Draws at each position of models of patches.</param>
+/// <param name="Rivals">Folders of other runs to compare with.</param>
+internal sealed record ScoreRequest(BrierEstimator Estimator, long Patches, int Draws, string[] Rivals);
 
 /// <summary>Another run's score on the windows of the first, and the paired test between them.</summary>
 /// <param name="Run">Its folder.</param>
@@ -54,7 +64,7 @@ internal sealed record RivalRun(string Run, BrierTotals.Result Score, PairedBrie
         string path, ScoredRun first, Device device, Activity activity)
     {
         using TrainedArModel rival = TrainedArModel.Open(path, device);
-        RequireSameText(path, first.Corpus, rival.Corpus);
+        RequireSameText(path, first, rival, rival.PatchSize);
         ArEvaluator evaluator = new(rival.Model, device, rival.Corpus.Tokenizer, first.Estimator);
         return (evaluator.Measure(first.Windows, activity).Totals, rival.Description.Config.ArTraining.ContextTokens);
     }
@@ -63,23 +73,26 @@ internal sealed record RivalRun(string Run, BrierTotals.Result Score, PairedBrie
         string path, ScoredRun first, int draws, Device device, Activity activity)
     {
         using TrainedModel rival = TrainedModel.Open(path, device);
-        RequireSameText(path, first.Corpus, rival.Corpus);
+        RequireSameText(path, first, rival, rival.Model.Config.PatchSize);
         RunConfig config = rival.Description.Config;
         return (
             new CalmEvaluator(rival.Model, device, first.Estimator, draws).Totals(first.Windows, activity),
             config.CalmTraining.ContextPatches * config.Calm.PatchSize);
     }
 
-    private static void RequireSameText(string path, Corpus first, Corpus rival)
+    private static void RequireSameText<TModel>(string path, ScoredRun first, TrainedRun<TModel> rival, int patchSize)
     {
-        if (first.HeldOut.PatchSize != rival.HeldOut.PatchSize)
+        // An imported discrete model has no patches of its own.
+        bool isFree = patchSize == 1 && rival.Description.ImportedFrom is not null;
+        if (first.Windows.PatchSize != patchSize && !isFree)
         {
             throw new CalmException(
-                $"--against {path}: has patches of {rival.HeldOut.PatchSize} tokens, the run that it is compared with of "
-                + $"{first.HeldOut.PatchSize}; a paired test needs the same windows.");
+                $"--against {path}: has patches of {patchSize} tokens, the run that it is compared with of "
+                + $"{first.Windows.PatchSize}; a paired test needs the same windows.");
         }
 
-        if (first.Tokenizer.Hash != rival.Tokenizer.Hash || !first.HeldOut.All().SequenceEqual(rival.HeldOut.All()))
+        if (first.Text.Tokenizer.Hash != rival.Tokenizer.Hash
+            || (first.Text.IsHeldOut && !first.Text.Tokens.All().SequenceEqual(rival.Corpus.HeldOut.All())))
         {
             throw new CalmException(
                 $"--against {path}: held-out text or tokenizer is not that of the run that it is compared with; "
