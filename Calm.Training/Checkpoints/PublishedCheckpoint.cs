@@ -74,10 +74,13 @@ internal static class PublishedCheckpoint
         using ModelWeights weights = ModelWeights.Open(folder);
         ArModel model = new(PublishedConfig.Read(folder).Ar(weights));
         RequireNoOthers(weights, [model.Parameters], model.Config.TieWordEmbeddings ? [ArModel.OutputName] : []);
-        bool underOtherName = model.Config.TieWordEmbeddings && weights.SizesOf(ArModel.TableName) is null;
-        Weights.Load(model.Parameters, underOtherName ? new TableAsOutput(weights) : weights, device, trainable);
+        Weights.Load(model.Parameters, ArSource(weights, model.Config), device, trainable);
         return model;
     }
+
+    /// <summary>The weights of a discrete model, whose tied table may be stored under either of its names.</summary>
+    public static IWeightSource ArSource(ModelWeights weights, ArConfig config) =>
+        config.TieWordEmbeddings && weights.SizesOf(ArModel.TableName) is null ? new TableAsOutput(weights) : weights;
 
     /// <summary>The kind of a checkpoint's head: a flow head has L outputs, a diffusion head 2 L.</summary>
     /// <exception cref="CalmException">The weights belong to an unknown kind of head.</exception>

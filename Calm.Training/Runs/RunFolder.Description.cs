@@ -56,6 +56,17 @@ internal sealed partial class RunFolder
         /// <summary>The checkpoint that the run was imported from; null for a run that was trained here.</summary>
         public string? ImportedFrom { get; init; }
 
+        /// <summary>The model whose weights the run began with, and their SHA-256; null for random weights.</summary>
+        public string? BeganFrom { get; init; }
+
+        /// <summary>SHA-256 of these weights.</summary>
+        public string? BeganFromWeights { get; init; }
+
+        /// <summary>The description with the model that the run begins with.</summary>
+        public Description From(StartingPoint? start) => start is null
+            ? this
+            : this with { BeganFrom = System.IO.Path.GetFullPath(start.Path), BeganFromWeights = WeightsHash(start.Folder) };
+
         /// <summary>Options of the command that made the run, as typed; null in older files and in runs made from code.</summary>
         public Dictionary<string, string>? Typed { get; init; }
 

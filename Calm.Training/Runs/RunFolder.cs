@@ -208,7 +208,7 @@ internal sealed partial class RunFolder
         }
 
         string folder = description.Autoencoder!;
-        if (!File.Exists(System.IO.Path.Combine(folder, ModelFolder.WeightsFile))
+        if (ModelWeights.FileIn(folder) is null
             || (description.AutoencoderWeights is { } hash && hash != WeightsHash(folder)))
         {
             throw new CalmException(
@@ -219,7 +219,7 @@ internal sealed partial class RunFolder
     }
 
     private static string WeightsHash(string folder) =>
-        FileHash.Of(System.IO.Path.Combine(folder, ModelFolder.WeightsFile));
+        FileHash.Of(ModelWeights.FileIn(folder) ?? System.IO.Path.Combine(folder, ModelFolder.WeightsFile));
 
     /// <summary>The folder of the newest weights, whose files are compared with their hashes.</summary>
     /// <exception cref="CalmException">Nothing was saved yet, or it has changed since.</exception>

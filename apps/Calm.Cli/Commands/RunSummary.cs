@@ -47,6 +47,8 @@ internal sealed class RunSummary
         ["stage"] = Stage.Name(),
         ["version"] = _description.Version,
         ["device"] = _description.Device,
+        ["importedFrom"] = _description.ImportedFrom,
+        ["beganFrom"] = _description.BeganFrom,
         ["steps"] = _steps,
         ["parameters"] = _parameters,
         ["autoencoderParameters"] = _autoencoderParameters > 0 ? _autoencoderParameters : null,
@@ -59,7 +61,10 @@ internal sealed class RunSummary
     /// <summary>Writes the summary for people, with settings as for <c>--set</c>.</summary>
     public void Write(TextWriter writer)
     {
-        writer.WriteLine($"{_folder.Path}: {Stage}, step {_steps:N0}; {_description.Device}; calm {_description.Version}");
+        writer.WriteLine(
+            _description.ImportedFrom is { } source
+                ? $"{_folder.Path}: {Stage}, imported from {source}; calm {_description.Version}"
+                : $"{_folder.Path}: {Stage}, step {_steps:N0}; {_description.Device}; calm {_description.Version}");
         string frozen = _autoencoderParameters > 0 ? $", and {_autoencoderParameters:N0} of its frozen autoencoder" : "";
         writer.WriteLine($"parameters  {_parameters:N0}{frozen}");
         writer.WriteLine(

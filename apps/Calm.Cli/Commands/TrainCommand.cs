@@ -35,6 +35,8 @@ internal sealed class TrainCommand
         Description = "Run of the trained autoencoder, whose tokenizer is used, and whose text unless --data names another",
     };
 
+    private readonly StartOption _start;
+
     private TrainCommand(Command command, Stage stage, Terminal terminal)
     {
         _stage = stage;
@@ -57,13 +59,14 @@ internal sealed class TrainCommand
             _autoencoder.DefaultValueFactory = _ => "runs/autoencoder";
         }
 
+        _start = new StartOption(command, stage);
         foreach (Option option in new Option[] { _run, _resume, _dryRun, _gradients, _profile })
         {
             command.Options.Add(option);
         }
 
         _settings = new TrainSettings(command, stage);
-        _choices = new TypedChoices(_corpus, _settings.Preset, _autoencoder);
+        _choices = new TypedChoices(_corpus, _settings.Preset, _autoencoder, _start.Option);
         _devices = new DeviceOptions(command);
     }
 
@@ -107,9 +110,15 @@ internal sealed class TrainCommand
             throw new UsageException($"--run {path}: is a run of {known.Stage.Name()}, not of {_stage.Name()}.");
         }
 
+        if (known?.ImportedFrom is not null)
+        {
+            throw new UsageException($"--run {path}: was imported, so there is no training to go on with; begin one --from it.");
+        }
+
         _choices.RefuseOther(parsed, known);
+        StartingPoint? start = known is null ? _start.Read(parsed) : null;
         RunConfig config = _settings.Read(
-            parsed, known?.Config, AutoencoderConfig(parsed, known), _devices.PrecisionOf(parsed));
+            parsed, known?.Config, start, AutoencoderConfig(parsed, known, start), _devices.PrecisionOf(parsed));
         ConfigCheck.Stage(config, _stage);
         config = known is null ? WithFittingPatch(parsed, config) : config;
         if (parsed.GetValue(_dryRun))
@@ -125,18 +134,19 @@ internal sealed class TrainCommand
             RunFolder.RequireEmpty(path);
         }
 
-        string? autoencoder = _stage == Stage.Calm ? AutoencoderModel(parsed, path, known) : null;
+        string? autoencoder = _stage == Stage.Calm ? AutoencoderModel(parsed, path, known, start) : null;
         using Corpus corpus = known is null
-            ? NewCorpus(parsed, path, config)
+            ? start is null ? NewCorpus(parsed, path, config) : CorpusOf(start, parsed, path, config)
             : _terminal.During("reading the text", _ => KnownCorpus(parsed, path));
         if (known is null && SeriesInfo.Find(corpus.Folder) is not null && _settings.LeavesSteps(parsed))
         {
             AdviseSteps(config.Training(_stage), corpus);
         }
 
-        config = config.With(corpus.Tokenizer);
+        config = start is null ? config.With(corpus.Tokenizer) : config;
         using IStage stage = _terminal.During(
             "preparing the model", _ => StageFactory.Create(_stage, config, autoencoder, corpus, device));
+        start?.Load(stage.Parameters);
         TrainingConfig training = config.Training(_stage);
         if (training.Precision != device.Precision)
         {
@@ -145,7 +155,7 @@ internal sealed class TrainCommand
         }
 
         RunFolder.Description description = known is null
-            ? RunFolder.Description.Of(_stage, corpus, autoencoder, device, config) with { Typed = _choices.Of(parsed) }
+            ? RunFolder.Description.Of(_stage, corpus, autoencoder, device, config).From(start) with { Typed = _choices.Of(parsed) }
             : known.With(corpus, device, config);
         RunFolder run = known is null
             ? RunFolder.Create(path, description, training.KeepLast)
@@ -235,19 +245,20 @@ internal sealed class TrainCommand
     }
 
     /// <summary>The configuration of a new language model's autoencoder; null if none is needed.</summary>
-    private AutoencoderConfig? AutoencoderConfig(ParseResult parsed, RunFolder.Description? known)
+    private AutoencoderConfig? AutoencoderConfig(ParseResult parsed, RunFolder.Description? known, StartingPoint? start)
     {
-        bool hasAutoencoder = !parsed.GetValue(_dryRun) || parsed.IsGiven(_autoencoder);
+        bool hasAutoencoder = parsed.IsGiven(_autoencoder) || (start is null && !parsed.GetValue(_dryRun));
         return known is null && _stage == Stage.Calm && hasAutoencoder
             ? RunFolder.Open(parsed.GetValue(_autoencoder)!).ReadDescription().Config.Autoencoder
             : null;
     }
 
     /// <summary>The folder of the autoencoder's weights. A resumed run has them in its own folder.</summary>
-    private string AutoencoderModel(ParseResult parsed, string path, RunFolder.Description? known) =>
-        known is null
-            ? RunFolder.Open(parsed.GetValue(_autoencoder)!).LatestModel()
-            : RunFolder.Open(path).AutoencoderModel()!;
+    private string AutoencoderModel(
+        ParseResult parsed, string path, RunFolder.Description? known, StartingPoint? start) =>
+        known is not null ? RunFolder.Open(path).AutoencoderModel()!
+        : start is not null && !parsed.IsGiven(_autoencoder) ? start.AutoencoderFolder
+        : RunFolder.Open(parsed.GetValue(_autoencoder)!).LatestModel();
 
     private Corpus KnownCorpus(ParseResult parsed, string path)
     {
@@ -296,21 +307,56 @@ internal sealed class TrainCommand
             return _corpus.Build(parsed, folder, TextNeed.OfAr(config, config.Autoencoder.PatchSize), _terminal);
         }
 
+        RunFolder autoencoder = RunFolder.Open(parsed.GetValue(_autoencoder)!);
         const string WithoutData = "without --data the text of --autoencoder's run is learnt as it is; leave it out";
         _corpus.RefuseTokenizer(parsed, "the tokenizer is that of --autoencoder's run; leave it out");
         string? tokenised = _corpus.Tokenised(parsed);
-        Corpus corpus = _terminal.During(
-            "reading the text", _ => RunFolder.Open(parsed.GetValue(_autoencoder)!).OpenText(tokenised));
         if (tokenised is not null || !_corpus.IsGiven(parsed))
         {
             parsed.Refuse(WithoutData, _corpus.HowToRead);
-            return corpus;
+            return _terminal.During("reading the text", _ => autoencoder.OpenText(tokenised));
         }
 
-        ITokenizer tokenizer = corpus.Tokenizer;
-        int patchSize = corpus.Train.PatchSize;
-        corpus.Dispose();
+        ITokenizer tokenizer = autoencoder.OpenTokenizer();
+        RunFolder.Description description = autoencoder.ReadDescription();
+        int patchSize = description.Config.Autoencoder.PatchSize;
         TextNeed need = _stage == Stage.Ar ? TextNeed.OfAr(config, patchSize) : TextNeed.OfCalm(config);
-        return _corpus.Build(parsed, folder, need, _terminal, tokenizer, SeriesInfo.Find(corpus.Folder));
+        return _corpus.Build(parsed, folder, need, _terminal, tokenizer, SeriesInfo.Find(description.Corpus));
+    }
+
+    /// <summary>The text of a run that begins with a trained model: one of its own, or the one that the model has learnt from.</summary>
+    private Corpus CorpusOf(StartingPoint start, ParseResult parsed, string path, RunConfig config)
+    {
+        _corpus.RefuseTokenizer(
+            parsed, "the model of --from has its tokenizer; leave it out, or train with another one from the start");
+        ITokenizer tokenizer = start.Tokenizer(ids => ImportedTokenizer.Choose(null, start.Path, ids, _terminal));
+        if (parsed.IsGiven(_autoencoder))
+        {
+            StartOption.RequireFit(start, parsed.GetValue(_autoencoder)!, tokenizer);
+        }
+
+        string? tokenised = _corpus.Tokenised(parsed) ?? (_corpus.IsGiven(parsed) ? null : start.TextFolder);
+        if (tokenised is not null)
+        {
+            parsed.Refuse("a text that is tokenised already is learnt as it is; leave it out", _corpus.HowToRead);
+            Corpus corpus = _terminal.During("reading the text", _ => Corpus.Open(tokenised));
+            return corpus.Tokenizer.Hash == tokenizer.Hash
+                ? corpus
+                : throw new UsageException($"--data {tokenised}: has another tokenizer than --from; name the text itself.");
+        }
+
+        if (!_corpus.IsGiven(parsed))
+        {
+            throw new UsageException($"--from {start.Path}: has no text of its own; name one by --data.");
+        }
+
+        TextNeed need = _stage switch
+        {
+            Stage.Autoencoder => TextNeed.OfAutoencoder(config),
+            Stage.Calm => TextNeed.OfCalm(config),
+            _ => TextNeed.OfAr(config, config.Autoencoder.PatchSize),
+        };
+        SeriesInfo? series = start.TextFolder is { } folder ? SeriesInfo.Find(folder) : null;
+        return _corpus.Build(parsed, Path.Combine(path, "data"), need, _terminal, tokenizer, series);
     }
 }

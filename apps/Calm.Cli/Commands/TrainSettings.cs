@@ -71,25 +71,28 @@ internal sealed class TrainSettings
     /// <summary>The whole configuration.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="known">The configuration of a resumed run; null for a new one.</param>
+    /// <param name="start">The model whose weights a new run begins with, or null.</param>
     /// <param name="autoencoder">The shape of a new language model's autoencoder, or null.</param>
     /// <param name="precision">The precision that was asked for, or null.</param>
     /// <exception cref="UsageException">A setting does not exist, or cannot have its value.</exception>
-    public RunConfig Read(ParseResult parsed, RunConfig? known, AutoencoderConfig? autoencoder, Precision? precision)
+    public RunConfig Read(
+        ParseResult parsed, RunConfig? known, StartingPoint? start, AutoencoderConfig? autoencoder, Precision? precision)
     {
-        RunConfig start = known ?? Presets.Get(parsed.GetValue(_preset)!);
+        RunConfig begin = known ?? Presets.Get(parsed.GetValue(_preset)!);
+        begin = start?.Lay(begin) ?? begin;
         if (autoencoder is not null)
         {
             // A language model has the autoencoder that was trained for it.
-            start = start.With(autoencoder);
+            begin = start is null ? begin.With(autoencoder) : begin with { Autoencoder = autoencoder };
         }
 
         string[] settings = parsed.GetValue(_set) ?? [];
-        RunConfig config = ConfigReader.Read(start, parsed.GetValue(_config), settings.Concat(Ablations(parsed)));
+        RunConfig config = ConfigReader.Read(begin, parsed.GetValue(_config), settings.Concat(Ablations(parsed)));
         return _stage switch
         {
             Stage.Calm => config with
             {
-                Calm = HeadOption.Lay(parsed.GetValue(_head), config.Calm, known?.Calm),
+                Calm = HeadOption.Lay(parsed.GetValue(_head), config.Calm, known?.Calm ?? start?.Shapes.Calm),
                 CalmTraining = Override(parsed, config.CalmTraining, precision),
             },
             Stage.Ar => config with { ArTraining = Override(parsed, config.ArTraining, precision) },
