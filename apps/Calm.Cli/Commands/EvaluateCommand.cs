@@ -120,6 +120,8 @@ internal sealed class EvaluateCommand
         AutoencoderAccuracy accuracy = _terminal.During(
             "measuring the autoencoder",
             activity => new AutoencoderEvaluator(trained.Model.Autoencoder, device).Measure(windows, activity));
+        double loss = _terminal.During(
+            "measuring the loss", activity => new HeldOutLoss(trained.Model, device).Measure(windows, activity));
         BrierCurve curve = new(windows.Patches, request.Estimator);
         BrierTotals totals = _terminal.During(
             $"measuring {path}",
@@ -141,12 +143,14 @@ internal sealed class EvaluateCommand
             ["accuracy"] = accuracy.Mean,
             ["accuracySampled"] = accuracy.Sampled,
             ["accuracyPerturbed"] = accuracy.Perturbed,
+            ["loss"] = loss,
         };
         scores.AddTo(json);
         json["forecast"] = forecast;
         _terminal.Result(json, writer =>
         {
             Write(writer, accuracy);
+            writer.WriteLine($"loss of the {trained.Model.Config.Head.ToString().ToLowerInvariant()} head {loss:F4} a patch");
             scores.WriteTable(writer, "calm");
             if (forecast is not null)
             {
