@@ -10,7 +10,6 @@ namespace Calm.Training;
 /// </summary>
 public sealed class Corpus : IDisposable
 {
-    private const string TokenizerName = "tokenizer.json";
     private const string TrainName = "train.tokens";
     private const string HeldOutName = "held-out.tokens";
 
@@ -20,7 +19,8 @@ public sealed class Corpus : IDisposable
     /// <summary>The series itself.</summary>
     internal const string SeriesTableName = "series.csv";
 
-    private static readonly string[] Names = [TokenizerName, TrainName, HeldOutName, SeriesInfoName, SeriesTableName];
+    private static readonly string[] Names =
+        [.. TokenizerFile.ExportedNames, TrainName, HeldOutName, SeriesInfoName, SeriesTableName];
 
     /// <summary>Whether all that a folder holds are files of a tokenized text, whole or begun, which may be made again.</summary>
     internal static bool IsAllOf(string folder) =>
@@ -94,7 +94,7 @@ public sealed class Corpus : IDisposable
         int alignment = 0)
     {
         Disk.CreateFolder(folder);
-        TokenizerFile.Save(tokenizer, Path.Combine(folder, TokenizerName));
+        TokenizerFile.Save(tokenizer, Path.Combine(folder, TokenizerFile.FileName));
         TokenFileWriter.Write(Path.Combine(folder, TrainName), train, tokenizer, patchSize, alignment);
         TokenFileWriter.Write(Path.Combine(folder, HeldOutName), heldOut, tokenizer, patchSize, alignment);
         return new Corpus(folder, tokenizer);
@@ -106,7 +106,7 @@ public sealed class Corpus : IDisposable
     /// <summary>Opens a corpus.</summary>
     /// <exception cref="CalmException">It is not there, or damaged.</exception>
     public static Corpus Open(string folder) =>
-        new(folder, TokenizerFile.Load(Path.Combine(folder, TokenizerName)));
+        new(folder, TokenizerFile.Load(Path.Combine(folder, TokenizerFile.FileName)));
 
     /// <summary>Opens the tokenizer in a corpus's folder, which need not hold a text.</summary>
     /// <exception cref="CalmException">It is not there, or damaged.</exception>

@@ -20,8 +20,8 @@ internal sealed class IdsTokenizer : ITokenizer
         {
             if ((uint)id >= (uint)vocabularySize || vocabularySize > TokenizerModel.MostIds)
             {
-                throw new ArgumentException(
-                    $"special id {id} of {vocabularySize} ids, expected 0 to {Math.Min(vocabularySize, TokenizerModel.MostIds) - 1}");
+                int most = Math.Min(vocabularySize, TokenizerModel.MostIds) - 1;
+                throw new ArgumentException($"special id {id} of {vocabularySize} ids, expected 0 to {most}");
             }
         }
     }
@@ -58,9 +58,10 @@ internal sealed class IdsTokenizer : ITokenizer
 
             if (!int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int id) || id >= VocabularySize)
             {
+                string shown = Quote.Of(Encoding.UTF8.GetString(word[..Math.Min(word.Length, 64)]));
                 throw new CalmException(
-                    $"text: byte {range.Start.Value}: {Quote.Of(Encoding.UTF8.GetString(word[..Math.Min(word.Length, 64)]))} is no id "
-                    + $"from 0 to {VocabularySize - 1}; this model has no tokenizer, so its text is ids with spaces between them.");
+                    $"text: byte {range.Start.Value}: {shown} is no id from 0 to {VocabularySize - 1}; "
+                    + "this model has no tokenizer, so its text is ids with spaces between them.");
             }
 
             ids.Add(id);

@@ -1,6 +1,8 @@
 namespace Calm.Training;
 
-/// <summary>A map from pairs of ids to numbers from 0 on, by open addressing with a hash that pairs cannot easily be made to share.</summary>
+/// <summary>
+/// A map from pairs of ids to numbers from 0 on, by open addressing with a hash that pairs cannot easily be made to share.
+/// </summary>
 internal sealed class PairTable
 {
     private const int SmallestSlots = 16;

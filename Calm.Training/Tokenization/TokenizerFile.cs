@@ -25,6 +25,12 @@ public static class TokenizerFile
 
     private static readonly string[] FileNames = [FileName, "tokenizer.model"];
 
+    /// <summary>The files that <see cref="Export"/> writes.</summary>
+    public static IReadOnlyList<string> ExportedNames { get; } = [FileName, TokenizerConfig.FileName];
+
+    /// <summary>The names of the expressions for ranks.</summary>
+    public static string SplitNames => TiktokenRanks.PatternNames;
+
     private static readonly JsonFile Json = new(
         "a tokenizer that can be used", "give a byte-level BPE, or train a new one", CalmTokenizer.JsonOptions);
 
@@ -55,8 +61,8 @@ public static class TokenizerFile
 
     /// <summary>Reads a tokenizer.</summary>
     /// <param name="path">
-    /// A tokenizer.json, a file of ranks, or a folder with one of them; its contents decide, not its name. Files beside it name special
-    /// tokens.
+    /// A tokenizer.json, a file of ranks, or a folder with one of them; its contents decide, not its name. Files beside it
+    /// name special tokens.
     /// </param>
     /// <param name="ids">The ids of a model; null for those that its files name.</param>
     /// <param name="pattern">Name of the expression that goes with ranks; null to go by their number.</param>
@@ -89,8 +95,9 @@ public static class TokenizerFile
         return tokenizer!;
     }
 
-    /// <summary>SHA-256 of what decides a tokenizer's ids, in hexadecimal: that of the form in which earlier versions wrote it.</summary>
-    internal static string HashOf(ITokenizer tokenizer) => Convert.ToHexStringLower(SHA256.HashData(CalmTokenizer.Write(tokenizer)));
+    /// <summary>The hash of a tokenizer of our own: SHA-256 of the form in which earlier versions wrote it.</summary>
+    internal static string HashOf(ITokenizer tokenizer) =>
+        Convert.ToHexStringLower(SHA256.HashData(CalmTokenizer.Write(tokenizer)));
 
     /// <summary>The file's bytes.</summary>
     public static byte[] Serialize(ITokenizer tokenizer) =>
@@ -106,11 +113,13 @@ public static class TokenizerFile
         if (root.Member("model").IsAbsent())
         {
             ITokenizer own = CalmTokenizer.Read(root);
-            return ids.AreOf(own) ? own : throw new JsonException("its special ids or its number of ids are not those of the model");
+            return ids.AreOf(own) ? own : throw new JsonException("its special ids or their number are not those of the model");
         }
 
         TokenizerModel model = TokenizerJson.Read(root);
-        return OwnTokenizers.Recognise(model) is { } known && ids.AreOf(known) ? known : SpecialTokens.Complete(model, config(), ids);
+        return OwnTokenizers.Recognise(model) is { } known && ids.AreOf(known)
+            ? known
+            : SpecialTokens.Complete(model, config(), ids);
     }
 
     /// <summary>Whether a folder has a tokenizer.</summary>

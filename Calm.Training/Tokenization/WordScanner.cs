@@ -14,7 +14,7 @@ internal static class WordScanner
     public const int MostBytes = LongestWord * MostBytesOfCharacter;
 
     /// <summary>
-    /// The words of text as a regular expression, for other programs. It agrees with <see cref="End"/> on all bytes that are UTF-8.
+    /// The words of text as a regular expression, for other programs. It agrees with <see cref="End"/> on all UTF-8.
     /// </summary>
     public const string Pattern =
         "'" + Letter + "{1,127}| " + Letter + "{1,127}|" + Letter + "{1,128}"

@@ -50,6 +50,42 @@ public sealed class BpeTests
     }
 
     [Fact]
+    public void No_two_tokens_have_the_same_bytes()
+    {
+        string text = string.Concat(Enumerable.Range(0, 300).Select(i => new string('a', i % 13 + 1) + new string('b', i % 5) + "\n"));
+        BpeTokenizer tokenizer = Train(text, 256 + 3 + 30);
+        string[] tokens = [.. Enumerable.Range(0, tokenizer.VocabularySize - 3).Select(id => Convert.ToHexString(tokenizer.BytesOf(id)))];
+        Assert.Equal(tokens, tokens.Distinct());
+    }
+
+    [Fact]
+    public void Long_words_are_merged_like_short_ones()
+    {
+        // A word is long from 97 bytes on; the definition searches it again for every merge.
+        BpeTokenizer tokenizer = Train(Encoding.ASCII.GetString(SomeText(5, 20_000)).Replace(" ", "", StringComparison.Ordinal), 500);
+        List<(int, int)> merges = [.. tokenizer.Merges];
+        PairMerges pairs = new();
+        foreach (((int left, int right), int i) in tokenizer.Merges.Select((merge, i) => (merge, i)))
+        {
+            pairs.Add(left, right, 256 + i);
+        }
+
+        for (int length = 90; length < 400; length += 31)
+        {
+            int[] ids = [.. SomeText(length, length).Select(value => (int)value)];
+            List<int> wanted = [.. ids];
+            while (wanted.Zip(wanted.Skip(1)).Select((pair, at) => (Rank: merges.IndexOf(pair), At: at))
+                .Where(found => found.Rank >= 0).Order().Cast<(int Rank, int At)?>().FirstOrDefault() is { } best)
+            {
+                wanted[best.At] = 256 + best.Rank;
+                wanted.RemoveAt(best.At + 1);
+            }
+
+            Assert.Equal(wanted, ids[..pairs.Apply(ids)]);
+        }
+    }
+
+    [Fact]
     public void Encoding_applies_merges_in_their_order()
     {
         BpeTokenizer tokenizer = new([('b', 'c'), ('a', 'b'), (257, 256), ('a', 256)]);
@@ -113,12 +149,10 @@ public sealed class BpeTests
     [Fact]
     public void Long_words_are_cut_between_characters()
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(new string('你', 100));
-        int end = WordScanner.End(bytes, 0);
-        Assert.InRange(end, WordScanner.LongestWord - 2, WordScanner.LongestWord);
-        Assert.Equal(0, end % 3);
-        byte[] noCharacters = [.. Enumerable.Repeat((byte)0x80, 300)];
-        Assert.InRange(WordScanner.End(noCharacters, 0), WordScanner.LongestWord - 3, WordScanner.LongestWord);
+        Assert.Equal(3 * WordScanner.LongestWord, WordScanner.End(Encoding.UTF8.GetBytes(new string('你', 200)), 0));
+        Assert.Equal(WordScanner.LongestWord, WordScanner.End(Encoding.UTF8.GetBytes(" " + new string('a', 200)), 0));
+        byte[] noCharacters = [.. Enumerable.Repeat((byte)0x80, 3000)];
+        Assert.Equal(WordScanner.MostBytes, WordScanner.End(noCharacters, 0));
     }
 
     private static BpeTokenizer Train(string text, int vocabulary) =>
@@ -135,13 +169,16 @@ public sealed class BpeTests
     {
         List<List<int>> words = [.. text.Split('\n').Select(word => word.Select(letter => (int)letter).ToList())];
         List<(int Left, int Right)> result = [];
+        List<string> texts = [.. Enumerable.Range(0, 256).Select(value => $"{(char)value}")];
         for (int id = 256; id < 256 + merges; id++)
         {
             var best = words.SelectMany(word => word.Zip(word.Skip(1)))
+                .Where(pair => !texts.Contains(texts[pair.First] + texts[pair.Second]))
                 .CountBy(pair => pair)
                 .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key)
                 .First().Key;
             result.Add(best);
+            texts.Add(texts[best.First] + texts[best.Second]);
             foreach (List<int> word in words)
             {
                 for (int i = 0; i + 1 < word.Count; i++)

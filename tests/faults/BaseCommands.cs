@@ -82,6 +82,7 @@ internal sealed class BaseCommands
             ["tokenizer train"] = ["--data", _folder["text.txt"], "--vocabulary", "300", "--out", New],
             ["tokenizer encode"] = ["--text", "the"],
             ["tokenizer decode"] = ["97"],
+            ["tokenizer convert"] = [_folder["ae/data/tokenizer.json"], "--out", New],
             ["train autoencoder"] = ["--data", _folder["text.txt"], .. train],
             ["train calm"] = ["--autoencoder", _folder["ae"], .. train],
             ["train ar"] = ["--autoencoder", _folder["ae"], .. train],

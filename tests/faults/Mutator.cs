@@ -108,7 +108,8 @@ internal static class Mutator
         {
             string key = node.GetPropertyName();
             parent.Remove(key);
-            parent.Add(random.Next(2) == 0 ? key + "x" : key.ToUpperInvariant(), random.Next(2) == 0 ? JsonNode.Parse(own) : null);
+            string other = random.Next(2) == 0 ? key + "x" : key.ToUpperInvariant();
+            parent[other] = random.Next(2) == 0 ? JsonNode.Parse(own) : null;
             return root.ToJsonString();
         }
 

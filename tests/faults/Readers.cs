@@ -14,7 +14,7 @@ namespace Calm.Faults;
 internal sealed record Reader(string Name, int Share, byte[] Sample, bool IsJson, Action<byte[]> Read);
 
 /// <summary>All kinds of files that the program reads.</summary>
-internal static class Readers
+internal static partial class Readers
 {
     private const long MostBytes = 512_000_000;
 
@@ -32,10 +32,10 @@ internal static class Readers
     {
         ITokenizer bytes = new ByteTokenizer();
         Document[] documents = [new("text", Encoding.UTF8.GetBytes(SmallText.Words(400)))];
-        yield return Tokenizer("tokenizer bytes", bytes);
-        yield return Tokenizer("tokenizer bpe", BpeTrainer.Train(documents, 290));
-        yield return Tokenizer("tokenizer levels", new LevelsTokenizer(
-            [new LevelColumn("a", [-3, -1.5, 0, 4], [-2, -1, 2.25]), new LevelColumn("b", [0, 1, 2e9], [0.5, 1e9])]));
+        foreach (Reader reader in Tokenizers(files, BpeTrainer.Train(documents, 290)))
+        {
+            yield return reader;
+        }
 
         string text = "time,load,\"wind, m/s\"\n" + string.Concat(
             Enumerable.Range(0, 12).Select(i => $"2026-01-{i + 1:D2}T00:00,{20 + i * 0.25},{i * 1e3}\n"));
@@ -88,16 +88,6 @@ internal static class Readers
         string lines = string.Concat(Enumerable.Range(0, 5).Select(i => $"{{\"id\":{i},\"meta\":{{\"a\":[1]}},\"text\":\"a \\u00e9 b\"}}\n"));
         yield return files.Plain("text jsonl", 3, lines, "text.jsonl", path => Count(path));
         yield return files.Plain("text json", 1, lines, "text.json", path => Count(path));
-
-        Reader Tokenizer(string name, ITokenizer tokenizer) =>
-            files.Json(name, 2, Encoding.UTF8.GetString(TokenizerFile.Serialize(tokenizer)), "tokenizer.json", path =>
-            {
-                ITokenizer read = TokenizerFile.Load(path);
-                List<int> ids = [];
-                read.Encode(name.EndsWith("levels", StringComparison.Ordinal) ? "-1.5,3e8\n2,1\n"u8 : "1.5 the value"u8, ids);
-                _ = read.Hash;
-                ids.ForEach(id => read.BytesOf(id));
-            });
 
         static int Count(string path) => TextSource.Open(path).Documents().Sum(document => document.Text.Length);
     }

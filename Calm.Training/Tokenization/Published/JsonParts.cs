@@ -14,20 +14,23 @@ internal static class JsonParts
 
     /// <summary>The type of a part.</summary>
     public static string Type(this JsonElement element, string part) =>
-        element.Member("type") is { ValueKind: JsonValueKind.String } type ? type.GetString()! : throw new JsonException($"{part} has no type");
+        element.Text("type", part);
 
     /// <summary>A boolean member.</summary>
-    public static bool Flag(this JsonElement element, string name, bool otherwise = false) => element.Member(name).ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        JsonValueKind.Undefined or JsonValueKind.Null => otherwise,
-        _ => throw new JsonException($"{name} is neither true nor false"),
-    };
+    public static bool Flag(this JsonElement element, string name, bool otherwise = false) =>
+        element.Member(name).ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            JsonValueKind.Undefined or JsonValueKind.Null => otherwise,
+            _ => throw new JsonException($"{name} is neither true nor false"),
+        };
 
     /// <summary>A member that is a text.</summary>
     public static string Text(this JsonElement element, string name, string part) =>
-        element.Member(name) is { ValueKind: JsonValueKind.String } text ? text.GetString()! : throw new JsonException($"{part} has no {name}");
+        element.Member(name) is { ValueKind: JsonValueKind.String } text
+            ? text.GetString()!
+            : throw new JsonException($"{part} has no {name}");
 
     /// <summary>The items of a list.</summary>
     public static IEnumerable<JsonElement> Items(this JsonElement element, string name, string part) =>

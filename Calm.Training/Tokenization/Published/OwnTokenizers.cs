@@ -37,12 +37,14 @@ internal static class OwnTokenizers
             && model.Merges.Select((merge, i) => merge.Id == ByteTokenizer.ByteCount + i).All(isNext => isNext)
             && model.Added.Select((token, i) => token == SpecialToken(model.Vocabulary.Count, i)).All(isSame => isSame);
         return !isOwn ? null
-            : JsonElement.DeepEquals(model.PreTokenizer, Words) ? new BpeTokenizer([.. model.Merges.Select(merge => (merge.Left, merge.Right))])
+            : JsonElement.DeepEquals(model.PreTokenizer, Words)
+                ? new BpeTokenizer([.. model.Merges.Select(merge => (merge.Left, merge.Right))])
             : merges == 0 && JsonElement.DeepEquals(model.PreTokenizer, Whole) ? new ByteTokenizer()
             : null;
     }
 
-    private static TokenizerModel Model(ITokenizer tokenizer, IReadOnlyList<(int Left, int Right)> merges, JsonElement words) => new()
+    private static TokenizerModel Model(
+        ITokenizer tokenizer, IReadOnlyList<(int Left, int Right)> merges, JsonElement words) => new()
     {
         Vocabulary = [.. Texts(tokenizer)],
         Merges = [.. merges.Select((merge, i) => (merge.Left, merge.Right, ByteTokenizer.ByteCount + i))],

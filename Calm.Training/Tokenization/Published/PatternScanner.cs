@@ -13,7 +13,9 @@ internal sealed class PatternScanner
     private readonly int _mostDigits;
 
     /// <summary>A scanner of one pattern.</summary>
-    /// <param name="isGpt2">Whether only spaces lead words, digits, too; otherwise letters follow any character but line ends.</param>
+    /// <param name="isGpt2">
+    /// Whether spaces alone lead words, those of digits, too; otherwise letters follow any character but line ends and digits.
+    /// </param>
     /// <param name="mostDigits">Most digits of a word.</param>
     public PatternScanner(bool isGpt2 = false, int mostDigits = int.MaxValue) => (_isGpt2, _mostDigits) = (isGpt2, mostDigits);
 

@@ -14,7 +14,7 @@ internal sealed record PreTokenizer(IReadOnlyList<SplitStep> Steps, bool AddsPre
     /// <summary>The words of a text.</summary>
     public List<ReadOnlyMemory<char>> Words(string text)
     {
-        List<ReadOnlyMemory<char>> pieces = [text.AsMemory()];
+        List<ReadOnlyMemory<char>> pieces = text.Length == 0 ? [] : [text.AsMemory()];
         foreach (SplitStep step in Steps)
         {
             pieces = Split(pieces, step);

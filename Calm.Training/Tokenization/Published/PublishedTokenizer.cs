@@ -238,7 +238,9 @@ internal sealed class PublishedTokenizer : ITokenizer
         }
 
         int missing = Array.IndexOf(ids, -1);
-        return missing < 0 ? ids : throw new JsonException($"vocab lacks byte {missing}, {Quote.Of(ByteAlphabet.Write([(byte)missing]))}");
+        return missing < 0
+            ? ids
+            : throw new JsonException($"vocab lacks byte {missing}, {Quote.Of(ByteAlphabet.Write([(byte)missing]))}");
     }
 
     /// <summary>SHA-256 of all that decides ids and bytes, whatever files it came from.</summary>

@@ -13,7 +13,8 @@ internal static class SpecialTokens
 
     /// <summary>
     /// The tokenizer with what a model states, else with what the files beside it name, else with special tokens of common names.
-    /// A tokenizer without padding gets one more token, as in the published training code; one that may not grow pads with its end.
+    /// A tokenizer without padding gets one more token, as in the published training code; one that may not grow pads with its
+    /// end of text.
     /// </summary>
     /// <exception cref="JsonException">No end of text can be found, or an id does not fit.</exception>
     public static PublishedTokenizer Complete(TokenizerModel model, TokenizerConfig config, TokenizerIds stated)

@@ -7,8 +7,9 @@ namespace Calm.Training;
 internal sealed record SplitPattern(string Name, string Regex, PatternScanner? Scanner)
 {
     private const string Contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
-    private const string LowerCapitals = @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+" + Contractions + "?";
-    private const string Capitals = @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*" + Contractions + "?";
+    private const string Lead = @"[^\r\n\p{L}\p{N}]?";
+    private const string Upper = @"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]";
+    private const string Lower = @"[\p{Ll}\p{Lm}\p{Lo}\p{M}]";
 
     /// <summary>GPT-2, and every ByteLevel part that splits.</summary>
     public static SplitPattern Gpt2 { get; } = new(
@@ -26,7 +27,8 @@ internal sealed record SplitPattern(string Name, string Regex, PatternScanner? S
     /// <summary>GPT-4o.</summary>
     public static SplitPattern O200K { get; } = new(
         "o200k",
-        $@"{LowerCapitals}|{Capitals}|\p{{N}}{{1,3}}| ?[^\s\p{{L}}\p{{N}}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+        $@"{Lead}{Upper}*{Lower}+{Contractions}?|{Lead}{Upper}+{Lower}*{Contractions}?"
+        + $@"|\p{{N}}{{1,3}}| ?[^\s\p{{L}}\p{{N}}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
         Scanner: null);
 
     /// <summary>All of them.</summary>

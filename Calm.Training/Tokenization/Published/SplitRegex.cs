@@ -2,10 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace Calm.Training;
 
-/// <summary>The regular expression of a split, which means the same here as in the engine that published files are written for.</summary>
+/// <summary>
+/// The regular expression of a split, which means the same here as in the engine that published files are written for.
+/// </summary>
 /// <remarks>
-/// That engine is Oniguruma, which counts characters; .NET counts UTF-16 units. So a text with characters of two units is searched
-/// in a form where each is one unit of its category. Expressions that the two read differently are refused.
+/// That engine is Oniguruma, which counts characters; .NET counts UTF-16 units. So a text with characters of two units is
+/// searched in a form where each is one unit of its category. Expressions that the two read differently are refused.
 /// </remarks>
 internal sealed class SplitRegex
 {
@@ -19,8 +21,10 @@ internal sealed class SplitRegex
     private readonly Lazy<Regex> _compiled;
 
     /// <summary>An expression.</summary>
+    /// <param name="pattern">The expression.</param>
+    /// <param name="patience">Longest time for a match; null for a usual one.</param>
     /// <exception cref="ArgumentException">It is none, or one that cannot be honoured.</exception>
-    public SplitRegex(string pattern)
+    public SplitRegex(string pattern, TimeSpan? patience = null)
     {
         if (Fault(pattern) is { } fault)
         {
@@ -28,8 +32,8 @@ internal sealed class SplitRegex
         }
 
         Pattern = pattern;
-        Make(pattern, RegexOptions.None);
-        _compiled = new Lazy<Regex>(() => Make(pattern, RegexOptions.Compiled));
+        Make(pattern, RegexOptions.None, patience);
+        _compiled = new Lazy<Regex>(() => Make(pattern, RegexOptions.Compiled, patience));
     }
 
     /// <summary>The expression.</summary>
@@ -55,7 +59,7 @@ internal sealed class SplitRegex
         catch (RegexMatchTimeoutException failure)
         {
             throw new Runtime.CalmException(
-                $"tokenizer: its expression {Quote.Of(Pattern)} takes too long on this text; give a tokenizer with a simpler one.",
+                $"tokenizer: its expression {Quote.Of(Pattern)} takes too long on this text; give one with a simpler expression.",
                 failure);
         }
     }
@@ -82,8 +86,8 @@ internal sealed class SplitRegex
     }
 
     // A line's ends are anchors there, whatever the options.
-    private static Regex Make(string pattern, RegexOptions options) =>
-        new(pattern, options | RegexOptions.CultureInvariant | RegexOptions.Multiline, Patience);
+    private static Regex Make(string pattern, RegexOptions options, TimeSpan? patience) =>
+        new(pattern, options | RegexOptions.CultureInvariant | RegexOptions.Multiline, patience ?? Patience);
 
     private static string? Fault(string pattern)
     {

@@ -107,7 +107,9 @@ internal static class TiktokenRanks
         line = line.TrimEnd((byte)'\r');
         int space = line.IndexOf((byte)' ');
         Span<byte> bytes = stackalloc byte[LongestToken];
-        if (space <= 0 || Base64.DecodeFromUtf8(line[..space], bytes, out _, out int length) != OperationStatus.Done || length == 0)
+        if (space <= 0
+            || Base64.DecodeFromUtf8(line[..space], bytes, out _, out int length) != OperationStatus.Done
+            || length == 0)
         {
             return false;
         }

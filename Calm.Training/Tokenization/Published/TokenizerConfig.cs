@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -27,7 +28,7 @@ internal sealed record TokenizerConfig(
 
     private static readonly TokenizerConfig None = new(null, null, null, [], new TokenizerIds());
 
-    /// <summary>What the files of a folder name; nothing if there are none.</summary>
+    /// <summary>The special tokens that the files of a folder name; none if there are no files.</summary>
     /// <exception cref="Runtime.CalmException">One is damaged.</exception>
     public static TokenizerConfig Read(string folder)
     {
@@ -41,9 +42,11 @@ internal sealed record TokenizerConfig(
         };
     }
 
-    /// <summary>Writes the special tokens of a tokenizer, by their texts for other programs and by their ids for this one.</summary>
+    /// <summary>The file's bytes: special tokens by their texts for other programs, and by their ids for this one.</summary>
     public static byte[] Write(ITokenizer tokenizer, Func<int, string?> contentOf)
     {
+        (string Name, int Id)[] special =
+            [("bos_token", tokenizer.Begin), ("eos_token", tokenizer.EndOfText), ("pad_token", tokenizer.Pad)];
         ArrayBufferWriter<byte> bytes = new();
         JsonWriterOptions options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
         using (Utf8JsonWriter json = new(bytes, options))
@@ -51,8 +54,7 @@ internal sealed record TokenizerConfig(
             json.WriteStartObject();
             json.WriteString("tokenizer_class", "PreTrainedTokenizerFast");
             json.WriteBoolean("clean_up_tokenization_spaces", false);
-            foreach ((string name, int id) in
-                (ReadOnlySpan<(string, int)>)[("bos_token", tokenizer.Begin), ("eos_token", tokenizer.EndOfText), ("pad_token", tokenizer.Pad)])
+            foreach ((string name, int id) in special)
             {
                 if (contentOf(id) is { } content)
                 {
@@ -116,7 +118,8 @@ internal sealed record TokenizerConfig(
     {
         JsonElement size = ids.Member("vocabulary");
         return size.IsAbsent() ? null
-            : size.ValueKind == JsonValueKind.Number && size.TryGetInt32(out int value) && value is > 0 and <= TokenizerModel.MostIds ? value
+            : size.ValueKind == JsonValueKind.Number && size.TryGetInt32(out int value)
+                && value is > 0 and <= TokenizerModel.MostIds ? value
             : throw new JsonException($"{IdsName}.vocabulary is not from 1 to {TokenizerModel.MostIds}");
     }
 
@@ -135,7 +138,8 @@ internal sealed record TokenizerConfig(
 
         foreach (JsonProperty token in added.EnumerateObject())
         {
-            yield return int.TryParse(token.Name, System.Globalization.NumberStyles.None, null, out int id) && id < TokenizerModel.MostIds
+            yield return int.TryParse(token.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int id)
+                && id < TokenizerModel.MostIds
                 ? AddedToken.Read(token.Value, id)
                 : throw new JsonException($"added_tokens_decoder has the key {Quote.Of(token.Name)}, expected an id");
         }

@@ -26,7 +26,13 @@ internal static class TokenizerJson
         JsonElement model = root.Member("model");
         RequireSupported(model);
         string?[] vocabulary = Vocabulary(model, out Dictionary<string, int> ids);
-        JsonElement added = root.Member("added_tokens");
+        AddedToken[] added = Added(root);
+        if (added.FirstOrDefault(token => ids.GetValueOrDefault(token.Content, token.Id) != token.Id) is { } other)
+        {
+            throw new JsonException(
+                $"the added token {Quote.Of(other.Content)} has id {other.Id}, in vocab {ids[other.Content]}");
+        }
+
         return new TokenizerModel
         {
             Vocabulary = vocabulary,
@@ -35,9 +41,7 @@ internal static class TokenizerJson
             Normalizer = root.Member("normalizer"),
             PreTokenizer = root.Member("pre_tokenizer"),
             PostProcessor = root.Member("post_processor"),
-        }.With(added.IsAbsent()
-            ? []
-            : root.Items("added_tokens", "the file").Select(token => AddedToken.Read(token, token.Member("id").Id("an added token"))));
+        }.With(added);
     }
 
     /// <summary>Writes a file; the same model gives the same bytes.</summary>
@@ -71,7 +75,13 @@ internal static class TokenizerJson
 
     private static bool IsFalse(JsonElement value) => value.IsAbsent() || value.ValueKind == JsonValueKind.False;
 
-    private static bool IsEmpty(JsonElement value) => value.IsAbsent() || (value.ValueKind == JsonValueKind.String && value.ValueEquals(""));
+    private static bool IsEmpty(JsonElement value) =>
+        value.IsAbsent() || (value.ValueKind == JsonValueKind.String && value.ValueEquals(""));
+
+    private static AddedToken[] Added(JsonElement root) => root.Member("added_tokens").IsAbsent()
+        ? []
+        : [.. root.Items("added_tokens", "the file").Select(
+            token => AddedToken.Read(token, token.Member("id").Id("an added token")))];
 
     private static void RequireSupported(JsonElement model)
     {
@@ -153,7 +163,9 @@ internal static class TokenizerJson
         {
             string text = merge.GetString()!;
             int space = text.IndexOf(' ', StringComparison.Ordinal);
-            return space > 0 && space == text.LastIndexOf(' ') && space < text.Length - 1 ? (text[..space], text[(space + 1)..]) : null;
+            return space > 0 && space == text.LastIndexOf(' ') && space < text.Length - 1
+                ? (text[..space], text[(space + 1)..])
+                : null;
         }
 
         return merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2

@@ -38,7 +38,7 @@ internal sealed class CorpusOptions
 
     private readonly Option<string> _tokenizer = new("--tokenizer")
     {
-        Description = "bytes, bpe (trained on the text) or a tokenizer.json",
+        Description = "bytes, bpe (trained on the text), or a tokenizer: its file or folder",
         DefaultValueFactory = _ => "bytes",
     };
 
@@ -237,9 +237,9 @@ internal sealed class CorpusOptions
             TokenizerFile.BytesType => new ByteTokenizer(),
             TokenizerFile.BpeType => BpeTrainer.Train(
                 documents, parsed.GetValue(_vocabulary), remark: terminal.Error.WriteLine),
-            string file when File.Exists(file) => TokenizerFile.Load(file),
+            string path when Path.Exists(path) => TokenizerFile.Load(path),
             string other => throw new UsageException(
-                $"--tokenizer {other}: must be bytes, bpe or a tokenizer.json"
+                $"--tokenizer {other}: must be bytes, bpe, or a tokenizer's file or folder"
                 + Suggestion.For(other, [TokenizerFile.BytesType, TokenizerFile.BpeType])),
         };
     }

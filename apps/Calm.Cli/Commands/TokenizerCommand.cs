@@ -3,18 +3,19 @@ using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm tokenizer train|encode|decode</c>.</summary>
+/// <summary><c>calm tokenizer train|encode|decode|convert</c>.</summary>
 internal static class TokenizerCommand
 {
     public static Command Create(Terminal terminal)
     {
         Command command = new(
             "tokenizer",
-            "Train a byte-level BPE tokenizer, and turn text into ids and back. "
+            "Train a byte-level BPE tokenizer, turn text into ids and back, and convert published tokenizers. "
             + "Example: calm tokenizer train --data books/ --out tokenizer.json");
         command.Subcommands.Add(Train(terminal));
         command.Subcommands.Add(Encode(terminal));
         command.Subcommands.Add(Decode(terminal));
+        command.Subcommands.Add(Convert(terminal));
         return command;
     }
 
@@ -47,7 +48,7 @@ internal static class TokenizerCommand
     private static Command Encode(Terminal terminal)
     {
         Command command = new("encode", "Turn text into ids. Example: calm tokenizer encode --text \"Hello\" --tokenizer t.json");
-        Option<string> file = new("--tokenizer") { Description = "tokenizer.json, or bytes", DefaultValueFactory = _ => "bytes" };
+        Option<string> file = Tokenizer();
         Option<string> text = new("--text") { Description = "The text", Required = true };
         command.Options.Add(file);
         command.Options.Add(text);
@@ -63,7 +64,7 @@ internal static class TokenizerCommand
     private static Command Decode(Terminal terminal)
     {
         Command command = new("decode", "Turn ids into text. Example: calm tokenizer decode 72 101 108 --tokenizer bytes");
-        Option<string> file = new("--tokenizer") { Description = "tokenizer.json, or bytes", DefaultValueFactory = _ => "bytes" };
+        Option<string> file = Tokenizer();
         Argument<int[]> ids = new("ids") { Description = "The ids" };
         command.Options.Add(file);
         command.Arguments.Add(ids);
@@ -85,7 +86,59 @@ internal static class TokenizerCommand
         return command;
     }
 
-    /// <summary>The tokenizer that a name stands for.</summary>
+    private static Command Convert(Terminal terminal)
+    {
+        Command command = new(
+            "convert",
+            "Write a tokenizer as a tokenizer.json with its configuration, for this program and others. "
+            + "Example: calm tokenizer convert llama3/tokenizer.model --out tokenizers/llama3");
+        Argument<string> source = new("tokenizer")
+        {
+            Description = "A tokenizer.json, ranks of tiktoken or Llama 3, or a folder with one",
+        };
+        Option<string> output = new("--out") { Description = "Folder to write", Required = true };
+        Option<string?> split = new("--split")
+        {
+            Description = $"How ranks cut text into words: {TokenizerFile.SplitNames}; default: by their number",
+        };
+        command.Arguments.Add(source);
+        command.Options.Add(output);
+        command.Options.Add(split);
+        command.SetAction(parsed =>
+        {
+            string path = parsed.GetValue(source)!;
+            string folder = parsed.GetValue(output)!;
+            foreach (string name in TokenizerFile.ExportedNames)
+            {
+                OutputFile.Require(Path.Combine(folder, name), path, Path.Combine(path, name));
+            }
+
+            ITokenizer tokenizer = TokenizerFile.Load(path, pattern: parsed.GetValue(split));
+            if (!TokenizerFile.Export(tokenizer, folder))
+            {
+                terminal.Error.WriteLine($"{folder}: only this program reads a tokenizer of {tokenizer.Name}.");
+            }
+
+            terminal.Result(
+                new
+                {
+                    folder, kind = tokenizer.Name, vocabulary = tokenizer.VocabularySize, begin = tokenizer.Begin,
+                    end = tokenizer.EndOfText, pad = tokenizer.Pad, hash = tokenizer.Hash,
+                },
+                writer => writer.WriteLine(
+                    $"{folder}: {tokenizer.VocabularySize} ids, begin {tokenizer.Begin}, end of text {tokenizer.EndOfText}, "
+                    + $"padding {tokenizer.Pad}, hash {tokenizer.Hash[..8]}"));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Option<string> Tokenizer() => new("--tokenizer")
+    {
+        Description = "bytes, or a tokenizer: its file or folder",
+        DefaultValueFactory = _ => "bytes",
+    };
+
     internal static ITokenizer Open(string name) =>
         name == TokenizerFile.BytesType ? new ByteTokenizer() : TokenizerFile.Load(name);
 }
