@@ -54,6 +54,29 @@ internal static class GgufLlama
         Shape ShapeOf(string from) => new([.. weights.SizesOf(from)!.Select(size => checked((int)size))]);
     }
 
+    /// <summary>Adds a tokenizer to a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <param name="vocabulary">Its vocabulary; null if the format has no form for it.</param>
+    public static void AddTo(GgufWriter file, ITokenizer tokenizer, GgufVocabulary? vocabulary)
+    {
+        file.Add("tokenizer.ggml.model", vocabulary is null ? "no_vocab" : "gpt2");
+        if (vocabulary is null)
+        {
+            return;
+        }
+
+        file.Add("tokenizer.ggml.pre", vocabulary.Split);
+        file.Add("tokenizer.ggml.tokens", vocabulary.Tokens);
+        file.Add("tokenizer.ggml.token_type", vocabulary.Types);
+        file.Add("tokenizer.ggml.merges", vocabulary.Merges);
+        file.Add("tokenizer.ggml.bos_token_id", tokenizer.Begin);
+        file.Add("tokenizer.ggml.eos_token_id", tokenizer.EndOfText);
+        file.Add("tokenizer.ggml.padding_token_id", tokenizer.Pad);
+        file.Add("tokenizer.ggml.add_bos_token", false);
+        file.Add("tokenizer.ggml.add_eos_token", false);
+    }
+
     private static void AddSettings(GgufWriter file, string name, ArConfig config, int context, SafetensorsType type)
     {
         file.Add("general.architecture", "llama");

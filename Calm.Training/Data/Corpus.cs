@@ -110,13 +110,13 @@ public sealed class Corpus : IDisposable
 
     /// <summary>Opens the tokenizer in a corpus's folder, which need not hold a text.</summary>
     /// <exception cref="CalmException">It is not there, or damaged.</exception>
-    internal static ITokenizer OpenTokenizer(string folder) => TokenizerFile.Load(Path.Combine(folder, TokenizerName));
+    internal static ITokenizer OpenTokenizer(string folder) => TokenizerFile.Load(Path.Combine(folder, TokenizerFile.FileName));
 
     /// <summary>Writes a tokenizer into the folder of a corpus without a text.</summary>
     internal static void WriteTokenizer(string folder, ITokenizer tokenizer)
     {
         Disk.CreateFolder(folder);
-        TokenizerFile.Save(tokenizer, Path.Combine(folder, TokenizerName));
+        TokenizerFile.Save(tokenizer, Path.Combine(folder, TokenizerFile.FileName));
     }
 
     /// <summary>Checks that both parts are long enough for training and evaluation.</summary>

@@ -51,6 +51,35 @@ internal static class ExportedModel
         return files.Names;
     }
 
+    /// <summary>Writes the newest weights of a discrete model as a GGUF file.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="type">The type of matrices: F32, F16 or BF16.</param>
+    /// <returns>A remark on the tokenizer, for people; null for none.</returns>
+    /// <exception cref="CalmException">The model is of another kind, or the file cannot be written.</exception>
+    public static string? WriteGguf(RunFolder run, string path, SafetensorsType type)
+    {
+        RunFolder.Description description = run.ReadDescription();
+        if (description.Stage != Stage.Ar)
+        {
+            throw new CalmException(
+                $"{run.Path}: is a run of {description.Stage.Name()}; only a discrete model has a form in GGUF files.");
+        }
+
+        using ModelWeights weights = ModelWeights.Open(run.LatestModel());
+        GgufWriter file = new();
+        string name = System.IO.Path.GetFileName(System.IO.Path.GetFullPath(run.Path));
+        GgufLlama.AddTo(file, name, description.Config.Ar, description.Config.ArTraining.ContextTokens, weights, type);
+        ITokenizer tokenizer = run.OpenTokenizer();
+        GgufVocabulary? vocabulary = GgufVocabulary.Of(tokenizer);
+        GgufLlama.AddTo(file, tokenizer, vocabulary);
+        SafeFile.Write(path, file.WriteTo);
+        return vocabulary is null ? "the file has no vocabulary, so programs that read it take ids"
+            : vocabulary.IsExact ? null
+            : $"llama.cpp cuts text into words as {vocabulary.Split} does, which is not how this tokenizer does: it makes other ids "
+                + "of some texts";
+    }
+
     // The auxiliary head serves the training alone.
     private static bool IsOfTraining(string name) => name.StartsWith(AuxiliaryHead.Prefix, StringComparison.Ordinal);
 

@@ -8,8 +8,11 @@ internal sealed record PreTokenizer(IReadOnlyList<SplitStep> Steps, bool AddsPre
 {
     private static readonly SplitStep Gpt2 = new(new SplitRegex(SplitPattern.Gpt2.Regex), SplitBehavior.Isolated, Invert: false);
 
+    /// <summary>The published expression that does all of it; null if there is none.</summary>
+    public SplitPattern? Pattern { get; } = PatternOf([.. Steps, .. SplitsBytes ? [Gpt2] : (SplitStep[])[]], AddsPrefixSpace);
+
     /// <summary>The scanner that does all of it; null if there is none.</summary>
-    public PatternScanner? Scanner { get; } = ScannerOf([.. Steps, .. SplitsBytes ? [Gpt2] : (SplitStep[])[]], AddsPrefixSpace);
+    public PatternScanner? Scanner => Pattern?.Scanner;
 
     /// <summary>The words of a text.</summary>
     public List<ReadOnlyMemory<char>> Words(string text)
@@ -39,8 +42,8 @@ internal sealed record PreTokenizer(IReadOnlyList<SplitStep> Steps, bool AddsPre
         return next;
     }
 
-    private static PatternScanner? ScannerOf(SplitStep[] steps, bool addsPrefixSpace) =>
+    private static SplitPattern? PatternOf(SplitStep[] steps, bool addsPrefixSpace) =>
         !addsPrefixSpace && steps is [{ Behavior: SplitBehavior.Isolated, Invert: false } only]
-            ? SplitPattern.All.FirstOrDefault(pattern => pattern.Regex == only.Regex.Pattern)?.Scanner
+            ? SplitPattern.All.FirstOrDefault(pattern => pattern.Regex == only.Regex.Pattern)
             : null;
 }

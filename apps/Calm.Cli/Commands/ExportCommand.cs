@@ -13,14 +13,26 @@ internal static class ExportCommand
         ["float16"] = SafetensorsType.F16,
     };
 
+    private const string Gguf = "gguf";
+
     public static Command Create(Terminal terminal)
     {
         Command command = new(
             "export",
             "Write the model of a run in the layout of the published code and of transformers: configuration, safetensors, "
-            + "tokenizer. Example: calm export runs/calm --to calm-export");
+            + "tokenizer; or a discrete model as GGUF, for llama.cpp. Example: calm export runs/calm --to calm-export");
         Argument<string> run = new("run") { Description = "Run folder of calm train, calm import or a demo" };
-        Option<string> to = new("--to") { Description = "Folder to write, empty or not there", Required = true };
+        Option<string> to = new("--to")
+        {
+            Description = "Folder to write, empty or not there; of GGUF the file",
+            Required = true,
+        };
+        Option<string> format = new("--format")
+        {
+            Description = $"huggingface, or {Gguf} for a run of calm train ar",
+            DefaultValueFactory = _ => "huggingface",
+        };
+        format.TakeOneOf("huggingface", Gguf);
         Option<string> type = new("--dtype")
         {
             Description = "Type of the weights; a shorter one is rounded",
@@ -29,11 +41,17 @@ internal static class ExportCommand
         type.TakeOneOf([.. Types.Keys]);
         command.Arguments.Add(run);
         command.Options.Add(to);
+        command.Options.Add(format);
         command.Options.Add(type);
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(run)!;
             string folder = parsed.GetValue(to)!;
+            if (parsed.GetValue(format) == Gguf)
+            {
+                return WriteGguf(terminal, path, folder, Types[parsed.GetValue(type)!]);
+            }
+
             RequireEmpty(folder);
             IReadOnlyList<string> files = terminal.During(
                 $"writing {folder}",
@@ -44,6 +62,25 @@ internal static class ExportCommand
             return 0;
         });
         return command;
+    }
+
+    private static int WriteGguf(Terminal terminal, string run, string file, SafetensorsType type)
+    {
+        if (File.Exists(file))
+        {
+            throw new UsageException($"--to {file}: is there, and an export replaces nothing; name another file.");
+        }
+
+        OutputFile.Require(file);
+        string? remark = terminal.During($"writing {file}", _ => ExportedModel.WriteGguf(RunFolder.OpenModel(run), file, type));
+        if (remark is not null)
+        {
+            terminal.Error.WriteLine($"{file}: {remark}.");
+        }
+
+        long bytes = new FileInfo(file).Length;
+        terminal.Result(new { run, file, bytes }, writer => writer.WriteLine($"{file}: {Readable.Amount(bytes)}B"));
+        return 0;
     }
 
     private static void RequireEmpty(string folder)
