@@ -38,7 +38,7 @@ internal sealed class MeasuredText : IDisposable
 
     /// <summary>The held-out part of a corpus, which stays open as long as the corpus.</summary>
     public static MeasuredText HeldOutOf(Corpus corpus) =>
-        new($"held-out part of {corpus.Folder}", corpus.Tokenizer, corpus.HeldOut, DocumentLayout.Ended, null);
+        new("held-out part of the run's text", corpus.Tokenizer, corpus.HeldOut, DocumentLayout.Ended, null);
 
     /// <summary>A text of its own, which is tokenised into a temporary folder.</summary>
     /// <param name="name">Its name for people.</param>

@@ -52,7 +52,7 @@ internal static class ExportCommand
                 return WriteGguf(terminal, path, folder, Types[parsed.GetValue(type)!]);
             }
 
-            RequireEmpty(folder);
+            OutputFolder.RequireEmpty(to.Name, folder);
             IReadOnlyList<string> files = terminal.During(
                 $"writing {folder}",
                 _ => ExportedModel.Write(RunFolder.OpenModel(path), folder, Types[parsed.GetValue(type)!]));
@@ -81,13 +81,5 @@ internal static class ExportCommand
         long bytes = new FileInfo(file).Length;
         terminal.Result(new { run, file, bytes }, writer => writer.WriteLine($"{file}: {Readable.Amount(bytes)}B"));
         return 0;
-    }
-
-    private static void RequireEmpty(string folder)
-    {
-        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-        {
-            throw new UsageException($"--to {folder}: is not empty, and an export replaces nothing; name another folder.");
-        }
     }
 }

@@ -31,8 +31,8 @@ internal static class ImportCommand
         {
             string from = parsed.GetValue(source)!;
             string path = parsed.GetValue(run)!;
+            OutputFolder.RequireEmpty(run.Name, path);
             using RunLock writer = RunLock.Take(path);
-            RunFolder.RequireEmpty(path);
             RunFolder folder = terminal.During($"reading {from}", _ => ImportedRun.Create(
                 path, from, parsed.GetValue(autoencoder),
                 ids => ImportedTokenizer.Choose(parsed.GetValue(tokenizer), from, ids, terminal)));
