@@ -63,7 +63,7 @@ internal sealed class RunSummary
     {
         writer.WriteLine(
             _description.ImportedFrom is { } source
-                ? $"{_folder.Path}: {Stage}, imported from {source}; calm {_description.Version}"
+                ? $"{_folder.Path}: {Stage}, imported from {Near(source)}; calm {_description.Version}"
                 : $"{_folder.Path}: {Stage}, step {_steps:N0}; {_description.Device}; calm {_description.Version}");
         string frozen = _autoencoderParameters > 0 ? $", and {_autoencoderParameters:N0} of its frozen autoencoder" : "";
         writer.WriteLine($"parameters  {_parameters:N0}{frozen}");
@@ -81,6 +81,13 @@ internal sealed class RunSummary
             string settings = string.Join(" ", values!.AsObject().Select(e => $"{e.Key}={e.Value?.ToString() ?? "null"}"));
             writer.WriteLine($"{section}: {settings}");
         }
+    }
+
+    /// <summary>A path as it can be typed here: below the working directory without that.</summary>
+    private static string Near(string path)
+    {
+        string relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
     }
 
     /// <summary>The sections of the configuration that concern this run.</summary>
