@@ -29,12 +29,15 @@ internal static class ParquetCodec
         int count = codec switch
         {
             None => page.Length == size ? Copy(page, bytes) : -1,
-            Snappy => Snappier.Snappy.GetUncompressedLength(page.Span) == size ? Snappier.Snappy.Decompress(page.Span, bytes) : -1,
+            Snappy => Snappier.Snappy.GetUncompressedLength(page.Span) == size
+                ? Snappier.Snappy.Decompress(page.Span, bytes)
+                : -1,
             Gzip => Read(new GZipStream(Stream(page), CompressionMode.Decompress), bytes),
             Brotli => Read(new BrotliStream(Stream(page), CompressionMode.Decompress), bytes),
             Zstandard => Unwrap(page.Span, bytes),
             _ => throw new NotSupportedException(
-                $"its compression, number {codec} of the format, is not known here; write it with Snappy, gzip, Brotli or Zstandard"),
+                $"its compression, number {codec} of the format, is not known here; "
+                + "write it with Snappy, gzip, Brotli or Zstandard"),
         };
         return count == size ? bytes : throw new InvalidDataException("a page decompresses to another size");
     }

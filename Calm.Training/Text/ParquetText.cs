@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -62,9 +63,11 @@ internal sealed class ParquetText
         {
             throw new CalmException($"{name}: {failure.Message}.", failure);
         }
-        catch (Exception failure) when (failure is InvalidDataException or EndOfStreamException or ArgumentException or OverflowException)
+        catch (Exception failure) when (
+            failure is InvalidDataException or EndOfStreamException or ArgumentException or OverflowException)
         {
-            throw new CalmException($"{name}: is damaged: {failure.Message.ReplaceLineEndings(" ").TrimEnd('.')}; get it again.", failure);
+            string reason = failure.Message.ReplaceLineEndings(" ").TrimEnd('.');
+            throw new CalmException($"{name}: is damaged: {reason}; get it again.", failure);
         }
         catch (Exception failure) when (FileFailure.Is(failure))
         {
@@ -154,10 +157,11 @@ internal sealed class ParquetText
             throw new NotSupportedException("its levels are bit-packed, as in files of before 2013; write it again");
         }
 
-        int levelBytes = bytes.Length >= sizeof(int) ? BitConverter.ToInt32(bytes) : -1;
-        return levelBytes >= 0 && levelBytes <= bytes.Length - sizeof(int)
+        int start = sizeof(int);
+        int levelBytes = bytes.Length >= start ? BinaryPrimitives.ReadInt32LittleEndian(bytes) : -1;
+        return levelBytes >= 0 && levelBytes <= bytes.Length - start
             ? new ParquetPage(
-                count, own.Size(2), IsThere(bytes.AsSpan(sizeof(int), levelBytes), count), bytes.AsMemory(sizeof(int) + levelBytes))
+                count, own.Size(2), IsThere(bytes.AsSpan(start, levelBytes), count), bytes.AsMemory(start + levelBytes))
             : throw new InvalidDataException("the levels of a page are longer than it");
     }
 
