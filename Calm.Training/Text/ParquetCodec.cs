@@ -26,7 +26,23 @@ internal static class ParquetCodec
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);
         byte[] bytes = new byte[size];
-        int count = codec switch
+        try
+        {
+            return Fill(codec, page, bytes) == size
+                ? bytes
+                : throw new InvalidDataException("a page decompresses to another size");
+        }
+        catch (Exception failure) when (failure is ZstdException or InvalidOperationException)
+        {
+            // The framework's Brotli throws the latter.
+            throw new InvalidDataException("a page cannot be decompressed", failure);
+        }
+    }
+
+    private static int Fill(int codec, ReadOnlyMemory<byte> page, byte[] bytes)
+    {
+        int size = bytes.Length;
+        return codec switch
         {
             None => page.Length == size ? Copy(page, bytes) : -1,
             Snappy => Snappier.Snappy.GetUncompressedLength(page.Span) == size
@@ -39,7 +55,6 @@ internal static class ParquetCodec
                 $"its compression, number {codec} of the format, is not known here; "
                 + "write it with Snappy, gzip, Brotli or Zstandard"),
         };
-        return count == size ? bytes : throw new InvalidDataException("a page decompresses to another size");
     }
 
     private static int Copy(ReadOnlyMemory<byte> page, byte[] bytes)
@@ -50,15 +65,8 @@ internal static class ParquetCodec
 
     private static int Unwrap(ReadOnlySpan<byte> page, byte[] bytes)
     {
-        try
-        {
-            using Decompressor decompressor = new();
-            return decompressor.Unwrap(page, bytes);
-        }
-        catch (ZstdException failure)
-        {
-            throw new InvalidDataException("a page cannot be decompressed", failure);
-        }
+        using Decompressor decompressor = new();
+        return decompressor.Unwrap(page, bytes);
     }
 
     private static int Read(Stream source, byte[] bytes)

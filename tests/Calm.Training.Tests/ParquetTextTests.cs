@@ -6,32 +6,10 @@ namespace Calm.Training.Tests;
 
 public sealed class ParquetTextTests
 {
-    // Written by Apache Arrow: 100 rows in pages of version 2, as differences and in Zstandard; ...
-    private const string Differences =
-        "UEFSMRUGFdIGFfoCXBXIARUWFcgBFQ4VIBUAEQAACe/fv38QARH+/fv379+/Dyi1L/1gmQAdBQAixxcdoKc5/9mHBXOH3wguhy6/Dwq4bW3iYHX4"
-        + "vEAELQUoIUgauHcO5N5J7h3k3jkOYpFQtK0x5V+mtP/r8PZV3v6/vRmKiAHBQoO1LWOJrViSthXBaZU4bTudhSIioAsNFhwAAMIfKMw8GPDB5r0A"
-        + "+sDGEtl9jMfKCNxBwBpAmEnDTwReOBzNN4TMgDCQGMhvpiG+MAMDKk0b4AMDKk2LsPkEGRwWCBWuAxYAABkWwgwAFQQZLDUAGAZzY2hlbWEVAgAV"
-        + "DCUCGAR0ZXh0JQBMHAAAABbIARkcGRwmABwVDBklBg4ZGAR0ZXh0FQwWyAEWhgcWrgMmCEkcFQAVDhUCADwWwgwZBhkmFrIBAAAWtgMVHgAWhgcW"
-        + "yAEmCBauAwAoABkcHAAAAHYAAABQQVIx";
-
-    // ... after their lengths, in gzip; ...
-    private const string Lengths =
-        "UEFSMRUGFfYMFeQBXBXIARUWFcgBFQwVIBUAEQAACe/fv38QARH+/fv379+/Dx+LCAAAAAAAAgNrYGSJFGIAgZzMvFQFA4XDK8EMQxjDBINBjBpD"
-        + "3IrhIsYYIia41eBRjCkFZxhh2G6EWzExakgymSTb8UgZUxZi1Io48iLXmNr+ojB4yVcMANG7yrIrAwAAGRwWCBWYAhYAABkWwgwAFQQZLDUAGAZz"
-        + "Y2hlbWEVAgAVDCUCGAR0ZXh0JQBMHAAAABbIARkcGRwmABwVDBklBgwZGAR0ZXh0FQQWyAEWqg0WmAImCEkcFQAVDBUCADwWwgwZBhkmFrIBAAAW"
-        + "oAIVHgAWqg0WyAEmCBaYAgAoABkcHAAAAHYAAABQQVIx";
-
-    // ... and as places in a dictionary, in Snappy.
-    private const string Places =
-        "UEFSMRUEFYIBFV5MFQoVABIAAEEwCQAAAGxpbmUgMCDDqRUNCDEgwxkNCDQgwxkNQDMgw6kJAAAAbGluZSAyIMOpFQAVdBV4LBXIARUQFQYVBgAA"
-        + "OuQQAAAACe/fv38QARH+/fv379+/DwMZiIRIQTAIGzSAIRACYAiGAIENwiZECqIg2IANwsAQYAgwBAAAGRwWhAEVnAEWAAAZFsIMABUEGSw1ABgG"
-        + "c2NoZW1hFQIAFQwlAhgEdGV4dCUATBwAAAAWyAEZHBkcJgAcFQwZNQAGEBkYBHRleHQVAhbIARa4AhaYAiaEASYIKSwVBBUAFQIAFQAVEBUCADwW"
-        + "wgwZBhkmFrIBAAAWoAIVIAAWuAIWyAEmCBaYAgAoABkcHAAAAIEAAABQQVIx";
-
     [Theory]
-    [InlineData(Differences)]
-    [InlineData(Lengths)]
-    [InlineData(Places)]
+    [InlineData(Forms.Differences)]
+    [InlineData(Forms.Lengths)]
+    [InlineData(Forms.Places)]
     public void Every_encoding_of_texts_is_read_and_null_is_empty(string file)
     {
         using TemporaryFolder folder = new();

@@ -10,6 +10,28 @@ namespace Calm.Tests;
 /// <summary>The same texts in the forms in which text comes, made by others' libraries.</summary>
 internal static class Forms
 {
+    /// <summary>Parquet by Apache Arrow: 100 rows in a page of version 2, as differences to the row before, in Zstandard.</summary>
+    public const string Differences =
+        "UEFSMRUGFdIGFfoCXBXIARUWFcgBFQ4VIBUAEQAACe/fv38QARH+/fv379+/Dyi1L/1gmQAdBQAixxcdoKc5/9mHBXOH3wguhy6/Dwq4bW3iYHX4"
+        + "vEAELQUoIUgauHcO5N5J7h3k3jkOYpFQtK0x5V+mtP/r8PZV3v6/vRmKiAHBQoO1LWOJrViSthXBaZU4bTudhSIioAsNFhwAAMIfKMw8GPDB5r0A"
+        + "+sDGEtl9jMfKCNxBwBpAmEnDTwReOBzNN4TMgDCQGMhvpiG+MAMDKk0b4AMDKk2LsPkEGRwWCBWuAxYAABkWwgwAFQQZLDUAGAZzY2hlbWEVAgAV"
+        + "DCUCGAR0ZXh0JQBMHAAAABbIARkcGRwmABwVDBklBg4ZGAR0ZXh0FQwWyAEWhgcWrgMmCEkcFQAVDhUCADwWwgwZBhkmFrIBAAAWtgMVHgAWhgcW"
+        + "yAEmCBauAwAoABkcHAAAAHYAAABQQVIx";
+
+    /// <summary>The same rows in a page of version 2, after their lengths, in gzip.</summary>
+    public const string Lengths =
+        "UEFSMRUGFfYMFeQBXBXIARUWFcgBFQwVIBUAEQAACe/fv38QARH+/fv379+/Dx+LCAAAAAAAAgNrYGSJFGIAgZzMvFQFA4XDK8EMQxjDBINBjBpD"
+        + "3IrhIsYYIia41eBRjCkFZxhh2G6EWzExakgymSTb8UgZUxZi1Io48iLXmNr+ojB4yVcMANG7yrIrAwAAGRwWCBWYAhYAABkWwgwAFQQZLDUAGAZz"
+        + "Y2hlbWEVAgAVDCUCGAR0ZXh0JQBMHAAAABbIARkcGRwmABwVDBklBgwZGAR0ZXh0FQQWyAEWqg0WmAImCEkcFQAVDBUCADwWwgwZBhkmFrIBAAAW"
+        + "oAIVHgAWqg0WyAEmCBaYAgAoABkcHAAAAHYAAABQQVIx";
+
+    /// <summary>The same rows as places in a dictionary, in Snappy.</summary>
+    public const string Places =
+        "UEFSMRUEFYIBFV5MFQoVABIAAEEwCQAAAGxpbmUgMCDDqRUNCDEgwxkNCDQgwxkNQDMgw6kJAAAAbGluZSAyIMOpFQAVdBV4LBXIARUQFQYVBgAA"
+        + "OuQQAAAACe/fv38QARH+/fv379+/DwMZiIRIQTAIGzSAIRACYAiGAIENwiZECqIg2IANwsAQYAgwBAAAGRwWhAEVnAEWAAAZFsIMABUEGSw1ABgG"
+        + "c2NoZW1hFQIAFQwlAhgEdGV4dCUATBwAAAAWyAEZHBkcJgAcFQwZNQAGEBkYBHRleHQVAhbIARa4AhaYAiaEASYIKSwVBBUAFQIAFQAVEBUCADwW"
+        + "wgwZBhkmFrIBAAAWoAIVIAAWuAIWyAEmCBaYAgAoABkcHAAAAIEAAABQQVIx";
+
     public static byte[] JsonLines(IEnumerable<string> texts) => Encoding.UTF8.GetBytes(
         string.Concat(texts.Select((text, i) => JsonSerializer.Serialize(new { id = i, text }) + "\n")));
 

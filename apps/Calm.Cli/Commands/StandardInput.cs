@@ -21,7 +21,7 @@ internal sealed class StandardInput : IDisposable
             return new StandardInput(null);
         }
 
-        string path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"calm-{Guid.NewGuid():N}");
+        string path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"calm-{Environment.ProcessId}-{Guid.NewGuid():N}");
         try
         {
             using FileStream file = new(path, FileMode.CreateNew, FileAccess.Write);
