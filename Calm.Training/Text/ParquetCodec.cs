@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
-using Snappier;
 using ZstdSharp;
 
 namespace Calm.Training;

@@ -14,13 +14,12 @@ internal sealed class ParquetText
     private const int FewValues = 1 << 20;
 
     private readonly Stream _file;
-    private readonly string _name;
     private readonly ParquetFile _footer;
     private readonly ExpansionLimit _limit;
 
     private ParquetText(Stream file, string name, string field, long fileBytes)
     {
-        (_file, _name) = (file, name);
+        _file = file;
         _footer = new ParquetFile(file, name, field);
         _limit = new ExpansionLimit(name, fileBytes, "write it as .jsonl");
     }

@@ -45,7 +45,7 @@ internal sealed class PlainText
             if (separator >= 0)
             {
                 number++;
-                yield return new Document($"{_name}:{number}", _buffer[start..separator]);
+                yield return new Document($"{_name}:{number}", _buffer.AsSpan(start, separator - start).ToArray());
                 (start, searched) = (next, next);
             }
             else if (_isOver)
