@@ -1,6 +1,5 @@
 using System.Text;
 using Calm.Runtime;
-using Parquet;
 
 namespace Calm.Training.Tests;
 

@@ -32,12 +32,14 @@ internal static class Forms
         + "c2NoZW1hFQIAFQwlAhgEdGV4dCUATBwAAAAWyAEZHBkcJgAcFQwZNQAGEBkYBHRleHQVAhbIARa4AhaYAiaEASYIKSwVBBUAFQIAFQAVEBUCADwW"
         + "wgwZBhkmFrIBAAAWoAIVIAAWuAIWyAEmCBaYAgAoABkcHAAAAIEAAABQQVIx";
 
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     public static byte[] JsonLines(IEnumerable<string> texts) => Encoding.UTF8.GetBytes(
         string.Concat(texts.Select((text, i) => JsonSerializer.Serialize(new { id = i, text }) + "\n")));
 
     public static byte[] JsonArray(IEnumerable<string> texts) => JsonSerializer.SerializeToUtf8Bytes(
         texts.Select((text, i) => new { id = i, meta = new { text = "other" }, text }),
-        new JsonSerializerOptions { WriteIndented = true });
+        Indented);
 
     public static byte[] Gzip(byte[] bytes)
     {
