@@ -26,8 +26,9 @@ internal sealed record TextStatistics(
     {
         TextStatistics counts = new(0, 0, 0, 0, 0, 0, default);
         HashSet<UInt128> known = [];
-        foreach (Measured one in OrderedParallel.Map(
-            OrderedParallel.Batches(documents), Environment.ProcessorCount, batch => Measure(batch, tokenizer)).SelectMany(all => all))
+        IEnumerable<List<Measured>> measured = OrderedParallel.Map(
+            OrderedParallel.Batches(documents), Environment.ProcessorCount, batch => Measure(batch, tokenizer));
+        foreach (Measured one in measured.SelectMany(batch => batch))
         {
             counts = one.Size.Bytes == 0
                 ? counts with { Empty = counts.Empty + 1 }

@@ -1,6 +1,6 @@
 namespace Calm.Training;
 
-/// <summary>A stream that is read from beginning to end and nothing else; to make one is to write <see cref="Read(Span{byte})"/>.</summary>
+/// <summary>A stream that is read from beginning to end and nothing else: all but <see cref="Read(Span{byte})"/>.</summary>
 internal abstract class ReadOnlyStream : Stream
 {
     /// <inheritdoc/>

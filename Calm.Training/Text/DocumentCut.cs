@@ -3,7 +3,7 @@ namespace Calm.Training;
 /// <summary>Cuts documents in two.</summary>
 internal static class DocumentCut
 {
-    /// <summary>The last place at which a document may be cut: after the end of a line, otherwise between characters or ids.</summary>
+    /// <summary>The last place to cut a document: after the end of a line, otherwise between characters or ids.</summary>
     /// <param name="document">The document.</param>
     /// <param name="earliest">A line that ends before this place does not count.</param>
     /// <param name="latest">The latest place, inside the document.</param>

@@ -51,7 +51,9 @@ internal sealed class DocumentMixture
     private static long Measure(MixedSource source)
     {
         long bytes = source.Documents.Sum(document => (long)document.Text.Length);
-        return bytes > 0 ? bytes : throw new CalmException($"{source.Name}: has nothing to learn from; leave it out, or give more of it.");
+        return bytes > 0
+            ? bytes
+            : throw new CalmException($"{source.Name}: has nothing to learn from; leave it out, or give more of it.");
     }
 
     private void RequireOneKind()

@@ -6,6 +6,6 @@ internal interface IHeldOut
     /// <summary>The documents that judge a model.</summary>
     IEnumerable<Document> HeldOut { get; }
 
-    /// <summary>What may be learnt from some documents: nothing that is held out.</summary>
+    /// <summary>The part of some documents that may be learnt from: nothing that is held out.</summary>
     IEnumerable<Document> TrainOf(IEnumerable<Document> documents);
 }

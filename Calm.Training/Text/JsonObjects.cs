@@ -139,7 +139,7 @@ internal sealed class JsonObjects
         _start += _buffer.AsSpan(_start, _end - _start).StartsWith(FileLines.Utf8Mark) ? FileLines.Utf8Mark.Length : 0;
     }
 
-    /// <summary>Reads on. The buffer doubles while one object fills it, so that an object is looked at a few times only.</summary>
+    /// <summary>Reads on. The buffer doubles while one object fills it, so that an object is looked at a few times.</summary>
     private void Fill()
     {
         if (_end - _start >= LongestObject)

@@ -14,7 +14,7 @@ internal sealed class JsonText(string field)
 
     private readonly byte[][] _names = [.. field.Split('.').Select(Encoding.UTF8.GetBytes)];
 
-    /// <summary>How documents are read.</summary>
+    /// <summary>The depth to which documents are read.</summary>
     public static JsonReaderOptions ReaderOptions => new() { MaxDepth = DeepestNesting };
 
     /// <summary>The text of an object.</summary>
@@ -100,9 +100,7 @@ internal sealed class JsonText(string field)
             reader.Skip();
         }
 
-        return new CalmException(
-            $"{where}: has no \"{field}\"{(names.Count == 0 ? "" : $", but {string.Join(", ", names.Select(name => $"\"{name}\""))}")}; "
-            + $"name the field that is the text{(text is null ? "" : $": text_field={text}")}.");
+        return MissingField.Of(where, field, names, text);
     }
 
     // The reader counts lines itself, from 0 and within what it was given: here always 0.

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
-using Snappier;
 using ZstdSharp;
 
 namespace Calm.Training;
@@ -26,17 +25,35 @@ internal static class ParquetCodec
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);
         byte[] bytes = new byte[size];
-        int count = codec switch
+        try
+        {
+            return Fill(codec, page, bytes) == size
+                ? bytes
+                : throw new InvalidDataException("a page decompresses to another size");
+        }
+        catch (Exception failure) when (failure is ZstdException or InvalidOperationException)
+        {
+            // The framework's Brotli throws the latter.
+            throw new InvalidDataException("a page cannot be decompressed", failure);
+        }
+    }
+
+    private static int Fill(int codec, ReadOnlyMemory<byte> page, byte[] bytes)
+    {
+        int size = bytes.Length;
+        return codec switch
         {
             None => page.Length == size ? Copy(page, bytes) : -1,
-            Snappy => Snappier.Snappy.GetUncompressedLength(page.Span) == size ? Snappier.Snappy.Decompress(page.Span, bytes) : -1,
+            Snappy => Snappier.Snappy.GetUncompressedLength(page.Span) == size
+                ? Snappier.Snappy.Decompress(page.Span, bytes)
+                : -1,
             Gzip => Read(new GZipStream(Stream(page), CompressionMode.Decompress), bytes),
             Brotli => Read(new BrotliStream(Stream(page), CompressionMode.Decompress), bytes),
             Zstandard => Unwrap(page.Span, bytes),
             _ => throw new NotSupportedException(
-                $"its compression, number {codec} of the format, is not known here; write it with Snappy, gzip, Brotli or Zstandard"),
+                $"its compression, number {codec} of the format, is not known here; "
+                + "write it with Snappy, gzip, Brotli or Zstandard"),
         };
-        return count == size ? bytes : throw new InvalidDataException("a page decompresses to another size");
     }
 
     private static int Copy(ReadOnlyMemory<byte> page, byte[] bytes)
@@ -47,15 +64,8 @@ internal static class ParquetCodec
 
     private static int Unwrap(ReadOnlySpan<byte> page, byte[] bytes)
     {
-        try
-        {
-            using Decompressor decompressor = new();
-            return decompressor.Unwrap(page, bytes);
-        }
-        catch (ZstdException failure)
-        {
-            throw new InvalidDataException("a page cannot be decompressed", failure);
-        }
+        using Decompressor decompressor = new();
+        return decompressor.Unwrap(page, bytes);
     }
 
     private static int Read(Stream source, byte[] bytes)

@@ -29,6 +29,7 @@ internal sealed class ParquetFile
     // Values take no room if all are null; a file of little more than them is refused.
     private const int FewValues = 1 << 20;
     private const int MostValuesOfByte = 64;
+    private const long MostValues = 1L << 40; // whose sum over all row groups does not overflow
 
     private readonly Stream _file;
     private readonly string _name;
@@ -63,7 +64,7 @@ internal sealed class ParquetFile
     /// <summary>The text column, by row groups.</summary>
     public IReadOnlyList<ParquetChunk> Chunks { get; }
 
-    /// <summary>Bits of the number that tells how much of a value's path is there: a value is null if not all; 0 for no nulls.</summary>
+    /// <summary>Bits of the number that tells how much of a value's path is there: all, or it is null; 0 for no nulls.</summary>
     public int LevelBits { get; }
 
     /// <summary>That number of a value that is there.</summary>
@@ -136,13 +137,13 @@ internal sealed class ParquetFile
             }
         }
 
-        throw new CalmException(
-            $"{_name}: has no column \"{_field}\"{(texts.Count == 0 ? "" : $", but {string.Join(", ", texts.Select(text => $"\"{text}\""))}")}; "
-            + $"name the column that is the text{(texts.Count == 0 ? "" : $": text_field={texts[0]}")}.");
+        throw MissingField.Of(_name, _field, texts, texts.FirstOrDefault());
     }
 
     private int RequireText(ThriftStruct element, bool isList, int level) =>
-        isList ? throw new CalmException($"{_name}: its column \"{_field}\" holds lists, expected one text a row; name another column.")
+        isList
+            ? throw new CalmException(
+                $"{_name}: its column \"{_field}\" holds lists, expected one text a row; name another column.")
         : element.TryNumber(1) != ByteArrayType
             ? throw new CalmException($"{_name}: its column \"{_field}\" is no text; name another column.")
         : 32 - int.LeadingZeroCount(level);
@@ -159,7 +160,8 @@ internal sealed class ParquetFile
         long start = column.TryNumber(11) is > 0 and long dictionary ? Math.Min(data, dictionary) : data;
         long values = column.Number(5);
         long length = column.Number(7);
-        return start >= 0 && length >= 0 && length <= _file.Length && start <= _file.Length - length && values is >= 0 and <= 1L << 40
+        bool isInside = start >= 0 && length >= 0 && length <= _file.Length && start <= _file.Length - length;
+        return isInside && values is >= 0 and <= MostValues
             ? new ParquetChunk(column.Size(4), values, start, start + length)
             : throw new InvalidDataException("a column lies outside of the file");
     }

@@ -27,7 +27,8 @@ internal readonly record struct ParquetPage(int Values, int Encoding, bool[]? Is
             PlainDictionary or Dictionary => OfDictionary(Bytes.Span, dictionary, count),
             DeltaLength => ParquetValues.DeltaLength(Bytes, count),
             Delta => ParquetValues.Delta(Bytes, count),
-            int other => throw new NotSupportedException($"its encoding, number {other} of the format, is none of texts; write it again"),
+            int other => throw new NotSupportedException(
+                $"its encoding, number {other} of the format, is none of texts; write it again"),
         };
         return isThere is null ? values : WithNulls(values, isThere);
     }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -13,13 +14,12 @@ internal sealed class ParquetText
     private const int FewValues = 1 << 20;
 
     private readonly Stream _file;
-    private readonly string _name;
     private readonly ParquetFile _footer;
     private readonly ExpansionLimit _limit;
 
     private ParquetText(Stream file, string name, string field, long fileBytes)
     {
-        (_file, _name) = (file, name);
+        _file = file;
         _footer = new ParquetFile(file, name, field);
         _limit = new ExpansionLimit(name, fileBytes, "write it as .jsonl");
     }
@@ -62,9 +62,11 @@ internal sealed class ParquetText
         {
             throw new CalmException($"{name}: {failure.Message}.", failure);
         }
-        catch (Exception failure) when (failure is InvalidDataException or EndOfStreamException or ArgumentException or OverflowException)
+        catch (Exception failure) when (
+            failure is InvalidDataException or EndOfStreamException or ArgumentException or OverflowException)
         {
-            throw new CalmException($"{name}: is damaged: {failure.Message.ReplaceLineEndings(" ").TrimEnd('.')}; get it again.", failure);
+            string reason = failure.Message.ReplaceLineEndings(" ").TrimEnd('.');
+            throw new CalmException($"{name}: is damaged: {reason}; get it again.", failure);
         }
         catch (Exception failure) when (FileFailure.Is(failure))
         {
@@ -154,10 +156,11 @@ internal sealed class ParquetText
             throw new NotSupportedException("its levels are bit-packed, as in files of before 2013; write it again");
         }
 
-        int levelBytes = bytes.Length >= sizeof(int) ? BitConverter.ToInt32(bytes) : -1;
-        return levelBytes >= 0 && levelBytes <= bytes.Length - sizeof(int)
+        int start = sizeof(int);
+        int levelBytes = bytes.Length >= start ? BinaryPrimitives.ReadInt32LittleEndian(bytes) : -1;
+        return levelBytes >= 0 && levelBytes <= bytes.Length - start
             ? new ParquetPage(
-                count, own.Size(2), IsThere(bytes.AsSpan(sizeof(int), levelBytes), count), bytes.AsMemory(sizeof(int) + levelBytes))
+                count, own.Size(2), IsThere(bytes.AsSpan(start, levelBytes), count), bytes.AsMemory(start + levelBytes))
             : throw new InvalidDataException("the levels of a page are longer than it");
     }
 

@@ -29,7 +29,8 @@ internal sealed class PlainText
     /// <param name="name">Its name, for messages.</param>
     /// <param name="expected">The bytes that it probably has.</param>
     /// <exception cref="CalmException">It cannot be read, or is no UTF-8 text.</exception>
-    public static IEnumerable<Document> Read(Stream file, string name, long expected) => new PlainText(file, name, expected).Read();
+    public static IEnumerable<Document> Read(Stream file, string name, long expected) =>
+        new PlainText(file, name, expected).Read();
 
     private IEnumerable<Document> Read()
     {
@@ -44,7 +45,7 @@ internal sealed class PlainText
             if (separator >= 0)
             {
                 number++;
-                yield return new Document($"{_name}:{number}", _buffer[start..separator]);
+                yield return new Document($"{_name}:{number}", _buffer.AsSpan(start, separator - start).ToArray());
                 (start, searched) = (next, next);
             }
             else if (_isOver)
@@ -66,7 +67,7 @@ internal sealed class PlainText
         yield return new Document(name, _buffer.AsMemory(start, _end - start));
     }
 
-    /// <summary>The end of the document that begins at a place, and the beginning of the one after it; -1 if it goes on.</summary>
+    /// <summary>The end of the document that begins at a place, and the beginning of the next; -1 if it goes on.</summary>
     private int Find(int start, ref int searched, out int next)
     {
         while (_buffer.AsSpan(searched, _end - searched).IndexOf(Separator) is >= 0 and int found)

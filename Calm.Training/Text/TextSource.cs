@@ -103,7 +103,8 @@ public sealed class TextSource
         int count = text.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         TextFormat format = TextFormats.Of(start.AsSpan(0, count), name);
         return format == TextFormat.Parquet && text.IsCompressed
-            ? throw new CalmException($"{name}: is a compressed Parquet file, which cannot be read in place; decompress it first.")
+            ? throw new CalmException(
+                $"{name}: is a compressed Parquet file, which cannot be read in place; decompress it first.")
             : format;
     }
 
@@ -131,7 +132,8 @@ public sealed class TextSource
         if (Disk.IsDeviceOrPipe(path))
         {
             throw new CalmException(
-                $"{path}: is a pipe or a device, which cannot be read twice; save the text to a file, or give it as standard input (-).");
+                $"{path}: is a pipe or a device, which cannot be read twice; save the text to a file, or give it as standard "
+                + "input (-).");
         }
 
         if (File.Exists(path))

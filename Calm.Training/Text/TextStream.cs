@@ -4,7 +4,7 @@ using ZstdSharp.Unsafe;
 
 namespace Calm.Training;
 
-/// <summary>The bytes of a text file, decompressed where it is gzip or Zstandard, whatever its name. Failures are one line.</summary>
+/// <summary>The bytes of a text file, decompressed where it is gzip or Zstandard, whatever its name.</summary>
 internal sealed class TextStream : ReadOnlyStream
 {
     private const int BufferBytes = 1 << 16;

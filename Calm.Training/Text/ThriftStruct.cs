@@ -61,7 +61,9 @@ internal sealed class ThriftStruct
     /// <summary>A whole number within bounds.</summary>
     /// <exception cref="InvalidDataException">There is none, or it is out of them.</exception>
     public int Size(int field, long most = int.MaxValue) =>
-        Number(field) is >= 0 and long value && value <= most ? (int)value : throw new InvalidDataException($"size {field} is out of bounds");
+        Number(field) is >= 0 and long value && value <= most
+            ? (int)value
+            : throw new InvalidDataException($"size {field} is out of bounds");
 
     /// <summary>A text; null if there is none.</summary>
     public string? TryText(int field) => _fields.GetValueOrDefault(field) is byte[] text ? Encoding.UTF8.GetString(text) : null;
@@ -97,7 +99,8 @@ internal sealed class ThriftStruct
                 }
 
                 field = header >> 4 is > 0 and int step ? field + step : (int)Signed();
-                if (!result._fields.TryAdd(field, kind is Kind.True or Kind.False ? kind == Kind.True ? 1L : 0L : Value(kind, depth)))
+                object value = kind == Kind.True ? 1L : kind == Kind.False ? 0L : Value(kind, depth);
+                if (!result._fields.TryAdd(field, value))
                 {
                     throw new InvalidDataException($"field {field} stands twice");
                 }
@@ -155,11 +158,10 @@ internal sealed class ThriftStruct
         private int Count(int leastBytes)
         {
             ulong count = Unsigned();
-            return count <= int.MaxValue ? RequireLeft((int)count, leastBytes) : throw new InvalidDataException("a size is too large");
+            return count > int.MaxValue ? throw new InvalidDataException("a size is too large")
+                : (int)count <= (_bytes.Length - Position) / leastBytes ? (int)count
+                : throw new EndOfStreamException();
         }
-
-        private int RequireLeft(int count, int leastBytes) =>
-            count <= (_bytes.Length - Position) / leastBytes ? count : throw new EndOfStreamException();
 
         private long Signed()
         {

@@ -25,6 +25,7 @@ public sealed class FoundInputTests : IClassFixture<FoundInputTests.Kinds>
         ["series-json"] = "series.json",
         ["settings"] = "settings file",
         ["study-plan"] = "plan.json",
+        ["text-parquet"] = "text parquet, differences",
         ["tokenizer-bpe"] = "tokenizer bpe",
         ["tokenizer-levels"] = "tokenizer levels",
         ["trainer"] = "trainer.json",

@@ -79,6 +79,7 @@ internal sealed class BaseCommands
             ["kernels"] = ["--op", "RmsNorm"],
             ["flops"] = [_folder["calm"]],
             ["frontier"] = [_folder["calm"]],
+            ["data stats"] = [_folder["text.txt"]],
             ["tokenizer train"] = ["--data", _folder["text.txt"], "--vocabulary", "300", "--out", New],
             ["tokenizer encode"] = ["--text", "the"],
             ["tokenizer decode"] = ["97"],

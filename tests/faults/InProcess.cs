@@ -41,7 +41,7 @@ internal static class InProcess
         long start = Stopwatch.GetTimestamp();
         using Recorder output = new(Check);
         using Recorder error = new(Check);
-        int code = CommandLine.Run(args, new Terminal(output, error));
+        int code = CommandLine.Run(args, new Terminal(output, error) { OpenInput = () => Stream.Null });
         return new Result(code, output.ToString(), error.ToString());
 
         void Check()

@@ -25,7 +25,7 @@ internal static partial class Readers
     public static IEnumerable<Reader> All(TemporaryFolder runs, string own, HostDevice device)
     {
         Files files = new(own);
-        return [.. OfText(runs, files), .. OfRuns(runs, files, device), .. OfModels(runs, files), .. OfTools(files)];
+        return [.. OfText(runs, files), .. TextReaders.All(files), .. OfRuns(runs, files, device), .. OfModels(runs, files), .. OfTools(files)];
     }
 
     private static IEnumerable<Reader> OfText(TemporaryFolder runs, Files files)
@@ -84,12 +84,6 @@ internal static partial class Readers
                 sum += file.Document(i).Length;
             }
         });
-        yield return files.Plain("text", 2, SmallText.Words(60), "text.txt", path => Count(path));
-        string lines = string.Concat(Enumerable.Range(0, 5).Select(i => $"{{\"id\":{i},\"meta\":{{\"a\":[1]}},\"text\":\"a \\u00e9 b\"}}\n"));
-        yield return files.Plain("text jsonl", 3, lines, "text.jsonl", path => Count(path));
-        yield return files.Plain("text json", 1, lines, "text.json", path => Count(path));
-
-        static int Count(string path) => TextSource.Open(path).Documents().Sum(document => document.Text.Length);
     }
 
     private static byte[] Small(Files files, ITokenizer tokenizer)
@@ -318,7 +312,7 @@ internal static partial class Readers
     }
 
     /// <summary>The files of one thread.</summary>
-    private sealed class Files(string folder)
+    internal sealed class Files(string folder)
     {
         public string this[string name] => Path.Combine(folder, name);
 

@@ -63,7 +63,8 @@ internal sealed class CorpusOptions
         Command command, bool tokenizer = true, bool series = true, bool decided = false, string otherwise = OwnText,
         bool validates = false)
     {
-        _text.Description = $"{TextSourceOptions.Paths}{(series ? "; or one .csv file with a series" : "")}; default: {otherwise}";
+        string orSeries = series ? "; or one .csv file with a series" : "";
+        _text.Description = $"{TextSourceOptions.Paths}{orSeries}; default: {otherwise}";
         command.Options.Add(_text);
         _sources = new TextSourceOptions(command, mixes: series, validates);
         _series = series ? new SeriesOptions(command, decided) : null;

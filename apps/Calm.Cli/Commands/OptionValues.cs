@@ -25,7 +25,8 @@ internal static class OptionValues
             Apply<double>(option);
             if (option is Option<double[]> several)
             {
-                several.CustomParser = result => [.. result.Tokens.Select(token => Read<double>(result, option.Name, token.Value))];
+                several.CustomParser = result =>
+                    [.. result.Tokens.Select(token => Read<double>(result, option.Name, token.Value))];
             }
 
             if (option is Option<bool> flag)

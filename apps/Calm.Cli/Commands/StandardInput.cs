@@ -21,7 +21,7 @@ internal sealed class StandardInput : IDisposable
             return new StandardInput(null);
         }
 
-        string path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"calm-{Guid.NewGuid():N}");
+        string path = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"calm-{Environment.ProcessId}-{Guid.NewGuid():N}");
         try
         {
             using FileStream file = new(path, FileMode.CreateNew, FileAccess.Write);
@@ -31,7 +31,15 @@ internal sealed class StandardInput : IDisposable
         catch (Exception failure)
         {
             Disk.TryDelete(path);
-            throw FileFailure.Is(failure) ? FileFailure.Writing(path, failure, "TMPDIR names its folder; standard input") : failure;
+            if (FileFailure.Is(failure))
+            {
+                throw new CalmException(
+                    $"standard input: cannot be kept in {System.IO.Path.GetTempPath()} ({failure.Message.TrimEnd('.')}); "
+                    + "set TMPDIR to a folder with room, or save the text to a file.",
+                    failure);
+            }
+
+            throw;
         }
     }
 

@@ -7,7 +7,7 @@ internal sealed class TextSourceOptions
 {
     private const double HeldOut = 0.05;
 
-    /// <summary>Description of what a path of text may be.</summary>
+    /// <summary>Description of the paths that text may have.</summary>
     public const string Paths =
         "Text: plain, JSON lines, a JSON array, Parquet, .bin of ids, each also in gzip or Zstandard; folders, globs, - for "
         + "standard input";
@@ -51,7 +51,7 @@ internal sealed class TextSourceOptions
     /// <summary>The documents of some paths.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="paths">The paths.</param>
-    /// <param name="input">What came from standard input.</param>
+    /// <param name="input">The text that came from standard input.</param>
     /// <param name="tokenizer">The tokenizer, if it is known, for files of ids.</param>
     /// <param name="progress">Receives the share that is read.</param>
     public TextSource Open(
@@ -125,8 +125,9 @@ internal sealed class TextSourceOptions
     {
         if (copies > 0)
         {
-            remark($"validation: {Readable.Count(copies, "document")} of --data {(copies == 1 ? "is" : "are")} in --validation too "
-                + "and left out of what is learnt.");
+            string are = copies == 1 ? "is" : "are";
+            remark($"validation: {Readable.Count(copies, "document")} of --data {are} in --validation too and left out of what "
+                + "is learnt.");
         }
     }
 }
