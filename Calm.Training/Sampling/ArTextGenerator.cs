@@ -17,9 +17,9 @@ internal sealed class ArTextGenerator(ArModel model, Corpus corpus, Device devic
     {
         TokenSampling sampling = new(request.Temperature, request.TopK, request.TopP);
         sampling.Check();
-        request.RequireTokens();
+        request.RequireLimits();
 
-        GrowingText text = new(request.Prompt, corpus.Tokenizer, 1, corpus.Train.PatchSize, request.MostTokens, write);
+        GrowingText text = new(request, corpus.Tokenizer, 1, corpus.Train.PatchSize, write);
         int[] tokens = text.WholePatches;
         using ArGenerator generator = new(model, device, 1, tokens.Length + request.MostTokens, request.Seed);
         generator.Read(tokens);

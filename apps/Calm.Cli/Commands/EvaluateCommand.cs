@@ -33,6 +33,7 @@ internal static class EvaluateCommand
         command.Options.Add(draws);
         command.Options.Add(estimator);
         command.Options.Add(against);
+        Option<bool> ema = EmaOption.AddTo(command);
         SeriesMeasureOptions series = new(command);
         Option<string?> data = RunText.AddTo(command);
         DeviceOptions devices = new(command);
@@ -46,6 +47,7 @@ internal static class EvaluateCommand
             long most = parsed.AtLeast(patches, 0);
             string path = parsed.GetValue(run)!;
             string? text = parsed.GetValue(data);
+            bool average = parsed.GetValue(ema);
             RunFolder folder = RunFolder.OpenModel(path);
             RunFolder.Description description = folder.ReadDescription();
             string what = $"{path} is a run of {description.Stage.Name()}";
@@ -60,11 +62,11 @@ internal static class EvaluateCommand
                     parsed.Refuse(
                         $"{what}, which is scored by its probabilities; leave it out",
                         rivals.All(TrainedArModel.Is) ? [draws] : []);
-                    return RunAr(terminal, device, path, text, kind, most, count, rivals);
+                    return RunAr(terminal, device, path, text, average, kind, most, count, rivals);
 
                 case Stage.Autoencoder:
                     parsed.Refuse($"{what}, which has no BrierLM; leave it out", draws, estimator, against);
-                    return RunAutoencoder(terminal, folder, text, device, most);
+                    return RunAutoencoder(terminal, folder, text, average, device, most);
                 default:
                     int k = description.Config.Calm.PatchSize;
                     parsed.Refuse(
@@ -72,7 +74,7 @@ internal static class EvaluateCommand
                         + "made at each position; leave it out",
                         kind == BrierEstimator.Published || k < BrierScore.MostTokens ? [draws] : []);
                     return RunCalm(
-                        terminal, device, path, text, kind, most, count, rivals,
+                        terminal, device, path, text, average, kind, most, count, rivals,
                         trained => series.Measure(parsed, trained, device));
             }
         });
@@ -81,11 +83,11 @@ internal static class EvaluateCommand
 
     /// <summary>Measures a language model of patches, and of a series its forecasts.</summary>
     private static int RunCalm(
-        Terminal terminal, Device device, string path, string? text, BrierEstimator estimator, long patches, int draws,
-        string[] rivals, Func<TrainedModel, SeriesResult?> measureForecast)
+        Terminal terminal, Device device, string path, string? text, bool average, BrierEstimator estimator, long patches,
+        int draws, string[] rivals, Func<TrainedModel, SeriesResult?> measureForecast)
     {
         RivalRun.RequireSameWindows(rivals, isDiscrete: false, estimator);
-        using TrainedModel trained = terminal.During($"reading {path}", _ => TrainedModel.Open(path, device, text));
+        using TrainedModel trained = terminal.During($"reading {path}", _ => TrainedModel.Open(path, device, text, average));
         int context = trained.Description.Config.CalmTraining.ContextPatches;
         HeldOutWindows windows = new(trained.Corpus.HeldOut, context, patches);
         AutoencoderAccuracy accuracy = terminal.During(
@@ -128,11 +130,12 @@ internal static class EvaluateCommand
 
     /// <summary>Measures a discrete model.</summary>
     private static int RunAr(
-        Terminal terminal, Device device, string path, string? text, BrierEstimator estimator, long patches, int draws,
-        string[] rivals)
+        Terminal terminal, Device device, string path, string? text, bool average, BrierEstimator estimator, long patches,
+        int draws, string[] rivals)
     {
         RivalRun.RequireSameWindows(rivals, isDiscrete: true, estimator);
-        using TrainedArModel trained = terminal.During($"reading {path}", _ => TrainedArModel.Open(path, device, text));
+        using TrainedArModel trained = terminal.During(
+            $"reading {path}", _ => TrainedArModel.Open(path, device, text, average));
         Corpus corpus = trained.Corpus;
         int context = trained.Description.Config.ArTraining.ContextTokens;
         HeldOutWindows windows = new(corpus.HeldOut, context / corpus.HeldOut.PatchSize, patches);
@@ -162,10 +165,16 @@ internal static class EvaluateCommand
         return 0;
     }
 
-    private static int RunAutoencoder(Terminal terminal, RunFolder folder, string? text, Device device, long patches)
+    private static int RunAutoencoder(
+        Terminal terminal, RunFolder folder, string? text, bool average, Device device, long patches)
     {
         Autoencoder model = terminal.During(
             $"reading {folder.Path}", _ => PublishedCheckpoint.LoadAutoencoder(folder.LatestModel(), device));
+        if (average)
+        {
+            folder.ReadAverage(model.Parameters);
+        }
+
         using Corpus corpus = folder.OpenText(text);
         AutoencoderAccuracy accuracy = terminal.During(
             $"measuring {folder.Path}",
