@@ -36,7 +36,7 @@ public static class MovingAverage
     internal static double[] Reference(double[] average, double[] values, double decay) =>
         [.. average.Zip(values, (a, x) => decay * a + (1 - decay) * x)];
 
-    private readonly struct Function(float rate) : IBinaryFunction
+    internal readonly struct Function(float rate) : IBinaryFunction
     {
         public static DerivativeReads DerivativeReads => DerivativeReads.None;
 

@@ -50,7 +50,7 @@ internal static class GenerateCommand
         Option<int> tokens = new("--max-tokens") { Description = "Tokens to add at most", DefaultValueFactory = _ => 256 };
         Option<string[]> stop = new("--stop")
         {
-            Description = "The text ends before this one comes in what is added; may be repeated",
+            Description = "The added text ends before the first of these; may be repeated",
             DefaultValueFactory = _ => [],
         };
         command.Arguments.Add(run);
