@@ -73,3 +73,38 @@ internal sealed class GradientNormCases : IOpCases
         Forward = new Cost(2.0 * count, 4.0 * count),
     };
 }
+
+internal sealed class MovingAverageCases : IOpCases
+{
+    private const double Decay = 0.99;
+
+    public IEnumerable<OpCase> All()
+    {
+        foreach (int count in new[] { 1, 31, 33, 2049, 32769, 1 << 20 })
+        {
+            yield return Of(count);
+        }
+    }
+
+    public IEnumerable<OpCase> At(CaseSizes sizes) => [Of(sizes.LayerParameters)];
+
+    private static OpCase Of(int count)
+    {
+        CaseData data = new(33);
+        return new OpCase
+        {
+            Op = nameof(MovingAverage),
+            Label = $"[{count}]",
+            Inputs = [data.Normal("average", new Shape(count)), data.Normal("values", new Shape(count))],
+            Run = (tape, x) =>
+            {
+                MovingAverage.Step(tape, x[0], x[1], Decay);
+                return [x[0]];
+            },
+            Reference = x => [MovingAverage.Reference(x[0], x[1], Decay)],
+            Differentiable = false,
+            Reason = "Two roundings an element, and that of the rate.",
+            Forward = new Cost(2.0 * count, 12.0 * count),
+        };
+    }
+}

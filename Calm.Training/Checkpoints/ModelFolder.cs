@@ -60,6 +60,12 @@ internal static class ModelFolder
     private static void Write(CheckpointWriter writer, JsonObject config, IEnumerable<ParameterSet> sets)
     {
         writer.Write(ConfigFile, JsonSerializer.SerializeToUtf8Bytes(config, SettingsJson.Options));
+        WriteWeights(writer, WeightsFile, sets);
+    }
+
+    /// <summary>Writes the weights of some sets, all in one file.</summary>
+    internal static void WriteWeights(CheckpointWriter writer, string file, IEnumerable<ParameterSet> sets)
+    {
         SafetensorsWriter weights = new();
         weights.AddMetadata("format", "pt");
         foreach ((string name, Shape shape, float[] values) in sets.SelectMany(Weights.Read))
@@ -67,6 +73,6 @@ internal static class ModelFolder
             weights.Add(name, shape, values);
         }
 
-        writer.Write(WeightsFile, weights.WriteTo);
+        writer.Write(file, weights.WriteTo);
     }
 }

@@ -11,6 +11,16 @@ public enum LearningRateSchedule
 
     /// <summary>The rate falls along half a cosine to a fraction of itself at the last step.</summary>
     Cosine,
+
+    /// <summary>The rate falls in a straight line to a fraction of itself at the last step.</summary>
+    Linear,
+
+    /// <summary>The rate stays, and falls to a fraction of itself over the last steps.</summary>
+    /// <remarks>
+    /// The schedule is that of Hu et al. 2024, arXiv:2404.06395; it falls as one minus a square root, which did best of the
+    /// curves of Hägele et al. 2024, arXiv:2405.18392.
+    /// </remarks>
+    WarmupStableDecay,
 }
 
 /// <summary>The policy for a loss or gradient that is not finite.</summary>
@@ -66,9 +76,13 @@ public sealed record TrainingConfig
     /// <summary>The schedule after warm-up.</summary>
     public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Cosine;
 
-    /// <summary>The fraction of the learning rate that is left at the end of a cosine schedule.</summary>
+    /// <summary>The fraction of the learning rate that is left at the end of every schedule but a constant one.</summary>
     [Range(0.0, 1.0)]
     public double FinalFraction { get; init; } = 0.05;
+
+    /// <summary>Steps over which a warm-up, stable, decay schedule falls at the end; 0 for a fifth of all steps.</summary>
+    [Range(0, 1_000_000_000)]
+    public int DecaySteps { get; init; }
 
     /// <summary>AdamW's first decay rate.</summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
@@ -85,6 +99,20 @@ public sealed record TrainingConfig
     /// <summary>Largest norm of the gradients; larger ones are scaled down.</summary>
     [Range(0.0, 1e9, MinimumIsExclusive = true)]
     public double ClipNorm { get; init; } = 1;
+
+    /// <summary>Decay of an exponential moving average of the weights; 0 for none.</summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double EmaDecay { get; init; }
+
+    /// <summary>
+    /// A step is skipped if its loss lies more than so many standard deviations above the mean of the last 128; 0 for never.
+    /// </summary>
+    [Range(0.0, 1e6)]
+    public double SkipLossZ { get; init; }
+
+    /// <summary>The same for the norm of its gradients.</summary>
+    [Range(0.0, 1e6)]
+    public double SkipNormZ { get; init; }
 
     /// <summary>Steps between evaluations on held-out text; 0 for the end only.</summary>
     [Range(0, 1_000_000_000)]
@@ -120,13 +148,20 @@ public sealed record TrainingConfig
             return LearningRate * step / WarmupSteps;
         }
 
-        if (Schedule == LearningRateSchedule.Constant)
+        return LearningRate * Schedule switch
         {
-            return LearningRate;
-        }
-
-        double progress = Math.Min(1, (double)(step - WarmupSteps) / Math.Max(1, Steps - WarmupSteps));
-        double cosine = 0.5 * (1 + Math.Cos(Math.PI * progress));
-        return LearningRate * (FinalFraction + (1 - FinalFraction) * cosine);
+            LearningRateSchedule.Constant => 1,
+            LearningRateSchedule.Linear => Falling(1 - Progress(step, WarmupSteps)),
+            LearningRateSchedule.WarmupStableDecay => Falling(1 - Math.Sqrt(Progress(step, LastStableStep))),
+            _ => Falling(0.5 * (1 + Math.Cos(Math.PI * Progress(step, WarmupSteps)))),
+        };
     }
+
+    private int LastStableStep => Math.Max(WarmupSteps, Steps - (DecaySteps > 0 ? DecaySteps : Math.Max(1, Steps / 5)));
+
+    /// <summary>The share of the steps behind <paramref name="start"/> that are done.</summary>
+    private double Progress(int step, int start) => Math.Clamp((double)(step - start) / Math.Max(1, Steps - start), 0, 1);
+
+    /// <summary>A share of the rate that falls from 1 to <see cref="FinalFraction"/>.</summary>
+    private double Falling(double left) => FinalFraction + (1 - FinalFraction) * left;
 }

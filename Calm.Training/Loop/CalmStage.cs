@@ -38,6 +38,8 @@ internal sealed class CalmStage : IStage
 
     public ParameterSet Parameters => _model.Parameters;
 
+    public IReadOnlyList<ParameterSet> SavedParameters => [_model.Autoencoder.Parameters, Parameters];
+
     public void Initialize() => _model.Parameters.Initialize(RandomStreams.CalmWeights(_config.Seed));
 
     public long TokensPerStep => (long)_config.BatchSize * (_config.ContextPatches - 1) * _model.Config.PatchSize;

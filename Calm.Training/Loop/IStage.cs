@@ -14,6 +14,9 @@ internal interface IStage : IDisposable
     /// <summary>The trained parameters.</summary>
     ParameterSet Parameters { get; }
 
+    /// <summary>The parameters in the file of its weights: the trained ones, and those of a frozen part.</summary>
+    IReadOnlyList<ParameterSet> SavedParameters => [Parameters];
+
     /// <summary>Gives every parameter its initial value.</summary>
     void Initialize();
 
@@ -48,4 +51,19 @@ internal readonly record struct NoiseKey(ulong Seed, uint Step);
 /// <param name="Score">The number by which checkpoints are compared; higher is better.</param>
 /// <param name="Text">The result for people: BrierLM 12.3, accuracy 99.95 %.</param>
 /// <param name="Values">All values by their names in the log.</param>
-public sealed record StageMeasure(double Score, string Text, IReadOnlyDictionary<string, double> Values);
+public sealed record StageMeasure(double Score, string Text, IReadOnlyDictionary<string, double> Values)
+{
+    private const string AveragePrefix = "ema";
+
+    /// <summary>This result with that of the averaged weights beside it, which does not change the score.</summary>
+    internal StageMeasure With(StageMeasure average)
+    {
+        Dictionary<string, double> values = new(Values);
+        foreach ((string name, double value) in average.Values)
+        {
+            values[$"{AveragePrefix}{char.ToUpperInvariant(name[0])}{name[1..]}"] = value;
+        }
+
+        return this with { Text = $"{Text}; averaged weights: {average.Text}", Values = values };
+    }
+}

@@ -16,6 +16,7 @@ internal sealed class SyntheticSteps : IDisposable
     private readonly TrainingConfig _training;
     private readonly ParameterSet _parameters;
     private readonly AdamWOptimizer _optimizer;
+    private readonly AveragedWeights? _average;
     private readonly Tape _tape;
     private readonly Func<Tape, LossTerm[]> _loss;
     private ParameterSet? _frozen;
@@ -34,6 +35,7 @@ internal sealed class SyntheticSteps : IDisposable
             _ => OfAr(config),
         };
         _optimizer = new AdamWOptimizer(device, _parameters, new AdamW.Options());
+        _average = _training.EmaDecay > 0 ? new AveragedWeights(device, _parameters, _training.EmaDecay) : null;
         _tape = new Tape(device) { ReleasesEarly = true, Recomputes = _training.Recompute };
     }
 
@@ -52,6 +54,7 @@ internal sealed class SyntheticSteps : IDisposable
     {
         _frozen?.Initialize(RandomStreams.AutoencoderWeights(1));
         _parameters.Initialize(RandomStreams.CalmWeights(1));
+        _average?.Reset();
     }
 
     /// <summary>The trained weights as they are now.</summary>
@@ -67,6 +70,7 @@ internal sealed class SyntheticSteps : IDisposable
         _tape.Backward(loss);
         double norm = _optimizer.GradientNorm(_tape);
         _optimizer.Step(LearningRate, norm, clipNorm: 1);
+        _average?.Update(_tape, _optimizer.Steps);
         return LossTerm.Sum(loss);
     }
 

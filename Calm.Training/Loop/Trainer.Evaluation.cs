@@ -32,7 +32,7 @@ internal sealed partial class Trainer
     {
         try
         {
-            return _stage.Evaluate();
+            return Measure();
         }
         catch (OutOfDeviceMemoryException)
         {
@@ -41,7 +41,7 @@ internal sealed partial class Trainer
 
         try
         {
-            return _stage.Evaluate();
+            return Measure();
         }
         catch (OutOfDeviceMemoryException failure)
         {

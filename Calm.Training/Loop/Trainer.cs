@@ -50,6 +50,8 @@ internal sealed partial class Trainer : IDisposable
         _optimizer = new AdamWOptimizer(
             device, stage.Parameters,
             new AdamW.Options(config.Beta1, config.Beta2, WeightDecay: config.WeightDecay));
+        _average = config.EmaDecay > 0 ? new AveragedWeights(device, stage.Parameters, config.EmaDecay) : null;
+        _average?.Reset();
     }
 
     /// <summary>The settings; they may be changed between steps.</summary>
@@ -98,7 +100,9 @@ internal sealed partial class Trainer : IDisposable
     {
         checkpoint.Verify();
         _stage.ReadModel(checkpoint.Folder);
+        ReadAverage(checkpoint.Folder);
         _state = TrainerState.Read(checkpoint.Folder, _stage.Parameters, _optimizer);
+        RestoreRecent(_state);
         if (_state.Step > 0 && _state.TokensRead == 0)
         {
             _state = Advanced(_state, _state.Step); // an older checkpoint, which did not count them
@@ -128,6 +132,7 @@ internal sealed partial class Trainer : IDisposable
         times.Sort();
         _stage.Initialize();
         _optimizer.Reset();
+        _average?.Reset();
         _clock.Restart();
         return times[times.Count / 2];
     }
@@ -137,7 +142,7 @@ internal sealed partial class Trainer : IDisposable
     {
         long before = Stopwatch.GetTimestamp();
         Begin(0, "timing an evaluation");
-        _stage.Evaluate();
+        Measure();
         _clock.Restart();
         return Stopwatch.GetElapsedTime(before).TotalSeconds;
     }
@@ -181,6 +186,7 @@ internal sealed partial class Trainer : IDisposable
 
             _state = Advanced(_state, 1) with { Step = step, Loss = loss, GradientNorm = norm };
             _skips = 0;
+            NoteOutlier(step, loss, norm);
             AfterGoodStep(step, loss);
         }
 
@@ -219,7 +225,7 @@ internal sealed partial class Trainer : IDisposable
         }
     }
 
-    /// <summary>One step. If loss or norm is not finite, the weights stay as they were.</summary>
+    /// <summary>One step. If loss or norm is not finite, or an outlier to skip, the weights stay as they were.</summary>
     private (double Loss, double Norm) Step(int step, long first)
     {
         NoiseKey noise = new(Config.Seed + (ulong)_state.Rollbacks * 0x9E3779B97F4A7C15, (uint)step);
@@ -235,10 +241,11 @@ internal sealed partial class Trainer : IDisposable
         }
 
         double norm = _optimizer.GradientNorm(_tape);
-        if (double.IsFinite(loss) && double.IsFinite(norm))
+        if (double.IsFinite(loss) && double.IsFinite(norm) && Outlier(loss, norm) is null)
         {
             _isUpdating = true;
             _optimizer.Step(Config.LearningRateAt(step), norm, Config.ClipNorm);
+            _average?.Update(_tape, _optimizer.Steps);
             _isUpdating = false;
         }
 
@@ -329,6 +336,7 @@ internal sealed partial class Trainer : IDisposable
             ["memoryMb"] = Environment.WorkingSet / 1e6,
         };
         _cost.AddTo(line, _state.Work);
+        AddOutliers(line);
         foreach ((string name, double value) in measure?.Values ?? new Dictionary<string, double>())
         {
             line[name] = TrainingLog.Number(value);
@@ -365,7 +373,8 @@ internal sealed partial class Trainer : IDisposable
         _run.Checkpoints.Save(step, writer =>
         {
             _stage.WriteModel(writer);
-            _state.Write(writer, _stage.Parameters, _optimizer);
+            WriteAverage(writer);
+            WithRecent(_state).Write(writer, _stage.Parameters, _optimizer);
         });
     }
 }

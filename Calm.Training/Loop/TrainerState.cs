@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Calm.Runtime;
 
 namespace Calm.Training;
@@ -37,11 +38,25 @@ internal sealed record TrainerState
     /// <summary>Operations of all steps, including skipped and repeated ones.</summary>
     public Work Work { get; init; }
 
+    /// <summary>Steps that were skipped as outliers.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Outliers { get; init; }
+
+    /// <summary>Losses by which outliers are told, oldest first; null if none are skipped.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double[]? RecentLosses { get; init; }
+
+    /// <summary>The same of gradient norms.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double[]? RecentNorms { get; init; }
+
     private string? Problem =>
         Step < 0 ? $"step is {Step}"
         : Updates < 0 || Updates > Step ? $"updates is {Updates} of {Step} steps"
         : Rollbacks < 0 ? $"rollbacks is {Rollbacks}"
         : Tokens < 0 || TokensRead < 0 ? $"tokens is {Tokens}, tokensRead {TokensRead}"
+        : Outliers < 0 || Outliers > Step - Updates ? $"outliers is {Outliers} of {Step - Updates} steps without an update"
+        : !RecentValues.CanBe(RecentLosses) || !RecentValues.CanBe(RecentNorms) ? "recent_losses or recent_norms cannot be"
         : !IsCount(Work.Products) || !IsCount(Work.Attention) || !IsCount(Work.Other) ? "work is no number of operations"
         : null;
 

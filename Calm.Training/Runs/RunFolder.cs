@@ -61,7 +61,8 @@ internal sealed partial class RunFolder
     /// <summary>Deletes what a process that was killed has left of a run's files; the run's lock must be held.</summary>
     internal static void DeleteLeftovers(string path)
     {
-        SafeFile.DeleteLeftovers(path, [RunFile, TrainingLog.FileName, ModelFolder.WeightsFile, ModelFolder.ConfigFile]);
+        SafeFile.DeleteLeftovers(
+            path, [RunFile, TrainingLog.FileName, ModelFolder.WeightsFile, AverageFile.Name, ModelFolder.ConfigFile]);
         Corpus.DeleteLeftovers(System.IO.Path.Combine(path, DataFolder));
         new CheckpointFolder(System.IO.Path.Combine(path, CheckpointsFolder)).DeleteLeftovers();
     }
@@ -241,19 +242,41 @@ internal sealed partial class RunFolder
     public bool WasSaved =>
         Checkpoints.HasLatestPointer || File.Exists(In(ModelFolder.WeightsFile));
 
-    /// <summary>Copies the newest weights to the run's folder.</summary>
+    /// <summary>Replaces a model's weights by their moving average in the newest checkpoint.</summary>
+    /// <exception cref="CalmException">The run keeps none.</exception>
+    public void ReadAverage(ParameterSet parameters)
+    {
+        string model = LatestModel();
+        if (!AverageFile.IsIn(model))
+        {
+            throw new CalmException(
+                $"{Path}: keeps no moving average of its weights; use the weights, or train with an ema_decay above 0.");
+        }
+
+        AverageFile.Read(model, parameters);
+    }
+
+    /// <summary>Copies the newest weights to the run's folder, with their moving average if there is one.</summary>
     public void Publish()
     {
         string model = LatestModel();
-        foreach (string file in new[] { ModelFolder.WeightsFile, ModelFolder.ConfigFile })
+        Publish(model, ModelFolder.WeightsFile);
+        Publish(model, ModelFolder.ConfigFile);
+        if (AverageFile.IsIn(model))
         {
-            SafeFile.Write(In(file), stream =>
-            {
-                using FileStream source = File.OpenRead(System.IO.Path.Combine(model, file));
-                source.CopyTo(stream);
-            });
+            Publish(model, AverageFile.Name);
+        }
+        else if (AverageFile.IsIn(Path))
+        {
+            Disk.TryDelete(In(AverageFile.Name)); // of earlier steps, when there was one
         }
     }
+
+    private void Publish(string model, string file) => SafeFile.Write(In(file), stream =>
+    {
+        using FileStream source = File.OpenRead(System.IO.Path.Combine(model, file));
+        source.CopyTo(stream);
+    });
 
     /// <summary>A path relative to the run, so that a run can be moved together with its text.</summary>
     private string FromRun(string path) =>

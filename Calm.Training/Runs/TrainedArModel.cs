@@ -5,8 +5,8 @@ namespace Calm.Training;
 /// <summary>A trained discrete model with its tokenizer and text, from a run folder.</summary>
 internal sealed class TrainedArModel : TrainedRun<ArModel>
 {
-    private TrainedArModel(RunFolder run, ArModel model, string? text)
-        : base(run, model, text)
+    private TrainedArModel(RunFolder run, ArModel model, string? text, bool average)
+        : base(run, model, text, average)
     {
     }
 
@@ -21,10 +21,17 @@ internal sealed class TrainedArModel : TrainedRun<ArModel>
     /// <param name="path">Its folder.</param>
     /// <param name="device">The device that holds the weights.</param>
     /// <param name="text">Folder of its tokenized text, if that was moved; or null.</param>
+    /// <param name="average">Whether to take the moving average of its weights in their place.</param>
     /// <exception cref="CalmException">It has no weights yet, or they or its text cannot be read.</exception>
-    public static TrainedArModel Open(string path, Device device, string? text = null)
+    public static TrainedArModel Open(string path, Device device, string? text = null, bool average = false)
     {
         RunFolder run = RunFolder.Open(path);
-        return new TrainedArModel(run, PublishedCheckpoint.LoadAr(run.LatestModel(), device), text);
+        ArModel model = PublishedCheckpoint.LoadAr(run.LatestModel(), device);
+        if (average)
+        {
+            run.ReadAverage(model.Parameters);
+        }
+
+        return new TrainedArModel(run, model, text, average);
     }
 }

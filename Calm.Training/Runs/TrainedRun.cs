@@ -4,7 +4,8 @@ namespace Calm.Training;
 /// <param name="run">The run.</param>
 /// <param name="model">The model.</param>
 /// <param name="text">Folder of its tokenized text, if that was moved; or null.</param>
-internal abstract class TrainedRun<TModel>(RunFolder run, TModel model, string? text) : IDisposable
+/// <param name="average">Whether its weights are their moving average.</param>
+internal abstract class TrainedRun<TModel>(RunFolder run, TModel model, string? text, bool average) : IDisposable
 {
     private Corpus? _corpus;
 
@@ -21,7 +22,8 @@ internal abstract class TrainedRun<TModel>(RunFolder run, TModel model, string? 
     public string TextFolder => text ?? Description.Corpus;
 
     /// <summary>The file of the weights.</summary>
-    public string WeightsFile { get; } = Path.Combine(run.LatestModel(), ModelFolder.WeightsFile);
+    public string WeightsFile { get; } = Path.Combine(
+        run.LatestModel(), average ? AverageFile.Name : ModelFolder.WeightsFile);
 
     /// <summary>The text that the model has learnt from, if the run has one; null if it was imported.</summary>
     public TokenFile? LearntText => Description.ImportedFrom is null ? Corpus.Train : null;

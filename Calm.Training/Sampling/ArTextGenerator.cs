@@ -18,9 +18,9 @@ internal sealed class ArTextGenerator(ArModel model, ITokenizer tokenizer, int p
     {
         TokenSampling sampling = new(request.Temperature, request.TopK, request.TopP);
         sampling.Check();
-        request.RequireTokens();
+        request.RequireLimits();
 
-        GrowingText text = new(request.Prompt, tokenizer, 1, patchSize, request.MostTokens, write);
+        GrowingText text = new(request, tokenizer, 1, patchSize, write);
         int[] tokens = text.WholePatches;
         using ArGenerator generator = new(model, device, 1, tokens.Length + request.MostTokens, request.Seed);
         generator.Read(tokens);

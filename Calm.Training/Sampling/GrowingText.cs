@@ -8,29 +8,30 @@ internal sealed class GrowingText
     private readonly Action<string> _write;
     private readonly Utf8Stream _decoder = new();
     private readonly List<string> _pieces = [];
+    private readonly StopStrings _stop;
     private int[] _begun;
     private int _tokens;
     private long _candidates;
     private bool _ended;
 
     /// <summary>Begins with a prompt and writes that.</summary>
-    /// <param name="prompt">The prompt; may be empty.</param>
+    /// <param name="request">The prompt, the most tokens, and the stop strings, which end what is added.</param>
     /// <param name="tokenizer">Encodes the prompt and decodes what is added.</param>
     /// <param name="patchSize">Tokens that the model reads at a time, K; 1 for a discrete model.</param>
     /// <param name="startSize">Tokens that stand before a document in training: an end of text and padding.</param>
-    /// <param name="mostTokens">Tokens to add at most.</param>
     /// <param name="write">Called with each piece of whole characters.</param>
     public GrowingText(
-        string prompt, ITokenizer tokenizer, int patchSize, int startSize, int mostTokens, Action<string> write)
+        GenerationRequest request, ITokenizer tokenizer, int patchSize, int startSize, Action<string> write)
     {
-        (_tokenizer, _mostTokens, _write) = (tokenizer, mostTokens, write);
-        int[] ids = tokenizer.Encode(prompt);
+        (_tokenizer, _mostTokens, _write) = (tokenizer, request.MostTokens, write);
+        _stop = new StopStrings(request.Stop);
+        int[] ids = tokenizer.Encode(request.Prompt);
         int whole = ids.Length / patchSize * patchSize;
         _begun = ids[whole..];
         WholePatches = whole > 0
             ? ids[..whole]
             : [tokenizer.EndOfText, .. Enumerable.Repeat(tokenizer.Pad, startSize - 1)];
-        Emit(prompt);
+        Emit(request.Prompt);
     }
 
     /// <summary>The tokens that the model reads before the first patch is chosen.</summary>
@@ -40,7 +41,7 @@ internal sealed class GrowingText
     public ReadOnlySpan<int> Begun => _begun;
 
     /// <summary>Whether the text is complete.</summary>
-    public bool IsFinished => _ended || _tokens >= _mostTokens;
+    public bool IsFinished => _ended || _stop.IsFound || _tokens >= _mostTokens;
 
     /// <summary>Adds a patch that a sampler chose.</summary>
     public void Add(ChosenPatch patch)
@@ -61,15 +62,16 @@ internal sealed class GrowingText
         _ended = end >= 0;
         added = added[..Math.Min(_ended ? end : added.Length, _mostTokens - _tokens)];
         _tokens += added.Length;
-        Emit(_decoder.Append(_tokenizer.Decode(added)));
+        Emit(_stop.Append(_decoder.Append(_tokenizer.Decode(added))));
     }
 
     /// <summary>The whole text.</summary>
     /// <param name="secondsPerChunk">The time of a patch.</param>
     public GeneratedText Finish(double secondsPerChunk)
     {
-        Emit(_decoder.Finish());
-        return new GeneratedText(string.Concat(_pieces), _tokens, _candidates, secondsPerChunk, _ended);
+        Emit(_stop.Append(_decoder.Finish()) + _stop.Finish());
+        TextEnding ending = _stop.IsFound ? TextEnding.Stop : _ended ? TextEnding.EndOfText : TextEnding.MaxTokens;
+        return new GeneratedText(string.Concat(_pieces), _tokens, _candidates, secondsPerChunk, ending);
     }
 
     private void Emit(string piece)

@@ -30,11 +30,12 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Opens the newest weights of a run.</summary>
     /// <param name="folder">The folder of a run of <see cref="Stage.Calm"/> or <see cref="Stage.Ar"/>, or of a demo.</param>
     /// <param name="device">The device that holds the weights and runs the model.</param>
-    /// <exception cref="CalmException">The folder is no such run, or nothing was saved yet.</exception>
-    public static LanguageModel Open(string folder, Device device) =>
+    /// <param name="average">Whether to take the moving average of the weights in their place.</param>
+    /// <exception cref="CalmException">The folder is no such run, nothing was saved yet, or the run keeps no average.</exception>
+    public static LanguageModel Open(string folder, Device device, bool average = false) =>
         TrainedArModel.Is(folder)
-            ? new LanguageModel(TrainedArModel.Open(folder, device), device)
-            : new LanguageModel(TrainedModel.Open(folder, device), device);
+            ? new LanguageModel(TrainedArModel.Open(folder, device, average: average), device)
+            : new LanguageModel(TrainedModel.Open(folder, device, average: average), device);
 
     /// <summary>Continues a text.</summary>
     /// <param name="request">The prompt and the settings of sampling.</param>

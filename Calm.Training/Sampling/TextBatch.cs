@@ -30,9 +30,9 @@ internal sealed class TextBatch(CalmModel model, ITokenizer tokenizer, Device de
     /// <returns>The text, which grows with each <see cref="Next"/>.</returns>
     public GrowingText Add(GenerationRequest request, SamplingStatistics statistics, Action<string> write)
     {
-        request.RequireTokens();
+        request.RequireLimits();
         int patchSize = model.Config.PatchSize;
-        GrowingText text = new(request.Prompt, tokenizer, patchSize, patchSize, request.MostTokens, write);
+        GrowingText text = new(request, tokenizer, patchSize, patchSize, write);
         int[] patches = text.WholePatches;
         CalmSequence sequence = _generator.Begin(
             request.CreateSampler(), new SeededNoise(model.Config, request.Seed),

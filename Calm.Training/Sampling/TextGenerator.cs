@@ -27,14 +27,22 @@ public sealed record GenerationRequest(
     /// <summary>Discrete models draw among the fewest likeliest tokens with this share of probability; 1 for all.</summary>
     public double TopP { get; init; } = 1;
 
-    /// <summary>Checks the number of tokens before memory is taken for them.</summary>
-    /// <exception cref="SettingException">It is out of range.</exception>
-    internal void RequireTokens()
+    /// <summary>Texts before which a text ends: the one that is complete first. Those of the prompt do not count.</summary>
+    public IReadOnlyList<string> Stop { get; init; } = [];
+
+    /// <summary>Checks the number of tokens, before memory is taken for them, and the stop strings.</summary>
+    /// <exception cref="SettingException">One is out of range.</exception>
+    internal void RequireLimits()
     {
         const int most = 1 << 24;
         if (MostTokens is < 1 or > most)
         {
             throw new SettingException($"max_tokens is {MostTokens}, expected 1 to {most}.");
+        }
+
+        if (Stop.Any(string.IsNullOrEmpty))
+        {
+            throw new SettingException("stop is empty, expected at least one character, before which the text ends.");
         }
     }
 
@@ -44,15 +52,32 @@ public sealed record GenerationRequest(
         TemperatureSamplers.Create(Sampler, Temperature, Candidates, MostCandidates);
 }
 
+/// <summary>The reason why a text ends where it does.</summary>
+public enum TextEnding
+{
+    /// <summary>The model ended it itself.</summary>
+    EndOfText,
+
+    /// <summary>A stop string would follow.</summary>
+    Stop,
+
+    /// <summary>It has as many tokens as were wanted.</summary>
+    MaxTokens,
+}
+
 /// <summary>A text that was written.</summary>
 /// <param name="Text">Prompt and continuation.</param>
-/// <param name="Tokens">Tokens added.</param>
+/// <param name="Tokens">Tokens added, with those of a stop string.</param>
 /// <param name="Candidates">Draws that the choices looked at, without those that completed the prompt.</param>
 /// <param name="SecondsPerChunk">
 /// Time of a patch, or of a discrete model's token, without the prompt; shared among texts written together.
 /// </param>
-/// <param name="Ended">Whether the model ended the text itself.</param>
-public sealed record GeneratedText(string Text, int Tokens, long Candidates, double SecondsPerChunk, bool Ended);
+/// <param name="Ending">The reason why it ends there.</param>
+public sealed record GeneratedText(string Text, int Tokens, long Candidates, double SecondsPerChunk, TextEnding Ending)
+{
+    /// <summary>Whether the model ended the text itself.</summary>
+    public bool Ended => Ending == TextEnding.EndOfText;
+}
 
 /// <summary>Texts written together.</summary>
 /// <param name="Texts">One a prompt.</param>

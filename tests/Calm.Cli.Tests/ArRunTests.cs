@@ -126,6 +126,35 @@ public sealed class ArRunTests : IClassFixture<ArRunTests.Trained>
     }
 
     [Fact]
+    public void A_text_ends_before_a_stop_string()
+    {
+        const string prompt = "the value";
+        string[] sampling = ["--temperature", "1", "--seed", "7"];
+        string text = Generate(sampling);
+        string stop = text[(prompt.Length + 9)..(prompt.Length + 12)];
+        Assert.Equal(
+            text[..text.IndexOf(stop, prompt.Length, StringComparison.Ordinal)], Generate([.. sampling, "--stop", stop]));
+    }
+
+    /// <summary>The average of the weights is another model, with the measures that the log has of it.</summary>
+    [Fact]
+    public void The_average_of_the_weights_is_evaluated_and_generates()
+    {
+        TinyRun.Succeeds(Train("average", "--steps", "6", "--set", "ar_training.ema_decay=0.9"));
+        JsonElement last = JsonDocument.Parse(File.ReadLines(_run["average/log.jsonl"]).Last()).RootElement;
+        double average = Evaluate("average", "--ema", "--patches", "64").GetProperty("crossEntropy").GetDouble();
+        Assert.Equal(last.GetProperty("emaCrossEntropy").GetDouble(), average);
+        Assert.NotEqual(last.GetProperty("crossEntropy").GetDouble(), average);
+        Assert.Equal(
+            last.GetProperty("crossEntropy").GetDouble(),
+            Evaluate("average", "--patches", "64").GetProperty("crossEntropy").GetDouble());
+        TinyRun.Succeeds("generate", _run["average"], "--ema", "--max-tokens", "3", "--device", "host");
+        Assert.Contains(
+            "keeps no moving average of its weights",
+            TinyRun.Fails(1, "generate", _run["straight"], "--ema", "--device", "host"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Several_prompts_are_each_continued_as_if_alone()
     {
         string[] prompts = ["the value", "an array is", ""];

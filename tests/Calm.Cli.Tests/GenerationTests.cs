@@ -96,7 +96,29 @@ public sealed class GenerationTests(GenerationTests.Trained trained) : IClassFix
         Assert.Equal(JsonValueKind.Null, result.GetProperty("trialRate").ValueKind);
     }
 
+    /// <summary>The stop string begins inside a patch of four bytes and ends inside another.</summary>
+    [Fact]
+    public void A_text_ends_before_a_stop_string_streamed_or_not()
+    {
+        const string prompt = "the value";
+        JsonElement whole = Generate("--prompt", prompt);
+        Assert.Equal("maxTokens", whole.GetProperty("ending").GetString());
+        string text = whole.GetProperty("text").GetString()!;
+        string stop = text[(prompt.Length + 9)..(prompt.Length + 14)];
+        string expected = text[..text.IndexOf(stop, prompt.Length, StringComparison.Ordinal)];
+        JsonElement result = Generate("--prompt", prompt, "--stop", "\u0001 is nowhere", "--stop", stop);
+        Assert.Equal(expected, result.GetProperty("text").GetString());
+        Assert.Equal("stop", result.GetProperty("ending").GetString());
+        Assert.Equal("stop", result.GetProperty("texts")[0].GetProperty("ending").GetString());
+        Assert.False(result.GetProperty("ended").GetBoolean());
+        Assert.InRange(result.GetProperty("tokens").GetInt32(), 1, 23);
+        string streamed = TinyRun.Succeeds(
+            "generate", _run["calm"], "--prompt", prompt, "--max-tokens", "24", "--device", "host", "--stop", stop);
+        Assert.Equal(expected + "\n", streamed.ReplaceLineEndings("\n"));
+    }
+
     [Theory]
+    [InlineData("--stop", "")]
     [InlineData("--sampler", "greedy")]
     [InlineData("--sampler", "lazy", "--temperature", "0.7")]
     [InlineData("--temperature", "1.1")]

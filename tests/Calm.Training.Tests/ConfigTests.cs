@@ -12,11 +12,12 @@ public sealed class ConfigTests
         using TemporaryFolder folder = new();
         string file = folder["config.json"];
         File.WriteAllText(file, """{ "calm": { "hidden_size": 64, "num_mlp_layers": 3 }, "calm_training": { "schedule": "constant" } }""");
-        RunConfig config = ConfigReader.Read(Presets.Get("demo"), file, ["calm.hidden_size=96", "calm_training.nan=skip"]);
+        RunConfig config = ConfigReader.Read(Presets.Get("demo"), file, ["calm.hidden_size=96", "calm_training.nan=skip", "ar_training.schedule=warmup_stable_decay"]);
         Assert.Equal(96, config.Calm.HiddenSize);
         Assert.Equal(3, config.Calm.NumMlpLayers);
         Assert.Equal(LearningRateSchedule.Constant, config.CalmTraining.Schedule);
         Assert.Equal(NanPolicy.Skip, config.CalmTraining.Nan);
+        Assert.Equal(LearningRateSchedule.WarmupStableDecay, config.ArTraining.Schedule);
         Assert.Equal(Presets.Get("demo").Autoencoder, config.Autoencoder);
     }
 
@@ -77,6 +78,51 @@ public sealed class ConfigTests
     }
 
     [Fact]
+    public void Learning_rate_falls_in_a_line()
+    {
+        TrainingConfig config = new()
+        {
+            Steps = 1000, WarmupSteps = 100, LearningRate = 2, FinalFraction = 0.1, Schedule = LearningRateSchedule.Linear,
+        };
+        Assert.Equal(0.02, config.LearningRateAt(1), 12);
+        Assert.Equal(2, config.LearningRateAt(100), 12);
+        Assert.Equal(2 * (0.1 + 0.9 * 899 / 900), config.LearningRateAt(101), 12);
+        Assert.Equal(2 * 0.55, config.LearningRateAt(550), 12);
+        Assert.Equal(0.2, config.LearningRateAt(1000), 12);
+        Assert.Equal(0.2, config.LearningRateAt(1001), 12);
+    }
+
+    /// <summary>As one minus the square root of the decay's progress; a run with more steps has the same rates before.</summary>
+    [Fact]
+    public void Learning_rate_stays_and_falls_at_the_end()
+    {
+        TrainingConfig config = new()
+        {
+            Steps = 1000, WarmupSteps = 100, LearningRate = 2, FinalFraction = 0.1,
+            Schedule = LearningRateSchedule.WarmupStableDecay,
+        };
+        Assert.Equal(0.02, config.LearningRateAt(1), 12);
+        Assert.Equal(2, config.LearningRateAt(100), 12);
+        Assert.Equal(2, config.LearningRateAt(800));
+        Assert.Equal(2 * (0.1 + 0.9 * (1 - Math.Sqrt(1 / 200.0))), config.LearningRateAt(801), 12);
+        Assert.Equal(2 * (0.1 + 0.9 * 0.5), config.LearningRateAt(850), 12);
+        Assert.Equal(0.2, config.LearningRateAt(1000), 12);
+
+        TrainingConfig longer = config with { Steps = 2000 };
+        Assert.All(Enumerable.Range(1, 800), step => Assert.Equal(config.LearningRateAt(step), longer.LearningRateAt(step)));
+        Assert.Equal(2, longer.LearningRateAt(1600));
+        Assert.Equal(2 * (0.1 + 0.9 * 0.5), longer.LearningRateAt(1700), 12);
+
+        TrainingConfig few = config with { DecaySteps = 40 };
+        Assert.Equal(2, few.LearningRateAt(960));
+        Assert.Equal(2 * (0.1 + 0.9 * 0.5), few.LearningRateAt(970), 12);
+        TrainingConfig all = config with { DecaySteps = 5000 };
+        Assert.Equal(2, all.LearningRateAt(100), 12);
+        Assert.Equal(2 * (0.1 + 0.9 * 0.5), all.LearningRateAt(325), 12);
+        Assert.Equal(0.2, (config with { Steps = 1, WarmupSteps = 0 }).LearningRateAt(1), 12);
+    }
+
+    [Fact]
     public void Shapes_that_cannot_work_are_refused_before_anything_is_computed()
     {
         RunConfig demo = Presets.Get("demo");
@@ -110,6 +156,8 @@ public sealed class ConfigTests
     [InlineData("calm_training.beta1=NaN", "calm_training.beta1 is NaN, expected at least 0 and below 1.")]
     [InlineData("calm_training.learning_rate=Infinity", "calm_training.learning_rate is Infinity, expected above 0 and at most 10.")]
     [InlineData("calm_training.final_fraction=-3", "calm_training.final_fraction is -3, expected 0 to 1.")]
+    [InlineData("calm_training.ema_decay=1", "calm_training.ema_decay is 1, expected at least 0 and below 1.")]
+    [InlineData("calm_training.skip_loss_z=-1", "calm_training.skip_loss_z is -1, expected 0 to 1000000.")]
     [InlineData("calm_training.evaluate_every=-1", "calm_training.evaluate_every is -1, expected 0 to 1000000000.")]
     public void A_number_out_of_its_range_is_named_with_it(string setting, string message)
     {

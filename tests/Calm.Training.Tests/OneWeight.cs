@@ -22,6 +22,9 @@ internal sealed class OneWeight : IStage
     /// <summary>The poison.</summary>
     public float BadGradient { get; init; } = float.NaN;
 
+    /// <summary>The input of the poisoned step.</summary>
+    public float BadInput { get; init; } = float.NaN;
+
     /// <summary>The poison is in the gradient alone: the loss stays a number.</summary>
     public bool OnlyInGradient { get; init; }
 
@@ -50,7 +53,7 @@ internal sealed class OneWeight : IStage
         FirstSequences.Add(first);
         StepsSeen.Add(step);
         bool poisoned = step == _badStep && (OnlyWithSeed is null || noise.Seed == OnlyWithSeed);
-        Tensor x = tape.From([poisoned && !OnlyInGradient ? float.NaN : 1f], new Shape(1, 1));
+        Tensor x = tape.From([poisoned && !OnlyInGradient ? BadInput : 1f], new Shape(1, 1));
         Tensor y = Silu.Apply(tape, Linear.Apply(tape, x, Weight)).Reshape(1);
         return [poisoned && OnlyInGradient ? Poisoned(tape, y, BadGradient) : y];
     }

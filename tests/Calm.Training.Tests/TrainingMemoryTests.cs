@@ -17,11 +17,13 @@ public sealed class TrainingMemoryTests
     [InlineData(Stage.Calm, false)]
     [InlineData(Stage.Calm, true)]
     [InlineData(Stage.Ar, false)]
-    public void A_rehearsal_takes_what_real_steps_take(Stage stage, bool recompute)
+    [InlineData(Stage.Ar, false, 0.99)]
+    public void A_rehearsal_takes_what_real_steps_take(Stage stage, bool recompute, double emaDecay = 0)
     {
-        RunConfig config = Small.With(stage, Small.Training(stage) with { Recompute = recompute });
+        RunConfig config = Small.With(stage, Small.Training(stage) with { Recompute = recompute, EmaDecay = emaDecay });
         using HostDevice host = new(2);
         TrainingMemory rehearsed = TrainingMemory.Of(stage, config, host);
+        Assert.True(rehearsed.Persistent >= (emaDecay > 0 ? 5 : 4) * rehearsed.Weights, $"{rehearsed}");
         using SyntheticSteps real = new(stage, config, host);
         long most = 0;
         for (int i = 0; i < 3; i++)

@@ -147,8 +147,13 @@ internal static partial class Readers
         moments.Add("first_moment.weight", new Shape(2, 3), new float[6]);
         moments.Add("second_moment.weight", new Shape(2, 3), new float[6]);
         moments.Save(files["state/trainer.safetensors"]);
-        yield return files.Json("trainer.json", 2, File.ReadAllText(saved["trainer.json"]), "state/trainer.json", path =>
-            TrainerState.Read(Path.GetDirectoryName(path)!, parameters, optimizer));
+        string state = File.ReadAllText(saved["trainer.json"]);
+        string withOutliers = "{\"recent_losses\":[2.5,1.5],\"recent_norms\":[1e-3,4]," + state.TrimStart('{', '\n', ' ');
+        foreach ((string name, string sample) in new[] { ("trainer.json", state), ("trainer.json with outliers", withOutliers) })
+        {
+            yield return files.Json(name, 1, sample, "state/trainer.json", path =>
+                TrainerState.Read(Path.GetDirectoryName(path)!, parameters, optimizer));
+        }
     }
 
     private static string Relative(string run, string data) => Path.GetRelativePath(run, data);

@@ -40,15 +40,17 @@ internal sealed class ArGeneration
     /// <param name="parsed">The command line.</param>
     /// <param name="path">The run.</param>
     /// <param name="text">Folder of its tokenized text, if that was moved; or null.</param>
+    /// <param name="average">Whether to take the moving average of its weights in their place.</param>
     /// <param name="request">The settings that all models share; candidates are ignored.</param>
     /// <param name="prompts">The beginnings of the texts.</param>
     /// <param name="device">The device that runs it.</param>
     public int Run(
-        Terminal terminal, ParseResult parsed, string path, string? text, GenerationRequest request, string[] prompts,
-        Device device)
+        Terminal terminal, ParseResult parsed, string path, string? text, bool average, GenerationRequest request,
+        string[] prompts, Device device)
     {
         request = request with { TopK = parsed.GetValue(_topK) ?? 0, TopP = parsed.GetValue(_topP) ?? 1 };
-        using TrainedArModel trained = terminal.During($"reading {path}", _ => TrainedArModel.Open(path, device, text));
+        using TrainedArModel trained = terminal.During(
+            $"reading {path}", _ => TrainedArModel.Open(path, device, text, average));
         ArTextGenerator generator = new(trained.Model, trained.Tokenizer, trained.PatchSize, device);
         bool streams = !terminal.Json && prompts.Length == 1;
         GeneratedText[] texts =
@@ -73,7 +75,9 @@ internal sealed class ArGeneration
                 candidates = tokens,
                 secondsPerChunk = texts.Sum(one => one.SecondsPerChunk * one.Tokens) / Math.Max(1, tokens),
                 ended = texts.All(one => one.Ended),
-                texts = texts.Select((one, i) => new { prompt = prompts[i], one.Text, one.Tokens, one.Ended }),
+                ending = EndingName.OfAll(texts),
+                texts = texts.Select((one, i) =>
+                    new { prompt = prompts[i], one.Text, one.Tokens, one.Ended, ending = EndingName.Of(one) }),
             },
             writer => writer.WriteLine(streams ? "" : string.Join("\n\n", texts.Select(one => one.Text))));
         return 0;

@@ -25,6 +25,7 @@ internal sealed class EvaluateCommand
         Description = "Another run of calm train calm or ar on the same text, for a paired test; may be repeated",
     };
 
+    private readonly Option<bool> _ema;
     private readonly SeriesMeasureOptions _series;
     private readonly EvaluatedText _text;
     private readonly DeviceOptions _devices;
@@ -38,6 +39,7 @@ internal sealed class EvaluateCommand
             command.Options.Add(option);
         }
 
+        _ema = EmaOption.AddTo(command);
         _series = new SeriesMeasureOptions(command);
         _text = new EvaluatedText(command);
         _devices = new DeviceOptions(command);
@@ -112,7 +114,7 @@ internal sealed class EvaluateCommand
     {
         RivalRun.RequireSameWindows(request.Rivals, isDiscrete: false, request.Estimator);
         using TrainedModel trained = _terminal.During(
-            $"reading {path}", _ => TrainedModel.Open(path, device, _text.Moved(parsed)));
+            $"reading {path}", _ => TrainedModel.Open(path, device, _text.Moved(parsed), parsed.GetValue(_ema)));
         int k = trained.Model.Config.PatchSize;
         int context = _text.Context(parsed, trained.Description.Config.CalmTraining.ContextPatches * k, k);
         using MeasuredText text = _text.Open(parsed, trained.Tokenizer, k, () => trained.Corpus, _terminal);
@@ -169,7 +171,7 @@ internal sealed class EvaluateCommand
     {
         RivalRun.RequireSameWindows(request.Rivals, isDiscrete: true, request.Estimator);
         using TrainedArModel trained = _terminal.During(
-            $"reading {path}", _ => TrainedArModel.Open(path, device, _text.Moved(parsed)));
+            $"reading {path}", _ => TrainedArModel.Open(path, device, _text.Moved(parsed), parsed.GetValue(_ema)));
         int k = trained.PatchSize;
         int context = _text.Context(parsed, trained.Description.Config.ArTraining.ContextTokens, k);
         using MeasuredText text = _text.Open(parsed, trained.Tokenizer, k, () => trained.Corpus, _terminal);
@@ -208,6 +210,11 @@ internal sealed class EvaluateCommand
     {
         Autoencoder model = _terminal.During(
             $"reading {folder.Path}", _ => PublishedCheckpoint.LoadAutoencoder(folder.LatestModel(), device));
+        if (parsed.GetValue(_ema))
+        {
+            folder.ReadAverage(model.Parameters);
+        }
+
         using Corpus? corpus = _text.IsGiven(parsed) ? null : folder.OpenText(_text.Moved(parsed));
         ITokenizer tokenizer = corpus?.Tokenizer ?? folder.OpenTokenizer();
         using MeasuredText text = _text.Open(parsed, tokenizer, model.Config.PatchSize, () => corpus!, _terminal);

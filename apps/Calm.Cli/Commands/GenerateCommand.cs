@@ -48,12 +48,18 @@ internal static class GenerateCommand
         };
         Option<ulong> seed = new("--seed") { Description = "The same seed gives the same text", DefaultValueFactory = _ => 1 };
         Option<int> tokens = new("--max-tokens") { Description = "Tokens to add at most", DefaultValueFactory = _ => 256 };
+        Option<string[]> stop = new("--stop")
+        {
+            Description = "The added text ends before the first of these; may be repeated",
+            DefaultValueFactory = _ => [],
+        };
         command.Arguments.Add(run);
-        foreach (Option option in new Option[] { prompt, file, temperature, sampler, candidates, most, seed, tokens })
+        foreach (Option option in new Option[] { prompt, file, temperature, sampler, candidates, most, seed, tokens, stop })
         {
             command.Options.Add(option);
         }
 
+        Option<bool> ema = EmaOption.AddTo(command);
         ArGeneration discrete = new(command);
         SeriesContinuation series = new(command);
         Option<string?> data = RunText.AddTo(command);
@@ -77,6 +83,7 @@ internal static class GenerateCommand
             {
                 Sampler = parsed.GetValue(sampler) is { } kind ? Enum.Parse<Sampler>(kind, ignoreCase: true) : null,
                 MostCandidates = parsed.GetValue(most),
+                Stop = parsed.GetValue(stop)!,
             };
             if (discrete.Handles(parsed, path))
             {
@@ -84,17 +91,17 @@ internal static class GenerateCommand
                 parsed.Refuse($"{ar} draws each token once, by its probability; leave it out", sampler, candidates, most);
                 parsed.Refuse($"{ar} continues a text; leave it out", series.Options);
                 using Device own = devices.Open(parsed, terminal);
-                return discrete.Run(terminal, parsed, path, parsed.GetValue(data), request, prompts, own);
+                return discrete.Run(terminal, parsed, path, parsed.GetValue(data), parsed.GetValue(ema), request, prompts, own);
             }
 
             Check(request);
             using Device device = devices.Open(parsed, terminal);
             using TrainedModel trained = terminal.During(
-                $"reading {path}", _ => TrainedModel.Open(path, device, parsed.GetValue(data)));
+                $"reading {path}", _ => TrainedModel.Open(path, device, parsed.GetValue(data), parsed.GetValue(ema)));
             if (SeriesInfo.Find(trained.TextFolder) is { } info)
             {
                 string rows = $"{path} is a run of a series, whose rows";
-                parsed.Refuse($"{rows} are continued by --rows and --prompt-file; leave it out", prompt, file, tokens);
+                parsed.Refuse($"{rows} are continued by --rows and --prompt-file; leave it out", prompt, file, tokens, stop);
                 parsed.Refuse($"{rows} are drawn by the batch rule at a --temperature of 1/n; leave it out", sampler, most);
                 int agreement = Agreement(parsed.GetValue(temperature) ?? SeriesTemperature, rows);
                 parsed.Refuse(
@@ -148,7 +155,7 @@ internal static class GenerateCommand
     private static void Check(GenerationRequest request)
     {
         _ = request.CreateSampler();
-        request.RequireTokens();
+        request.RequireLimits();
     }
 
     private static int Run(
@@ -173,6 +180,7 @@ internal static class GenerateCommand
                 statistics.Candidates,
                 written.Texts[0].SecondsPerChunk,
                 Ended = written.Texts.All(text => text.Ended),
+                Ending = EndingName.OfAll(written.Texts),
                 Sampler = Name(statistics.Sampler),
                 statistics.Chunks,
                 statistics.MeanCandidates,
@@ -183,8 +191,10 @@ internal static class GenerateCommand
                 statistics.GroupRate,
                 statistics.TrialRate,
                 statistics.SumOfSquares,
-                Texts = written.Texts.Select((text, i) =>
-                    new { Prompt = prompts[i], text.Text, text.Tokens, text.Candidates, text.Ended }),
+                Texts = written.Texts.Select((text, i) => new
+                {
+                    Prompt = prompts[i], text.Text, text.Tokens, text.Candidates, text.Ended, Ending = EndingName.Of(text),
+                }),
             },
             writer =>
             {

@@ -8,6 +8,7 @@ internal static class OutputFile
     private static readonly string[] FilesOfRuns =
     [
         RunFolder.RunFile, TrainingLog.FileName, RunLock.FileName, ModelFolder.ConfigFile, ModelFolder.WeightsFile,
+        AverageFile.Name,
     ];
 
     /// <summary>Checks that a file can be written; makes the folders above it.</summary>
