@@ -76,7 +76,7 @@ public static class TokenizerFile
         if (TiktokenRanks.Are(bytes))
         {
             TokenizerConfig config = Config();
-            byte[] ranks = bytes.ToArray();
+            byte[] ranks = bytes[..Math.Min(bytes.Length, TiktokenRanks.MostBytes + 1)].ToArray();
             return Json.Make(file, () => SpecialTokens.Complete(
                 TiktokenRanks.Read(ranks, pattern, config.Added), config, ids ?? new TokenizerIds()));
         }

@@ -169,7 +169,7 @@ public sealed class TokenizerFileTests
 
         void Refused(string contents, string expected)
         {
-            CalmException failure = Assert.Throws<CalmException>(() => 
+            CalmException failure = Assert.Throws<CalmException>(() =>
                 TokenizerFile.Load(folder.Write("file", contents), pattern: contents == Ranks ? null : "gpt2"));
             Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
         }

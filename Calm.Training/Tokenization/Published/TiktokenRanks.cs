@@ -11,8 +11,10 @@ namespace Calm.Training;
 /// </summary>
 internal static class TiktokenRanks
 {
+    /// <summary>Most bytes of a file; the largest published ones have a quarter of it.</summary>
+    public const int MostBytes = 1 << 24;
+
     private const int LongestToken = 512;
-    private const int MostBytes = 1 << 24;
 
     // Files of ranks name neither their expression nor their special tokens; their number tells the family.
     private static readonly Family[] Families =
@@ -43,7 +45,7 @@ internal static class TiktokenRanks
     {
         if (file.Length > MostBytes)
         {
-            throw new JsonException($"it has {file.Length >> 20} MB of ranks, more than {MostBytes >> 20}");
+            throw new JsonException($"it has more than {MostBytes >> 20} MB of ranks");
         }
 
         byte[]?[] tokens = Tokens(file);

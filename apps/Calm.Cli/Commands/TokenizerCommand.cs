@@ -122,8 +122,13 @@ internal static class TokenizerCommand
             terminal.Result(
                 new
                 {
-                    folder, kind = tokenizer.Name, vocabulary = tokenizer.VocabularySize, begin = tokenizer.Begin,
-                    end = tokenizer.EndOfText, pad = tokenizer.Pad, hash = tokenizer.Hash,
+                    folder,
+                    kind = tokenizer.Name,
+                    vocabulary = tokenizer.VocabularySize,
+                    begin = tokenizer.Begin,
+                    end = tokenizer.EndOfText,
+                    pad = tokenizer.Pad,
+                    hash = tokenizer.Hash,
                 },
                 writer => writer.WriteLine(
                     $"{folder}: {tokenizer.VocabularySize} ids, begin {tokenizer.Begin}, end of text {tokenizer.EndOfText}, "
