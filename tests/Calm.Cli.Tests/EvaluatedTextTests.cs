@@ -25,7 +25,7 @@ public sealed class EvaluatedTextTests : IDisposable
             Assert.Equal(own["protocol"]![same]?.ToJsonString(), shorter["protocol"]![same]?.ToJsonString());
         }
 
-        Assert.Equal([1, 2, 4, 8], own["curve"]!.AsArray().Select(part => (int)part!["first"]!));
+        Assert.Equal("1 2 4 8", string.Join(' ', own["curve"]!.AsArray().Select(part => (int)part!["first"]!)));
         Assert.Equal((long)own["windows"]!, own["curve"]!.AsArray().Sum(part => (long)part!["windows"]!));
         Assert.Contains("multiple of the patches", Fails("--context", "33"), StringComparison.Ordinal);
     }

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text.Json.Nodes;
 using Calm.Runtime;
 using LLama;
 using LLama.Common;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Calm.Runtime;
 
 namespace Calm.Training.Tests;
@@ -70,8 +69,6 @@ public sealed class SafetensorsSetTests
             Assert.All(set.Names, name => Assert.Equal(set[name].Count, set.Read<double>(name).Length));
         }
     }
-
-    private static string Here([CallerFilePath] string here = "") => Path.GetDirectoryName(here)!;
 
     private static void Save(string path, params (string Name, float Value)[] tensors)
     {

@@ -7,7 +7,7 @@ namespace Calm.Tests;
 /// <summary>Writes archives as torch.save does, and ones that it never would.</summary>
 internal sealed class TorchBytes
 {
-    private readonly MemoryStream _pickle = new();
+    private readonly List<byte> _pickle = [];
     private readonly Dictionary<string, byte[]> _members = [];
 
     /// <summary>An archive whose pickle has begun: an ordered dictionary with a mark on it.</summary>
@@ -16,7 +16,7 @@ internal sealed class TorchBytes
     /// <summary>Instructions as they are.</summary>
     public TorchBytes Op(ReadOnlySpan<byte> instructions)
     {
-        _pickle.Write(instructions);
+        _pickle.AddRange(instructions);
         return this;
     }
 
@@ -54,14 +54,14 @@ internal sealed class TorchBytes
     public byte[] Pickle(string end = "u.")
     {
         Op(Encoding.ASCII.GetBytes(end));
-        return _pickle.ToArray();
+        return [.. _pickle];
     }
 
     /// <summary>The archive with other instructions.</summary>
     public byte[] With(byte[] pickle)
     {
-        _pickle.SetLength(0);
-        _pickle.Write(pickle);
+        _pickle.Clear();
+        _pickle.AddRange(pickle);
         return ToArray(end: "");
     }
 
