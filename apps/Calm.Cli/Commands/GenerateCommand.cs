@@ -193,7 +193,12 @@ internal static class GenerateCommand
                 statistics.SumOfSquares,
                 Texts = written.Texts.Select((text, i) => new
                 {
-                    Prompt = prompts[i], text.Text, text.Tokens, text.Candidates, text.Ended, Ending = EndingName.Of(text),
+                    Prompt = prompts[i],
+                    text.Text,
+                    text.Tokens,
+                    text.Candidates,
+                    text.Ended,
+                    Ending = EndingName.Of(text),
                 }),
             },
             writer =>
