@@ -8,6 +8,8 @@ internal sealed class CountBaseline
 {
     private readonly double[] _unigram;
     private readonly Dictionary<int, double>[] _bigram;
+    private readonly double[] _pairs;
+    private readonly double _total;
 
     // Sum of P(x1..xn)^2 for n = 1..4; for bigrams given the token before.
     private readonly double[] _unigramCollision;
@@ -33,16 +35,13 @@ internal sealed class CountBaseline
             previous = token;
         }
 
-        double total = counts.Sum();
-        _unigram = [.. counts.Select(count => count / total)];
+        _total = counts.Sum();
+        _unigram = [.. counts.Select(count => count / _total)];
         _bigram = pairs;
-        foreach (Dictionary<int, double> row in pairs.Where(row => row is not null))
+        _pairs = new double[vocabulary];
+        for (int from = 0; from < vocabulary; from++)
         {
-            double sum = row.Values.Sum();
-            foreach (int token in row.Keys)
-            {
-                row[token] /= sum;
-            }
+            _pairs[from] = Normalise(pairs[from]);
         }
 
         double collision = _unigram.Sum(p => p * p);
@@ -78,6 +77,41 @@ internal sealed class CountBaseline
         }
 
         return scores;
+    }
+
+    /// <summary>
+    /// Mean log-probability of tokens by bigrams that are mixed with unigrams, and these with a count of one for each id, so
+    /// that nothing is impossible: the weight of the unigrams is the share of new pairs among all that began with a token.
+    /// Source: Witten and Bell 1991, method C.
+    /// </summary>
+    /// <param name="previous">The token before.</param>
+    /// <param name="tokens">At least one.</param>
+    public double LogProbability(int previous, ReadOnlySpan<int> tokens)
+    {
+        double sum = 0;
+        foreach (int token in tokens)
+        {
+            double single = (_unigram[token] * _total + 1) / (_total + _unigram.Length);
+            double kinds = _bigram[previous]?.Count ?? 0;
+            double seen = _pairs[previous] + kinds;
+            double unseen = seen > 0 ? kinds / seen : 1;
+            sum += Math.Log((1 - unseen) * Transition(previous, token) + unseen * single);
+            previous = token;
+        }
+
+        return sum / tokens.Length;
+    }
+
+    /// <summary>Turns the counts of what follows a token into shares; returns their sum.</summary>
+    private static double Normalise(Dictionary<int, double>? row)
+    {
+        double sum = row?.Values.Sum() ?? 0;
+        foreach (int token in row?.Keys ?? Enumerable.Empty<int>())
+        {
+            row![token] /= sum;
+        }
+
+        return sum;
     }
 
     // A token that nothing followed in training predicts as the unigram does.

@@ -44,6 +44,15 @@ internal static class RandomStreams
     /// <summary>Perturbations of latents in evaluation.</summary>
     public static RandomStream Perturbation(ulong seed, uint batch) => new(seed, batch, 12);
 
+    /// <summary>Noise of the head in scores of continuations; the step is the trial.</summary>
+    public static RandomStream ScoreNoise(ulong seed, uint trial) => new(seed, trial, 64);
+
+    /// <summary>Draws of the text's latents in scores of continuations; the step is the trial.</summary>
+    public static RandomStream ScoreTargets(ulong seed, uint trial) => new(seed, trial, 66);
+
+    /// <summary>Places of the continuations of a trial; the step is the trial.</summary>
+    public static RandomStream ScorePlaces(ulong seed, uint trial) => new(seed, trial, 65);
+
     /// <summary>Initial weights of a discrete model; the step is the parameter's place.</summary>
     public static RandomStream ArWeights(ulong seed) => new(seed, 0, 13);
 

@@ -12,6 +12,13 @@ internal readonly record struct Estimate(double Value, double Low, double High)
     /// <summary>A value without an interval.</summary>
     public static Estimate Exact(double value) => new(value, double.NaN, double.NaN);
 
+    /// <summary>A value that is about normal, with a variance.</summary>
+    public static Estimate Normal(double value, double variance)
+    {
+        double half = Statistics.Normal975 * Math.Sqrt(variance);
+        return new Estimate(value, value - half, value + half);
+    }
+
     /// <summary>Whether both have intervals and these overlap.</summary>
     public bool Overlaps(Estimate other) =>
         HasInterval && other.HasInterval && Low <= other.High && other.Low <= High;

@@ -5,8 +5,8 @@ namespace Calm.Training;
 /// <summary>Correlations and their intervals, from the definitions.</summary>
 internal static class Statistics
 {
-    // The 0.975 quantile of the normal distribution.
-    private const double Normal975 = 1.959963984540054;
+    /// <summary>The 0.975 quantile of the normal distribution.</summary>
+    public const double Normal975 = 1.959963984540054;
 
     /// <summary>
     /// Pearson's correlation: the covariance over both deviations. NaN for fewer than two points and where one side is

@@ -85,6 +85,7 @@ public sealed class CommandLineTests
     [InlineData("train ar")]
     [InlineData("evaluate")]
     [InlineData("generate")]
+    [InlineData("score")]
     [InlineData("example", "calm example series")]
     [InlineData("study", "calm study temperature")]
     [InlineData("study temperature")]

@@ -89,6 +89,8 @@ internal sealed class BaseCommands
             ["train ar"] = ["--autoencoder", _folder["ae"], .. train],
             ["evaluate"] = [_folder["calm"], "--patches", "16", .. host],
             ["generate"] = [_folder["calm"], "--prompt", "the", "--max-tokens", "4", "--candidates", "4", .. host],
+            ["score"] =
+                [_folder["calm"], "--prompt", "the", "--continuations", _folder["prompts.txt"], "--ends", "--draws", "4", .. host],
             ["example series"] = ["--out", New, "--rows", "50"],
             ["study"] = ["--data", _folder["text.txt"], "--out", New, "--steps", "2", .. host],
             ["brier"] = [_folder["samples.jsonl"]],

@@ -84,6 +84,7 @@ internal static class CommandLine
         root.Subcommands.Add(TrainCommand.Create(terminal));
         root.Subcommands.Add(EvaluateCommand.Create(terminal));
         root.Subcommands.Add(GenerateCommand.Create(terminal));
+        root.Subcommands.Add(ScoreCommand.Create(terminal));
         root.Subcommands.Add(ExampleCommand.Create(terminal));
         root.Subcommands.Add(StudyCommand.Create(terminal));
         root.Subcommands.Add(BrierCommand.Create(terminal));
