@@ -42,7 +42,8 @@ internal sealed record EvaluationProtocol(
     {
         string around = Layout == "begun" ? "begin before each, patches run on" : "end of text after each, padded to patches";
         yield return $"text      {Text}{(TextSha256 is null ? "" : $", sha256 {TextSha256[..16]}")}";
-        yield return $"          {Readable.Count(Documents, "document")}, {Tokens:N0} tokens (sha256 {TokensSha256[..16]}); {around}";
+        string documents = Readable.Count(Documents, "document");
+        yield return $"          {documents}, {Tokens:N0} tokens (sha256 {TokensSha256[..16]}); {around}";
         yield return $"context   {Readable.Count(Windows, "window")} of {ContextTokens:N0} tokens, patches of {PatchSize}";
         yield return $"estimator {Estimator}{(Draws is { } draws ? $", {draws} draws" : ", exact hits")}, seed {Seed}";
         yield return $"model     weights sha256 {Weights[..16]}, tokenizer {Tokenizer[..16]}; calm {Version} on {Device}";

@@ -2,7 +2,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>The training loss of a language model of patches on text that it has not learnt: of its head, the energy score.</summary>
+/// <summary>The training loss of a language model of patches, that of its head, on text that it has not learnt.</summary>
 /// <param name="model">The model.</param>
 /// <param name="device">The device of its parameters.</param>
 internal sealed class HeldOutLoss(CalmModel model, Device device)

@@ -76,8 +76,8 @@ internal static class ExportedModel
         SafeFile.Write(path, file.WriteTo);
         return vocabulary is null ? "the file has no vocabulary, so programs that read it take ids"
             : vocabulary.IsExact ? null
-            : $"llama.cpp cuts text into words as {vocabulary.Split} does, which is not how this tokenizer does: it makes other ids "
-                + "of some texts";
+            : $"llama.cpp cuts text into words as {vocabulary.Split} does, which is not how this tokenizer does: it makes other "
+                + "ids of some texts";
     }
 
     // The auxiliary head serves the training alone.

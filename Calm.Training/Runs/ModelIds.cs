@@ -11,7 +11,9 @@ internal static class ModelIds
         _ => Of(config.Ar),
     };
 
-    private static TokenizerIds Of(AutoencoderConfig c) => new(c.BosTokenId, c.EosTokenId, c.PadTokenId ?? c.EosTokenId, c.VocabSize);
+    private static TokenizerIds Of(AutoencoderConfig c) =>
+        new(c.BosTokenId, c.EosTokenId, c.PadTokenId ?? c.EosTokenId, c.VocabSize);
 
-    private static TokenizerIds Of(TransformerConfig c) => new(c.BosTokenId, c.EosTokenId, c.PadTokenId ?? c.EosTokenId, c.VocabSize);
+    private static TokenizerIds Of(TransformerConfig c) =>
+        new(c.BosTokenId, c.EosTokenId, c.PadTokenId ?? c.EosTokenId, c.VocabSize);
 }

@@ -5,7 +5,7 @@ using Calm.Runtime;
 
 namespace Calm.Training;
 
-/// <summary>Writes a GGUF file, version 3: values by key, then the list of tensors, then their data, aligned to 32 bytes.</summary>
+/// <summary>Writes a GGUF file, version 3: values by key, the list of tensors, their data aligned to 32 bytes.</summary>
 /// <remarks>Source: ggml, docs/gguf.md.</remarks>
 internal sealed class GgufWriter
 {

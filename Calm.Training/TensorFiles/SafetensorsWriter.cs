@@ -37,7 +37,8 @@ public sealed class SafetensorsWriter
             }
             else
             {
-                RoundedFloats.WriteElements<float>(stream, tensor.Device.Kind == DeviceKind.Host ? tensor.Span : tensor.ToArray());
+                RoundedFloats.WriteElements<float>(
+                    stream, tensor.Device.Kind == DeviceKind.Host ? tensor.Span : tensor.ToArray());
             }
         }));
     }

@@ -34,7 +34,7 @@ public sealed class EvaluatedTextTests : IDisposable
     public void A_text_of_ones_own_and_the_papers_protocol_are_on_the_card()
     {
         string text = _run["text.jsonl"];
-        File.WriteAllLines(text, new[] { 80, 60 }.Select(words => new JsonObject { ["text"] = SmallText.Words(words) }.ToJsonString()));
+        File.WriteAllLines(text, ((int[])[80, 60]).Select(words => new JsonObject { ["text"] = SmallText.Words(words) }.ToJsonString()));
         JsonNode card = Evaluate("--data", text)["protocol"]!;
         Assert.Equal((text, 2, "ended", "clamped"), Summary(card));
         Assert.Equal(64, ((string)card["textSha256"]!).Length);

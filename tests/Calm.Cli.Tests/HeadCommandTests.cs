@@ -34,7 +34,7 @@ public sealed class HeadCommandTests : IDisposable
 
         string other = head == "flow" ? "diffusion" : "flow";
         string refusal = TinyRun.Fails(2, _tiny.TrainCalm("again", "--resume", "--head", other));
-        Assert.Contains($"the run has {head}", refusal, StringComparison.Ordinal);
+        Assert.Contains($"has {head}, which cannot change", refusal, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -7,13 +7,13 @@ namespace Calm.Faults;
 /// Changes files of every kind at random and reads them as the program does: each gives a value or an error of one line, within
 /// seconds and within half a gigabyte. Mutation n of a seed is always the same.
 /// </summary>
-internal sealed class Mutate(int seed, string? only, string? keep) : IDisposable
+internal sealed class Mutate(int seed, string[] only, int mostMb, string? keep) : IDisposable
 {
-    private const long MostBytes = 512_000_000;
     private const int ReportEvery = 100_000;
 
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(5);
 
+    private readonly long _mostBytes = mostMb * 1_000_000L;
     private readonly TemporaryFolder _folder = new();
     private readonly Tally _tally = new();
 
@@ -39,7 +39,7 @@ internal sealed class Mutate(int seed, string? only, string? keep) : IDisposable
             using HostDevice device = new(1);
             Reader[] readers =
             [
-                .. Readers.All(_folder, _folder[$"thread-{number}"], device).Where(reader => only is null || reader.Name == only),
+                .. Readers.All(_folder, _folder[$"thread-{number}"], device).Where(Chosen),
             ];
             for (long at = Interlocked.Increment(ref next) - 1; at < first + count; at = Interlocked.Increment(ref next) - 1)
             {
@@ -86,11 +86,14 @@ internal sealed class Mutate(int seed, string? only, string? keep) : IDisposable
         }
 
         Volatile.Write(ref progress.Case, -1);
-        if (GC.GetAllocatedBytesForCurrentThread() - before > MostBytes)
+        if (GC.GetAllocatedBytesForCurrentThread() - before > _mostBytes)
         {
-            Fault(reader, number, changed, $"allocates more than {MostBytes / 1_000_000} MB");
+            Fault(reader, number, changed, $"allocates more than {mostMb} MB");
         }
     }
+
+    private bool Chosen(Reader reader) =>
+        only.Length == 0 || only.Any(name => reader.Name.StartsWith(name, StringComparison.Ordinal));
 
     private static Reader Choose(Reader[] readers, Random random)
     {
@@ -100,7 +103,8 @@ internal sealed class Mutate(int seed, string? only, string? keep) : IDisposable
 
     private void Fault(Reader reader, long number, byte[] input, string what)
     {
-        _tally.Fault(reader.Name, what, $"--seed {seed} --first {number} --count 1{(only is null ? "" : $" --reader {only}")}");
+        string readers = string.Concat(only.Select(name => $" --reader \"{name}\""));
+        _tally.Fault(reader.Name, what, $"--seed {seed} --first {number} --count 1{readers}");
         if (keep is not null)
         {
             Directory.CreateDirectory(keep);

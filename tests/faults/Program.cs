@@ -45,12 +45,13 @@ internal static class Program
         {
             Description = "Threads", DefaultValueFactory = _ => Environment.ProcessorCount,
         };
-        Option<string?> reader = new("--reader") { Description = "Only this reader" };
+        Option<string[]> reader = new("--reader") { Description = "Only readers whose names begin so; may be repeated" };
+        Option<int> most = new("--most-mb") { Description = "Most memory that a case may take", DefaultValueFactory = _ => 512 };
         Option<long> first = new("--first") { Description = "Number of the first mutation" };
         Option<string?> keep = new("--keep") { Description = "Folder for inputs that show a fault" };
-        Add(root, "mutate", "Mutations of every kind of file", [mutations, threads, reader, first, keep], parsed =>
+        Add(root, "mutate", "Mutations of every kind of file", [mutations, threads, reader, most, first, keep], parsed =>
         {
-            using Mutate work = new(parsed.GetValue(seed), parsed.GetValue(reader), parsed.GetValue(keep));
+            using Mutate work = new(parsed.GetValue(seed), parsed.GetValue(reader) ?? [], parsed.GetValue(most), parsed.GetValue(keep));
             return work.Run(parsed.GetValue(first), parsed.GetValue(mutations), parsed.GetValue(threads));
         });
         return root.Parse(args).Invoke();

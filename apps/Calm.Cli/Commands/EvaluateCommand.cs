@@ -127,7 +127,8 @@ internal sealed class EvaluateCommand
         BrierCurve curve = new(windows.Patches, request.Estimator);
         BrierTotals totals = _terminal.During(
             $"measuring {path}",
-            activity => new CalmEvaluator(trained.Model, device, request.Estimator, request.Draws).Totals(windows, activity, curve));
+            activity => new CalmEvaluator(trained.Model, device, request.Estimator, request.Draws)
+                .Totals(windows, activity, curve));
         int? draws = request.Estimator == BrierEstimator.Published || k < BrierScore.MostTokens ? 2 : request.Draws;
         ScoredRun scored = new(
             text, windows, totals, request.Estimator, context, curve,
@@ -179,7 +180,8 @@ internal sealed class EvaluateCommand
         BrierCurve curve = new(windows.Patches, request.Estimator);
         ArMeasure measure = _terminal.During(
             $"measuring {path}",
-            activity => new ArEvaluator(trained.Model, device, text.Tokenizer, request.Estimator).Measure(windows, activity, curve));
+            activity => new ArEvaluator(trained.Model, device, text.Tokenizer, request.Estimator)
+                .Measure(windows, activity, curve));
         ScoredRun scored = new(
             text, windows, measure.Totals, request.Estimator, context, curve,
             EvaluationProtocol.Of(text, windows, request.Estimator, null, trained.WeightsFile, device));

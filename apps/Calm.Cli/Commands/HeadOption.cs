@@ -9,7 +9,7 @@ internal static class HeadOption
     /// <summary>The configuration with the requested head.</summary>
     /// <param name="head">The option's value; null if it was not given.</param>
     /// <param name="config">The configuration.</param>
-    /// <param name="known">The configuration of a model that is trained further, whose head cannot change; null for a new one.</param>
+    /// <param name="known">The configuration of a model that is trained further, whose head stays; null for a new one.</param>
     /// <exception cref="UsageException">There is no such head, or it is not the run's.</exception>
     public static CalmConfig Lay(string? head, CalmConfig config, CalmConfig? known)
     {
@@ -25,7 +25,8 @@ internal static class HeadOption
         return known is null || known.Head == config.Head
             ? config
             : throw new UsageException(
-                $"--head {Name(config.Head)}: the model has {Name(known.Head)}, which cannot change; leave it out, or begin another run.");
+                $"--head {Name(config.Head)}: the model has {Name(known.Head)}, which cannot change; leave it out, or begin "
+                + "another run.");
     }
 
     private static string Name(HeadKind kind) => kind.ToString().ToLowerInvariant();

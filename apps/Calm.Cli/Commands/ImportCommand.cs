@@ -11,7 +11,10 @@ internal static class ImportCommand
             "import",
             "Make a run of a checkpoint in the layout of the published code or of transformers: an autoencoder, CALM with any "
             + "head, or a Llama; safetensors or pytorch_model.bin. Example: calm import CALM-M --run runs/calm-m");
-        Argument<string> source = new("source") { Description = "Folder of the checkpoint, or a file of weights beside its config.json" };
+        Argument<string> source = new("source")
+        {
+            Description = "Folder of the checkpoint, or a file of weights beside its config.json",
+        };
         Option<string> run = new("--run") { Description = "Folder of the run, empty or not there", Required = true };
         Option<string?> autoencoder = new("--autoencoder")
         {

@@ -23,7 +23,8 @@ internal sealed record ModelScores(
     public static ModelScores Measure(
         string path, ScoredRun scored, TokenFile? learnt, ScoreRequest request, Device device, Terminal terminal)
     {
-        RivalRun[] against = [.. request.Rivals.Select(rival => RivalRun.Measure(rival, scored, request.Draws, device, terminal))];
+        RivalRun[] against =
+            [.. request.Rivals.Select(rival => RivalRun.Measure(rival, scored, request.Draws, device, terminal))];
         BrierTotals.Result score = scored.Totals.Summarise(scored.Estimator);
         if (learnt is null)
         {
@@ -53,7 +54,8 @@ internal sealed record ModelScores(
             bigram = Bigram.BrierLm,
             bigramInterval = Bigram.Interval,
         };
-        json["curve"] = Scored.Curve.Parts().Select(part => new { part.First, part.Last, windows = part.Rows, part.Brier, part.BrierLm });
+        json["curve"] = Scored.Curve.Parts().Select(
+            part => new { part.First, part.Last, windows = part.Rows, part.Brier, part.BrierLm });
         json["protocol"] = Scored.Protocol;
     }
 

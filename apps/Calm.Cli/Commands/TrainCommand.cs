@@ -155,7 +155,10 @@ internal sealed class TrainCommand
         }
 
         RunFolder.Description description = known is null
-            ? RunFolder.Description.Of(_stage, corpus, autoencoder, device, config).From(start) with { Typed = _choices.Of(parsed) }
+            ? RunFolder.Description.Of(_stage, corpus, autoencoder, device, config).From(start) with
+            {
+                Typed = _choices.Of(parsed),
+            }
             : known.With(corpus, device, config);
         RunFolder run = known is null
             ? RunFolder.Create(path, description, training.KeepLast)
@@ -324,7 +327,7 @@ internal sealed class TrainCommand
         return _corpus.Build(parsed, folder, need, _terminal, tokenizer, SeriesInfo.Find(description.Corpus));
     }
 
-    /// <summary>The text of a run that begins with a trained model: one of its own, or the one that the model has learnt from.</summary>
+    /// <summary>The text of a run that begins with a trained model: its own, or the one that the model has learnt from.</summary>
     private Corpus CorpusOf(StartingPoint start, ParseResult parsed, string path, RunConfig config)
     {
         _corpus.RefuseTokenizer(
