@@ -29,6 +29,11 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
     /// <summary>The checkpoint that <c>latest</c> names, else the newest complete one; null if there is none.</summary>
     public SavedCheckpoint? Latest => Find(LatestPointer) ?? (All() is [SavedCheckpoint newest, ..] ? newest : null);
 
+    /// <summary>Whether a folder holds no checkpoint but of step 0, whole or begun, in which nothing was trained.</summary>
+    public static bool IsUntrained(string folder) =>
+        Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)).All(name =>
+            name.StartsWith(LatestPointer, StringComparison.Ordinal) || name.StartsWith(NameOf(0), StringComparison.Ordinal));
+
     /// <summary>All complete checkpoints, the one saved last first.</summary>
     public IReadOnlyList<SavedCheckpoint> All() =>
         Directory.Exists(Root)
@@ -135,9 +140,11 @@ internal sealed class CheckpointFolder(string root, int keep = 2)
     }
 
     // A run that went back to an earlier checkpoint comes to the same step again.
+    private static string NameOf(long step) => $"{NamePrefix}{step:D9}";
+
     private string FreeName(long step)
     {
-        string name = Path.Combine(Root, $"{NamePrefix}{step:D9}");
+        string name = Path.Combine(Root, NameOf(step));
         string free = name;
         for (int again = 2; Directory.Exists(free); again++)
         {

@@ -11,7 +11,17 @@ internal static class ImportedRun
     // The longest context of the published models; what a Llama says of itself may be far beyond a machine's memory.
     private const int LongestContext = 2048;
 
-    /// <summary>Makes a run.</summary>
+    /// <summary>
+    /// Whether a run may be made in a folder: it is not there, is empty, or holds what an import left that was interrupted.
+    /// </summary>
+    public static bool IsFree(string path) =>
+        !File.Exists(path)
+        && (!Directory.Exists(path) || Directory.EnumerateFileSystemEntries(path).All(
+            entry => RunFolder.IsOfStart(entry)
+                || (Path.GetFileName(entry) == RunFolder.CheckpointsFolder && Directory.Exists(entry)
+                    && CheckpointFolder.IsUntrained(entry))));
+
+    /// <summary>Makes a run. Its description is written last but for copies, so that a folder with one is whole.</summary>
     /// <param name="path">The run's folder.</param>
     /// <param name="source">The checkpoint: a folder, or a file of weights beside its configuration.</param>
     /// <param name="autoencoder">Folder of a language model's autoencoder; null for the one that its configuration names.</param>
@@ -36,8 +46,9 @@ internal static class ImportedRun
             Tokenizer = tokenizer.Hash,
             ImportedFrom = Path.GetFullPath(source),
         };
-        RunFolder run = RunFolder.Create(path, description, keepLast: 1);
+        RunFolder run = RunFolder.Create(path, keepLast: 1);
         run.Checkpoints.Save(0, write);
+        run.Describe(description);
         run.Publish();
         return run;
     }

@@ -50,7 +50,8 @@ internal sealed partial class RunFolder
         }
     }
 
-    private static bool IsOfStart(string entry) => System.IO.Path.GetFileName(entry) switch
+    /// <summary>Whether an entry of a folder is what a start has left that did not come to its first step.</summary>
+    internal static bool IsOfStart(string entry) => System.IO.Path.GetFileName(entry) switch
     {
         RunLock.FileName => true,
         DataFolder => Directory.Exists(entry) && Corpus.IsAllOf(entry),
@@ -70,10 +71,16 @@ internal sealed partial class RunFolder
     /// <summary>Makes a new run. The folder may hold its text already.</summary>
     public static RunFolder Create(string path, Description description, int keepLast)
     {
-        Disk.CreateFolder(path);
-        RunFolder run = new(path, keepLast);
+        RunFolder run = Create(path, keepLast);
         run.Describe(description);
         return run;
+    }
+
+    /// <summary>Makes the folder of a new run, which becomes one with its description.</summary>
+    public static RunFolder Create(string path, int keepLast)
+    {
+        Disk.CreateFolder(path);
+        return new RunFolder(path, keepLast);
     }
 
     /// <summary>Whether a folder is a run.</summary>

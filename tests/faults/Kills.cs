@@ -24,7 +24,7 @@ internal sealed class Kills(int count, int seed, string? only) : IDisposable
         public TimeSpan Time { get; set; }
     }
 
-    // Importing a checkpoint belongs here as soon as there is a command for it.
+    // Imports are no work of this list: ImportedRunTests ends one at every operation on the disk.
     private static readonly Work[] Works =
     [
         new("autoencoder, tokenising", Stage.Autoencoder, ["--tokenizer", "bpe", "--vocabulary", "400", "--steps", "3"]),

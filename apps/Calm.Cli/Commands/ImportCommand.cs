@@ -33,7 +33,11 @@ internal static class ImportCommand
         {
             string from = parsed.GetValue(source)!;
             string path = parsed.GetValue(run)!;
-            OutputFolder.RequireEmpty(run.Name, path);
+            if (!ImportedRun.IsFree(path))
+            {
+                OutputFolder.RequireEmpty(run.Name, path);
+            }
+
             using RunLock writer = RunLock.Take(path);
             RunFolder folder = terminal.During($"reading {from}", _ => ImportedRun.Create(
                 path, from, parsed.GetValue(autoencoder),
