@@ -9,6 +9,7 @@ namespace Calm.Training;
 /// </summary>
 internal static class ConfigKeys
 {
+    private const int MostNamed = 8;
     private const string Lacks = "which this program's models do not have";
 
     // Facts about the file or the library, switches of its generation, and labels; none changes a hidden state.
@@ -18,7 +19,8 @@ internal static class ConfigKeys
         "auto_map", "bad_words_ids", "begin_suppress_tokens", "chunk_size_feed_forward", "decoder_start_token_id",
         "diversity_penalty", "do_sample", "dtype", "early_stopping", "encoder_no_repeat_ngram_size",
         "exponential_decay_length_penalty", "finetuning_task", "forced_bos_token_id", "forced_eos_token_id", "id2label",
-        "is_decoder", "label2id", "length_penalty", "max_length", "max_position_embeddings", "min_length", "no_repeat_ngram_size",
+        "is_decoder", "is_llama_config", "label2id", "length_penalty", "max_length", "max_position_embeddings", "min_length",
+        "no_repeat_ngram_size",
         "num_beam_groups", "num_beams", "num_return_sequences", "output_attentions", "output_hidden_states", "output_scores",
         "prefix", "pretraining_tp", "problem_type", "remove_invalid_values", "repetition_penalty", "return_dict",
         "return_dict_in_generate", "sep_token_id", "suppress_tokens", "task_specific_params", "temperature", "tf_legacy_loss",
@@ -42,6 +44,7 @@ internal static class ConfigKeys
         ["hidden_dropout"] = value => IsNull(value) || IsNumber(value, 0),
         ["quantization_config"] = IsNull,
         ["pruned_heads"] = value => IsNull(value) || (value.ValueKind == JsonValueKind.Object && !value.EnumerateObject().Any()),
+        ["rope_interleaved"] = IsFalse,
         ["is_encoder_decoder"] = IsFalse,
         ["add_cross_attention"] = IsFalse,
         ["cross_attention_hidden_size"] = IsNull,
@@ -54,25 +57,26 @@ internal static class ConfigKeys
     /// <exception cref="CalmException">A key is unknown, or its value changes the mathematics; the message names it.</exception>
     public static void Check(string where, JsonElement config, IReadOnlySet<string> settings)
     {
-        foreach (JsonProperty entry in config.EnumerateObject())
+        JsonProperty[] others =
+            [.. config.EnumerateObject().Where(entry => !settings.Contains(entry.Name) && !WithoutEffect.Contains(entry.Name))];
+        JsonProperty[] harmful =
+        [
+            .. others.Where(entry => WithoutEffectOnlyIf.TryGetValue(entry.Name, out Func<JsonElement, bool>? isHarmless)
+                && !isHarmless(entry.Value)),
+        ];
+        if (harmful.Length > 0)
         {
-            if (settings.Contains(entry.Name) || WithoutEffect.Contains(entry.Name))
-            {
-                continue;
-            }
+            string asked = string.Join(", ", harmful.Take(MostNamed).Select(entry => $"{entry.Name} {Short(entry.Value)}"));
+            throw new CalmException($"{where}: asks for {asked}, {Lacks}.");
+        }
 
-            string name = SafetensorsEntry.Quote(entry.Name);
-            if (!WithoutEffectOnlyIf.TryGetValue(entry.Name, out Func<JsonElement, bool>? isHarmless))
-            {
-                throw new CalmException(
-                    $"{where}: has the key {name}, which this program does not know; delete it from the file if it does not "
-                    + "change what the model computes.");
-            }
-
-            if (!isHarmless(entry.Value))
-            {
-                throw new CalmException($"{where}: asks for {entry.Name} {Short(entry.Value)}, {Lacks}.");
-            }
+        string[] unknown = [.. others.Select(entry => entry.Name).Where(name => !WithoutEffectOnlyIf.ContainsKey(name))];
+        if (unknown.Length > 0)
+        {
+            string names = string.Join(", ", unknown.Take(MostNamed).Select(SafetensorsEntry.Quote));
+            throw new CalmException(
+                $"{where}: has {names}, which this program does not know; delete from the file what does not change what the "
+                + "model computes.");
         }
     }
 

@@ -178,6 +178,7 @@ internal sealed class PublishedConfig
         TakeKeyValueHeads(merged);
         TakeTokenIds(merged);
         T read = Checked(Json.Parse<T>(JsonSerializer.SerializeToUtf8Bytes(merged), Where), check);
+        RequireIds(read);
         return read is TransformerConfig transformer ? (T)(object)WithHeadSize(transformer) : read;
     }
 
@@ -212,12 +213,36 @@ internal sealed class PublishedConfig
                     + "ends a text.");
         }
 
-        merged["eos_token_id"] ??= 0;
+        if (merged["eos_token_id"] is null)
+        {
+            throw new CalmException($"{Where}: eos_token_id is null; name the id that ends a text.");
+        }
+
         merged["bos_token_id"] ??= merged["eos_token_id"]!.DeepClone();
         if (merged["pad_token_id"] is JsonValue pad && pad.GetValueKind() == JsonValueKind.Number && pad.ToString()[0] == '-')
         {
             merged["pad_token_id"] = null;
         }
+    }
+
+    private void RequireIds<T>(T read)
+    {
+        (int vocabulary, (string Name, int? Id)[] ids) = read switch
+        {
+            AutoencoderConfig c => (c.VocabSize, Ids(c.BosTokenId, c.EosTokenId, c.PadTokenId)),
+            TransformerConfig c => (c.VocabSize, Ids(c.BosTokenId, c.EosTokenId, c.PadTokenId)),
+            _ => (int.MaxValue, []),
+        };
+        foreach ((string name, int? id) in ids)
+        {
+            if (id >= vocabulary)
+            {
+                throw new CalmException($"{Where}: {name} is {id}, expected 0 to {vocabulary - 1}.");
+            }
+        }
+
+        static (string, int?)[] Ids(int begin, int end, int? pad) =>
+            [("bos_token_id", begin), ("eos_token_id", end), ("pad_token_id", pad)];
     }
 
     private TransformerConfig WithHeadSize(TransformerConfig config) =>

@@ -116,8 +116,15 @@ internal sealed class TokenFileWriter
     {
         if (!document.IsIds)
         {
-            tokenizer.Encode(document.Text.Span, ids);
-            return;
+            try
+            {
+                tokenizer.Encode(document.Text.Span, ids);
+                return;
+            }
+            catch (CalmException failure)
+            {
+                throw new CalmException($"{document.Name}: {failure.Message}", failure);
+            }
         }
 
         ReadOnlySpan<int> given = MemoryMarshal.Cast<byte, int>(document.Text.Span);

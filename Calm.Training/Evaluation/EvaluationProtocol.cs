@@ -10,7 +10,7 @@ namespace Calm.Training;
 /// <param name="Tokenizer">SHA-256 of the tokenizer.</param>
 /// <param name="PatchSize">Tokens of a patch, K; 1 for a discrete model on a text without patches.</param>
 /// <param name="ContextTokens">Tokens of a window; each is predicted from those before it in its window.</param>
-/// <param name="Windows">Windows that were scored.</param>
+/// <param name="Contexts">Windows of that many tokens that were read.</param>
 /// <param name="Estimator">The estimator of BrierLM: clamped or published.</param>
 /// <param name="Draws">Draws at each position; null for a discrete model, whose hits are exact.</param>
 /// <param name="Seed">Seed of the draws.</param>
@@ -19,7 +19,7 @@ namespace Calm.Training;
 /// <param name="Version">The version of this program.</param>
 internal sealed record EvaluationProtocol(
     string Text, string? TextSha256, string TokensSha256, long Documents, long Tokens, string Layout, string Tokenizer,
-    int PatchSize, int ContextTokens, int Windows, string Estimator, int? Draws, ulong Seed, string Weights, string Device,
+    int PatchSize, int ContextTokens, int Contexts, string Estimator, int? Draws, ulong Seed, string Weights, string Device,
     string Version)
 {
     /// <summary>The protocol of a measurement.</summary>
@@ -44,7 +44,7 @@ internal sealed record EvaluationProtocol(
         yield return $"text      {Text}{(TextSha256 is null ? "" : $", sha256 {TextSha256[..16]}")}";
         string documents = Readable.Count(Documents, "document");
         yield return $"          {documents}, {Tokens:N0} tokens (sha256 {TokensSha256[..16]}); {around}";
-        yield return $"context   {Readable.Count(Windows, "window")} of {ContextTokens:N0} tokens, patches of {PatchSize}";
+        yield return $"context   {Readable.Count(Contexts, "context")} of {ContextTokens:N0} tokens, patches of {PatchSize}";
         yield return $"estimator {Estimator}{(Draws is { } draws ? $", {draws} draws" : ", exact hits")}, seed {Seed}";
         yield return $"model     weights sha256 {Weights[..16]}, tokenizer {Tokenizer[..16]}; calm {Version} on {Device}";
     }

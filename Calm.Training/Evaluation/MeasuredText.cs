@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Calm.Runtime;
 
 namespace Calm.Training;
 
@@ -56,10 +57,18 @@ internal sealed class MeasuredText : IDisposable
             using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             int alignment = layout == DocumentLayout.Begun ? 1 : patchSize;
             TokenFileWriter.Write(path, Hashed(documents, hash), tokenizer, alignment, layout: layout);
-            return new MeasuredText(name, tokenizer, TokenFile.Open(path, tokenizer), layout, folder)
+            MeasuredText text = new(name, tokenizer, TokenFile.Open(path, tokenizer), layout, folder)
             {
                 Sha256 = Convert.ToHexStringLower(hash.GetHashAndReset()),
             };
+            if (text.Tokens.Tokens < 2L * patchSize)
+            {
+                text.Dispose();
+                throw new CalmException(
+                    $"{name}: has {text.Tokens.Tokens} tokens, and two patches of {patchSize} are needed; give more text.");
+            }
+
+            return text;
         }
         catch
         {

@@ -52,12 +52,13 @@ public sealed record TrainingMemory(long Weights, long Persistent, long Step, lo
     public static int LargestBatch(Stage stage, RunConfig config, Device device)
     {
         int fits = 0, tooMany = 1;
-        while (tooMany <= MostAtOnce && Fits(tooMany))
+        int most = Math.Max(1, MostTokens / TokensOfOne(stage, config));
+        while (tooMany <= most && Fits(tooMany))
         {
             (fits, tooMany) = (tooMany, 2 * tooMany);
         }
 
-        while (tooMany - fits > 1)
+        while (tooMany <= most && tooMany - fits > 1)
         {
             int middle = fits + (tooMany - fits) / 2;
             (fits, tooMany) = Fits(middle) ? (middle, tooMany) : (fits, middle);
@@ -69,5 +70,13 @@ public sealed record TrainingMemory(long Weights, long Persistent, long Step, lo
             stage, config.With(stage, config.Training(stage) with { BatchSize = sequences, Accumulate = 1 }), device) is not null;
     }
 
-    private const int MostAtOnce = 1 << 20; // of a batch
+    // Tokens of a batch: far more than any training here takes at once, and few enough to be rehearsed in seconds.
+    private const int MostTokens = 1 << 21;
+
+    private static int TokensOfOne(Stage stage, RunConfig config) => stage switch
+    {
+        Stage.Calm => config.Calm.PatchSize * config.CalmTraining.ContextPatches,
+        Stage.Ar => config.ArTraining.ContextTokens,
+        _ => config.Autoencoder.PatchSize,
+    };
 }

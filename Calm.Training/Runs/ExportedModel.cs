@@ -33,9 +33,7 @@ internal static class ExportedModel
         string model = run.LatestModel();
         using ModelWeights weights = ModelWeights.Open(model);
         JsonObject config = PublishedSettings(Path.Combine(model, ModelFolder.ConfigFile));
-        config["max_position_embeddings"] = description.Stage == Stage.Ar
-            ? description.Config.ArTraining.ContextTokens
-            : description.Config.CalmTraining.ContextPatches;
+        config["max_position_embeddings"] = Positions(description);
         Files files = new(folder, type);
         if (description.Stage == Stage.Calm)
         {
@@ -69,7 +67,7 @@ internal static class ExportedModel
         using ModelWeights weights = ModelWeights.Open(run.LatestModel());
         GgufWriter file = new();
         string name = System.IO.Path.GetFileName(System.IO.Path.GetFullPath(run.Path));
-        GgufLlama.AddTo(file, name, description.Config.Ar, description.Config.ArTraining.ContextTokens, weights, type);
+        GgufLlama.AddTo(file, name, description.Config.Ar, Positions(description), weights, type);
         ITokenizer tokenizer = run.OpenTokenizer();
         GgufVocabulary? vocabulary = GgufVocabulary.Of(tokenizer);
         GgufLlama.AddTo(file, tokenizer, vocabulary);
@@ -79,6 +77,13 @@ internal static class ExportedModel
             : $"llama.cpp cuts text into words as {vocabulary.Split} does, which is not how this tokenizer does: it makes other "
                 + "ids of some texts";
     }
+
+    // A model that came with a longer context than it was trained on here keeps it.
+    private static int Positions(RunFolder.Description description) => Math.Max(
+        description.MostPositions ?? 0,
+        description.Stage == Stage.Ar
+            ? description.Config.ArTraining.ContextTokens
+            : description.Config.CalmTraining.ContextPatches);
 
     // The auxiliary head serves the training alone.
     private static bool IsOfTraining(string name) => name.StartsWith(AuxiliaryHead.Prefix, StringComparison.Ordinal);

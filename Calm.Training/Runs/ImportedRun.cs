@@ -45,6 +45,7 @@ internal static class ImportedRun
         {
             Tokenizer = tokenizer.Hash,
             ImportedFrom = Path.GetFullPath(source),
+            MostPositions = published.MostPositions,
         };
         RunFolder run = RunFolder.Create(path, keepLast: 1);
         run.Checkpoints.Save(0, write);

@@ -56,6 +56,9 @@ internal sealed partial class RunFolder
         /// <summary>The checkpoint that the run was imported from; null for a run that was trained here.</summary>
         public string? ImportedFrom { get; init; }
 
+        /// <summary>The context that a published configuration was made for, in positions; null for others.</summary>
+        public int? MostPositions { get; init; }
+
         /// <summary>The model whose weights the run began with, and their SHA-256; null for random weights.</summary>
         public string? BeganFrom { get; init; }
 
@@ -65,7 +68,12 @@ internal sealed partial class RunFolder
         /// <summary>The description with the model that the run begins with.</summary>
         public Description From(StartingPoint? start) => start is null
             ? this
-            : this with { BeganFrom = System.IO.Path.GetFullPath(start.Path), BeganFromWeights = WeightsHash(start.Folder) };
+            : this with
+            {
+                BeganFrom = System.IO.Path.GetFullPath(start.Path),
+                BeganFromWeights = WeightsHash(start.Folder),
+                MostPositions = start.MostPositions,
+            };
 
         /// <summary>Options of the command that made the run, as typed; null in older files and in runs made from code.</summary>
         public Dictionary<string, string>? Typed { get; init; }

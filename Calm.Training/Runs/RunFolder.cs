@@ -86,11 +86,20 @@ internal sealed partial class RunFolder
     /// <summary>Whether a folder is a run.</summary>
     public static bool Exists(string path) => File.Exists(System.IO.Path.Combine(path, RunFile));
 
+    /// <summary>The run of which a folder is a checkpoint; null if it is none's.</summary>
+    public static string? OfCheckpoint(string path)
+    {
+        string? checkpoints = System.IO.Path.GetDirectoryName(System.IO.Path.TrimEndingDirectorySeparator(
+            System.IO.Path.GetFullPath(path)));
+        string? run = System.IO.Path.GetDirectoryName(checkpoints);
+        return run is not null && System.IO.Path.GetFileName(checkpoints) == CheckpointsFolder && Exists(run) ? run : null;
+    }
+
     /// <summary>Opens a run.</summary>
     public static RunFolder Open(string path, int keepLast = 2) =>
         Exists(path)
             ? new RunFolder(path, keepLast)
-            : throw new CalmException($"{path}: is no run: it has no {RunFile}; training makes one.");
+            : throw new CalmException($"{path}: is no run: it has no {RunFile}; training or an import makes one.");
 
     /// <summary>Opens a run, or the language model's run in a folder that holds those of all stages.</summary>
     public static RunFolder OpenModel(string path)

@@ -35,6 +35,10 @@ internal sealed class StartingPoint
     public string? TextFolder =>
         _run?.ReadDescription() is { ImportedFrom: null } description ? description.Corpus : null;
 
+    /// <summary>The context that a published configuration says the model was made for, in positions; null for others.</summary>
+    public int? MostPositions =>
+        _run is null ? PublishedConfig.Read(Folder).MostPositions : _run.ReadDescription().MostPositions;
+
     /// <summary>Opens a run or a checkpoint.</summary>
     /// <exception cref="CalmException">It is neither, or damaged.</exception>
     public static StartingPoint Open(string path)
@@ -43,6 +47,11 @@ internal sealed class StartingPoint
         if (run is null && !File.Exists(PublishedConfig.PathIn(path)))
         {
             throw new CalmException($"{path}: is neither a run nor a checkpoint with a {ModelFolder.ConfigFile}; name one.");
+        }
+
+        if (RunFolder.OfCheckpoint(path) is { } whole)
+        {
+            throw new CalmException($"{path}: is a checkpoint of the run {whole}; name the run, which has its tokenizer.");
         }
 
         string folder = run?.LatestModel() ?? path;
@@ -56,6 +65,49 @@ internal sealed class StartingPoint
         };
         return new StartingPoint(path, run, folder, published.Stage, shapes);
     }
+
+    /// <summary>Checks that a configuration describes a model of the same sizes.</summary>
+    /// <exception cref="SettingException">A size differs; the message names it.</exception>
+    public void RequireSizes(RunConfig config)
+    {
+        (string Name, object Asked, object Trained)[] sizes = Stage switch
+        {
+            Stage.Autoencoder => Pairs("autoencoder", SizesOf(config.Autoencoder), SizesOf(Shapes.Autoencoder)),
+            Stage.Calm => Pairs("calm", SizesOf(config.Calm), SizesOf(Shapes.Calm)),
+            _ => Pairs("ar", [.. SizesOf(config.Ar), ("tie_word_embeddings", config.Ar.TieWordEmbeddings)],
+                [.. SizesOf(Shapes.Ar), ("tie_word_embeddings", Shapes.Ar.TieWordEmbeddings)]),
+        };
+        foreach ((string name, object asked, object trained) in sizes)
+        {
+            if (!asked.Equals(trained))
+            {
+                throw new SettingException($"{name} is {asked}, the model of {Path} has {trained}, which stays; leave it out.");
+            }
+        }
+
+        static (string, object, object)[] Pairs(string section, (string, object)[] asked, (string, object)[] trained) =>
+            [.. asked.Zip(trained, (one, other) => ($"{section}.{one.Item1}", one.Item2, other.Item2))];
+    }
+
+    private static (string, object)[] SizesOf(AutoencoderConfig c) =>
+    [
+        ("patch_size", c.PatchSize), ("latent_size", c.LatentSize), ("hidden_size", c.HiddenSize),
+        ("intermediate_size", c.IntermediateSize), ("num_encoder_layers", c.NumEncoderLayers),
+        ("num_decoder_layers", c.NumDecoderLayers),
+    ];
+
+    private static (string, object)[] SizesOf(TransformerConfig c) =>
+    [
+        ("hidden_size", c.HiddenSize), ("intermediate_size", c.IntermediateSize), ("num_hidden_layers", c.NumHiddenLayers),
+        ("num_attention_heads", c.NumAttentionHeads), ("num_key_value_heads", c.NumKeyValueHeads),
+        .. c is CalmConfig calm ? SizesOfPatches(calm) : [],
+    ];
+
+    private static (string, object)[] SizesOfPatches(CalmConfig c) =>
+    [
+        ("patch_size", c.PatchSize), ("latent_size", c.LatentSize), ("input", c.Input), ("noise_size", c.NoiseSize),
+        ("num_mlp_layers", c.NumMlpLayers),
+    ];
 
     /// <summary>A configuration with this model in place of its own of the stage.</summary>
     public RunConfig Lay(RunConfig config) => Stage switch

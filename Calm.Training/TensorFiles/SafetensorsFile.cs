@@ -32,8 +32,8 @@ internal sealed class SafetensorsFile : ITensorFile
         if (headerLength > LongestHeader || (long)headerLength > bytes.Length - LengthBytes)
         {
             throw new CalmException(
-                $"{Path}: announces a header of {headerLength} bytes, the file has {bytes.Length}; "
-                + "not a safetensors file, or damaged: get it again.");
+                $"{Path}: is neither of safetensors nor of torch.save, or damaged (a header of {headerLength} bytes in a file of "
+                + $"{bytes.Length}); name the folder or the file of the weights, or get it again.");
         }
 
         byte[] json = new byte[headerLength];

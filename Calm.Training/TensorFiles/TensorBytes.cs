@@ -30,6 +30,12 @@ internal sealed class TensorBytes(string path, SafeFileHandle file) : IDisposabl
         TensorBytes? bytes = null;
         try
         {
+            if (Disk.IsDeviceOrPipe(path))
+            {
+                throw new CalmException(
+                    $"{path}: is a pipe or a device, and weights are read at any place; save them to a file.");
+            }
+
             bytes = new TensorBytes(path, File.OpenHandle(path));
             return make(bytes);
         }

@@ -44,7 +44,7 @@ public sealed class EvaluatedTextTests : IDisposable
 
         // Bytes, and for each document a begin, in one window: the text is shorter than the context.
         int bytes = SmallText.Words(80).Length + SmallText.Words(60).Length;
-        Assert.Equal((bytes + 2, 1), ((int)papers["tokens"]!, (int)papers["windows"]!));
+        Assert.Equal((bytes + 2, 1), ((int)papers["tokens"]!, (int)papers["contexts"]!));
         Assert.Contains("--protocol paper", Fails("--protocol", "paper"), StringComparison.Ordinal);
         Assert.Contains("--estimator", Fails("--data", text, "--protocol", "paper", "--estimator", "clamped"), StringComparison.Ordinal);
 

@@ -9,7 +9,7 @@ public sealed class ArCheckpointTests : IDisposable
     private static readonly ArConfig Shape = new()
     {
         VocabSize = 11, HiddenSize = 8, IntermediateSize = 12, NumHiddenLayers = 2, NumAttentionHeads = 4,
-        NumKeyValueHeads = 2,
+        NumKeyValueHeads = 2, BosTokenId = 0, EosTokenId = 1,
     };
 
     private readonly TemporaryFolder _folder = new();
@@ -96,6 +96,7 @@ public sealed class ArCheckpointTests : IDisposable
         JsonObject config = new()
         {
             ["vocab_size"] = Shape.VocabSize, ["hidden_size"] = Shape.HiddenSize,
+            ["bos_token_id"] = Shape.BosTokenId, ["eos_token_id"] = Shape.EosTokenId,
             ["intermediate_size"] = Shape.IntermediateSize, ["num_hidden_layers"] = Shape.NumHiddenLayers,
             ["num_attention_heads"] = Shape.NumAttentionHeads, ["num_key_value_heads"] = model.Config.NumKeyValueHeads,
         };

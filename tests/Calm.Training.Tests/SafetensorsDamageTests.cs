@@ -66,7 +66,7 @@ public sealed class SafetensorsDamageTests
     {
         using TemporaryFolder folder = new();
         byte[] file = [.. SafetensorsBytes.Length(length), .. new byte[8]];
-        RequireRefused(folder.Write("bad", file), $"announces a header of {length} bytes, the file has 16");
+        RequireRefused(folder.Write("bad", file), $"(a header of {length} bytes in a file of 16)");
     }
 
     [Fact]

@@ -50,7 +50,7 @@ internal sealed class ContinuationRanking
 
     private static int[] Encode(ScoredModel model, string text, string place)
     {
-        int[] tokens = model.Corpus.Tokenizer.Encode(text);
+        int[] tokens = model.Tokenizer.Encode(text);
         return tokens.Length <= MostTokens
             ? tokens
             : throw new UsageException(
@@ -120,7 +120,7 @@ internal sealed class ContinuationRanking
 
     private string Shown(int[] ids)
     {
-        string text = PatchText.Of(ids.AsSpan(0, Math.Min(ids.Length, WidestText)), _model.Corpus.Tokenizer);
+        string text = PatchText.Of(ids.AsSpan(0, Math.Min(ids.Length, WidestText)), _model.Tokenizer);
         bool isCut = text.Length > WidestText || ids.Length > WidestText;
         return isCut ? $"{text[..Math.Min(WidestText, text.Length - 1)]}..." : text;
     }

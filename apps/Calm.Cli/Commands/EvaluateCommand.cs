@@ -122,6 +122,7 @@ internal sealed class EvaluateCommand
         AutoencoderAccuracy accuracy = _terminal.During(
             "measuring the autoencoder",
             activity => new AutoencoderEvaluator(trained.Model.Autoencoder, device).Measure(windows, activity));
+        RemarkShort(text, windows, context);
         double loss = _terminal.During(
             "measuring the loss", activity => new HeldOutLoss(trained.Model, device).Measure(windows, activity));
         BrierCurve curve = new(windows.Patches, request.Estimator);
@@ -177,6 +178,7 @@ internal sealed class EvaluateCommand
         int context = _text.Context(parsed, trained.Description.Config.ArTraining.ContextTokens, k);
         using MeasuredText text = _text.Open(parsed, trained.Tokenizer, k, () => trained.Corpus, _terminal);
         HeldOutWindows windows = new(text.Tokens, context / k, request.Patches, k);
+        RemarkShort(text, windows, context);
         BrierCurve curve = new(windows.Patches, request.Estimator);
         ArMeasure measure = _terminal.During(
             $"measuring {path}",
@@ -206,6 +208,16 @@ internal sealed class EvaluateCommand
         });
         NextStep.AfterEvaluation(_terminal, Stage.Ar, path);
         return 0;
+    }
+
+    private void RemarkShort(MeasuredText text, HeldOutWindows windows, int context)
+    {
+        int tokens = windows.Patches * windows.PatchSize;
+        if (tokens < context)
+        {
+            _terminal.Error.WriteLine(
+                $"{text.Name}: has {text.Tokens.Tokens} tokens, less than a context of {context}: one of {tokens} is measured.");
+        }
     }
 
     private int RunAutoencoder(ParseResult parsed, RunFolder folder, Device device, long patches)

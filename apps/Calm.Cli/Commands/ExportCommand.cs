@@ -55,6 +55,11 @@ internal static class ExportCommand
             IReadOnlyList<string> files = terminal.During(
                 $"writing {folder}",
                 _ => ExportedModel.Write(RunFolder.OpenModel(path), folder, Types[parsed.GetValue(type)!]));
+            if (!files.Contains(TokenizerConfig.FileName))
+            {
+                terminal.Error.WriteLine($"{folder}: only this program reads its tokenizer.");
+            }
+
             terminal.Result(
                 new { run = path, folder, files },
                 writer => writer.WriteLine($"{folder}: {string.Join(", ", files)}"));

@@ -33,6 +33,11 @@ internal static class ImportCommand
         {
             string from = parsed.GetValue(source)!;
             string path = parsed.GetValue(run)!;
+            if ((RunFolder.Exists(from) ? from : RunFolder.OfCheckpoint(from)) is { } already)
+            {
+                throw new UsageException($"{already}: is a run already; use it, or calm export it.");
+            }
+
             if (!ImportedRun.IsFree(path))
             {
                 OutputFolder.RequireEmpty(run.Name, path);

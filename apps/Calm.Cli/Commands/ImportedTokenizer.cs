@@ -32,7 +32,7 @@ internal static class ImportedTokenizer
         }
 
         terminal.Error.WriteLine(
-            "no tokenizer is beside the weights: text is ids in decimal, as \"3 17 5\"; --tokenizer FILE names one.");
+            "no tokenizer is beside the weights: text is ids in decimal, as \"3 17 5\"; calm import --tokenizer FILE names one.");
         return OfIds(ids);
     }
 

@@ -16,7 +16,8 @@ internal static class NextStep
         stage == Stage.Autoencoder ? TrainCalm(run) : Command("generate", run));
 
     /// <summary>After an import: an autoencoder is for a language model, which can write at once.</summary>
-    public static void AfterImport(Terminal terminal, Stage stage, string run) => AfterEvaluation(terminal, stage, run);
+    public static void AfterImport(Terminal terminal, Stage stage, string run) => terminal.Next(
+        stage == Stage.Autoencoder ? $"{TrainCalm(run)} --data FILE" : Command("generate", run));
 
     /// <summary>A command about a file or folder, as it can be typed.</summary>
     public static string Command(string command, string path) => $"{Program} {command} {TypedCommand.Quoted(path)}";

@@ -103,8 +103,8 @@ internal static class ScoreCommand
         HeldOutPlaces places = new(model.Corpus.HeldOut, tokens);
         CountBaseline counts = terminal.During(
             "counting for the baseline",
-            _ => new CountBaseline(model.Corpus.Train.All(), model.Corpus.Tokenizer.VocabularySize));
-        using BigramScorer bigrams = new(counts, model.Corpus.Tokenizer);
+            _ => new CountBaseline(model.Corpus.Train.All(), model.Tokenizer.VocabularySize));
+        using BigramScorer bigrams = new(counts, model.Tokenizer);
         RankingTrials.Result result = terminal.During(
             $"ranking at {Readable.Count(trials, "place")}",
             activity => new RankingTrials(places, model.ContextTokens, tokens, choices, seed)

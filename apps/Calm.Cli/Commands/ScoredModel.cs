@@ -6,17 +6,25 @@ namespace Calm.Cli;
 internal sealed class ScoredModel : IDisposable
 {
     private readonly IDisposable _trained;
+    private readonly Func<Corpus> _corpus;
 
-    private ScoredModel(string path, IDisposable trained, Corpus corpus, IContinuationScorer scorer, int contextTokens)
+    private ScoredModel(
+        string path, IDisposable trained, ITokenizer tokenizer, Func<Corpus> corpus, IContinuationScorer scorer,
+        int contextTokens)
     {
-        (Path, _trained, Corpus, Scorer, ContextTokens) = (path, trained, corpus, scorer, contextTokens);
+        (Path, _trained, Tokenizer, _corpus) = (path, trained, tokenizer, corpus);
+        (Scorer, ContextTokens) = (scorer, contextTokens);
     }
 
     /// <summary>Folder of the run.</summary>
     public string Path { get; }
 
-    /// <summary>Tokenizer and text.</summary>
-    public Corpus Corpus { get; }
+    /// <summary>The tokenizer.</summary>
+    public ITokenizer Tokenizer { get; }
+
+    /// <summary>The text.</summary>
+    /// <exception cref="CalmException">The run was imported and has none.</exception>
+    public Corpus Corpus => _corpus();
 
     /// <summary>Scores continuations.</summary>
     public IContinuationScorer Scorer { get; }
@@ -48,15 +56,20 @@ internal sealed class ScoredModel : IDisposable
         if (TrainedArModel.Is(path))
         {
             TrainedArModel ar = TrainedArModel.Open(path, device, text);
-            LogProbabilityScorer exact = new(ar.Model, ar.Corpus.Tokenizer, ar.Corpus.Train.PatchSize, device);
-            return new ScoredModel(path, ar, ar.Corpus, exact, ar.Description.Config.ArTraining.ContextTokens);
+            LogProbabilityScorer exact = new(ar.Model, ar.Tokenizer, ar.PatchSize, device);
+            return new ScoredModel(
+                path, ar, ar.Tokenizer, () => ar.Corpus, exact, ar.Description.Config.ArTraining.ContextTokens);
         }
 
         TrainedModel calm = TrainedModel.Open(path, device, text);
-        EnergyScorer scorer = new(calm.Model, calm.Corpus.Tokenizer, device, draws, seed);
+        EnergyScorer scorer = new(calm.Model, calm.Tokenizer, device, draws, seed);
         int patchSize = calm.Model.Config.PatchSize;
         int context = calm.Description.Config.CalmTraining.ContextPatches * patchSize;
-        return new ScoredModel(path, calm, calm.Corpus, scorer, context) { Draws = draws, FewestTokens = patchSize };
+        return new ScoredModel(path, calm, calm.Tokenizer, () => calm.Corpus, scorer, context)
+        {
+            Draws = draws,
+            FewestTokens = patchSize,
+        };
     }
 
     /// <inheritdoc/>

@@ -120,7 +120,8 @@ internal sealed class TrainCommand
         RunConfig config = _settings.Read(
             parsed, known?.Config, start, AutoencoderConfig(parsed, known, start), _devices.PrecisionOf(parsed));
         ConfigCheck.Stage(config, _stage);
-        config = known is null ? WithFittingPatch(parsed, config) : config;
+        start?.RequireSizes(config);
+        config = known is null && start is null ? WithFittingPatch(parsed, config) : config;
         if (parsed.GetValue(_dryRun))
         {
             return DryRun.Report(_stage, config, device, _terminal);
@@ -143,7 +144,10 @@ internal sealed class TrainCommand
             AdviseSteps(config.Training(_stage), corpus);
         }
 
-        config = start is null ? config.With(corpus.Tokenizer) : config;
+
+        // A trained model brings its ids along, of which one for padding may be none.
+        bool hasIds = start is not null || known?.BeganFrom is not null;
+        config = hasIds ? config : config.With(corpus.Tokenizer);
         using IStage stage = _terminal.During(
             "preparing the model", _ => StageFactory.Create(_stage, config, autoencoder, corpus, device));
         start?.Load(stage.Parameters);
