@@ -45,12 +45,12 @@ internal static class OwnTokenizers
 
     private static TokenizerModel Model(
         ITokenizer tokenizer, IReadOnlyList<(int Left, int Right)> merges, JsonElement words) => new()
-    {
-        Vocabulary = [.. Texts(tokenizer)],
-        Merges = [.. merges.Select((merge, i) => (merge.Left, merge.Right, ByteTokenizer.ByteCount + i))],
-        Added = [.. Enumerable.Range(0, Tokenizers.SpecialCount).Select(i => SpecialToken(tokenizer.Begin, i))],
-        PreTokenizer = words,
-    };
+        {
+            Vocabulary = [.. Texts(tokenizer)],
+            Merges = [.. merges.Select((merge, i) => (merge.Left, merge.Right, ByteTokenizer.ByteCount + i))],
+            Added = [.. Enumerable.Range(0, Tokenizers.SpecialCount).Select(i => SpecialToken(tokenizer.Begin, i))],
+            PreTokenizer = words,
+        };
 
     private static IEnumerable<string> Texts(ITokenizer tokenizer) =>
         Enumerable.Range(0, tokenizer.Begin).Select(id => ByteAlphabet.Write(tokenizer.BytesOf(id)));
