@@ -6,7 +6,7 @@ namespace Calm.Cli.Tests;
 /// <summary>Files that once broke a reader, and fresh mutations of every kind of file: read, or refused in one line.</summary>
 public sealed class FoundInputTests : IClassFixture<FoundInputTests.Kinds>
 {
-    private const int Mutations = 3000;
+    private const int Mutations = 20_000;
     private const long MostBytes = 512_000_000;
 
     /// <summary>Names of readers by the folders of <c>tests/cases</c>.</summary>
