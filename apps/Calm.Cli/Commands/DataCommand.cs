@@ -21,7 +21,7 @@ internal static class DataCommand
         Argument<string[]> paths = new("paths") { Description = TextSourceOptions.Paths, Arity = ArgumentArity.OneOrMore };
         Option<string> tokenizer = new("--tokenizer")
         {
-            Description = "tokenizer.json, or bytes",
+            Description = "bytes, or a tokenizer: its file or folder",
             DefaultValueFactory = _ => TokenizerFile.BytesType,
         };
         command.Arguments.Add(paths);

@@ -19,7 +19,8 @@ internal sealed class EvaluatedText
 
     private readonly Option<int?> _context = new("--context")
     {
-        Description = "Tokens of a window, a multiple of K; default: those that the run was trained on",
+        Description = "Tokens of a window, a multiple of K; default: those that the run was trained on, of an "
+            + "imported one at most 2048 patches",
     };
 
     private readonly Option<string?> _protocol = new("--protocol")

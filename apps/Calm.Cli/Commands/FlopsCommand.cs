@@ -23,7 +23,7 @@ internal static class FlopsCommand
             + "beside the formula. Example: calm flops runs/calm");
         Argument<string?> run = new("run")
         {
-            Description = "Run folder of calm train, or of a demo; without it the paper's models",
+            Description = "Run folder of calm train, calm import or a demo; without it the paper's models",
             Arity = ArgumentArity.ZeroOrOne,
         };
         command.Arguments.Add(run);

@@ -18,7 +18,7 @@ internal static class GenerateCommand
             "generate",
             "Continue a text, or the rows of a series. "
             + "Example: calm generate runs/demo --prompt \"Returns the\" --temperature 0.5 --seed 7");
-        Argument<string> run = new("run") { Description = "Run folder of calm train calm or ar, or of a demo" };
+        Argument<string> run = new("run") { Description = "Run folder of calm train calm or ar, calm import or a demo" };
         Option<string[]> prompt = new("--prompt")
         {
             Description = "How the text begins; may be repeated", DefaultValueFactory = _ => [],

@@ -15,7 +15,7 @@ internal static class InspectCommand
             + "Example: calm inspect runs/autoencoder --like \"the value\" --svg latents.svg");
         Argument<string> run = new("run")
         {
-            Description = "Run folder of calm train or a demo, or a checkpoint of others: its folder or a file",
+            Description = "Run folder of calm train, calm import or a demo, or a checkpoint of others: its folder or a file",
         };
         LatentOptions latents = new(command);
         Option<string?> data = RunText.AddTo(command);

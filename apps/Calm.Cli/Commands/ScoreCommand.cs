@@ -20,7 +20,7 @@ internal static class ScoreCommand
             "Rank continuations of a prompt by energy and agreement of draws, of calm train ar by their probability; or find "
             + "out how often the true one of held-out text comes first. "
             + "Example: calm score runs/demo --prompt \"Returns the\" --continuation \" value\" --continuation \" banana\"");
-        Argument<string> run = new("run") { Description = "Run folder of calm train calm or ar, or of a demo" };
+        Argument<string> run = new("run") { Description = "Run folder of calm train calm or ar, calm import or a demo" };
         ContinuationOptions texts = new();
         Option<int?> draws = new("--draws")
         {

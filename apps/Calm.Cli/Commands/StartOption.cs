@@ -19,7 +19,8 @@ internal sealed class StartOption
     /// <summary><c>--from</c>.</summary>
     public Option<string?> Option { get; } = new("--from")
     {
-        Description = "Begin with the weights of this run, or of a checkpoint of others, and its tokenizer; the schedule is new",
+        Description = "Begin with the weights of this run, or of a checkpoint of others, and its tokenizer, on --data or else "
+            + "the text of that run; the schedule is new",
     };
 
     /// <summary>The model to begin with; null for random weights.</summary>

@@ -32,7 +32,8 @@ internal sealed class TrainCommand
 
     private readonly Option<string> _autoencoder = new("--autoencoder")
     {
-        Description = "Run of the trained autoencoder, whose tokenizer is used, and whose text unless --data names another",
+        Description = "Run of the trained autoencoder, whose tokenizer is used, and whose text unless --data names another; "
+            + "with --from the one that comes along",
     };
 
     private readonly StartOption _start;
@@ -86,7 +87,7 @@ internal sealed class TrainCommand
             terminal));
         train.Subcommands.Add(Create(
             Stage.Ar,
-            "Train a discrete model, token by token. Example: calm train ar --autoencoder runs/autoencoder --run runs/ar",
+            "Train a discrete model, a Llama, token by token. Example: calm train ar --autoencoder runs/autoencoder --run runs/ar",
             terminal));
         return train;
     }
