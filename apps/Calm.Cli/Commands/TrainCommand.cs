@@ -87,7 +87,8 @@ internal sealed class TrainCommand
             terminal));
         train.Subcommands.Add(Create(
             Stage.Ar,
-            "Train a discrete model, a Llama, token by token. Example: calm train ar --autoencoder runs/autoencoder --run runs/ar",
+            "Train a discrete model, a Llama, token by token. "
+            + "Example: calm train ar --autoencoder runs/autoencoder --run runs/ar",
             terminal));
         return train;
     }
