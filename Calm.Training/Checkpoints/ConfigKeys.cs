@@ -73,7 +73,7 @@ internal static class ConfigKeys
         string[] unknown = [.. others.Select(entry => entry.Name).Where(name => !WithoutEffectOnlyIf.ContainsKey(name))];
         if (unknown.Length > 0)
         {
-            string names = string.Join(", ", unknown.Take(MostNamed).Select(SafetensorsEntry.Quote));
+            string names = string.Join(", ", unknown.Take(MostNamed).Select(Quote.Name));
             throw new CalmException(
                 $"{where}: has {names}, which this program does not know; delete from the file what does not change what the "
                 + "model computes.");

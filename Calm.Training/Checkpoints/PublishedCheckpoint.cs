@@ -117,7 +117,7 @@ internal static class PublishedCheckpoint
         if (other is not null)
         {
             throw new CalmException(
-                $"{weights.Where}: holds {SafetensorsEntry.Quote(other.Name)} {other.ShapeText}, for which the model of its "
+                $"{weights.Where}: holds {Quote.Name(other.Name)} {other.ShapeText}, for which the model of its "
                 + $"{ModelFolder.ConfigFile} has no place; see whether the two belong together.");
         }
     }

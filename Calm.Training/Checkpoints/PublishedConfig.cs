@@ -39,7 +39,7 @@ internal sealed class PublishedConfig
         PublishedCheckpoint.AutoencoderArchitecture => Stage.Autoencoder,
         _ when HeadOfArchitecture is not null => Stage.Calm,
         _ => throw new CalmException(
-            $"{Where}: is of a {SafetensorsEntry.Quote(Architecture)}; this program has {string.Join(", ", Known)}."),
+            $"{Where}: is of a {Quote.Name(Architecture)}; this program has {string.Join(", ", Known)}."),
     };
 
     /// <summary>The architecture that the file names.</summary>

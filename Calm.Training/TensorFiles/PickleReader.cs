@@ -139,7 +139,7 @@ internal sealed class PickleReader
         return _format.Knows(named)
             ? named
             : throw new CalmException(
-                $"{_where}: asks for {SafetensorsEntry.Quote($"{module}.{name}")}, which no list of weights needs and which is "
+                $"{_where}: asks for {Quote.Name($"{module}.{name}")}, which no list of weights needs and which is "
                 + "not run; get the model as safetensors, or save its state_dict alone.");
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Calm.Runtime;
 
 namespace Calm.Training;
 
@@ -19,7 +20,7 @@ internal static class RoundedFloats
                 WriteConverted<Half>(stream, values, value => (Half)value);
                 break;
             case SafetensorsType.BF16:
-                WriteConverted<ushort>(stream, values, UpperHalf);
+                WriteConverted(stream, values, value => (ushort)(BFloat16.Round(value) >> 16));
                 break;
             default:
                 WriteElements(stream, values);
@@ -50,12 +51,5 @@ internal static class RoundedFloats
 
             stream.Write(MemoryMarshal.AsBytes(chunk.AsSpan(0, count)));
         }
-    }
-
-    // A bfloat16; weights are finite, so that the sum cannot make a NaN infinite.
-    private static ushort UpperHalf(float value)
-    {
-        uint bits = BitConverter.SingleToUInt32Bits(value);
-        return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 }

@@ -32,15 +32,4 @@ public sealed class SafetensorsEntry
 
     /// <summary>The sizes as messages print them: [2, 3].</summary>
     internal string ShapeText => $"[{string.Join(", ", Sizes)}]";
-
-    /// <summary>A text on one line, without characters that move a terminal's cursor.</summary>
-    internal static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
-
-    /// <summary>A name as messages print it: on one line, and not longer than a line.</summary>
-    internal static string Quote(string name)
-    {
-        const int longest = 100;
-        string shown = name.Length <= longest ? name : name[..longest] + "...";
-        return $"\"{Plain(shown)}\"";
-    }
 }

@@ -110,5 +110,5 @@ internal sealed class SafetensorsFile : ITensorFile
     public void Dispose() => _bytes.Dispose();
 
     private CalmException Error(SafetensorsEntry entry, string what) =>
-        new($"{Path}: tensor {SafetensorsEntry.Quote(entry.Name)} {what}.");
+        new($"{Path}: tensor {Quote.Name(entry.Name)} {what}.");
 }

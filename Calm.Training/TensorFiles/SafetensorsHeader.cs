@@ -96,7 +96,7 @@ internal sealed class SafetensorsHeader
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
             {
-                throw Damaged($"{MetadataKey} {SafetensorsEntry.Quote(key)} is not a string");
+                throw Damaged($"{MetadataKey} {Quote.Name(key)} is not a string");
             }
 
             _metadata[key] = reader.GetString()!;
@@ -157,7 +157,7 @@ internal sealed class SafetensorsHeader
         return Enum.GetNames<SafetensorsType>().Contains(text)
             ? Enum.Parse<SafetensorsType>(text)
             : throw new CalmException(
-                $"{_path}: tensor {SafetensorsEntry.Quote(name)} has dtype {SafetensorsEntry.Quote(text)}; "
+                $"{_path}: tensor {Quote.Name(name)} has dtype {Quote.Name(text)}; "
                 + $"known are {string.Join(", ", Enum.GetNames<SafetensorsType>())}.");
     }
 
@@ -210,7 +210,7 @@ internal sealed class SafetensorsHeader
         {
             if (entry.Start < end)
             {
-                string other = SafetensorsEntry.Quote(previous!.Name);
+                string other = Quote.Name(previous!.Name);
                 throw Damaged(entry.Name, $"starts at byte {entry.Start}, inside tensor {other}");
             }
 
@@ -234,7 +234,7 @@ internal sealed class SafetensorsHeader
         }
     }
 
-    private CalmException Damaged(string name, string what) => Damaged($"tensor {SafetensorsEntry.Quote(name)} {what}");
+    private CalmException Damaged(string name, string what) => Damaged($"tensor {Quote.Name(name)} {what}");
 
     private CalmException Damaged(string what) => new($"{_path}: {what}; the file is damaged, get it again.");
 }

@@ -84,7 +84,7 @@ public sealed class SafetensorsSet : IDisposable
         if (!entry.HasShape(target.Shape))
         {
             throw new CalmException(
-                $"{file.Path}: tensor {SafetensorsEntry.Quote(name)} has shape {entry.ShapeText}, "
+                $"{file.Path}: tensor {Quote.Name(name)} has shape {entry.ShapeText}, "
                 + $"the model expects {target.Shape}.");
         }
 
@@ -114,7 +114,7 @@ public sealed class SafetensorsSet : IDisposable
     private (SafetensorsFile File, SafetensorsEntry Entry) Find(string name) =>
         _tensors.TryGetValue(name, out var found)
             ? found
-            : throw new CalmException($"{_path}: has no tensor {SafetensorsEntry.Quote(name)}.");
+            : throw new CalmException($"{_path}: has no tensor {Quote.Name(name)}.");
 
     private SafetensorsFile Add(string path)
     {

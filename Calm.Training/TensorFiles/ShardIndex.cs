@@ -27,7 +27,7 @@ internal static class ShardIndex
         {
             if (shard != Path.GetFileName(shard) || shard is "" or "." or "..")
             {
-                throw new CalmException($"{index}: {SafetensorsEntry.Quote(shard)} is not the name of a file beside it.");
+                throw new CalmException($"{index}: {Quote.Name(shard)} is not the name of a file beside it.");
             }
 
             if (!files.TryGetValue(shard, out T? file))
@@ -38,7 +38,7 @@ internal static class ShardIndex
 
             if (!has(file, name))
             {
-                throw new CalmException($"{index}: tensor {SafetensorsEntry.Quote(name)} is not in {shard}; get both again.");
+                throw new CalmException($"{index}: tensor {Quote.Name(name)} is not in {shard}; get both again.");
             }
 
             fileOf.Add(name, file);

@@ -52,7 +52,7 @@ internal sealed class TorchFile : ITensorFile
         long count = tensor.End - tensor.Start;
         if (Math.Max(count, tensor.Storage.Count) > Array.MaxLength)
         {
-            throw new CalmException($"{Path}: tensor {SafetensorsEntry.Quote(name)} has more elements than an array can hold.");
+            throw new CalmException($"{Path}: tensor {Quote.Name(name)} has more elements than an array can hold.");
         }
 
         float[] values = new float[count];
@@ -102,10 +102,10 @@ internal sealed class TorchFile : ITensorFile
         foreach ((object? key, object? value) in list.Items)
         {
             string name = key as string ?? throw NoWeights("a key is no text");
-            TorchTensor tensor = value as TorchTensor ?? throw NoWeights($"{SafetensorsEntry.Quote(name)} is no tensor");
+            TorchTensor tensor = value as TorchTensor ?? throw NoWeights($"{Quote.Name(name)} is no tensor");
             if (name.Contains('\0', StringComparison.Ordinal) || !_tensors.TryAdd(name, tensor))
             {
-                throw NoWeights($"tensor {SafetensorsEntry.Quote(name)} occurs twice");
+                throw NoWeights($"tensor {Quote.Name(name)} occurs twice");
             }
 
             StorageStart(tensor.Storage);
@@ -118,13 +118,13 @@ internal sealed class TorchFile : ITensorFile
         string name = $"{_root}/data/{storage.Key}";
         if (!_archive.Members.TryGetValue(name, out (long Start, long Length) member))
         {
-            throw new CalmException($"{Path}: has no {SafetensorsEntry.Quote(name)}; the file is damaged, get it again.");
+            throw new CalmException($"{Path}: has no {Quote.Name(name)}; the file is damaged, get it again.");
         }
 
         return storage.Count == member.Length / storage.Type.Size() && member.Length % storage.Type.Size() == 0
             ? member.Start
             : throw new CalmException(
-                $"{Path}: {SafetensorsEntry.Quote(name)} has {member.Length} bytes, {storage.Count} elements of {storage.Type} "
+                $"{Path}: {Quote.Name(name)} has {member.Length} bytes, {storage.Count} elements of {storage.Type} "
                 + "were announced; the file is damaged, get it again.");
     }
 
@@ -143,7 +143,7 @@ internal sealed class TorchFile : ITensorFile
         if (length > most)
         {
             throw new CalmException(
-                $"{Path}: {SafetensorsEntry.Quote(name)} has {length} bytes, too many for a list of weights; get it again.");
+                $"{Path}: {Quote.Name(name)} has {length} bytes, too many for a list of weights; get it again.");
         }
 
         byte[] bytes = new byte[length];

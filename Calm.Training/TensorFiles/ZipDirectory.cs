@@ -133,7 +133,7 @@ internal sealed class ZipDirectory
         if (UInt16(rest[10..]) != 0 || (UInt16(rest[8..]) & 1) != 0)
         {
             throw new CalmException(
-                $"{_file.Path}: member {SafetensorsEntry.Quote(name)} is compressed or encrypted, which torch.save never does; "
+                $"{_file.Path}: member {Quote.Name(name)} is compressed or encrypted, which torch.save never does; "
                 + "save the model again with it.");
         }
 
@@ -145,12 +145,12 @@ internal sealed class ZipDirectory
         long start = DataStart(header, limit, name);
         if (length != packed || length < 0 || length > limit - start)
         {
-            throw Damaged($"member {SafetensorsEntry.Quote(name)} has {length} bytes at {start}, outside the file");
+            throw Damaged($"member {Quote.Name(name)} has {length} bytes at {start}, outside the file");
         }
 
         return _members.TryAdd(name, (start, length))
             ? (header, start + length, name)
-            : throw Damaged($"member {SafetensorsEntry.Quote(name)} occurs twice");
+            : throw Damaged($"member {Quote.Name(name)} occurs twice");
     }
 
     // Numbers that do not fit 32 bits follow in a field of their own, in this order.
@@ -185,7 +185,7 @@ internal sealed class ZipDirectory
     {
         if (header < 0 || header > limit - LocalBytes)
         {
-            throw Damaged($"member {SafetensorsEntry.Quote(name)} is said to be at byte {header}");
+            throw Damaged($"member {Quote.Name(name)} is said to be at byte {header}");
         }
 
         Span<byte> local = stackalloc byte[LocalBytes];
@@ -193,7 +193,7 @@ internal sealed class ZipDirectory
         long start = header + LocalBytes + UInt16(local[26..]) + UInt16(local[28..]);
         return UInt32(local) == LocalMark && start <= limit
             ? start
-            : throw Damaged($"member {SafetensorsEntry.Quote(name)} is not at byte {header}");
+            : throw Damaged($"member {Quote.Name(name)} is not at byte {header}");
     }
 
     private void RequireName(string name)
@@ -202,7 +202,7 @@ internal sealed class ZipDirectory
             && !name.Contains('\\', StringComparison.Ordinal) && !name.Split('/').Contains("..");
         if (!isPath)
         {
-            throw Damaged($"member {SafetensorsEntry.Quote(name)} has a name that no archive of weights has");
+            throw Damaged($"member {Quote.Name(name)} has a name that no archive of weights has");
         }
     }
 
@@ -213,8 +213,8 @@ internal sealed class ZipDirectory
         {
             if (ranges[i].Start < ranges[i - 1].End)
             {
-                string previous = SafetensorsEntry.Quote(ranges[i - 1].Name);
-                throw Damaged($"member {SafetensorsEntry.Quote(ranges[i].Name)} starts inside {previous}");
+                string previous = Quote.Name(ranges[i - 1].Name);
+                throw Damaged($"member {Quote.Name(ranges[i].Name)} starts inside {previous}");
             }
         }
     }

@@ -49,7 +49,7 @@ public sealed class StopStringTests
         }
     }
 
-    /// <summary>What cannot become a stop string is not waited with.</summary>
+    /// <summary>Text that cannot begin a stop string is given at once.</summary>
     [Fact]
     public void Only_a_possible_beginning_is_held_back()
     {

@@ -47,7 +47,7 @@ internal sealed class WeightsListing : IDisposable
         int widest = tensors.Select(tensor => tensor.Name.Length).DefaultIfEmpty(0).Max();
         foreach (StoredTensor tensor in tensors)
         {
-            writer.WriteLine($"  {SafetensorsEntry.Plain(tensor.Name).PadRight(widest)}  {tensor.Type,-4}  {tensor.ShapeText}");
+            writer.WriteLine($"  {Quote.Plain(tensor.Name).PadRight(widest)}  {tensor.Type,-4}  {tensor.ShapeText}");
         }
     }
 
