@@ -22,6 +22,14 @@ internal sealed class ModelWeights : IWeightSource, IDisposable
     // The pickle of a magic number; as the length of a safetensors header it would be absurd.
     private static readonly byte[] OldTorchMark = [0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46];
 
+    private const int LongestMark = 32;
+
+    private static readonly (byte[] Mark, string What)[] Others =
+    [
+        ("GGUF"u8.ToArray(), "is a GGUF file, which is written here, not read; get the model as safetensors"),
+        ("version https://git-lfs"u8.ToArray(), "is a pointer of Git LFS, not the file; get it with git lfs pull"),
+    ];
+
     private readonly List<ITensorFile> _files = [];
     private readonly SortedDictionary<string, ITensorFile> _fileOf = new(StringComparer.Ordinal);
 
@@ -115,9 +123,23 @@ internal sealed class ModelWeights : IWeightSource, IDisposable
     private static bool IsArchive(string path)
     {
         using TensorBytes bytes = TensorBytes.Open(path, bytes => bytes);
-        byte[] start = new byte[Math.Min(OldTorchMark.Length, bytes.Length)];
+        byte[] start = new byte[Math.Min(LongestMark, bytes.Length)];
         bytes.Read(start, 0);
-        return !start.AsSpan().SequenceEqual(OldTorchMark)
+        foreach ((byte[] mark, string what) in Others)
+        {
+            if (start.AsSpan().StartsWith(mark))
+            {
+                throw new CalmException($"{path}: {what}.");
+            }
+        }
+
+        // A header of safetensors begins with its length in eight bytes, of which some are 0 in any file that can be.
+        if (start is [(byte)'{' or (byte)'<', ..] && !start.AsSpan(0, Math.Min(start.Length, sizeof(long))).Contains((byte)0))
+        {
+            throw new CalmException($"{path}: is text, no weights; name the folder, or the file of the weights.");
+        }
+
+        return !start.AsSpan().StartsWith(OldTorchMark)
             ? start.AsSpan().StartsWith(ZipMark)
             : throw new CalmException(
                 $"{path}: was written by torch.save before version 1.6; save it again with a newer one, or as safetensors.");

@@ -75,7 +75,20 @@ internal static class PublishedCheckpoint
         ArModel model = new(PublishedConfig.Read(folder).Ar(weights));
         RequireNoOthers(weights, [model.Parameters], model.Config.TieWordEmbeddings ? [ArModel.OutputName] : []);
         Weights.Load(model.Parameters, ArSource(weights, model.Config), device, trainable);
+        RequireTied(weights, model.Config);
         return model;
+    }
+
+    private static void RequireTied(ModelWeights weights, ArConfig config)
+    {
+        bool hasBoth = weights.SizesOf(ArModel.OutputName) is not null && weights.SizesOf(ArModel.TableName) is not null;
+        if (config.TieWordEmbeddings && hasBoth
+            && !weights.Read(ArModel.OutputName).AsSpan().SequenceEqual(weights.Read(ArModel.TableName)))
+        {
+            throw new CalmException(
+                $"{weights.Where}: has an {ArModel.OutputName} that is not its {ArModel.TableName}, and its configuration ties "
+                + "them; see whether tie_word_embeddings should be false.");
+        }
     }
 
     /// <summary>The weights of a discrete model, whose tied table may be stored under either of its names.</summary>

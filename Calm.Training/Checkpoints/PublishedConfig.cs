@@ -92,7 +92,7 @@ internal sealed class PublishedConfig
         if (HeadOfArchitecture != head)
         {
             throw new CalmException(
-                $"{Where}: is of a {Architecture}, the weights are those of a model with a {HeadName(head)} head.");
+                $"{Where}: is of a {Architecture}, the weights are those of {WithArticle(head)} head.");
         }
 
         if (_config.TryGetProperty("tie_word_embeddings", out JsonElement tied) && tied.ValueKind == JsonValueKind.True)
@@ -118,7 +118,7 @@ internal sealed class PublishedConfig
         return read.Head == head
             ? read
             : throw new CalmException(
-                $"{Where}: asks for a {HeadName(read.Head)} head, the weights are those of a {HeadName(head)} head.");
+                $"{Where}: asks for {WithArticle(read.Head)} head, the weights are those of {WithArticle(head)} head.");
     }
 
     /// <summary>The configuration of a discrete model.</summary>
@@ -153,6 +153,8 @@ internal sealed class PublishedConfig
             .FirstOrDefault(head => PublishedCheckpoint.ArchitectureOf(head!.Value) == Architecture);
 
     private static string HeadName(HeadKind head) => head.ToString().ToLowerInvariant();
+
+    private static string WithArticle(HeadKind head) => $"{(head == HeadKind.Energy ? "an" : "a")} {HeadName(head)}";
 
     private void RequireType(params ReadOnlySpan<string> allowed)
     {

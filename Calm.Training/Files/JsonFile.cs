@@ -41,6 +41,7 @@ internal sealed class JsonFile(string kind, string remedy, JsonSerializerOptions
     {
         try
         {
+            json = json.StartsWith(FileLines.Utf8Mark) ? json[FileLines.Utf8Mark.Length..] : json;
             RequireJson(json);
             T value = JsonSerializer.Deserialize<T>(json, _options) ?? throw new JsonException("it is null");
             return problem?.Invoke(value) is { } text ? throw new JsonException(text) : value;
@@ -126,7 +127,7 @@ internal sealed class JsonFile(string kind, string remedy, JsonSerializerOptions
     {
         const string missing = "missing required properties including: ";
         string text = failure.Message.ReplaceLineEndings(" ").Split([" Path: ", " LineNumber: "], 2, default)[0].TrimEnd('.', ' ')
-            .Replace(" encountered during deserialization", "", StringComparison.Ordinal);
+            .Replace(" encountered during deserialization", "", StringComparison.Ordinal).Split(" of type '")[0];
         if (text.IndexOf(missing, StringComparison.Ordinal) is >= 0 and int at)
         {
             return $"it lacks {text[(at + missing.Length)..]}";

@@ -44,7 +44,8 @@ public sealed class TextSource
             }
         }
 
-        return new TextSource([.. files], options);
+        // A file may be named in several ways.
+        return new TextSource([.. files.DistinctBy(Path.GetFullPath)], options);
     }
 
     /// <summary>Reads the documents; each call reads the files again.</summary>

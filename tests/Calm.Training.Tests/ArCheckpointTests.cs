@@ -62,6 +62,15 @@ public sealed class ArCheckpointTests : IDisposable
         Assert.Contains(ArModel.OutputName, failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_tied_model_with_an_output_matrix_of_its_own_is_refused()
+    {
+        ArModel model = Random(Shape with { TieWordEmbeddings = false });
+        string folder = Write(new JsonObject { ["tie_word_embeddings"] = true }, model, n => n);
+        CalmException failure = Assert.Throws<CalmException>(() => PublishedCheckpoint.LoadAr(folder, _host));
+        Assert.Contains("tie_word_embeddings", failure.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("attention_bias", "true")]
     [InlineData("mlp_bias", "true")]

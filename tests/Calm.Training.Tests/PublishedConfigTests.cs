@@ -92,7 +92,11 @@ public sealed class PublishedConfigTests : IDisposable
     public void A_tied_output_matrix_is_honoured_in_a_discrete_model()
     {
         string folder = With("ar_llama", config => config["tie_word_embeddings"] = true);
-        Assert.True(((ArConfig)Load("ar_llama", folder)).TieWordEmbeddings);
+        using ModelWeights weights = ModelWeights.Open(folder);
+        Assert.True(PublishedConfig.Read(folder).Ar(weights).TieWordEmbeddings);
+
+        // Its file has an output matrix of its own.
+        Assert.Contains("tie_word_embeddings", Assert.Throws<CalmException>(() => Load("ar_llama", folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal sealed class SplitRegex
     // Bounds an expression that backtracks without end; those of published files take microseconds.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private readonly Lazy<Regex> _compiled;
+    private readonly Lazy<Regex> _regex;
 
     /// <summary>An expression.</summary>
     /// <param name="pattern">The expression.</param>
@@ -32,8 +32,11 @@ internal sealed class SplitRegex
         }
 
         Pattern = pattern;
-        Make(pattern, RegexOptions.None, patience);
-        _compiled = new Lazy<Regex>(() => Make(pattern, RegexOptions.Compiled, patience));
+        Regex interpreted = Make(pattern, RegexOptions.None, patience);
+
+        // Compiled code looks at the clock in some of its loops only, which is enough for expressions that are known.
+        bool isKnown = SplitPattern.All.Any(known => known.Regex == pattern);
+        _regex = new Lazy<Regex>(() => isKnown ? Make(pattern, RegexOptions.Compiled, patience) : interpreted);
     }
 
     /// <summary>The expression.</summary>
@@ -51,7 +54,7 @@ internal sealed class SplitRegex
                 return;
             }
 
-            foreach (ValueMatch match in _compiled.Value.EnumerateMatches(text))
+            foreach (ValueMatch match in _regex.Value.EnumerateMatches(text))
             {
                 Add(match.Index, match.Index + match.Length, matches);
             }
@@ -68,7 +71,7 @@ internal sealed class SplitRegex
     {
         int units = 0;
         int characters = 0;
-        foreach (ValueMatch match in _compiled.Value.EnumerateMatches(OneUnit.FormOf(text)))
+        foreach (ValueMatch match in _regex.Value.EnumerateMatches(OneUnit.FormOf(text)))
         {
             OneUnit.Advance(text, ref units, ref characters, match.Index);
             int start = units;
