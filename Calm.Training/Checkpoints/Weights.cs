@@ -104,7 +104,7 @@ internal static class Weights
         return at < 0
             ? values
             : throw new CalmException(
-                $"{where}: {name}[{at}] is {values[at]}: the training diverged; use an earlier checkpoint, or a lower "
+                $"{where}: {name}[{at}] is {values[at]}, as a training leaves it that diverged; use an earlier checkpoint, or a lower "
                 + "learning_rate.");
     }
 

@@ -6,7 +6,7 @@ namespace Calm.Training;
 /// <summary>Reads a file with one JSON object per line, each of which holds a document. Blank lines are skipped.</summary>
 internal static class JsonLines
 {
-    private const int LongestLine = 1 << 30;
+    private const int LongestLine = 1 << 28;
 
     /// <summary>The documents.</summary>
     /// <param name="file">The file's bytes.</param>

@@ -7,7 +7,7 @@ namespace Calm.Training;
 internal sealed class JsonObjects
 {
     private const int FirstBytes = 1 << 16;
-    private const int LongestObject = 1 << 30;
+    private const int LongestObject = 1 << 28;
 
     private readonly Stream _file;
     private readonly string _name;
