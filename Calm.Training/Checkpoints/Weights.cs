@@ -104,8 +104,8 @@ internal static class Weights
         return at < 0
             ? values
             : throw new CalmException(
-                $"{where}: {name}[{at}] is {values[at]}, as a training leaves it that diverged; use an earlier checkpoint, or a lower "
-                + "learning_rate.");
+                $"{where}: {name}[{at}] is {values[at]}, as a training leaves it that diverged; use an earlier checkpoint, or a "
+                + "lower learning_rate.");
     }
 
     /// <summary>The names under which a checkpoint may hold a parameter.</summary>
