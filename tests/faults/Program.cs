@@ -54,6 +54,13 @@ internal static class Program
             using Mutate work = new(parsed.GetValue(seed), parsed.GetValue(reader) ?? [], parsed.GetValue(most), parsed.GetValue(keep));
             return work.Run(parsed.GetValue(first), parsed.GetValue(mutations), parsed.GetValue(threads));
         });
+        Option<string> guided = new("--reader") { Description = "The reader's whole name", Required = true };
+        Option<string?> seeds = new("--seeds") { Description = "Write its sample into this folder, and stop" };
+        Add(root, "guided", "Inputs that AFL++ finds by the code that they reach: guided.sh", [guided, seeds], parsed =>
+        {
+            using Guided work = new(parsed.GetValue(guided)!);
+            return parsed.GetValue(seeds) is { } folder ? work.WriteSeed(folder) : work.Run();
+        });
         return root.Parse(args).Invoke();
     }
 
