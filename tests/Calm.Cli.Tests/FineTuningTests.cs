@@ -34,6 +34,21 @@ public sealed class FineTuningTests : IDisposable
     }
 
     [Fact]
+    public void A_training_that_goes_on_has_the_bits_of_one_that_never_ended()
+    {
+        string checkpoint = Path.Combine(Golden.Checkpoints, "ar_llama");
+        string text = Numbers("new.txt", 4000, offset: 0);
+        Train("whole", 20);
+        Train("parts", 10);
+        TinyRun.Succeeds("train", "ar", "--run", _folder["parts"], "--resume", "--steps", "20", "--device", "host");
+        Assert.Equal(File.ReadAllBytes(_folder["whole/model.safetensors"]), File.ReadAllBytes(_folder["parts/model.safetensors"]));
+
+        void Train(string run, int steps) => TinyRun.Succeeds(
+            "train", "ar", "--from", checkpoint, "--data", text, "--run", _folder[run], "--steps", $"{steps}", "--batch", "4",
+            "--set", "ar_training.schedule=constant", "--set", "ar_training.warmup_steps=0", "--device", "host");
+    }
+
+    [Fact]
     public void What_does_not_fit_is_refused_in_a_line()
     {
         string calm = Path.Combine(Golden.Checkpoints, "calm_energy");
