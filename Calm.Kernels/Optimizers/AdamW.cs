@@ -40,7 +40,7 @@ public static partial class AdamW
         Check.That(step >= 1, Op, nameof(step), step, "at least 1");
 
         // It reads all four and writes three of them.
-        values.Device.Profiler?.BeginOp(
+        values.Device.BeginOp(
             Op, ProfileDirection.Forward, values, values, gradients, firstMoments, firstMoments, secondMoments, secondMoments);
         values.Device.Run(new Forward(
             values, gradients, firstMoments, secondMoments, ranges,

@@ -24,7 +24,7 @@ public static class Check
             }
         }
 
-        tape.Device.Profiler?.BeginOp(op, ProfileDirection.Forward, operands);
+        tape.Device.BeginOp(op, ProfileDirection.Forward, operands);
     }
 
     /// <summary>Checks that an operand has exactly this shape.</summary>

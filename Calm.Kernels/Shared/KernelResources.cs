@@ -20,6 +20,9 @@ internal sealed partial record KernelResources
     /// <summary>Bytes of constant memory, parameters included; null where ptxas does not say.</summary>
     public int? ConstantBytes { get; init; }
 
+    /// <summary>Bytes of machine code, padding included.</summary>
+    public int? CodeBytes { get; init; }
+
     /// <summary>Number of instructions in double precision.</summary>
     public int Float64 { get; init; }
 
@@ -41,6 +44,7 @@ internal sealed partial record KernelResources
         + $"{SharedBytes} B shared, {StackBytes} B stack, "
         + (SpillBytes is { } spills ? $"{spills} B spills, " : "")
         + (ConstantBytes is { } constants ? $"{constants} B constant, " : "")
+        + (CodeBytes is { } code ? $"{code} B code, " : "")
         + $"{LocalAccesses} local accesses, {Float64} float64 instructions";
 
     private static int Bytes(MatchCollection arrays) =>

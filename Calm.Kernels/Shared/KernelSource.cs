@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Calm.Runtime;
 
 namespace Calm.Kernels;
@@ -18,7 +19,7 @@ internal enum SourceLanguage
 /// <param name="Family">The devices that launch it.</param>
 /// <param name="Language">Language of <paramref name="Text"/>.</param>
 /// <param name="Text">The source that a device's driver gets; empty after a <see cref="Failure"/>.</param>
-internal sealed record KernelSource(string Op, string Name, KernelFamily Family, SourceLanguage Language, string Text)
+internal sealed partial record KernelSource(string Op, string Name, KernelFamily Family, SourceLanguage Language, string Text)
 {
     /// <summary>Threads of the largest group that it is launched with.</summary>
     public required int GroupSize { get; init; }
@@ -28,4 +29,10 @@ internal sealed record KernelSource(string Op, string Name, KernelFamily Family,
 
     /// <summary>The reason why it does not compile; null if it does.</summary>
     public string? Failure { get; init; }
+
+    /// <summary>The name of its entry, which drivers' profilers show; null after a failure.</summary>
+    public string? Entry => EntryPoint().Match(Text) is { Success: true } entry ? entry.Groups[1].Value : null;
+
+    [GeneratedRegex(@"(?:\.entry|\bkernel void)\s+(\w+)\s*\(")]
+    private static partial Regex EntryPoint();
 }

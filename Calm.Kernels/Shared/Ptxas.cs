@@ -16,7 +16,7 @@ internal sealed partial class Ptxas
     private Ptxas(string program) => _program = program;
 
     /// <summary>The GPUs that kernels are assembled for.</summary>
-    public static IReadOnlyList<string> Targets { get; } = ["sm_80", "sm_90"];
+    public static IReadOnlyList<string> Targets { get; } = ["sm_80", "sm_89", "sm_90"];
 
     /// <summary>The one that tools/ptxas.sh fetched, or that of a CUDA toolkit on the PATH; null if there is neither.</summary>
     public static Ptxas? Find()
@@ -34,15 +34,24 @@ internal sealed partial class Ptxas
     /// <param name="target">One of <see cref="Targets"/>.</param>
     /// <exception cref="CalmException">The assembler refuses it; the message is the assembler's first.</exception>
     public KernelResources Assemble(string ptx, string target) =>
-        With(ptx, target, (log, _) => Read(log, KernelResources.OfPtx(ptx)));
+        With(ptx, target, (log, cubin) => ResourcesOf(ptx, log, cubin));
 
-    /// <summary>Whether NVIDIA's disassembler lies beside it, for <see cref="Loops"/>.</summary>
+    /// <summary>Assembles a kernel and disassembles it again.</summary>
+    /// <returns>Its resources and its machine code, as nvdisasm prints it.</returns>
+    /// <inheritdoc cref="Assemble"/>
+    public (KernelResources Resources, string Sass) Disassemble(string ptx, string target) =>
+        With(ptx, target, (log, cubin) => (ResourcesOf(ptx, log, cubin), Output(Disassembler, cubin)));
+
+    /// <summary>Whether NVIDIA's disassembler lies beside it, for <see cref="Disassemble"/> and <see cref="Loops"/>.</summary>
     public bool HasDisassembler => File.Exists(Disassembler);
 
     /// <summary>The loops of a kernel's machine code.</summary>
     /// <inheritdoc cref="Assemble"/>
     public IReadOnlyList<SassLoop> Loops(string ptx, string target) =>
         With(ptx, target, (_, cubin) => SassLoop.Of(Output(Disassembler, cubin)));
+
+    private static KernelResources ResourcesOf(string ptx, string log, string cubin) =>
+        Read(log, KernelResources.OfPtx(ptx)) with { CodeBytes = Cubin.CodeBytes(File.ReadAllBytes(cubin)) };
 
     private string Disassembler =>
         Path.Combine(Path.GetDirectoryName(_program)!, OperatingSystem.IsWindows() ? "nvdisasm.exe" : "nvdisasm");

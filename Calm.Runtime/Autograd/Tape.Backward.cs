@@ -134,11 +134,11 @@ public sealed partial class Tape
             TapeNode node = _nodes[i];
             if (node.Output.Gradient is { } gradient)
             {
-                Device.Profiler?.BeginOp(node.Op, ProfileDirection.Backward, gradient);
+                Device.BeginOp(node.Op, ProfileDirection.Backward, gradient);
                 (bool, int) before = _memory.Begin(isBackward: true);
                 node.Backward(this, gradient);
                 _memory.End(before);
-                Device.Profiler?.EndOp();
+                Device.EndOp();
                 AfterBackward?.Invoke(node);
             }
 

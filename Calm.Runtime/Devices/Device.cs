@@ -63,6 +63,16 @@ public abstract partial class Device : IDisposable
     /// <summary>Receives the ops and launches; null unless a step is being profiled.</summary>
     public virtual Profiler? Profiler { get; internal set; }
 
+    /// <summary>Tells profilers that an op begins: what is launched from now on is its own.</summary>
+    /// <param name="op">Its name.</param>
+    /// <param name="direction">Forward or backward.</param>
+    /// <param name="operands">The tensors that it reads.</param>
+    public virtual void BeginOp(string op, ProfileDirection direction, params ReadOnlySpan<Tensor?> operands) =>
+        Profiler?.BeginOp(op, direction, operands);
+
+    /// <summary>Tells profilers that the op has ended.</summary>
+    internal virtual void EndOp() => Profiler?.EndOp();
+
     /// <summary>A clock for <see cref="Profiler.Run"/>.</summary>
     /// <exception cref="InvalidOperationException">The device was not opened for profiling.</exception>
     internal virtual IProfileClock CreateProfileClock() => new StopwatchClock();

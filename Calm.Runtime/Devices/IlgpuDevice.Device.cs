@@ -36,6 +36,7 @@ public sealed partial class IlgpuDevice : Device
             CPUDevice => kind == DeviceKind.Cuda || device.WarpSize == TensorCore.WarpSize,
             _ => false,
         };
+        Ranges = kind == DeviceKind.Cuda && device is CudaDevice ? LaunchRanges.Find() : null;
         Accelerator = device is CPUDevice cpu
             ? cpu.CreateCPUAccelerator(context, CPUAcceleratorMode.Parallel)
             : device.CreateAccelerator(context);

@@ -63,7 +63,9 @@ public sealed partial class IlgpuDevice
         var launch = (Action<AcceleratorStream, KernelConfig, TKernel>)(
             _launchers.TryGetValue(typeof(TKernel), out Delegate? known) ? known : Load<TKernel>());
         Profiler?.BeginKernel(KernelName.Of(typeof(TKernel)));
+        Ranges?.Push();
         launch(Queue, config, kernel);
+        Ranges?.Pop();
         Profiler?.EndKernel();
     }
 

@@ -9,6 +9,23 @@ public sealed partial class IlgpuDevice
     // Known before the first kernel is asked for: without it launchers are ILGPU's own.
     private readonly bool _profiles;
 
+    /// <summary>Names launches for a profiler of the driver; null without one.</summary>
+    internal LaunchRanges? Ranges { get; set; }
+
+    /// <inheritdoc/>
+    public override void BeginOp(string op, ProfileDirection direction, params ReadOnlySpan<Tensor?> operands)
+    {
+        base.BeginOp(op, direction, operands);
+        Ranges?.BeginOp(op, direction);
+    }
+
+    /// <inheritdoc/>
+    internal override void EndOp()
+    {
+        base.EndOp();
+        Ranges?.EndOp();
+    }
+
     /// <inheritdoc/>
     internal override IProfileClock CreateProfileClock()
     {

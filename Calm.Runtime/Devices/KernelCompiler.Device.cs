@@ -76,6 +76,6 @@ public static partial class KernelCompiler
     }
 
     // The number at the end of a name, but for that of an architecture.
-    [GeneratedRegex(@"(?<=[A-Za-z]_)(?<!\bsm_)\d+")]
+    [GeneratedRegex(@"(?<=[A-Za-z0-9]_)(?<!\bsm_)\d+")]
     private static partial Regex Number();
 }

@@ -10,7 +10,7 @@ public sealed class PtxasCodeGenerationTests
     private const int MostSharedBytes = 48 << 10;
 
     private static readonly Lazy<IReadOnlyList<KernelReport>> Reports =
-        new(() => KernelReport.Of(CodeGenerationTests.Ptx, Ptxas.Find()));
+        new(() => KernelReport.Of(CodeGenerationTests.Ptx, Ptxas.Find(), ["sm_80", "sm_90"]));
 
     /// <summary>The kernels for GPUs; those for CPUs assemble too, but need not fit.</summary>
     private static IEnumerable<KernelReport> Tiled =>

@@ -24,6 +24,9 @@ internal sealed class CaseOptions
     /// <summary>The op's name as typed; null for all.</summary>
     public string? Op(ParseResult parsed) => parsed.GetValue(_op);
 
+    /// <summary>The other assembly as typed; null for Calm's own.</summary>
+    public string? Assembly(ParseResult parsed) => parsed.GetValue(_assembly);
+
     /// <summary>Whether another assembly's ops are wanted.</summary>
     public bool IsForeign(ParseResult parsed) => parsed.GetValue(_assembly) is not null;
 

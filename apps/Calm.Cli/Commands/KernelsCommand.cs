@@ -1,76 +1,151 @@
 using System.CommandLine;
-using System.Text.Json.Serialization;
 using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Cli;
 
-/// <summary><c>calm kernels</c>: lists each kernel's generated code, registers and shared memory. It needs no GPU.</summary>
+/// <summary>
+/// <c>calm kernels</c>: lists each kernel's generated code, registers, shared memory and occupancy, and the host's loops. It
+/// needs no GPU.
+/// </summary>
 internal static class KernelsCommand
 {
-    private sealed record Row(
-        string Op, string Name, string Family, string Target, int? Registers, int? SharedBytes, int? StackBytes,
-        int? SpillBytes, int? Float64)
+    /// <summary>What a run of the command is asked for.</summary>
+    private sealed record Request(
+        IReadOnlyList<OpCase> Cases, KernelFamily? Family, IReadOnlyList<string> Targets, bool Ptx, bool OpenCl, bool Sass,
+        bool Counts, string? Old)
     {
-        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-        public string? Source { get; init; }
+        public bool IsTable => !Ptx && !OpenCl && !Sass;
+
+        /// <summary>Whether a row of another run would be among the rows of this one.</summary>
+        public bool Wants(KernelRow row) =>
+            Cases.Any(c => c.Op == row.Op) && (Family is not { } family || row.Family == KernelRow.NameOf(family))
+            && row.Language switch
+            {
+                "opencl" => OpenCl,
+                "sass" => Sass && Targets.Contains(row.Target),
+                _ => (Ptx || IsTable) && Targets.Contains(row.Target),
+            };
     }
 
     public static Command Create(Terminal terminal)
     {
         Command command = new(
             "kernels",
-            "List the kernels of all ops with their register and shared-memory use, or print their generated code; needs no GPU. "
-            + "Example: calm kernels --op RmsNorm --ptx");
+            "List the kernels of all ops with their registers, shared memory and occupancy, print their generated code or that of "
+            + "the host's loops, or compare them with an earlier version; needs no GPU. Example: calm kernels --op RmsNorm --ptx");
         CaseOptions cases = new(command, "Only the kernels of this op");
         Option<string?> family = new("--family")
         {
             Description = "Only the kernels of this family: direct, for OpenCL on CPUs, or tiled, for GPUs",
         };
-        family.TakeOneOf([.. Enum.GetValues<KernelFamily>().Select(NameOf)]);
+        family.TakeOneOf([.. Enum.GetValues<KernelFamily>().Select(KernelRow.NameOf)]);
+        Option<string?> target = new("--target") { Description = "Only this architecture of NVIDIA's GPUs" };
+        target.TakeOneOf([.. Ptxas.Targets]);
         Option<bool> ptx = new("--ptx") { Description = "Print each kernel's PTX, the assembly language of NVIDIA's GPUs" };
         Option<bool> openCl = new("--opencl") { Description = "Print each kernel's OpenCL C" };
-        command.Options.Add(family);
-        command.Options.Add(ptx);
-        command.Options.Add(openCl);
+        Option<bool> sass = new("--sass") { Description = "Print each kernel's machine code on NVIDIA's GPUs; needs nvdisasm" };
+        Option<bool> x86 = new("--x86") { Description = "Print the machine code of the host's loops of --op, with counts" };
+        Option<bool> counts = new("--counts") { Description = "Add columns that count instructions by kind" };
+        Option<string?> diff = new("--diff")
+        {
+            Description = "Print only what changed since this file, which calm kernels --json wrote",
+        };
+        foreach (Option option in new Option[] { family, target, ptx, openCl, sass, x86, counts, diff })
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction(parsed =>
         {
-            (bool Wanted, SourceLanguage Language)[] choices =
-                [(parsed.GetValue(ptx), SourceLanguage.Ptx), (parsed.GetValue(openCl), SourceLanguage.OpenCl)];
-            return Run(
-                terminal, cases.Find(parsed),
+            Request request = new(
+                cases.Find(parsed),
                 parsed.GetValue(family) is { } name ? Enum.Parse<KernelFamily>(name, ignoreCase: true) : null,
-                [.. choices.Where(c => c.Wanted).Select(c => c.Language)]);
+                parsed.GetValue(target) is { } one ? [one] : Ptxas.Targets,
+                parsed.GetValue(ptx), parsed.GetValue(openCl), parsed.GetValue(sass), parsed.GetValue(counts),
+                parsed.GetValue(diff));
+            return parsed.GetValue(x86)
+                ? RunHost(terminal, request, cases.Op(parsed), cases.Assembly(parsed))
+                : Run(terminal, request);
         });
         return command;
     }
 
-    private static int Run(Terminal terminal, IReadOnlyList<OpCase> cases, KernelFamily? family, SourceLanguage[] printed)
+    private static int RunHost(Terminal terminal, Request request, string? op, string? assembly)
     {
-        Ptxas? ptxas = Ptxas.Find();
-        IReadOnlyList<KernelReport> reports = terminal.During("compiling kernels", _ => KernelReport.Of(
-            KernelSources.Of(cases, printed.Length == 0 ? [SourceLanguage.Ptx] : printed, family), ptxas));
-        Remark(terminal, cases, reports, ptxas);
-        bool table = printed.Length == 0;
-        terminal.Result(
-            new { kernels = reports.Select(report => RowOf(report, withSource: !table)) },
-            writer =>
-            {
-                if (table)
-                {
-                    WriteTable(writer, reports);
-                }
-                else
-                {
-                    WriteSources(writer, reports);
-                }
-            });
-        if (table && reports.Count > 0)
+        if (op is null || !request.IsTable || request.Old is not null)
         {
-            terminal.Next($"{NextStep.Program} kernels --op {reports[0].Source.Op} --opencl");
+            throw new UsageException(op is null
+                ? "--x86: needs --op, the op of the loops."
+                : "--x86: shows the host's loops alone; leave out --ptx, --opencl, --sass and --diff.");
+        }
+
+        IReadOnlyList<HostLoops.Loop> loops = terminal.During("compiling host loops", _ => HostLoops.Of(op, assembly));
+        terminal.Result(new { hostLoops = loops }, writer => HostLoops.Write(writer, loops));
+        return 0;
+    }
+
+    private static int Run(Terminal terminal, Request request)
+    {
+        IReadOnlyList<KernelRow>? old = request.Old is { } path ? KernelDiff.Read(path) : null;
+        Ptxas? ptxas = Ptxas.Find();
+        if (request.Sass && ptxas is not { HasDisassembler: true })
+        {
+            throw new CalmException($"--sass: needs ptxas and nvdisasm; {Ptxas.Provider} provides them.");
+        }
+
+        IReadOnlyList<KernelReport> reports = terminal.During("compiling kernels", _ => Compile(request, ptxas));
+        Remark(terminal, request.Cases, reports, ptxas);
+        bool withSource = !request.IsTable && old is null;
+        KernelRow[] rows = [.. reports.Select(report => KernelRow.Of(report, withSource))];
+        if (old is not null)
+        {
+            IReadOnlyList<KernelDiff.ChangedKernel> changed = KernelDiff.Of(old, rows, request.Wants);
+            terminal.Result(new { changed }, writer => KernelDiff.Write(writer, changed));
+        }
+        else
+        {
+            terminal.Result(new { kernels = rows }, writer => Write(writer, request, rows, reports));
+            if (request.IsTable && rows.Length > 0)
+            {
+                terminal.Next($"{NextStep.Program} kernels --op {rows[0].Op} --opencl");
+            }
         }
 
         return reports.All(r => r.Failure is null) ? 0 : 1;
+    }
+
+    private static IReadOnlyList<KernelReport> Compile(Request request, Ptxas? ptxas)
+    {
+        List<SourceLanguage> languages = [];
+        if (request.Ptx || request.Sass || request.IsTable)
+        {
+            languages.Add(SourceLanguage.Ptx);
+        }
+
+        if (request.OpenCl)
+        {
+            languages.Add(SourceLanguage.OpenCl);
+        }
+
+        IReadOnlyList<KernelReport> reports = KernelReport.Of(
+            KernelSources.Of(request.Cases, languages, request.Family), ptxas, request.Targets, request.Sass);
+        return request is { Ptx: true, Sass: true }
+            ? [.. reports.SelectMany(r => r.Sass is null ? [r] : new[] { r with { Sass = null }, r })]
+            : reports;
+    }
+
+    private static void Write(
+        TextWriter writer, Request request, IReadOnlyList<KernelRow> rows, IReadOnlyList<KernelReport> reports)
+    {
+        if (request.IsTable)
+        {
+            KernelTable.Write(writer, rows, request.Counts);
+        }
+        else
+        {
+            WriteSources(writer, reports);
+        }
     }
 
     private static void Remark(
@@ -93,46 +168,15 @@ internal static class KernelsCommand
         }
     }
 
-    private static Row RowOf(KernelReport report, bool withSource) => new(
-        report.Source.Op, report.Source.Name, NameOf(report.Source.Family), report.Target, report.Resources?.Registers,
-        report.Resources?.SharedBytes, report.Resources?.StackBytes, report.Resources?.SpillBytes, report.Resources?.Float64)
-    {
-        Source = withSource ? report.Source.Text : null,
-    };
-
-    private static void WriteTable(TextWriter writer, IReadOnlyList<KernelReport> reports)
-    {
-        int op = Width("op", r => r.Source.Op);
-        int kernel = Width("kernel", r => r.Source.Name);
-        string heading = $"{Left("op", op)}{Left("kernel", kernel)}{"family",-8}{"target",-8}";
-        writer.WriteLine($"{heading}{"registers",9}{"shared B",10}{"stack B",9}{"spills B",10}{"float64",9}");
-        foreach (var rows in reports.GroupBy(r => (r.Source.Op, r.Source.Name, r.Target)))
-        {
-            KernelResources? r = rows.First().Resources;
-            string family = string.Join(", ", rows.Select(row => NameOf(row.Source.Family)).Distinct());
-            writer.WriteLine(
-                $"{Left(rows.Key.Op, op)}{Left(rows.Key.Name, kernel)}{(family.Contains(',') ? "both" : family),-8}"
-                + $"{rows.Key.Target,-8}{Known(r?.Registers),9}{Known(r?.SharedBytes),10}{Known(r?.StackBytes),9}"
-                + $"{Known(r?.SpillBytes),10}{Known(r?.Float64),9}");
-        }
-
-        int Width(string title, Func<KernelReport, string> text) =>
-            reports.Select(text).Append(title).Max(t => t.Length) + 2;
-
-        static string Left(string text, int width) => text.PadRight(width);
-
-        static string Known(int? number) => number?.ToString() ?? "-";
-    }
-
-    /// <summary>Writes each distinct source once, below comments with its kernels and their resources.</summary>
+    /// <summary>Writes each distinct code once, below comments with its kernels and their resources.</summary>
     private static void WriteSources(TextWriter writer, IReadOnlyList<KernelReport> reports)
     {
-        foreach (var group in reports.Where(r => r.Failure is null).GroupBy(r => r.Source.Text))
+        foreach (var group in reports.Where(r => r.Failure is null).GroupBy(r => r.Text))
         {
             foreach (KernelSource source in group.Select(r => r.Source).Distinct())
             {
                 writer.WriteLine(
-                    $"// {source.Name} of {source.Op}, {NameOf(source.Family)}, in groups of up to {source.GroupSize}");
+                    $"// {source.Name} of {source.Op}, {KernelRow.NameOf(source.Family)}, in groups of up to {source.GroupSize}");
             }
 
             foreach (KernelReport report in group.Where(r => r.Resources is not null).DistinctBy(r => r.Target))
@@ -143,6 +187,4 @@ internal static class KernelsCommand
             writer.WriteLine(group.Key);
         }
     }
-
-    private static string NameOf(KernelFamily family) => family.ToString().ToLowerInvariant();
 }
