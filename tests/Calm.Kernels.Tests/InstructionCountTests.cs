@@ -58,7 +58,8 @@ public sealed class InstructionCountTests
     [PtxasFact]
     public void Machine_code_has_the_bytes_that_its_file_names()
     {
-        KernelSource source = CodeGenerationTests.Ptx.First(s => s.Name == "CandidateChoice.CountKernel");
+        KernelSource source = KernelSources.Of(
+            [.. OpCases.Find().Where(c => c.Op == "CandidateChoice")], [SourceLanguage.Ptx])[0];
         KernelReport report = Assert.Single(KernelReport.Of([source], Ptxas.Find(), ["sm_89"], withSass: true));
         int instructions = report.Counts!.All;
         Assert.Equal("sass", report.Language);

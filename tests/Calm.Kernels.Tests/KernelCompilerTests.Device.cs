@@ -33,6 +33,24 @@ public sealed class KernelCompilerTests
         Assert.NotEmpty(KernelCompiler.ToPtx(Method(nameof(StackKernel))));
     }
 
+    /// <summary>Its PTX calls functions, whose parameters ILGPU numbers by a counter of the process.</summary>
+    [Fact]
+    public void A_kernel_compiles_to_the_same_text_every_time()
+    {
+        using IlgpuDevice device = IlgpuDevice.Recording(KernelFamily.Tiled, DeviceKind.Cuda);
+        device.Precision = Precision.BFloat16;
+        foreach (OpCase c in OpCases.Find().Where(c => c.Op == nameof(Linear)))
+        {
+            KernelSources.Run(c, device);
+        }
+
+        RecordedKernel kernel = device.TakeRecorded().First(k => k.Name.StartsWith("TensorGemm.TensorTilesKernel"));
+        Assert.Equal(KernelCompiler.ToPtx(kernel.Method), KernelCompiler.ToPtx(kernel.Method));
+        Assert.Equal(
+            KernelCompiler.ToOpenCl(Method(nameof(StackKernel)), float64: false),
+            KernelCompiler.ToOpenCl(Method(nameof(StackKernel)), float64: false));
+    }
+
     [Fact]
     public void A_recording_device_names_kernels_with_their_types_and_largest_group()
     {

@@ -10,7 +10,7 @@ namespace Calm.Cli;
 /// </summary>
 internal static class KernelsCommand
 {
-    /// <summary>What a run of the command is asked for.</summary>
+    /// <summary>The choices of a run of the command.</summary>
     private sealed record Request(
         IReadOnlyList<OpCase> Cases, KernelFamily? Family, IReadOnlyList<string> Targets, bool Ptx, bool OpenCl, bool Sass,
         bool Counts, string? Old)
@@ -32,8 +32,9 @@ internal static class KernelsCommand
     {
         Command command = new(
             "kernels",
-            "List the kernels of all ops with their registers, shared memory and occupancy, print their generated code or that of "
-            + "the host's loops, or compare them with an earlier version; needs no GPU. Example: calm kernels --op RmsNorm --ptx");
+            "List the kernels of all ops with their registers, shared memory and occupancy, print their generated code or that "
+            + "of the host's loops, or compare them with an earlier version; needs no GPU. "
+            + "Example: calm kernels --op RmsNorm --ptx");
         CaseOptions cases = new(command, "Only the kernels of this op");
         Option<string?> family = new("--family")
         {

@@ -33,9 +33,10 @@ internal static partial class JitListing
         return methods;
     }
 
-    /// <summary>The host's loops: methods that a job's chunk reaches, through calls of methods outside the runtime's library.</summary>
-    /// <returns>By job. A job that several ops share stands with each of them.</returns>
-    public static IReadOnlyList<(string Job, IReadOnlyList<JitMethod> Methods)> Loops(IReadOnlyDictionary<string, JitMethod> methods) =>
+    /// <summary>The host's loops: methods that a job's chunk reaches, without those of the runtime's library.</summary>
+    /// <returns>By job, each with its methods in the order of their calls.</returns>
+    public static IReadOnlyList<(string Job, IReadOnlyList<JitMethod> Methods)> Loops(
+        IReadOnlyDictionary<string, JitMethod> methods) =>
     [
         .. methods.Keys.Where(name => name.StartsWith(Invoke, StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
