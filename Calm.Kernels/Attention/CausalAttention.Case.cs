@@ -69,6 +69,7 @@ internal sealed class CausalAttentionCases : IOpCases
             [
                 new CaseData(21).Normal("qkv", new Shape(batch, positions, heads * headSize)) with { IsActivation = true },
             ],
+            Settings = new Dictionary<string, double> { ["queryHeads"] = queryHeads, ["keyValueHeads"] = keyValueHeads },
             Run = (tape, x) => [CausalAttention.Apply(tape, x[0], queryHeads, keyValueHeads)],
             Reference = x =>
             [

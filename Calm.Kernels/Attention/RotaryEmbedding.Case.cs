@@ -36,6 +36,10 @@ internal sealed class RotaryEmbeddingCases : IOpCases
             Op = nameof(RotaryEmbedding),
             Label = $"[{batch}, {positions}, {heads} x {headSize} + {rest}] from {start}",
             Inputs = [new CaseData(20).Normal("x", new Shape(batch, positions, columns)) with { IsActivation = true }],
+            Settings = new Dictionary<string, double>
+            {
+                ["heads"] = heads, ["headSize"] = headSize, ["start"] = start, ["theta"] = Theta,
+            },
             Run = (tape, x) =>
             [
                 RotaryEmbedding.ApplyInPlace(

@@ -60,6 +60,7 @@ internal sealed class EnergyScoreCases : IOpCases
                 data.Normal("logStd", new Shape(positions, columns), 0.3, -0.5, differentiable: false),
                 data.Normal("noise", new Shape(positions, targets, columns), differentiable: false),
             ],
+            Settings = new Dictionary<string, double> { ["exponent"] = exponent },
             Run = (tape, x) => [EnergyScore.Apply(tape, x[0], x[1], x[2], x[3], exponent)],
             Reference = x => [EnergyScore.Reference(x[0], x[1], x[2], x[3], draws, targets, columns, exponent)],
             Reason = Reason,
@@ -83,16 +84,18 @@ internal sealed class EnergyScoreCases : IOpCases
                 data.Normal("logStd", new Shape(positions, columns), 0.3, -0.5, differentiable: false),
                 data.Integers("positions", new Shape(positions), int.MaxValue),
             ],
+            Settings = new Dictionary<string, double> { ["exponent"] = exponent },
+            Noise = Normals,
             Run = (tape, x) => [EnergyScore.Apply(tape, x[0], x[1], x[2], x[3], stream, targets, exponent)],
             Reference = x =>
             [
-                EnergyScore.Reference(
-                    x[0], x[1], x[2], CaseData.PerRow(x[3], targets * columns, index => stream.Normal(index)), draws,
-                    targets, columns, exponent),
+                EnergyScore.Reference(x[0], x[1], x[2], Normals(x), draws, targets, columns, exponent),
             ],
             Reason = Reason,
             Forward = new Cost(2 * sizes.DistanceFlops + sizes.NoiseFlops, 4 * floats * positions),
             Backward = new Cost((double)draws * columns * positions, 8.0 * draws * columns * positions),
         };
+
+        double[] Normals(double[][] x) => CaseData.PerRow(x[3], targets * columns, index => stream.Normal(index));
     }
 }

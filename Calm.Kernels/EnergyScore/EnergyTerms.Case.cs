@@ -30,6 +30,7 @@ internal sealed class EnergyTermsCases : IOpCases
                     data.Normal("draws", new Shape(positions, draws, columns)),
                     data.Normal("targets", new Shape(positions, targets, columns), 0.7, 0.5, differentiable: false),
                 ],
+                Settings = new Dictionary<string, double> { ["exponent"] = exponent },
                 Run = (tape, x) => [EnergyTerms.Apply(tape, x[0], x[1], exponent)],
                 Reference = x =>
                 [

@@ -82,13 +82,19 @@ internal sealed class LinearCases : IOpCases
     private static OpCase ResidualIsInput(int rows, int size) => Case(
         $"[{rows}, {size}] to {size}, residual is x", Operands(rows, size, size, ["x", "weight"]),
         (tape, x) => Linear.Apply(tape, x[0], x[1], residual: x[0]),
-        x => Linear.Reference(x[0], x[1], size, null, x[0]));
+        x => Linear.Reference(x[0], x[1], size, null, x[0])) with
+    {
+        Settings = new Dictionary<string, double> { ["residualIsInput"] = 1 },
+    };
 
     // Every gradient but the residual's then has two contributions.
     private static OpCase InputUsedTwice(int rows, int inputs, int outputs) => Case(
         $"[{rows}, {inputs}] to {outputs}, twice", Operands(rows, inputs, outputs, ["x", "weight", "bias"]),
         (tape, x) => Linear.Apply(tape, x[0], x[1], x[2], Linear.Apply(tape, x[0], x[1], x[2])),
-        x => [.. Linear.Reference(x[0], x[1], inputs, x[2], null).Select(y => 2 * y)]);
+        x => [.. Linear.Reference(x[0], x[1], inputs, x[2], null).Select(y => 2 * y)]) with
+    {
+        Settings = new Dictionary<string, double> { ["calls"] = 2 },
+    };
 
     private static IReadOnlyList<CaseInput> Activation(IReadOnlyList<CaseInput> operands) =>
         [operands[0] with { IsActivation = true }, .. operands.Skip(1)];

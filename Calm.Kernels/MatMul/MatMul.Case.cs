@@ -41,6 +41,10 @@ internal sealed class MatMulCases : IOpCases
                 data.Normal("a", transposeA ? new Shape(depth, rows) : new Shape(rows, depth)),
                 data.Normal("b", transposeB ? new Shape(columns, depth) : new Shape(depth, columns)),
             ],
+            Settings = new Dictionary<string, double>
+            {
+                ["transposeA"] = transposeA ? 1 : 0, ["transposeB"] = transposeB ? 1 : 0,
+            },
             Run = (tape, x) => [MatMul.Apply(tape, x[0], x[1], transposeA, transposeB)],
             Reference = x => [MatMul.Reference(x[0], x[1], rows, columns, depth, transposeA, transposeB)],
             RoundsOperands = true,

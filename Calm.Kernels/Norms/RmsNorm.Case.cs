@@ -32,6 +32,7 @@ internal sealed class RmsNormCases : IOpCases
             Op = nameof(RmsNorm),
             Label = $"[{rows}, {columns}]",
             Inputs = [data.Normal("x", new Shape(rows, columns)), data.Normal("weight", new Shape(columns), 0.3, 1)],
+            Settings = new Dictionary<string, double> { ["epsilon"] = (float)Epsilon },
             Run = (tape, x) => [RmsNorm.Apply(tape, x[0], x[1], (float)Epsilon, tape.ActivationType)],
             Reference = x => [RmsNorm.Reference(x[0], x[1], (float)Epsilon)],
             GradientFloor = columns == 1 ? 1e-6 : 1e-7,

@@ -5,6 +5,7 @@ namespace Calm.Kernels;
 internal sealed class AdamWCases : IOpCases
 {
     private const double LearningRate = 3e-3;
+    private const int Steps = 7;
 
     public IEnumerable<OpCase> All()
     {
@@ -31,13 +32,18 @@ internal sealed class AdamWCases : IOpCases
                 data.Normal("firstMoments", new Shape(count), 0.1),
                 data.Uniform("secondMoments", new Shape(count)),
             ],
+            Settings = new Dictionary<string, double>
+            {
+                ["learningRate"] = LearningRate, ["step"] = Steps, ["beta1"] = options.Beta1, ["beta2"] = options.Beta2,
+                ["epsilon"] = options.Epsilon, ["weightDecay"] = options.WeightDecay, ["decayed"] = half,
+            },
             Run = (tape, x) =>
             {
                 ParameterRanges ranges = ParameterRanges.Of(tape, (0, half, true), (half, count - half, false));
-                AdamW.Step(x[0], x[1], x[2], x[3], ranges, options, LearningRate, 7);
+                AdamW.Step(x[0], x[1], x[2], x[3], ranges, options, LearningRate, Steps);
                 return [x[0], x[2], x[3]];
             },
-            Reference = x => AdamW.Reference(x[0], x[1], x[2], x[3], i => i < half, options, LearningRate, 7),
+            Reference = x => AdamW.Reference(x[0], x[1], x[2], x[3], i => i < half, options, LearningRate, Steps),
             Differentiable = false,
             Reason = "A dozen roundings of a few ulp each.",
             Forward = new Cost(15.0 * count, 28.0 * count),
@@ -95,6 +101,7 @@ internal sealed class MovingAverageCases : IOpCases
         {
             Op = nameof(MovingAverage),
             Label = $"[{count}]",
+            Settings = new Dictionary<string, double> { ["decay"] = Decay },
             Inputs = [data.Normal("average", new Shape(count)), data.Normal("values", new Shape(count))],
             Run = (tape, x) =>
             {

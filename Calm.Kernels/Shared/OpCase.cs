@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Reflection;
 using Calm.Runtime;
 
@@ -17,6 +18,12 @@ public sealed record OpCase
 
     /// <summary>The operands.</summary>
     public required IReadOnlyList<CaseInput> Inputs { get; init; }
+
+    /// <summary>Numbers that the op takes beside its inputs, by name, for those who compute the case in another way.</summary>
+    public IReadOnlyDictionary<string, double> Settings { get; init; } = ReadOnlyDictionary<string, double>.Empty;
+
+    /// <summary>The random numbers that the op draws, from the elements of the inputs; null if it draws none.</summary>
+    public Func<double[][], double[]>? Noise { get; init; }
 
     /// <summary>Calls the op on a tape with the operands; returns its outputs.</summary>
     public required Func<Tape, Tensor[], Tensor[]> Run { get; init; }

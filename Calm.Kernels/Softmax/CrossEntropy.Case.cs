@@ -54,6 +54,7 @@ internal sealed class CrossEntropyCases : IOpCases
                 data.Normal("logits", new Shape(rows, vocabulary), spread),
                 Targets(data, rows, vocabulary, ignores),
             ],
+            Settings = new Dictionary<string, double> { ["scale"] = scale, ["calls"] = isTwice ? 2 : 1 },
             Run = (tape, x) => isTwice
                 ? [CrossEntropy.Apply(tape, x[0], x[1], scale), CrossEntropy.Apply(tape, x[0], x[1], scale)]
                 : [CrossEntropy.Apply(tape, x[0], x[1], scale)],

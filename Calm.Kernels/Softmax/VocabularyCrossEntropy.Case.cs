@@ -43,6 +43,7 @@ internal sealed class VocabularyCrossEntropyCases : IOpCases
                 data.Normal("embedding", new Shape(vocabulary, width), 2 / Math.Sqrt(width)),
                 CrossEntropyCases.Targets(data, rows, vocabulary, ignores),
             ],
+            Settings = new Dictionary<string, double> { ["scale"] = scale, ["calls"] = isTwice ? 2 : 1 },
             Run = (tape, x) => isTwice ? [Apply(tape, x), Apply(tape, x)] : [Apply(tape, x)],
             Reference = x => isTwice ? [Reference(x), Reference(x)] : [Reference(x)],
             GradientTolerance = 2e-5,
