@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the root in which the OpenCL tests run, or brings an older one up to date:
-#   tests/opencl/setup.sh           Debian 13 with PoCL 6 and Mesa's rusticl, both OpenCL on the CPU
+#   tests/opencl/setup.sh           Debian 13 with PoCL 6 and Mesa's rusticl, both OpenCL on the CPU, OpenBLAS and CLBlast
 #   tests/opencl/setup.sh --tools   for races.sh and compile.sh also clang, gcc and, from Debian 12, Oclgrind and Intel's compiler
 # Up to 2.3 GB under $CALM_CACHE (default ~/.cache/calm); needs root and Debian's debootstrap, and downloads Debian packages.
 set -eu
@@ -9,7 +9,7 @@ cache=${CALM_CACHE:-$HOME/.cache/calm}
 root=$cache/opencl-root
 log=$cache/opencl-root.log
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-packages="pocl-opencl-icd mesa-opencl-icd ocl-icd-opencl-dev libstdc++6 zlib1g"
+packages="pocl-opencl-icd mesa-opencl-icd ocl-icd-opencl-dev libstdc++6 zlib1g libopenblas0-pthread libclblast1"
 case ${1:-} in
 '') ;;
 --tools) packages="$packages gcc libc6-dev clang-19 libclc-19 oclgrind intel-opencl-icd" ;;

@@ -1,0 +1,117 @@
+using Calm.Kernels;
+using Calm.Runtime;
+using Xunit.Abstractions;
+
+namespace Calm.Cli.Tests;
+
+/// <summary>Other libraries' ops beside ours: as many of them as are on this machine.</summary>
+public sealed class ProviderTests(ITestOutputHelper log)
+{
+    // Sums of another order, and other approximations of functions.
+    private const double TimesOurTolerance = 4;
+
+    /// <summary>The host, and devices on which other libraries run, too.</summary>
+    public static TheoryData<string> Devices => [.. TestDevices.Names.Where(name => name != "emulated").Prepend("host")];
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void Every_op_that_a_library_has_gives_our_results(string deviceName)
+    {
+        using Device device = DeviceList.Open(deviceName);
+        using HostDevice host = new(threads: 2);
+        foreach (string name in OpProviders.Find().Select(provider => provider.Name))
+        {
+            try
+            {
+                using IOpProvider provider = OpProviders.Open([name], device)[0];
+                log.WriteLine($"{name}: {provider.Description}");
+                Compare(provider, host);
+            }
+            catch (UsageException reason)
+            {
+                log.WriteLine($"skipped: {reason.Message}");
+            }
+        }
+    }
+
+    [Fact]
+    public void An_unknown_name_is_refused_with_all_names()
+    {
+        using HostDevice device = new(threads: 1);
+        UsageException refusal = Assert.Throws<UsageException>(() => OpProviders.Open(["mkl"], device));
+        Assert.StartsWith(
+            "--providers mkl: must be one of calm, openblas, clblast, cublas", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("clblast", "choose one, such as --device opencl:0.")]
+    [InlineData("cublas", "choose one, such as --device cuda:0.")]
+    public void A_library_for_another_device_is_refused_with_the_remedy(string name, string remedy)
+    {
+        using HostDevice device = new(threads: 1);
+        UsageException refusal = Assert.Throws<UsageException>(() => OpProviders.Open([name], device));
+        Assert.StartsWith($"--providers {name}: ", refusal.Message, StringComparison.Ordinal);
+        Assert.EndsWith(remedy, refusal.Message, StringComparison.Ordinal);
+    }
+
+    private void Compare(IOpProvider provider, HostDevice host)
+    {
+        List<CaseResult> wrong = [];
+        Dictionary<string, int> compared = [];
+        bool isOwn = provider.GetType().Assembly == typeof(OpProviders).Assembly; // which has products alone
+        foreach (OpCase c in OpCases.Find().Where(c => !isOwn || ProductOp<float[]>.IsProduct(c)))
+        {
+            CaseRun ours = CaseRunner.Run(c, host);
+            ProvidedOperands operands =
+                new([.. c.Inputs.Select(input => Floats(input.Values))], [.. ours.Cotangents.Select(Floats)]);
+            using IProvidedOp? theirs = provider.Prepare(c, operands);
+            if (theirs is not null)
+            {
+                compared[c.Op] = compared.GetValueOrDefault(c.Op) + 1;
+                wrong.AddRange(Results(c, ours, theirs).Where(result => !result.Passed));
+            }
+        }
+
+        log.WriteLine(string.Join(", ", compared.Select(op => $"{op.Key} {op.Value}")));
+        Assert.Contains("Linear", compared.Keys);
+        string differing = string.Join('\n', wrong.Select(at => $"{at.Name}: {at.Error:g3}, limit {at.Limit:g3}, {at.Worst}"));
+        Assert.True(differing.Length == 0, $"{provider.Name}:\n{differing}");
+    }
+
+    private static IEnumerable<CaseResult> Results(OpCase c, CaseRun ours, IProvidedOp theirs)
+    {
+        for (int run = 0; run < 2; run++) // the second as the first
+        {
+            theirs.Reset();
+            theirs.Forward();
+            IReadOnlyList<float[]> outputs = theirs.Outputs();
+            Assert.Equal(ours.OutputCount, outputs.Count);
+            for (int i = 0; i < outputs.Count; i++)
+            {
+                yield return CaseComparison.Compare(
+                    $"{c.Name} output {i}", Doubles(outputs[i]), ours.Output(i), TimesOurTolerance * c.Tolerance);
+            }
+
+            if (!theirs.HasBackward)
+            {
+                continue;
+            }
+
+            theirs.Backward();
+            IReadOnlyList<float[]?> gradients = theirs.Gradients();
+            for (int i = 0; i < c.Inputs.Count; i++)
+            {
+                if (ours.Gradient(c.Inputs[i]) is { } wanted)
+                {
+                    yield return CaseComparison.Compare(
+                        $"{c.Name} d{c.Inputs[i].Name}", Doubles(gradients[i]!), wanted,
+                        TimesOurTolerance * c.GradientTolerance, TimesOurTolerance * c.GradientFloor);
+                }
+            }
+        }
+    }
+
+    private static float[] Floats(double[] values) => [.. values.Select(value => (float)value)];
+
+    private static double[] Doubles(float[] values) => [.. values.Select(value => (double)value)];
+}
