@@ -10,7 +10,7 @@ bench=$(cd "$(dirname "$0")" && pwd)
 say() { echo "libtorch: $*" >&2; }
 
 if [ $# = 0 ]; then
-    say "give a command of calm, such as: bench/libtorch.sh bench --op Linear --providers calm,libtorch" 
+    say "give a command of calm, such as: bench/libtorch.sh bench --op Linear --providers calm,libtorch."
     exit 2
 fi
 if [ "$(uname -s)-$(uname -m)" != Linux-x86_64 ]; then

@@ -21,9 +21,8 @@ internal static class EnergyForms
                 .view(positions, -1, columns)
             : x[3];
         double exponent = c.Settings["exponent"];
-        return TorchForm.Of("cdist; the noise is given" + (c.Noise is null ? "" : ", where ours draws it in its time"), x, Loss)
-            with
-        { Constants = [noise] };
+        string text = "cdist; the noise is given" + (c.Noise is null ? "" : ", where ours draws it in its time");
+        return new TorchForm(text, x, () => [Loss()]) { Constants = [noise] };
 
         Tensor Loss()
         {

@@ -10,8 +10,9 @@ internal static class OptimizerForms
     {
         ["AdamW"] = AdamW,
         ["GradientNorm"] = static (_, x) => TorchForm.Of("norm", x, () => x[0].norm()),
-        ["MovingAverage"] = static (c, x) => TorchForm.Of(
-            "lerp_", x, () => x[0].lerp_(x[1], 1 - c.Settings["decay"]).alias()) with { IsInPlace = true },
+        ["MovingAverage"] = static (c, x) => new TorchForm(
+            "lerp_", x, () => [x[0].lerp_(x[1], 1 - c.Settings["decay"]).alias()])
+        { IsInPlace = true },
     };
 
     // TorchSharp's own AdamW is a loop of many functions. The fused one is reached through TorchScript alone, which
