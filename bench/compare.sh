@@ -1,6 +1,7 @@
 #!/bin/sh
 # bench/compare.sh [--quick] [--only PATTERN] [--threads N] [--settings sky|default|both] [--check]: our ops, training steps
-# and generation beside PyTorch's, in turns on this machine. Writes bench/results/MACHINE/compare-DATE.md.
+# and generation beside PyTorch's, in turns on this machine, and ops also beside libtorch 2.10 (bench/libtorch.sh).
+# Writes bench/results/MACHINE/compare-DATE.md.
 # Takes Debian's PyTorch and OpenBLAS; installs them with apt-get where they are missing and the user is root.
 set -eu
 
@@ -31,4 +32,9 @@ fi
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 dotnet build "$bench/Calm.Bench" -c Release -v quiet --nologo >&2 || { say "the build failed."; exit 1; }
 program=$(dotnet msbuild "$bench/Calm.Bench" -p:Configuration=Release -getProperty:TargetPath)
+if "$bench/libtorch.sh" --prepare; then
+    set -- --libtorch "$@"
+else
+    say "goes on without libtorch 2.10."
+fi
 exec "$python" "$bench/peers/compare.py" --program "$program" "$@"

@@ -8,8 +8,8 @@ import time
 from contextlib import ExitStack
 
 import report
-from items import generation, items, lazily
-from sides import SETTINGS, SideError, ours, theirs
+from items import generation, items, lazily, libtorch_forms
+from sides import LIBTORCH, SETTINGS, SideError, ours, theirs
 
 # Of a result relative to its norm: ten times the worst that was seen. An epsilon of 1e-4 for 1e-6 in a norm exceeds it.
 TOLERANCE = 2e-5
@@ -21,6 +21,7 @@ PAUSE = 0.06
 def arguments():
     parser = argparse.ArgumentParser(prog="bench/compare.sh", description=__doc__)
     parser.add_argument("--program", help=argparse.SUPPRESS, required=True)
+    parser.add_argument("--libtorch", help=argparse.SUPPRESS, action="store_true")
     parser.add_argument("--quick", action="store_true", help="3 repetitions instead of 12")
     parser.add_argument(
         "--only", metavar="PATTERN", action="append", default=[], help="rows whose name or shape match, as 'gemm*1024'")
@@ -57,6 +58,11 @@ def settings(choice):
     return ["default"]
 
 
+def forms(item, setting):
+    """The forms of an item that a side is asked for."""
+    return libtorch_forms(item) if setting == LIBTORCH else item.peers
+
+
 def differences(item, mine, other):
     """The greatest difference relative to its norm, and a line for each result that differs by more than allowed."""
     limit = 0 if item.spec["op"] == "generate" else TOLERANCE  # tokens are equal or not
@@ -76,15 +82,15 @@ def differences(item, mine, other):
 def check(program, rows_wanted, setting, threads):
     """Compares results on the same inputs; the names of the rows that differ."""
     wrong = []
-    for group in groups(rows_wanted):
+    for group in groups([item for item in rows_wanted if forms(item, setting)]):
         # Not the processes that are timed: a check takes more memory than a run.
-        with ours(program, threads) as us, theirs(setting, threads) as them:
+        with ours(program, threads) as us, theirs(setting, threads, program) as them:
             for item in group:
-                wrong += check_item(item, us, them)
+                wrong += check_item(item, us, them, setting)
     return wrong
 
 
-def check_item(item, us, them):
+def check_item(item, us, them, setting):
     """Compares one item with each form; the labels of those that differ."""
     if item.spec.get("noise") == "drawn":
         print(f"  not compared: {item.name}: each side draws its own noise")
@@ -98,10 +104,10 @@ def check_item(item, us, them):
         print(f"  not compared: {item.name}: each side draws its own noise; {', '.join(stated)}")
         item.shape += f", sum p^2 {mine[0][2]:.2f}"
         return []
-    for peer in item.peers:
+    for peer in forms(item, setting):
         other = them.ask(do="check", item=item.spec, peer=peer)["results"]
         worst, lines = differences(item, mine, other)
-        label = f"{item.name}, {item.shape}, {peer}"
+        label = f"{item.name}, {item.shape}, {peer}" + (f", {setting}" if setting == LIBTORCH else "")
         print(f"  {'DIFFERS' if lines else 'agrees '} {label}: {len(mine)} results, worst difference {worst:.1e}", flush=True)
         for line in lines[:5]:
             print(f"          {line}")
@@ -117,7 +123,8 @@ def groups(rows_wanted):
 
 def time_item(item, us, them, repetitions):
     """Lets all sides take turns; the rows of the table."""
-    runs = [(us, None)] + [(side, peer) for side in them.values() for peer in item.peers]
+    labels = [(setting, peer) for setting in them for peer in forms(item, setting)]
+    runs = [(us, None)] + [(them[setting], peer) for setting, peer in labels]
     seconds = [[] for _ in runs]
     medians = [[] for _ in runs]
     for turn in range(repetitions + 1):
@@ -130,7 +137,6 @@ def time_item(item, us, them, repetitions):
                 seconds[i] += times
                 medians[i].append(statistics.median(times))
     measured = [report.Measured(min(s), statistics.median(m)) for s, m in zip(seconds, medians)]
-    labels = [(setting, peer) for setting in them for peer in item.peers]
     return [report.Row(item, setting, peer, measured[0], t) for (setting, peer), t in zip(labels, measured[1:])]
 
 
@@ -140,18 +146,21 @@ def time_all(program, rows_wanted, names, threads, repetitions):
     for group in groups(rows_wanted):
         with ExitStack() as stack:
             us = stack.enter_context(ours(program, threads))
-            them = {name: stack.enter_context(theirs(name, threads)) for name in names}
+            them = {
+                name: stack.enter_context(theirs(name, threads, program))
+                for name in names if any(forms(item, name) for item in group)}
             peaks.append(us.ask(do="info")["gflops"])
             for item in group:
                 if item.flops:
                     peaks.append(us.ask(do="info")["gflops"])  # again: it, too, depends on what else the machine does
-                for row in time_item(item, us, them, repetitions):
+                measured = time_item(item, us, them, repetitions)
+                for row in measured:
                     row.threads = threads
                     rows.append(row)
                     print(row.line(), flush=True)
                 if item.alone:
                     ours_peak = us.ask(do="memory")["megabytes"]
-                    for row in rows[-len(names) * len(item.peers):]:
+                    for row in measured:
                         row.memory = (ours_peak, them[row.setting].ask(do="memory")["megabytes"])
     for row in rows:
         row.gflops_peak = max(peaks)
@@ -161,23 +170,30 @@ def time_all(program, rows_wanted, names, threads, repetitions):
 def main():
     options = arguments()
     names = settings(options.settings)
+    newer = [LIBTORCH] if options.libtorch else []
     threads = options.threads or sorted({1, min(2, os.cpu_count())})
-    with ours(options.program, 1) as us, theirs(names[0], 1) as them:
-        about = [us.ask(do="info"), them.ask(do="info")]
+    about = []
+    for setting in [*newer, names[0]]:
+        with theirs(setting, 1, options.program) as them:
+            about.append(them.ask(do="info"))
+    with ours(options.program, 1) as us:
+        about.insert(0, us.ask(do="info"))
         trained = trained_items(us, os.path.abspath(options.model)) if options.model else []
     rows_wanted = chosen(items(about[0]["presets"]) + trained, options.only)
     if not rows_wanted:
         print(f"compare: nothing matches {' '.join(options.only)}", file=sys.stderr)
         return 2
     print(f"checking {len(rows_wanted)} rows on the same inputs")
-    wrong = check(options.program, rows_wanted, names[0], threads[-1])
+    wrong = []
+    for setting in [*newer, names[0]]:
+        wrong += check(options.program, rows_wanted, setting, threads[-1])
     if options.check:
         return 1 if wrong else 0
     repetitions = 3 if options.quick else 12
     load = [os.getloadavg()[0]]
     rows = []
     for count in threads:
-        rows += time_all(options.program, rows_wanted, names, count, repetitions)
+        rows += time_all(options.program, rows_wanted, newer + names, count, repetitions)
     load.append(os.getloadavg()[0])
     path = report.write(rows, about, wrong, repetitions, load, options.out)
     print(f"written: {path}")

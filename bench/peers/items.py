@@ -6,6 +6,7 @@ PROMPT = (
     "Gets the number of elements in the collection.\n"
     "Returns the value of the specified element, or null if there is no such key.\n"
     "Initializes a new instance of the class")
+LIBTORCH_OPS = ("gemm", "rmsnorm", "layernorm", "swiglu", "rope", "attention", "cross-entropy")
 ENERGY_FORMS = ["cdist", "cdist-exact", "broadcast"]
 
 
@@ -24,6 +25,13 @@ class Item:
         """Of a matrix product, 2 a multiply-add; 0 for everything else."""
         s = self.spec
         return 2.0 * s["m"] * s["n"] * s["k"] if s["op"] == "gemm" else 0.0
+
+
+def libtorch_forms(item):
+    """The forms of an item that the newer libtorch is asked for: ops on the same numbers."""
+    if item.spec["op"] == "energy":
+        return ["cdist"] if item.spec["noise"] == "given" else []
+    return ["torch"] if item.spec["op"] in LIBTORCH_OPS else []
 
 
 def gemm(form, m, n, k, what):

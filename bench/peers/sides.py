@@ -18,6 +18,9 @@ SETTINGS = {
 UNSET = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OMP_WAIT_POLICY")
 
 
+LIBTORCH = "libtorch 2.10"
+
+
 class SideError(Exception):
     """A side ended or failed; the message says which and how."""
 
@@ -53,7 +56,10 @@ def ours(program, threads):
     return Side("Calm", ["dotnet", program, "peer", str(threads)])
 
 
-def theirs(setting, threads):
-    """PyTorch under a setting."""
+def theirs(setting, threads, program):
+    """PyTorch under a setting, or the newer libtorch, whose ops our program calls."""
+    if setting == LIBTORCH:
+        script = str(HERE.parent / "libtorch.sh")
+        return Side(LIBTORCH, [script, "--program", program, "peer", str(threads), "libtorch"])
     limits = {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
     return Side(f"PyTorch ({setting})", [sys.executable, str(HERE / "serve.py")], {**limits, **SETTINGS[setting]})

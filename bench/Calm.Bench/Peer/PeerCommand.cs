@@ -25,12 +25,12 @@ internal static class PeerCommand
     private const double SecondsPerRepetition = 0.05;
 
     /// <summary>Serves until the input ends.</summary>
-    /// <param name="args">Number of threads, or none for one a core.</param>
+    /// <param name="args">Number of threads, or none for one a core; and the provider that computes ops in our place.</param>
     public static int Run(string[] args)
     {
         try
         {
-            Serve(args is [string threads] ? int.Parse(threads) : 0);
+            Serve(args is [string threads, ..] ? int.Parse(threads) : 0, args.Skip(1).ToArray());
             return 0;
         }
         catch (CalmException failure)
@@ -40,14 +40,15 @@ internal static class PeerCommand
         }
     }
 
-    private static void Serve(int threads)
+    private static void Serve(int threads, string[] names)
     {
         using HostDevice host = new(threads);
+        using IOpProvider? provider = OpProviders.Open(names, host).SingleOrDefault();
         Dictionary<string, IPeerItem> items = [];
         while (Console.In.ReadLine() is { } line)
         {
             JsonNode request = JsonNode.Parse(line)!;
-            Console.Out.WriteLine(Answer(host, request, items).ToJsonString());
+            Console.Out.WriteLine(Answer(host, provider, request, items).ToJsonString());
         }
 
         foreach (IPeerItem item in items.Values)
@@ -56,12 +57,13 @@ internal static class PeerCommand
         }
     }
 
-    private static JsonObject Answer(HostDevice host, JsonNode request, Dictionary<string, IPeerItem> items)
+    private static JsonObject Answer(
+        HostDevice host, IOpProvider? provider, JsonNode request, Dictionary<string, IPeerItem> items)
     {
         switch ((string?)request["do"])
         {
             case "info":
-                return Info(host);
+                return provider is null ? Info(host) : new JsonObject { ["description"] = provider.Description };
             case "config":
                 CalmModel model = PublishedCheckpoint.LoadCalm((string)request["model"]!, host);
                 RunConfig config = new() { Calm = model.Config, Autoencoder = model.Autoencoder.Config };
@@ -74,12 +76,14 @@ internal static class PeerCommand
                 }
 
             case "check":
-                return new JsonObject { ["results"] = Check(host, request["item"]!) };
+                return new JsonObject { ["results"] = Check(host, provider, request["item"]!) };
             case "run":
                 string key = request["item"]!.ToJsonString();
                 if (!items.TryGetValue(key, out IPeerItem? item))
                 {
-                    item = items[key] = PeerItems.Create(host, request["item"]!);
+                    item = items[key] = provider is null
+                        ? PeerItems.Create(host, request["item"]!)
+                        : new ProviderItem(provider, request["item"]!);
                     Time(item); // compiles loops and takes memory
                 }
 
@@ -98,9 +102,9 @@ internal static class PeerCommand
             KeyValuePair.Create(preset, JsonNode.Parse(ConfigReader.Write(Presets.Get(preset)))))),
     };
 
-    private static JsonArray Check(HostDevice host, JsonNode item)
+    private static JsonArray Check(HostDevice host, IOpProvider? provider, JsonNode item)
     {
-        using IPeerCheck check = PeerItems.CreateCheck(host, item);
+        using IPeerCheck check = provider is null ? PeerItems.CreateCheck(host, item) : new ProviderItem(provider, item);
         return [.. check.Results().Select(r => new JsonArray(r.Name, r.Projection, r.Norm))];
     }
 
