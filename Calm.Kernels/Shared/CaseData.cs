@@ -10,7 +10,7 @@ public sealed class CaseData(uint seed)
 
     /// <summary>Normal numbers.</summary>
     public CaseInput Normal(string name, Shape shape, double scale = 1, double mean = 0, bool differentiable = true) =>
-        new(name, shape, Draw(shape, NormalTransform, scale, mean), differentiable);
+        new(name, shape, Draw(shape, NormalTransform, scale, mean), differentiable, IsAnyNumber: true);
 
     /// <summary>Uniform numbers in [0, 1).</summary>
     public CaseInput Uniform(string name, Shape shape, bool differentiable = true) =>

@@ -12,6 +12,7 @@ internal static class DevicePeak
 
     // 128 MB: more than caches hold.
     private const int CopiedFloats = 1 << 25;
+    private const long BytesPerCall = 1 << 23;
     private const int Iterations = 4096;
     private const int Chains = 12;
 
@@ -35,15 +36,26 @@ internal static class DevicePeak
     }
 
     /// <summary>Bytes read and written by copying an array, in 10^9 a second.</summary>
-    public static double Bandwidth(Device device)
+    public static double Bandwidth(Device device) => Bandwidth(device, 2L * CopiedFloats * Tensor.ElementSize);
+
+    /// <summary>The same for source and target of so many bytes together. Small copies follow each other without waiting.</summary>
+    public static double Bandwidth(Device device, long bytes)
     {
         using Arena arena = new(device, "bandwidth");
-        int floats = (int)Math.Min(CopiedFloats, device.MemorySize / (8 * Tensor.ElementSize)); // a small device keeps the most
+        long most = device.MemorySize / (8 * Tensor.ElementSize); // a small device keeps the most
+        int floats = (int)Math.Min(bytes / (2 * Tensor.ElementSize), most);
         Tensor source = arena.Rent(new Shape(floats), nameof(DevicePeak));
         Tensor target = arena.Rent(new Shape(floats), nameof(DevicePeak));
         source.Clear();
-        double best = PeakMeasure.Best(device, () => device.Copy(source, target));
-        return 2.0 * floats * Tensor.ElementSize / best / 1e9;
+        long copies = Math.Max(1, BytesPerCall / bytes);
+        double best = PeakMeasure.Best(device, () =>
+        {
+            for (int i = 0; i < copies; i++)
+            {
+                device.Copy(source, target);
+            }
+        });
+        return 2.0 * floats * Tensor.ElementSize * copies / best / 1e9;
     }
 
     /// <summary>Twelve independent chains of x * a + b in registers.</summary>

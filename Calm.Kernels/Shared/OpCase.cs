@@ -78,9 +78,10 @@ public sealed record OpCase
 /// <param name="Differentiable">Whether its gradient is checked.</param>
 /// <param name="IsInteger">Whether it holds ids rather than floats.</param>
 /// <param name="IsActivation">Whether it is of <see cref="Tape.ActivationType"/> rather than floats.</param>
+/// <param name="IsAnyNumber">Whether any floats will do, so that a benchmark may take others.</param>
 public sealed record CaseInput(
     string Name, Shape Shape, Func<double[]> Draw, bool Differentiable = true, bool IsInteger = false,
-    bool IsActivation = false)
+    bool IsActivation = false, bool IsAnyNumber = false)
 {
     /// <summary>Its elements, all of them exact floats or, for integers, exact integers.</summary>
     public double[] Values => field ??= Draw();

@@ -21,23 +21,17 @@ internal static unsafe class PeakMeasure
         return 2.0 * Chains * Lanes(host.Instructions) * Iterations * chunks / best / 1e9;
     }
 
-    // Sizes of the copies: far more than the caches hold, and as much as the larger of them holds.
-    private const int FloatsInMemory = 1 << 24;
-    private const int FloatsInCaches = 1 << 19;
+    // Far more than most caches hold.
+    private const int CopiedFloats = 1 << 24;
 
-    /// <summary>Bytes read and written by copying an array much larger than the caches, in 10^9 a second.</summary>
-    public static double Bandwidth(HostDevice host) => CopyRate(host, FloatsInMemory);
-
-    /// <summary>The same for an array of 2 MB, which stays in the caches.</summary>
-    public static double CachedBandwidth(HostDevice host) => CopyRate(host, FloatsInCaches);
-
-    private static double CopyRate(HostDevice host, int floats)
+    /// <summary>Bytes read and written by copying an array larger than the caches, in 10^9 a second.</summary>
+    public static double Bandwidth(HostDevice host)
     {
-        float* memory = host.Workspace(2L * floats);
-        new Span<float>(memory, floats).Fill(1);
-        Chunks chunks = new(floats, 64);
-        double best = Best(host, () => host.Team.Run(chunks.Count, new CopyJob(memory, memory + floats, chunks)));
-        return 2.0 * floats * sizeof(float) / best / 1e9;
+        float* memory = host.Workspace(2L * CopiedFloats);
+        new Span<float>(memory, CopiedFloats).Fill(1);
+        Chunks chunks = new(CopiedFloats, 64);
+        double best = Best(host, () => host.Team.Run(chunks.Count, new CopyJob(memory, memory + CopiedFloats, chunks)));
+        return 2.0 * CopiedFloats * sizeof(float) / best / 1e9;
     }
 
     private static int Lanes(InstructionSet set) => set switch

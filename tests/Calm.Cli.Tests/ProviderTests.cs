@@ -62,13 +62,14 @@ public sealed class ProviderTests(ITestOutputHelper log)
         foreach (OpCase c in OpCases.Find().Where(c => !isOwn || ProductOp<float[]>.IsProduct(c)))
         {
             CaseRun ours = CaseRunner.Run(c, host);
-            ProvidedOperands operands =
-                new([.. c.Inputs.Select(input => Floats(input.Values))], [.. ours.Cotangents.Select(Floats)]);
-            using IProvidedOp? theirs = provider.Prepare(c, operands);
+            using IProvidedOp? theirs = provider.Prepare(c, ProvidedCheck.Operands(c, ours));
             if (theirs is not null)
             {
                 compared[c.Op] = compared.GetValueOrDefault(c.Op) + 1;
-                wrong.AddRange(Results(c, ours, theirs).Where(result => !result.Passed));
+                for (int run = 0; run < 2; run++) // the second as the first
+                {
+                    wrong.AddRange(ProvidedCheck.Results(c, ours, theirs).Where(result => !result.Passed));
+                }
             }
         }
 
@@ -77,41 +78,4 @@ public sealed class ProviderTests(ITestOutputHelper log)
         string differing = string.Join('\n', wrong.Select(at => $"{at.Name}: {at.Error:g3}, limit {at.Limit:g3}, {at.Worst}"));
         Assert.True(differing.Length == 0, $"{provider.Name}:\n{differing}");
     }
-
-    private static IEnumerable<CaseResult> Results(OpCase c, CaseRun ours, IProvidedOp theirs)
-    {
-        for (int run = 0; run < 2; run++) // the second as the first
-        {
-            theirs.Reset();
-            theirs.Forward();
-            IReadOnlyList<float[]> outputs = theirs.Outputs();
-            Assert.Equal(ours.OutputCount, outputs.Count);
-            for (int i = 0; i < outputs.Count; i++)
-            {
-                yield return CaseComparison.Compare(
-                    $"{c.Name} output {i}", Doubles(outputs[i]), ours.Output(i), TimesOurTolerance * c.Tolerance);
-            }
-
-            if (!theirs.HasBackward)
-            {
-                continue;
-            }
-
-            theirs.Backward();
-            IReadOnlyList<float[]?> gradients = theirs.Gradients();
-            for (int i = 0; i < c.Inputs.Count; i++)
-            {
-                if (ours.Gradient(c.Inputs[i]) is { } wanted)
-                {
-                    yield return CaseComparison.Compare(
-                        $"{c.Name} d{c.Inputs[i].Name}", Doubles(gradients[i]!), wanted,
-                        TimesOurTolerance * c.GradientTolerance, TimesOurTolerance * c.GradientFloor);
-                }
-            }
-        }
-    }
-
-    private static float[] Floats(double[] values) => [.. values.Select(value => (float)value)];
-
-    private static double[] Doubles(float[] values) => [.. values.Select(value => (double)value)];
 }

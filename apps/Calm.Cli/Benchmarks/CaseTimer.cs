@@ -10,11 +10,13 @@ internal sealed class CaseTimer : IDisposable
     private readonly Tape _inputTape;
     private readonly Tape _tape;
     private readonly Tensor[] _inputs;
-    private readonly float[][] _cotangents;
     private Tensor[] _outputs = [];
 
     /// <summary>Prepares a case on a device.</summary>
-    public CaseTimer(OpCase c, Device device)
+    /// <param name="c">The case.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="cotangents">The gradients given to its outputs; null to draw them.</param>
+    public CaseTimer(OpCase c, Device device, float[][]? cotangents = null)
     {
         _case = c;
         _inputTape = new Tape(device);
@@ -22,9 +24,13 @@ internal sealed class CaseTimer : IDisposable
         _inputs = [.. c.Inputs.Select(input => CaseRunner.Upload(_inputTape, input))];
         Forward();
         CaseData data = new(5);
-        _cotangents = [.. _outputs.Select(y => data.Normal("cotangent", y.Shape).Values.Select(v => (float)v).ToArray())];
+        Cotangents =
+            cotangents ?? [.. _outputs.Select(y => data.Normal("cotangent", y.Shape).Values.Select(v => (float)v).ToArray())];
         _tape.Reset();
     }
+
+    /// <summary>The gradients given to the outputs.</summary>
+    public float[][] Cotangents { get; }
 
     /// <summary>The case's cost forward. Cases count floats, of which values in bfloat16 take half the bytes.</summary>
     public Cost ForwardCost => Without(_case.Forward!.Value, [.. _inputs, .. _outputs]);
@@ -52,7 +58,7 @@ internal sealed class CaseTimer : IDisposable
         Forward();
         for (int i = 0; i < _outputs.Length; i++)
         {
-            _outputs[i].SetGradient(_tape.From(_cotangents[i], _outputs[i].Shape));
+            _outputs[i].SetGradient(_tape.From(Cotangents[i], _outputs[i].Shape));
         }
     }
 

@@ -1,0 +1,102 @@
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>Everything that one device's benchmark of ops gives.</summary>
+/// <param name="Rows">The ops.</param>
+/// <param name="Roofs">The device's rates, before and after.</param>
+/// <param name="Warnings">What disturbed it: lines.</param>
+internal sealed record BenchOutcome(IReadOnlyList<BenchRow> Rows, Roofs Roofs, IReadOnlyList<string> Warnings);
+
+/// <summary>Times cases on a device: checks them, measures the roofs, visits every case in turn, and measures the roofs again.</summary>
+/// <param name="device">The device; opened for profiling if it has a timer.</param>
+/// <param name="settings">How to measure.</param>
+/// <param name="distribution">The numbers to compute with.</param>
+/// <param name="seed">Their seed.</param>
+internal sealed class BenchRun(Device device, MeasureSettings settings, InputDistribution distribution, uint seed)
+{
+    // Noise beyond it is marked.
+    private const double MostNoise = 0.02;
+
+    /// <summary>Times cases.</summary>
+    /// <param name="cases">The cases, with a cost.</param>
+    /// <param name="all">All cases of their ops, which stand for those that are too large to check.</param>
+    /// <param name="providers">Other sides.</param>
+    /// <param name="activity">Hears how far it is.</param>
+    public BenchOutcome Of(
+        IReadOnlyList<OpCase> cases, IReadOnlyList<OpCase> all, IReadOnlyList<IOpProvider> providers, Activity activity)
+    {
+        BenchedCase[] benched = [.. cases.Select(c => new BenchedCase(InputNumbers.Of(c, distribution, seed), device, providers))];
+        for (int i = 0; i < benched.Length; i++)
+        {
+            activity.Count($"checking {cases[i].Op}");
+            activity.Report(0.3 * i / benched.Length);
+            benched[i].Check(cases[i], all.Where(c => c.Op == cases[i].Op));
+        }
+
+        using CacheFlush? flush = settings.Cache == CacheState.Cold ? new CacheFlush(device) : null;
+        double most = flush?.Bytes ?? benched.Max(c => c.Case.Forward?.Bytes ?? 0);
+        Roofs.Reading before = Roofs.Reading.Of(device, most);
+        MachineWatch watch = new();
+        Visit(benched, new RunTimer(device, settings, flush), activity);
+        string? load = watch.Warning();
+        Roofs roofs = new(before, Roofs.Reading.Of(device, most), device);
+        string[] warnings = [.. roofs.Unsteady(), .. load is null ? Array.Empty<string>() : [load]];
+        return new BenchOutcome([.. benched.SelectMany(c => RowsOf(c, roofs))], roofs, warnings);
+    }
+
+    private void Visit(BenchedCase[] benched, RunTimer timer, Activity activity)
+    {
+        for (int round = 0; !benched.All(c => c.IsDone(settings)); round++)
+        {
+            for (int i = 0; i < benched.Length; i++)
+            {
+                activity.Count($"visit {round + 1}, {benched[i].Case.Op}");
+                activity.Report(0.3 + (0.7 * Math.Min(1, round / (3.0 * MeasureSettings.FewestVisits))));
+                benched[i].Visit(timer, settings, round);
+            }
+        }
+    }
+
+    private IEnumerable<BenchRow> RowsOf(BenchedCase c, Roofs roofs) => c.Wrong is { } wrong
+        ? [Empty(c, BenchRow.Calm, "forward") with { Remark = $"no time: {wrong}" }]
+        : c.Sides.Select(side => RowOf(c, side, roofs));
+
+    private BenchRow Empty(BenchedCase c, string provider, string direction) => new(c.Case.Op, provider, c.Case.Label, direction)
+    {
+        Precision = device.Precision == Precision.BFloat16 ? "bf16" : "float32",
+        Threads = device is HostDevice host ? host.Team.Threads : 0,
+        Cache = settings.Cache.ToString().ToLowerInvariant(),
+        Inputs = distribution == InputDistribution.Case ? "case" : $"{distribution.ToString().ToLowerInvariant()}, seed {seed}",
+        Checked = c.Checked,
+    };
+
+    private BenchRow RowOf(BenchedCase c, BenchedSide side, Roofs roofs)
+    {
+        RunTimes t = side.Times;
+        Estimate interval = t.Interval;
+        Cost? cost = c.CostOf(side);
+        Roof? roof = cost is { } known ? roofs.Of(known, c.Case.RoundsOperands, settings.Cache) : null;
+        return Empty(c, side.Provider, side.Direction) with
+        {
+            SecondsBest = t.Best,
+            SecondsP20 = t.Quantile(0.2),
+            SecondsMedian = t.Median,
+            SecondsP80 = t.Quantile(0.8),
+            SecondsLow = interval.Low,
+            SecondsHigh = interval.High,
+            Noise = t.Noise,
+            Visits = t.Visits,
+            Runs = t.Runs,
+            SecondsWithLaunch = side.WithLaunch.Visits > 0 ? side.WithLaunch.Median : null,
+            Gflops = cost?.Flops / t.Best / 1e9,
+            Gbs = cost?.Bytes / t.Best / 1e9,
+            OperationsPerByte = cost is { Bytes: > 0 } ? cost.Value.Flops / cost.Value.Bytes : null,
+            Roof = roof?.Name,
+            PercentOfPeak = roof is { IsSteady: true } steady ? 100 * steady.Seconds / t.Best : null,
+            Form = side.Form,
+            Remark = t.Noise > MostNoise ? "noisy" : null,
+        };
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Calm.Kernels;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>The ops that <c>calm bench</c> times: their choice, their measurement, and what is written of it.</summary>
+/// <param name="chosen">The options that choose them.</param>
+/// <param name="measure">The options that say how.</param>
+internal sealed class BenchOps(CaseOptions chosen, MeasureOptions measure)
+{
+    /// <summary>The word for no op, and no step.</summary>
+    public const string None = "none";
+
+    /// <summary>The cases to time: the largest of each op, or those at a preset's sizes. A profile leaves out unnamed ops.</summary>
+    public IReadOnlyList<OpCase> Cases(ParseResult parsed, RunConfig? sized, Device device, bool profiles)
+    {
+        string? only = chosen.Op(parsed);
+        if (only != None && sized is not null)
+        {
+            return chosen.FindAt(parsed, PresetSizes.Of(sized, device));
+        }
+
+        return only == None || (only is null && profiles && !chosen.IsForeign(parsed))
+            ? []
+            : [.. chosen.Find(parsed).GroupBy(c => c.Op).Select(op => Largest(op, only is not null)).OfType<OpCase>()];
+    }
+
+    /// <summary>Times cases; null if there are none.</summary>
+    public BenchOutcome? Run(ParseResult parsed, Terminal terminal, Device device, IReadOnlyList<OpCase> cases)
+    {
+        if (cases.Count == 0)
+        {
+            return null;
+        }
+
+        (InputDistribution distribution, uint seed) = measure.Inputs(parsed);
+        BenchRun run = new(device, measure.Settings(parsed), distribution, seed);
+        IReadOnlyList<IOpProvider> providers = OpProviders.Open(measure.Providers(parsed), device);
+        try
+        {
+            IReadOnlyList<OpCase> all = chosen.All(parsed);
+            BenchOutcome outcome = terminal.During("timing ops", activity => run.Of(cases, all, providers, activity));
+            foreach (string warning in outcome.Warnings)
+            {
+                terminal.Error.WriteLine($"calm: {warning}");
+            }
+
+            return outcome;
+        }
+        finally
+        {
+            foreach (IOpProvider provider in providers)
+            {
+                provider.Dispose();
+            }
+        }
+    }
+
+    /// <summary>The largest case with a cost. Without one an op is left out, unless it was asked for by name.</summary>
+    private static OpCase? Largest(IGrouping<string, OpCase> op, bool isNamed) =>
+        op.Where(c => c.Forward is not null).MaxBy(c => c.Inputs.Sum(i => i.Shape.Count))
+        ?? (isNamed
+            ? throw new UsageException($"--op {op.Key}: none of its cases has a Forward cost, which says what to time.")
+            : null);
+}

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using Calm.Runtime;
+
+namespace Calm.Cli;
+
+/// <summary>The options of <c>calm bench</c> that say how ops are timed, beside what, and where the result goes.</summary>
+internal sealed class MeasureOptions
+{
+    private readonly Option<double> _seconds = new("--seconds")
+    {
+        Description = "Most seconds for each op and direction",
+        DefaultValueFactory = _ => new MeasureSettings().Seconds,
+    };
+
+    private readonly Option<double> _noise = new("--noise")
+    {
+        Description = "Stop earlier when the median's relative standard error is this many percent",
+        DefaultValueFactory = _ => 100 * new MeasureSettings().Noise,
+    };
+
+    private readonly Option<string> _cache = new("--cache")
+    {
+        Description = "warm: operands are where the run before left them; cold: the caches are emptied before each run",
+        DefaultValueFactory = _ => "warm",
+    };
+
+    private readonly Option<string> _inputs = new("--inputs")
+    {
+        Description = "The numbers: those of the op's case, or uniform, zeros, denormals, one-hot",
+        DefaultValueFactory = _ => "case",
+    };
+
+    private readonly Option<int> _seed = new("--seed") { Description = "Seed of --inputs uniform and denormals" };
+
+    private readonly Option<string> _providers = new("--providers")
+    {
+        Description = "Time the same work by these, in turns: calm, openblas, clblast, cublas, or those of the assemblies that "
+            + $"{OpProviders.Variable} lists; separated by commas",
+        DefaultValueFactory = _ => BenchRow.Calm,
+    };
+
+    private readonly Option<string?> _against = new("--against")
+    {
+        Description = "Compare with a result that was written with --json; exit code 1 if an op is slower",
+    };
+
+    private readonly Option<string[]> _out = new("--out")
+    {
+        Description = "Write the ops into this file, too: .csv, .md, or .xml for JUnit's readers; may be repeated",
+    };
+
+    private static readonly Dictionary<string, InputDistribution> Distributions = new()
+    {
+        ["case"] = InputDistribution.Case,
+        ["uniform"] = InputDistribution.Uniform,
+        ["zeros"] = InputDistribution.Zeros,
+        ["denormals"] = InputDistribution.Denormals,
+        ["one-hot"] = InputDistribution.OneHot,
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public MeasureOptions(Command command)
+    {
+        _cache.TakeOneOf("warm", "cold");
+        _inputs.TakeOneOf([.. Distributions.Keys]);
+        foreach (Option option in new Option[] { _seconds, _noise, _cache, _inputs, _seed, _providers, _against, _out })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>How to measure.</summary>
+    public MeasureSettings Settings(ParseResult parsed) => new()
+    {
+        Seconds = parsed.GetValue(_seconds) is > 0 and <= 3600 and double seconds
+            ? seconds
+            : throw new UsageException($"--seconds {parsed.Typed(_seconds)}: must be above 0 and at most 3600."),
+        Noise = parsed.GetValue(_noise) is >= 0 and <= 100 and double percent
+            ? percent / 100
+            : throw new UsageException($"--noise {parsed.Typed(_noise)}: must be from 0 to 100 percent."),
+        Cache = parsed.GetValue(_cache) == "cold" ? CacheState.Cold : CacheState.Warm,
+    };
+
+    /// <summary>The numbers to compute with, and their seed.</summary>
+    public (InputDistribution Distribution, uint Seed) Inputs(ParseResult parsed) =>
+        (Distributions[parsed.GetValue(_inputs)!], (uint)parsed.GetValue(_seed));
+
+    /// <summary>The libraries to time beside ours.</summary>
+    /// <exception cref="UsageException">Ours is not among them.</exception>
+    public IReadOnlyList<string> Providers(ParseResult parsed)
+    {
+        string[] names = parsed.GetValue(_providers)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return names.Contains(BenchRow.Calm)
+            ? [.. names.Where(name => name != BenchRow.Calm)]
+            : throw new UsageException($"--providers {parsed.GetValue(_providers)}: must have calm, beside which others are timed.");
+    }
+
+    /// <summary>The saved result to compare with; null for none.</summary>
+    public string? Against(ParseResult parsed) => parsed.GetValue(_against);
+
+    /// <summary>The files to write, whose places are tried.</summary>
+    public IReadOnlyList<string> Files(ParseResult parsed)
+    {
+        string[] files = parsed.GetValue(_out) ?? [];
+        foreach (string file in files)
+        {
+            if (!BenchTable.Extensions.Contains(Path.GetExtension(file).ToLowerInvariant()))
+            {
+                throw new UsageException($"--out {file}: must end in {string.Join(", ", BenchTable.Extensions)}.");
+            }
+
+            OutputFile.Require(file, Against(parsed));
+        }
+
+        return files;
+    }
+}
