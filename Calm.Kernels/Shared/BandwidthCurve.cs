@@ -4,7 +4,7 @@ namespace Calm.Kernels;
 
 /// <summary>Bytes a second over the size of the data: fast in the caches, slower in memory.</summary>
 /// <param name="Bytes">The sizes in bytes, ascending, at least one.</param>
-/// <param name="Gbs">The fastest of reading, writing and copying that much, 10^9 bytes a second.</param>
+/// <param name="Gbs">The fastest of reading, writing, copying and changing that much, 10^9 bytes a second.</param>
 internal sealed record BandwidthCurve(IReadOnlyList<double> Bytes, IReadOnlyList<double> Gbs)
 {
     private const long Fewest = 1 << 15;

@@ -7,9 +7,6 @@ namespace Calm.Cli.Tests;
 /// <summary>Other libraries' ops beside ours: as many of them as are on this machine.</summary>
 public sealed class ProviderTests(ITestOutputHelper log)
 {
-    // Sums of another order, and other approximations of functions.
-    private const double TimesOurTolerance = 4;
-
     /// <summary>The host, and devices on which other libraries run, too.</summary>
     public static TheoryData<string> Devices => [.. TestDevices.Names.Where(name => name != "emulated").Prepend("host")];
 

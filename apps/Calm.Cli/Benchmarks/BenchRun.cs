@@ -77,7 +77,7 @@ internal sealed class BenchRun(Device device, MeasureSettings settings, InputDis
         RunTimes t = side.Times;
         Estimate interval = t.Interval;
         Cost? cost = c.CostOf(side);
-        Roof? roof = cost is { } known ? roofs.Of(known, c.Case.RoundsOperands, settings.Cache) : null;
+        Roof? roof = cost is { } known ? roofs.Of(known, c.DataOf(side), c.Case.RoundsOperands, settings.Cache) : null;
         return Empty(c, side.Provider, side.Direction) with
         {
             SecondsBest = t.Best,

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Xml.Linq;
-using Calm.Runtime;
 
 namespace Calm.Cli;
 
@@ -70,7 +69,7 @@ internal static class BenchTable
     public static void Write(string path, IReadOnlyList<BenchRow> rows, IReadOnlyList<BenchVerdict> verdicts) =>
         SafeFile.Write(path, stream =>
         {
-            using StreamWriter writer = new(stream) { NewLine = "\n" };
+            using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
             switch (Path.GetExtension(path).ToLowerInvariant())
             {
                 case ".csv":

@@ -21,6 +21,7 @@ internal sealed class BenchedCase
     private ProvidedOperands? _operands;
     private Cost? _forward;
     private Cost? _backward;
+    private double _forwardData;
 
     /// <summary>Prepares a case; nothing runs.</summary>
     public BenchedCase(OpCase c, Device device, IReadOnlyList<IOpProvider> providers)
@@ -107,6 +108,9 @@ internal sealed class BenchedCase
     /// <summary>The cost of a direction, in the types that our side has; null if it has none.</summary>
     public Cost? CostOf(BenchedSide side) => side.IsForward ? _forward : _backward;
 
+    /// <summary>Bytes of the data that a direction works on.</summary>
+    public double DataOf(BenchedSide side) => side.IsForward ? _forwardData : _backward?.Bytes ?? 0;
+
     private void AddProviders(OpCase own)
     {
         CaseRun ours = CaseRunner.Run(own, _device);
@@ -139,6 +143,7 @@ internal sealed class BenchedCase
     {
         using CaseTimer timer = new(_case, _device, _cotangents);
         (_cotangents, _forward, _backward) = (timer.Cotangents, timer.ForwardCost, timer.BackwardCost);
+        _forwardData = timer.ForwardData;
         foreach (BenchedSide side in _sides.Where(side => side.Provider == BenchRow.Calm))
         {
             (Action prepare, Action run) = side.IsForward

@@ -38,6 +38,10 @@ internal sealed class CaseTimer : IDisposable
     /// <summary>The case's cost backward, which reads the inputs and no output; null for none.</summary>
     public Cost? BackwardCost => _case.Backward is { } cost ? Without(cost, _inputs) : null;
 
+    /// <summary>Bytes of the data that forward works on: less than it moves where it changes its inputs.</summary>
+    public double ForwardData =>
+        Math.Min(ForwardCost.Bytes, _inputs.Concat(_outputs).Distinct().Sum(tensor => (double)tensor.ByteCount));
+
     /// <summary>Resets the tape.</summary>
     public void Reset()
     {

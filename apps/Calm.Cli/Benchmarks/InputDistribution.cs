@@ -1,5 +1,4 @@
 using Calm.Kernels;
-using Calm.Runtime;
 
 namespace Calm.Cli;
 

@@ -54,17 +54,18 @@ internal sealed class Roofs(Roofs.Reading before, Roofs.Reading after, Device de
 
     /// <summary>The roof of a call.</summary>
     /// <param name="cost">Its operations and bytes.</param>
+    /// <param name="data">Bytes of the data that it works on, which decide the cache that holds them.</param>
     /// <param name="isRounded">Whether it multiplies in the device's precision.</param>
     /// <param name="cache">Whether its bytes come from the caches.</param>
-    public Roof Of(Cost cost, bool isRounded, CacheState cache)
+    public Roof Of(Cost cost, double data, bool isRounded, CacheState cache)
     {
         TwiceMeasured arithmetic = new(Gflops(before.Peak, isRounded), Gflops(after.Peak, isRounded));
         TwiceMeasured bytes = cache == CacheState.Cold
             ? new(before.Bandwidth.Memory, after.Bandwidth.Memory)
-            : new(before.Bandwidth.At(cost.Bytes), after.Bandwidth.At(cost.Bytes));
+            : new(before.Bandwidth.At(data), after.Bandwidth.At(data));
         double computing = cost.Flops / (arithmetic.Rate * 1e9);
         double moving = cost.Bytes / (bytes.Rate * 1e9);
-        string where = cache == CacheState.Cold ? "memory" : Size(cost.Bytes);
+        string where = cache == CacheState.Cold ? "memory" : Size(data);
         return computing > moving
             ? new Roof($"{arithmetic.Rate:F0} GFLOP/s", computing, arithmetic.IsSteady)
             : new Roof($"{bytes.Rate:F0} GB/s of {where}", moving, bytes.IsSteady);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Calm.Runtime;
 
 namespace Calm.Cli;
 
