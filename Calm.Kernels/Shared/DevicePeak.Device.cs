@@ -38,7 +38,7 @@ internal static class DevicePeak
     /// <summary>Bytes read and written by copying an array, in 10^9 a second.</summary>
     public static double Bandwidth(Device device) => Bandwidth(device, 2L * CopiedFloats * Tensor.ElementSize);
 
-    /// <summary>The same for source and target of so many bytes together. Small copies follow each other without waiting.</summary>
+    /// <summary>The same for source and target of so many bytes together. Small copies do not wait for each other.</summary>
     public static double Bandwidth(Device device, long bytes)
     {
         using Arena arena = new(device, "bandwidth");

@@ -3,7 +3,7 @@ using Calm.Runtime;
 
 namespace Calm.Kernels;
 
-/// <summary>Measures how fast the host's threads read, write, copy and change data of a given size, each its own part of it.</summary>
+/// <summary>Measures how fast the host's threads read, write, copy and change data, each its own part of it.</summary>
 internal static unsafe class HostBandwidth
 {
     // Each timed call moves at least so many bytes a thread, so that starting it does not count.

@@ -49,7 +49,7 @@ internal sealed record BenchRow(string Name, string Provider, string Shape, stri
     /// <summary>Timed runs of all visits.</summary>
     public int Runs { get; init; }
 
-    /// <summary>Median as a caller waits, launches included, where <see cref="SecondsMedian"/> is without; otherwise null.</summary>
+    /// <summary>Median with launches, as a caller waits, where <see cref="SecondsMedian"/> is without; otherwise null.</summary>
     public double? SecondsWithLaunch { get; init; }
 
     /// <summary>10^9 operations a second.</summary>

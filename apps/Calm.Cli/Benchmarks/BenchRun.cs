@@ -6,10 +6,12 @@ namespace Calm.Cli;
 /// <summary>Everything that one device's benchmark of ops gives.</summary>
 /// <param name="Rows">The ops.</param>
 /// <param name="Roofs">The device's rates, before and after.</param>
-/// <param name="Warnings">What disturbed it: lines.</param>
+/// <param name="Warnings">Disturbances, and ops that a library does not have: a line each.</param>
 internal sealed record BenchOutcome(IReadOnlyList<BenchRow> Rows, Roofs Roofs, IReadOnlyList<string> Warnings);
 
-/// <summary>Times cases on a device: checks them, measures the roofs, visits every case in turn, and measures the roofs again.</summary>
+/// <summary>
+/// Times cases on a device: checks them, measures the roofs, visits every case in turn, and measures the roofs again.
+/// </summary>
 /// <param name="device">The device; opened for profiling if it has a timer.</param>
 /// <param name="settings">How to measure.</param>
 /// <param name="distribution">The numbers to compute with.</param>
@@ -27,7 +29,8 @@ internal sealed class BenchRun(Device device, MeasureSettings settings, InputDis
     public BenchOutcome Of(
         IReadOnlyList<OpCase> cases, IReadOnlyList<OpCase> all, IReadOnlyList<IOpProvider> providers, Activity activity)
     {
-        BenchedCase[] benched = [.. cases.Select(c => new BenchedCase(InputNumbers.Of(c, distribution, seed), device, providers))];
+        BenchedCase[] benched =
+            [.. cases.Select(c => new BenchedCase(InputNumbers.Of(c, distribution, seed), device, providers))];
         for (int i = 0; i < benched.Length; i++)
         {
             activity.Count($"checking {cases[i].Op}");
@@ -42,7 +45,8 @@ internal sealed class BenchRun(Device device, MeasureSettings settings, InputDis
         Visit(benched, new RunTimer(device, settings, flush), activity);
         string? load = watch.Warning();
         Roofs roofs = new(before, Roofs.Reading.Of(device, most), device);
-        string[] warnings = [.. roofs.Unsteady(), .. load is null ? Array.Empty<string>() : [load]];
+        string[] warnings =
+            [.. benched.SelectMany(c => c.Remarks), .. roofs.Unsteady(), .. load is null ? Array.Empty<string>() : [load]];
         return new BenchOutcome([.. benched.SelectMany(c => RowsOf(c, roofs))], roofs, warnings);
     }
 

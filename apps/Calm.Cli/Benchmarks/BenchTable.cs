@@ -84,7 +84,7 @@ internal static class BenchTable
             }
         });
 
-    /// <summary>The ends of names that <see cref="Write(string, IReadOnlyList{BenchRow}, IReadOnlyList{BenchVerdict})"/> knows.</summary>
+    /// <summary>The ends of names of files that can be written.</summary>
     public static IReadOnlyList<string> Extensions => [".csv", ".md", ".xml"];
 
     private static void WriteCsv(StreamWriter writer, IReadOnlyList<BenchRow> rows)

@@ -45,9 +45,20 @@ internal static class InputNumbers
                 InputDistribution.Uniform => uniform.Draw,
                 InputDistribution.Zeros => () => new double[input.Shape.Count],
                 InputDistribution.Denormals => () => [.. uniform.Draw().Select(x => (double)(float)(x * LeastNormal))],
-                _ => () => [.. Enumerable.Range(0, (int)input.Shape.Count).Select(i => i % columns == i / columns % columns ? 1.0 : 0)],
+                _ => () => OneHot((int)input.Shape.Count, columns),
             },
         };
+    }
+
+    private static double[] OneHot(int count, int columns)
+    {
+        double[] values = new double[count];
+        for (int row = 0; row < count / columns; row++)
+        {
+            values[(row * columns) + (row % columns)] = 1;
+        }
+
+        return values;
     }
 
     private const double LeastNormal = 1.1754943508222875e-38;

@@ -169,7 +169,10 @@ internal static class BenchCommand
                     ? null
                     : _verdicts.Select(v => new
                     {
-                        key = v.Row.Key, verdict = v.Verdict.ToString().ToLowerInvariant(), ratio = v.Ratio.Value, low = v.Ratio.Low,
+                        key = v.Row.Key,
+                        verdict = v.Verdict.ToString().ToLowerInvariant(),
+                        ratio = v.Ratio.Value,
+                        low = v.Ratio.Low,
                         high = v.Ratio.High,
                     }),
                 step = _step,

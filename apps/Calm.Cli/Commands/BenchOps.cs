@@ -12,7 +12,7 @@ internal sealed class BenchOps(CaseOptions chosen, MeasureOptions measure)
     /// <summary>The word for no op, and no step.</summary>
     public const string None = "none";
 
-    /// <summary>The cases to time: the largest of each op, or those at a preset's sizes. A profile leaves out unnamed ops.</summary>
+    /// <summary>The largest case of each op, or those at a preset's sizes. A profile leaves out unnamed ops.</summary>
     public IReadOnlyList<OpCase> Cases(ParseResult parsed, RunConfig? sized, Device device, bool profiles)
     {
         string? only = chosen.Op(parsed);

@@ -88,10 +88,11 @@ internal sealed class MeasureOptions
     /// <exception cref="UsageException">Ours is not among them.</exception>
     public IReadOnlyList<string> Providers(ParseResult parsed)
     {
-        string[] names = parsed.GetValue(_providers)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string typed = parsed.GetValue(_providers)!;
+        string[] names = typed.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return names.Contains(BenchRow.Calm)
             ? [.. names.Where(name => name != BenchRow.Calm)]
-            : throw new UsageException($"--providers {parsed.GetValue(_providers)}: must have calm, beside which others are timed.");
+            : throw new UsageException($"--providers {typed}: must have calm, beside which others are timed.");
     }
 
     /// <summary>The saved result to compare with; null for none.</summary>

@@ -26,7 +26,7 @@ internal static class Roofline
     /// <summary>Makes the plot.</summary>
     /// <param name="device">The measured device.</param>
     /// <param name="peak">The roofs: multiply-adds, and a copy much larger than the caches.</param>
-    /// <param name="cachedGbs">A copy that fits the caches, 10^9 bytes a second; 0 if not measured.</param>
+    /// <param name="cachedGbs">Data that fit the fastest cache, 10^9 bytes a second; 0 if not measured.</param>
     /// <param name="points">The ops.</param>
     public static Plot Plot(string device, Peak peak, double cachedGbs, IReadOnlyList<RooflinePoint> points)
     {
@@ -70,8 +70,8 @@ internal static class Roofline
             ],
             Notes =
             [
-                "Roof: multiply-adds in registers, and a copy much larger than the caches; dashed: a copy that stays in the "
-                + "caches.",
+                "Roof: multiply-adds in registers, and a copy much larger than the caches; dashed: data in the fastest "
+                + "cache.",
                 "Bytes count once. Operations other than multiply-adds reach half of the peak at most. "
                 + (copies.Length > 0 ? $"Without any: {string.Join("; ", copies)}." : ""),
             ],

@@ -66,7 +66,8 @@ internal sealed record ProviderCase(OpCase Case, ProvidedOperands Operands)
         ProviderCase product = Create(
             nameof(MatMul), new Shape(m, n),
             [
-                new("a", transposeA ? new Shape(k, m) : new Shape(m, k)), new("b", transposeB ? new Shape(n, k) : new Shape(k, n)),
+                new("a", transposeA ? new Shape(k, m) : new Shape(m, k)),
+                new("b", transposeB ? new Shape(n, k) : new Shape(k, n)),
             ],
             ("transposeA", transposeA ? 1 : 0), ("transposeB", transposeB ? 1 : 0));
         return new ProviderCase(product.Case with { Differentiable = false }, product.Operands);
