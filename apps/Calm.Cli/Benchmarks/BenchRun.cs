@@ -13,7 +13,7 @@ internal sealed record BenchOutcome(IReadOnlyList<BenchRow> Rows, Roofs Roofs, I
 /// Times cases on a device: checks them, measures the roofs, visits every case in turn, and measures the roofs again.
 /// </summary>
 /// <param name="device">The device; opened for profiling if it has a timer.</param>
-/// <param name="settings">How to measure.</param>
+/// <param name="settings">Times, noise and caches.</param>
 /// <param name="distribution">The numbers to compute with.</param>
 /// <param name="seed">Their seed.</param>
 internal sealed class BenchRun(Device device, MeasureSettings settings, InputDistribution distribution, uint seed)

@@ -14,7 +14,7 @@ internal enum Verdict
 /// <summary>A row beside the row of the same work in a saved result.</summary>
 /// <param name="Row">The row.</param>
 /// <param name="Ratio">Its median over the saved median, with an interval.</param>
-/// <param name="Verdict">What that says.</param>
+/// <param name="Verdict">The outcome.</param>
 internal sealed record BenchVerdict(BenchRow Row, Estimate Ratio, Verdict Verdict)
 {
     // A change that nobody would act on.

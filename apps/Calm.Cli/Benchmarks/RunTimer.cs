@@ -5,7 +5,7 @@ namespace Calm.Cli;
 
 /// <summary>Runs something again and again and takes its times.</summary>
 /// <param name="device">The device that works.</param>
-/// <param name="settings">How long.</param>
+/// <param name="settings">Times and noise.</param>
 /// <param name="flush">Empties the caches before each run; null for warm caches.</param>
 internal sealed class RunTimer(Device device, MeasureSettings settings, CacheFlush? flush)
 {

@@ -68,7 +68,7 @@ internal sealed class MeasureOptions
         }
     }
 
-    /// <summary>How to measure.</summary>
+    /// <summary>Times, noise and caches.</summary>
     public MeasureSettings Settings(ParseResult parsed) => new()
     {
         Seconds = parsed.GetValue(_seconds) is > 0 and <= 3600 and double seconds
