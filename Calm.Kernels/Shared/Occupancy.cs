@@ -42,9 +42,6 @@ internal readonly record struct Occupancy(int Groups, int Warps, int MostWarps, 
         public const int Registers = 65536;
     }
 
-    /// <summary>Share of the places for warps that are taken, from 0 to 1.</summary>
-    public double Share => (double)Warps / MostWarps;
-
     /// <summary>The limits in words: registers+shared; "-" for none.</summary>
     public string LimitNames =>
         Limits == OccupancyLimits.None ? "-" : Limits.ToString().ToLowerInvariant().Replace(", ", "+", StringComparison.Ordinal);

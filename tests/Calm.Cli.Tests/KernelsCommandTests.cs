@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Calm.Cli.Tests;
@@ -17,6 +16,9 @@ public sealed class KernelsCommandTests : IDisposable
         File.WriteAllText(_file, saved);
         (int code, string output, _) = CommandLineTests.Calm([.. arguments, "--diff", _file]);
         Assert.Equal((0, "no kernel changed\n"), (code, output.ReplaceLineEndings("\n")));
+
+        File.WriteAllText(_file, "{\"kernels\":[null]}");
+        Assert.Contains("a kernel is null", TinyRun.Fails(1, [.. arguments, "--diff", _file]), StringComparison.Ordinal);
 
         File.WriteAllText(_file, saved.Replace("\"barriers\":3", "\"barriers\":4", StringComparison.Ordinal)
             .Replace("SlotSum.SlotSumKernel", "SlotSum.EarlierKernel", StringComparison.Ordinal));
@@ -44,6 +46,7 @@ public sealed class KernelsCommandTests : IDisposable
     [InlineData("not what calm kernels --json wrote", "kernels", "--op", "RmsNorm", "--diff", "README.md")]
     [InlineData("--x86: needs --op", "kernels", "--x86")]
     [InlineData("--x86: shows the host's loops alone", "kernels", "--op", "RmsNorm", "--x86", "--ptx")]
+    [InlineData("--x86: shows the host's loops alone", "kernels", "--op", "RmsNorm", "--x86", "--target", "sm_90")]
     [InlineData("--target sm_91: must be one of sm_80, sm_89, sm_90", "kernels", "--target", "sm_91")]
     public void What_cannot_be_shown_is_refused_in_one_line(string reason, params string[] arguments)
     {
@@ -54,14 +57,9 @@ public sealed class KernelsCommandTests : IDisposable
         Assert.Contains(reason, Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
     }
 
-    [Fact]
+    [X64Fact]
     public void Loops_of_the_host_are_shown_with_counts_of_an_assembly_too()
     {
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
-        {
-            return;
-        }
-
         (int code, string output, _) = CommandLineTests.Calm(
             "kernels", "--assembly", Programs.Built("samples/OwnOp"), "--op", "QuickGelu", "--x86", "--json");
         Assert.Equal(0, code);

@@ -17,6 +17,10 @@ internal static class KernelsCommand
     {
         public bool IsTable => !Ptx && !OpenCl && !Sass;
 
+        /// <summary>Whether it chooses ops alone, and nothing of GPUs.</summary>
+        public bool IsOfOpsAlone =>
+            IsTable && !Counts && Old is null && Family is null && ReferenceEquals(Targets, Ptxas.Targets);
+
         /// <summary>Whether a row of another run would be among the rows of this one.</summary>
         public bool Wants(KernelRow row) =>
             Cases.Any(c => c.Op == row.Op) && (Family is not { } family || row.Family == KernelRow.NameOf(family))
@@ -74,11 +78,12 @@ internal static class KernelsCommand
 
     private static int RunHost(Terminal terminal, Request request, string? op, string? assembly)
     {
-        if (op is null || !request.IsTable || request.Old is not null)
+        if (op is null || !request.IsOfOpsAlone)
         {
             throw new UsageException(op is null
                 ? "--x86: needs --op, the op of the loops."
-                : "--x86: shows the host's loops alone; leave out --ptx, --opencl, --sass and --diff.");
+                : "--x86: shows the host's loops alone; leave out --family, --target, --ptx, --opencl, --sass, --counts and "
+                    + "--diff.");
         }
 
         IReadOnlyList<HostLoops.Loop> loops = terminal.During("compiling host loops", _ => HostLoops.Of(op, assembly));

@@ -43,14 +43,14 @@ internal static partial class JitListing
             .Select(name => (JobOf(name), Reached(name, methods))),
     ];
 
+    /// <summary>A type or method without its namespaces: RmsNorm+ForwardJob:Run[Lanes512].</summary>
+    public static string ShortName(string name) => Namespace().Replace(name.Split('(')[0], "");
+
     private static string JobOf(string invoke)
     {
         string types = invoke[Invoke.Length..invoke.LastIndexOf("](", StringComparison.Ordinal)];
         return ShortName(types[..types.LastIndexOf(',')]);
     }
-
-    /// <summary>A type or method without its namespaces: RmsNorm+ForwardJob:Run[Lanes512].</summary>
-    public static string ShortName(string name) => Namespace().Replace(name.Split('(')[0], "");
 
     private static List<JitMethod> Reached(string root, IReadOnlyDictionary<string, JitMethod> methods)
     {

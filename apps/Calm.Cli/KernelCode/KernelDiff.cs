@@ -52,7 +52,8 @@ internal static class KernelDiff
 
     /// <summary>Reads the kernels of a file.</summary>
     /// <exception cref="Runtime.CalmException">It is no such file.</exception>
-    public static IReadOnlyList<KernelRow> Read(string path) => Json.Read<SavedKernels>(path).Kernels;
+    public static IReadOnlyList<KernelRow> Read(string path) =>
+        Json.Read<SavedKernels>(path, saved => saved.Kernels.Any(row => row is null) ? "a kernel is null" : null).Kernels;
 
     /// <summary>The kernels that changed, came or went. A value that is unknown on either side is no change.</summary>
     /// <param name="old">The earlier kernels; those that the command did not ask for this time do not count.</param>

@@ -59,7 +59,7 @@ internal static class KernelTable
         }
     }
 
-    /// <summary>Occupancy in words: percent and groups.</summary>
+    /// <summary>Occupancy in words: percent of the places for warps, and their number.</summary>
     public static string OccupancyOf(OccupancyRow? occupancy) => occupancy is null
         ? "-"
         : string.Create(CultureInfo.InvariantCulture, $"{occupancy.Percent:0} % of {occupancy.MostWarps}");
