@@ -104,9 +104,11 @@ public sealed class BenchTests : IDisposable
         (int code, string table, _) = CommandLineTests.Calm(Bench("--against", fast)[..^1]);
         Assert.Equal(1, code);
         Assert.Contains("2 slower", table, StringComparison.Ordinal);
-        string json = TinyRun.Succeeds(Bench("--against", slow, "--out", _folder["a.csv"], "--out", _folder["a.md"], "--out", _folder["a.xml"]));
+        string json = TinyRun.Succeeds(
+            Bench("--against", slow, "--out", _folder["a.csv"], "--out", _folder["a.md"], "--out", _folder["a.xml"]));
         JsonElement result = JsonDocument.Parse(json).RootElement;
-        Assert.All(result.GetProperty("against").EnumerateArray(), v => Assert.Equal("faster", v.GetProperty("verdict").GetString()));
+        Assert.All(
+            result.GetProperty("against").EnumerateArray(), v => Assert.Equal("faster", v.GetProperty("verdict").GetString()));
         JsonElement row = result.GetProperty("ops")[0];
         Assert.Equal(("RmsNorm", "calm", "warm", "case"), (Text("name"), Text("provider"), Text("cache"), Text("inputs")));
         Assert.True(Number("secondsBest") <= Number("secondsP20") && Number("secondsP20") <= Number("secondsMedian"));
@@ -121,6 +123,18 @@ public sealed class BenchTests : IDisposable
     }
 
     [Fact]
+    public void A_library_is_compared_with_our_times_as_a_caller_waits()
+    {
+        BenchRow ours = Row(2, 0) with { SecondsBest = 1, SecondsBestWithLaunch = 4, SecondsWithLaunch = 8 };
+        BenchRow theirs = Row(16, 0) with { Provider = "clblast", SecondsBest = 8 };
+        ProviderRatio ratio = Assert.Single(ProviderRatio.Of([ours, theirs]));
+        Assert.Equal(("clblast", 2, 2), (ratio.Provider, ratio.Best, ratio.Median));
+        BenchRow host = ours with { SecondsBestWithLaunch = null, SecondsWithLaunch = null };
+        ratio = Assert.Single(ProviderRatio.Of([host, theirs]));
+        Assert.Equal((8, 8), (ratio.Best, ratio.Median));
+    }
+
+    [Fact]
     public void What_cannot_be_is_refused_in_a_line()
     {
         Assert.Contains("must end in .csv, .md, .xml", Refused("--out", "a.txt"), StringComparison.Ordinal);
@@ -130,7 +144,8 @@ public sealed class BenchTests : IDisposable
         string line = TinyRun.Fails(1, "bench", "--against", _folder.Write("x.json", "{\"ops\":[{}]}"), "--device", "host");
         Assert.Contains("x.json", line, StringComparison.Ordinal);
 
-        static string Refused(params string[] more) => TinyRun.Fails(2, ["bench", "--op", "RmsNorm", "--device", "host", .. more]);
+        static string Refused(params string[] more) =>
+            TinyRun.Fails(2, ["bench", "--op", "RmsNorm", "--device", "host", .. more]);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -151,7 +166,8 @@ public sealed class BenchTests : IDisposable
 
     private static string[] Bench(params string[] more) =>
     [
-        "bench", "--op", "RmsNorm", "--shapes", "tiny", "--seconds", "0.01", "--device", "host", "--noise", "100", .. more, "--json",
+        "bench", "--op", "RmsNorm", "--shapes", "tiny", "--seconds", "0.01", "--device", "host", "--noise", "100", .. more,
+        "--json",
     ];
 
     private static BenchRow Row(double median, double half) => new("RmsNorm", BenchRow.Calm, "[1]", "forward")

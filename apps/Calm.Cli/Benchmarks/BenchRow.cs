@@ -52,6 +52,9 @@ internal sealed record BenchRow(string Name, string Provider, string Shape, stri
     /// <summary>Median with launches, as a caller waits, where <see cref="SecondsMedian"/> is without; otherwise null.</summary>
     public double? SecondsWithLaunch { get; init; }
 
+    /// <summary>The fastest run in the same way.</summary>
+    public double? SecondsBestWithLaunch { get; init; }
+
     /// <summary>10^9 operations a second.</summary>
     public double? Gflops { get; init; }
 

@@ -94,6 +94,7 @@ internal sealed class BenchRun(Device device, MeasureSettings settings, InputDis
             Visits = t.Visits,
             Runs = t.Runs,
             SecondsWithLaunch = side.WithLaunch.Visits > 0 ? side.WithLaunch.Median : null,
+            SecondsBestWithLaunch = side.WithLaunch.Visits > 0 ? side.WithLaunch.Best : null,
             Gflops = cost?.Flops / t.Best / 1e9,
             Gbs = cost?.Bytes / t.Best / 1e9,
             OperationsPerByte = cost is { Bytes: > 0 } ? cost.Value.Flops / cost.Value.Bytes : null,

@@ -15,9 +15,10 @@ internal sealed record ProviderRatio(string Name, string Shape, string Direction
         .. from theirs in rows
            where theirs.Provider != BenchRow.Calm && theirs.IsTimed
            let ours = rows.First(row => row.Key == (theirs with { Provider = BenchRow.Calm }).Key)
-           let median = ours.SecondsWithLaunch ?? ours.SecondsMedian // a library's time is as its caller waits
+           let best = ours.SecondsBestWithLaunch ?? ours.SecondsBest // a library's time is as its caller waits
+           let median = ours.SecondsWithLaunch ?? ours.SecondsMedian
            select new ProviderRatio(
-               theirs.Name, theirs.Shape, theirs.Direction, theirs.Provider, theirs.SecondsBest / ours.SecondsBest,
+               theirs.Name, theirs.Shape, theirs.Direction, theirs.Provider, theirs.SecondsBest / best,
                theirs.SecondsMedian / median),
     ];
 
