@@ -128,8 +128,8 @@ def write(rows, about, wrong, repetitions, load, path=None):
     text = [
         "# Comparison with PyTorch", "",
         f"{machine()}, {os.cpu_count()} cores. {about[0]['description'].rsplit(',', 1)[0]} against "
-        f"{' and '.join(side['description'].split(',')[0] for side in about[1:])}. {repetitions} repetitions of each side in turn after one that does not "
-        f"count. Load of the machine {load[0]:.1f} at the start, {load[1]:.1f} at the end"
+        f"{' and '.join(side['description'].split(',')[0] for side in about[1:])}. "
+        f"{repetitions} repetitions of each side in turn after one that does not count. Load of the machine {load[0]:.1f} at the start, {load[1]:.1f} at the end"
         + (" (more than its cores: ratios are not to be trusted)." if max(load) > 2 * os.cpu_count() else "."), "",
         "Measured peak: " + ", ".join(f"{peak:.0f} GFLOP/s with {n} threads" for n, peak in sorted(peaks.items())) + ". "
         "Ratio: their time / ours. Setting sky: OPENBLAS_CORETYPE=SkylakeX OMP_WAIT_POLICY=PASSIVE; default: as installed; "

@@ -4,7 +4,7 @@ using Calm.Kernels;
 
 namespace Calm.Cli;
 
-/// <summary>An assembly outside the program that brings ops with their cases.</summary>
+/// <summary>An assembly outside the program that brings ops with their cases, or providers of ops.</summary>
 internal static class OpAssembly
 {
     /// <summary>The cases of an assembly's ops. Its other dependencies are looked for beside it.</summary>

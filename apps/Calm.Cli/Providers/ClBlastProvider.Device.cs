@@ -6,7 +6,10 @@ using ILGPU.Runtime.OpenCL;
 
 namespace Calm.Cli;
 
-/// <summary>Products of CLBlast on the queue of an OpenCL device (Debian: libclblast1), as tuned as the machine's is.</summary>
+/// <summary>
+/// Products of CLBlast on the queue of an OpenCL device (Debian: libclblast1), with the tile sizes that the installed library
+/// has for it.
+/// </summary>
 internal sealed class ClBlastProvider : IOpProvider
 {
     private const string Library = "libclblast.so.1";

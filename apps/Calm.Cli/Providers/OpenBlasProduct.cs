@@ -3,8 +3,8 @@ using Calm.Kernels;
 namespace Calm.Cli;
 
 /// <summary>
-/// A product by OpenBLAS, which knows no bias and no residual: the residual is copied into the result first, and the bias added
-/// as an outer product with ones.
+/// A product by OpenBLAS, whose products have no bias and no residual: the residual is copied into the result first, and the
+/// bias added as an outer product with ones.
 /// </summary>
 internal sealed class OpenBlasProduct : ProductOp<float[]>
 {
