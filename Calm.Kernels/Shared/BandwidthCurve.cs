@@ -9,7 +9,7 @@ internal sealed record BandwidthCurve(IReadOnlyList<double> Bytes, IReadOnlyList
 {
     private const long Fewest = 1 << 15;
 
-    /// <summary>Measures the sizes from 32 KB on, each twice the one before; takes about a tenth of a second each.</summary>
+    /// <summary>Measures the sizes from 32 KB on, each twice the one before.</summary>
     /// <param name="device">The device.</param>
     /// <param name="most">The largest size that matters, in bytes.</param>
     public static BandwidthCurve Measure(Device device, double most)

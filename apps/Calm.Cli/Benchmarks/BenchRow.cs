@@ -10,6 +10,12 @@ internal sealed record BenchRow(string Name, string Provider, string Shape, stri
     /// <summary>Our side.</summary>
     public const string Calm = "calm";
 
+    /// <summary>The direction of outputs from inputs.</summary>
+    public const string Forward = "forward";
+
+    /// <summary>The direction of gradients.</summary>
+    public const string Backward = "backward";
+
     /// <summary>The precision of products.</summary>
     public string Precision { get; init; } = "";
 

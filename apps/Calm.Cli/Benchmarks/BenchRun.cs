@@ -64,7 +64,7 @@ internal sealed class BenchRun(Device device, MeasureSettings settings, InputDis
     }
 
     private IEnumerable<BenchRow> RowsOf(BenchedCase c, Roofs roofs) => c.Wrong is { } wrong
-        ? [Empty(c, BenchRow.Calm, "forward") with { Remark = $"no time: {wrong}" }]
+        ? [Empty(c, BenchRow.Calm, BenchRow.Forward) with { Remark = $"no time: {wrong}" }]
         : c.Sides.Select(side => RowOf(c, side, roofs));
 
     private BenchRow Empty(BenchedCase c, string provider, string direction) => new(c.Case.Op, provider, c.Case.Label, direction)

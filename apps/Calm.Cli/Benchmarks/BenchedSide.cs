@@ -14,7 +14,7 @@ internal sealed class BenchedSide(string provider, bool isForward)
     public bool IsForward => isForward;
 
     /// <summary>forward or backward.</summary>
-    public string Direction => isForward ? "forward" : "backward";
+    public string Direction => isForward ? BenchRow.Forward : BenchRow.Backward;
 
     /// <summary>The times.</summary>
     public RunTimes Times { get; } = new();

@@ -27,9 +27,22 @@ internal sealed class CacheFlush : IDisposable
     /// <summary>Writes them, and waits for it.</summary>
     public void Run()
     {
+        if (_device is HostDevice host)
+        {
+            Run(host.Team);
+            return;
+        }
+
         _data.Clear();
         _device.Synchronize();
     }
+
+    // Each thread has caches of its own, which only its own writes empty.
+    private void Run(ThreadTeam team) => team.Run(team.Threads, part =>
+    {
+        int length = (int)_data.Count / team.Threads;
+        _data.Span.Slice(part * length, length).Fill(part);
+    });
 
     /// <inheritdoc/>
     public void Dispose() => _arena.Dispose();

@@ -6,7 +6,7 @@ namespace Calm.Cli;
 /// <summary>Notices other load on the machine while something is timed. It knows Linux alone.</summary>
 internal sealed class MachineWatch
 {
-    private const string File = "/proc/stat";
+    private const string StatFile = "/proc/stat";
     private const int TicksPerSecond = 100;
     private const int Steal = 7;
 
@@ -26,7 +26,7 @@ internal sealed class MachineWatch
             return null;
         }
 
-        double seconds = (now.Time - start.Time).TotalSeconds;
+        double seconds = Stopwatch.GetElapsedTime(start.Timestamp, now.Timestamp).TotalSeconds;
         double own = (now.Own - start.Own).TotalSeconds;
         double stolen = (now.Stolen - start.Stolen) / seconds;
         double busy = (now.Busy - start.Busy) / seconds;
@@ -42,7 +42,7 @@ internal sealed class MachineWatch
 
     private static Reading? Read()
     {
-        if (!System.IO.File.Exists(File))
+        if (!File.Exists(StatFile))
         {
             return null;
         }
@@ -50,14 +50,14 @@ internal sealed class MachineWatch
         // cpu  user nice system idle iowait irq softirq steal guest guest_nice, in hundredths of a second
         double[] fields =
         [
-            .. System.IO.File.ReadLines(File).First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)
+            .. File.ReadLines(StatFile).First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)
                 .Select(field => double.Parse(field, CultureInfo.InvariantCulture) / TicksPerSecond),
         ];
         using Process process = Process.GetCurrentProcess();
         return new Reading(
-            Stopwatch.GetElapsedTime(0), fields.Where((_, i) => !NotBusy.Contains(i)).Sum(), fields.ElementAtOrDefault(Steal),
+            Stopwatch.GetTimestamp(), fields.Where((_, i) => !NotBusy.Contains(i)).Sum(), fields.ElementAtOrDefault(Steal),
             process.TotalProcessorTime);
     }
 
-    private readonly record struct Reading(TimeSpan Time, double Busy, double Stolen, TimeSpan Own);
+    private readonly record struct Reading(long Timestamp, double Busy, double Stolen, TimeSpan Own);
 }

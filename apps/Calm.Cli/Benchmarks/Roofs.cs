@@ -32,6 +32,9 @@ internal readonly record struct Roof(string Name, double Seconds, bool IsSteady)
 /// <param name="device">The device.</param>
 internal sealed class Roofs(Roofs.Reading before, Roofs.Reading after, Device device)
 {
+    // A device's bandwidth is measured by its driver's copy, which a kernel may pass.
+    private readonly string _source = device is HostDevice ? "" : " by the driver's copy";
+
     /// <summary>One reading of all rates.</summary>
     internal sealed record Reading(Peak Peak, BandwidthCurve Bandwidth)
     {
@@ -68,7 +71,7 @@ internal sealed class Roofs(Roofs.Reading before, Roofs.Reading after, Device de
         string where = cache == CacheState.Cold ? "memory" : Size(data);
         return computing > moving
             ? new Roof($"{arithmetic.Rate:F0} GFLOP/s", computing, arithmetic.IsSteady)
-            : new Roof($"{bytes.Rate:F0} GB/s of {where}", moving, bytes.IsSteady);
+            : new Roof($"{bytes.Rate:F0} GB/s of {where}{_source}", moving, bytes.IsSteady);
     }
 
     /// <summary>A line for each rate that moved too much; empty if none did.</summary>

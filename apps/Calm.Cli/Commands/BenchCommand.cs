@@ -62,9 +62,11 @@ internal static class BenchCommand
             string stepName = parsed.GetValue(step)!;
             RequireKnown(stepName);
             RunConfig? sized = parsed.GetValue(shapes) is { } preset ? Presets.Step(preset, parsed.GetValue(batch)) : null;
-            using Device device = devices.Open(parsed, terminal, profiling: true);
+            bool timesOps = chosen.Op(parsed) != None;
+            using Device device = devices.Open(parsed, terminal, profiling: trace is not null || timesOps);
             if (parsed.GetValue(tune))
             {
+                stepName = stepName == None ? Presets.StepNames[0] : stepName; // whose products are tuned
                 return TuneReport.Run(terminal, device, stepName, parsed.GetValue(batch), settings.Seconds);
             }
 
@@ -229,6 +231,6 @@ internal static class BenchCommand
         [
             .. outcome.Rows.Where(row => row is { IsTimed: true, Provider: BenchRow.Calm, OperationsPerByte: not null }).Select(
                 row => new RooflinePoint(
-                    row.Name, row.Direction == "forward", row.OperationsPerByte ?? 0, row.Gflops ?? 0, row.Gbs ?? 0)),
+                    row.Name, row.Direction == BenchRow.Forward, row.OperationsPerByte ?? 0, row.Gflops ?? 0, row.Gbs ?? 0)),
         ]).Write(path);
 }

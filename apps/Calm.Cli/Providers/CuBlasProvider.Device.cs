@@ -49,7 +49,7 @@ internal sealed class CuBlasProvider : IOpProvider
     {
         public override string Form => "cublasSgemm";
 
-        // The library counts down columns: it sees C as its transpose, B^T A^T.
+        // The library is column-major: it sees C as its transpose, B^T A^T.
         protected override void Multiply(
             in StoredMatrix<Tensor> a, in StoredMatrix<Tensor> b, in StoredMatrix<Tensor> c, bool accumulate) =>
             library.Gemm(

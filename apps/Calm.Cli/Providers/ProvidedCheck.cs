@@ -17,6 +17,11 @@ internal static class ProvidedCheck
         theirs.Reset();
         theirs.Forward();
         IReadOnlyList<float[]> outputs = theirs.Outputs();
+        if (outputs.Count != ours.OutputCount)
+        {
+            throw new InvalidOperationException($"{c.Name}: {outputs.Count} outputs, {ours.OutputCount} of ours.");
+        }
+
         for (int i = 0; i < ours.OutputCount; i++)
         {
             yield return CaseComparison.Compare(
