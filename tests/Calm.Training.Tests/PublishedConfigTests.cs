@@ -22,6 +22,10 @@ public sealed class PublishedConfigTests : IDisposable
                 data.Add(model, "hidden_act", "\"gelu\"");
                 data.Add(model, "attention_bias", "true");
                 data.Add(model, "attention_dropout", "0.1");
+                data.Add(model, "hidden_dropout", "0.1");
+                data.Add(model, "hidden_activation", "\"gelu\"");
+                data.Add(model, "use_sliding_window", "true");
+                data.Add(model, "layer_types", "[\"sliding_attention\"]");
                 data.Add(model, "sliding_window", "64");
                 data.Add(model, "head_dim", "16");
                 data.Add(model, "model_type", "\"mistral\"");
@@ -53,6 +57,14 @@ public sealed class PublishedConfigTests : IDisposable
         CalmException failure = Assert.Throws<CalmException>(() => Load(model, folder));
         Assert.Contains(key, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', failure.Message);
+    }
+
+    [Fact]
+    public void An_architecture_that_is_not_here_is_refused_by_name()
+    {
+        string folder = With("ar_llama", config => config["architectures"] = new JsonArray("MistralForCausalLM"));
+        CalmException failure = Assert.Throws<CalmException>(() => PublishedConfig.Read(folder).Stage);
+        Assert.Contains("MistralForCausalLM", failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]

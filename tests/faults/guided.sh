@@ -16,4 +16,10 @@ export AFL_SKIP_BIN_CHECK=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRA
 afl-fuzz -i "$work/in" -o "$work/out" -t 5000 -m none -V "$2" -- \
     dotnet "$work/bin/Calm.Faults.dll" guided --reader "$1" >"$work/log" 2>&1 || { tail -20 "$work/log" >&2; exit 1; }
 grep -E "execs_done|execs_per_sec|corpus_count|saved_crashes|saved_hangs|edges_found" "$work/out/default/fuzzer_stats"
-ls "$work"/out/default/crashes "$work"/out/default/hangs
+found=$(ls "$work"/out/default/crashes "$work"/out/default/hangs | grep '^id' || true)
+if [ -n "$found" ]; then
+    echo "$found"
+    echo "They are in $work/out/default." >&2
+    exit 1
+fi
+rm -rf "$work"
