@@ -38,19 +38,13 @@ public sealed class TrainingTests : IClassFixture<TrainingTests.Trained>
     public void A_killed_run_resumes_bit_for_bit()
     {
         string[] args = _trained.Run.TrainCalm("killed", "--steps", "20", "--save-every", "5", "--threads", "2");
-        using (Process process = Start(args))
+        using (Process process = StartKilledAt("step-000000015", args))
         {
-            string saved = _trained.Run["killed/checkpoints/step-000000010/manifest.json"];
-            while (!File.Exists(saved) && !process.HasExited)
-            {
-                Thread.Sleep(1);
-            }
-
-            process.Kill();
             process.WaitForExit();
             Assert.NotEqual(0, process.ExitCode);
         }
 
+        Assert.Equal(10, RunFolder.Open(_trained.Run["killed"]).Checkpoints.Latest!.Step);
         Assert.False(File.Exists(_trained.Run["killed/model.safetensors"]));
         TinyRun.Succeeds([.. args, "--resume"]);
         Assert.Equal(Straight, File.ReadAllBytes(_trained.Run["killed/model.safetensors"]));
@@ -176,11 +170,14 @@ public sealed class TrainingTests : IClassFixture<TrainingTests.Trained>
     private double Loss(string run) =>
         (double)TrainingLog.Read(_trained.Run[$"{run}/log.jsonl"])[0]["loss"]!;
 
-    private static Process Start(string[] args)
+    private static Process StartKilledAt(string checkpoint, string[] args)
     {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        start.ArgumentList.Add(typeof(CommandLine).Assembly.Location);
-        Array.ForEach(args, start.ArgumentList.Add);
+        ProcessStartInfo start = new("dotnet", [Programs.Built("apps/Calm.Cli"), .. args])
+        {
+            RedirectStandardError = true, RedirectStandardOutput = true,
+        };
+        start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
+        start.Environment[StartupHook.Checkpoint] = checkpoint;
         return Process.Start(start)!;
     }
 }
