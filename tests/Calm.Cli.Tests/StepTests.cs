@@ -19,15 +19,19 @@ public sealed class StepTests
         Assert.InRange(taken.Managed / steps, 0, MostManagedBytes);
     }
 
+    /// <summary>
+    /// A hundred steps then allocate some 5 MB. Whether the collector runs within that depends on the size that the machine
+    /// says its caches have, so bytes are counted instead.
+    /// </summary>
     [Fact]
-    public void A_hundred_steady_steps_cause_no_collection()
+    public void A_hundred_small_steps_allocate_next_to_nothing()
     {
+        const int steps = 100;
         using HostDevice host = new();
         using StepTimer timer = new(QuickTiny, host);
-        GC.Collect(); // what was allocated before does not count
-        MemoryUse taken = TakenBySteadySteps(timer, host, 100);
-        Assert.Equal(0, taken.Collections);
+        MemoryUse taken = TakenBySteadySteps(timer, host, steps);
         Assert.Equal(0, taken.Native);
+        Assert.InRange(taken.Managed / steps, 0, MostManagedBytes / 4);
     }
 
     [Theory]
