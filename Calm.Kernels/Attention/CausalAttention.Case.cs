@@ -57,6 +57,11 @@ internal sealed class CausalAttentionCases : IOpCases
         Fused(sizes.Sequences, sizes.Positions, sizes.QueryHeads, sizes.KeyValueHeads, sizes.Hidden / sizes.QueryHeads),
     ];
 
+    public CaseSweep Sweep => new(
+        nameof(CausalAttention),
+        [new("batch", 8), new("positions", 128), new("queryHeads", 8), new("keyValueHeads", 8), new("headSize", 32)],
+        n => Fused(n[0], n[1], n[2], n[3], n[4]));
+
     private static OpCase Fused(int batch, int positions, int queryHeads, int keyValueHeads, int headSize)
     {
         int heads = queryHeads + 2 * keyValueHeads;

@@ -17,6 +17,8 @@ internal sealed class SwiGluCases : IOpCases
 
     public IEnumerable<OpCase> At(CaseSizes sizes) => [Of(sizes.Rows, sizes.Intermediate)];
 
+    public CaseSweep Sweep => new(nameof(SwiGlu), [new("rows", 1024), new("columns", 344)], n => Of(n[0], n[1]));
+
     private static OpCase Of(int rows, int columns)
     {
         double elements = (double)rows * columns;

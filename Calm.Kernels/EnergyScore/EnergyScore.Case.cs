@@ -45,6 +45,10 @@ internal sealed class EnergyScoreCases : IOpCases
     public IEnumerable<OpCase> At(CaseSizes sizes) =>
         [Drawn(new EnergySizes(sizes.HeadPositions, sizes.Draws, sizes.Targets, sizes.Latent), 1f)];
 
+    public CaseSweep Sweep => new(
+        nameof(EnergyScore), [new("positions", 32), new("draws", 8), new("targets", 100), new("columns", 128)],
+        n => Drawn(new EnergySizes(n[0], n[1], n[2], n[3]), 1f));
+
     private static OpCase Given(EnergySizes sizes, float exponent)
     {
         (int positions, int draws, int targets, int columns) = sizes;

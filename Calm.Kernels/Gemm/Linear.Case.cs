@@ -30,15 +30,12 @@ internal sealed class LinearCases : IOpCases
     // The largest product of a layer: gate and up together.
     public IEnumerable<OpCase> At(CaseSizes sizes)
     {
-        (int rows, int inputs, int outputs) = (sizes.Rows, sizes.Hidden, 2 * sizes.Intermediate);
-        double flops = 2.0 * rows * inputs * outputs;
-        double bytes = 4.0 * ((double)rows * (inputs + outputs) + (double)inputs * outputs);
-        yield return Plain(rows, inputs, outputs) with
-        {
-            Forward = new Cost(flops, bytes),
-            Backward = new Cost(2 * flops, 2 * bytes),
-        };
+        yield return Timed(sizes.Rows, sizes.Hidden, 2 * sizes.Intermediate);
     }
+
+    // The letters of BLAS: M rows of K inputs to N outputs.
+    public CaseSweep Sweep => new(
+        nameof(Linear), [new("M", 1024), new("N", 1024), new("K", 256)], n => Timed(n[0], n[2], n[1]));
 
     /// <summary>Products alone: every number of rows and columns that a tile can end with, depths about a block's.</summary>
     internal static IEnumerable<OpCase> Products()
@@ -66,6 +63,17 @@ internal sealed class LinearCases : IOpCases
         $"[{rows}, {inputs}] to {outputs}", Activation(Operands(rows, inputs, outputs, ["x", "weight"])),
         (tape, x) => Linear.Apply(tape, x[0], x[1], output: tape.ActivationType),
         x => Linear.Reference(x[0], x[1], inputs, null, null));
+
+    private static OpCase Timed(int rows, int inputs, int outputs)
+    {
+        double flops = 2.0 * rows * inputs * outputs;
+        double bytes = 4.0 * ((double)rows * (inputs + outputs) + (double)inputs * outputs);
+        return Plain(rows, inputs, outputs) with
+        {
+            Forward = new Cost(flops, bytes),
+            Backward = new Cost(2 * flops, 2 * bytes),
+        };
+    }
 
     private static OpCase WithBias(int rows, int inputs, int outputs) => Case(
         $"[{rows}, {inputs}] to {outputs}, bias", Activation(Operands(rows, inputs, outputs, ["x", "weight", "bias"])),

@@ -26,6 +26,11 @@ internal sealed class MatMulCases : IOpCases
         yield return Of(side, side, side, transposeA: false, transposeB: false);
     }
 
+    // The letters of BLAS: [M, K] by [K, N].
+    public CaseSweep Sweep => new(
+        nameof(MatMul), [new("M", 512), new("N", 512), new("K", 512)],
+        n => Of(n[0], n[2], n[1], transposeA: false, transposeB: false));
+
     private static OpCase Of(int rows, int depth, int columns, bool transposeA, bool transposeB)
     {
         CaseData data = new(19);

@@ -25,6 +25,8 @@ internal sealed class LayerNormCases : IOpCases
 
     public IEnumerable<OpCase> At(CaseSizes sizes) => [Affine(sizes.HeadPositions * sizes.Draws, sizes.Hidden)];
 
+    public CaseSweep Sweep => new(nameof(LayerNorm), [new("rows", 2048), new("columns", 256)], n => Affine(n[0], n[1]));
+
     private static OpCase Affine(int rows, int columns)
     {
         CaseData data = new(2);

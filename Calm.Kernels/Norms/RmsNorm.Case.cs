@@ -22,6 +22,8 @@ internal sealed class RmsNormCases : IOpCases
 
     public IEnumerable<OpCase> At(CaseSizes sizes) => [Of(sizes.Rows, sizes.Hidden)];
 
+    public CaseSweep Sweep => new(nameof(RmsNorm), [new("rows", 2048), new("columns", 256)], n => Of(n[0], n[1]));
+
     /// <summary>The case of any other size: what versions of the kernel are compared and timed at.</summary>
     internal static OpCase Of(int rows, int columns)
     {

@@ -17,6 +17,8 @@ internal sealed class AdamWCases : IOpCases
 
     public IEnumerable<OpCase> At(CaseSizes sizes) => [Of(sizes.LayerParameters)];
 
+    public CaseSweep Sweep => new(nameof(AdamW), [new("count", 1 << 20)], n => Of(n[0]));
+
     private static OpCase Of(int count)
     {
         CaseData data = new(31);
@@ -63,6 +65,8 @@ internal sealed class GradientNormCases : IOpCases
 
     public IEnumerable<OpCase> At(CaseSizes sizes) => [Of(sizes.LayerParameters)];
 
+    public CaseSweep Sweep => new(nameof(GradientNorm), [new("count", 1 << 20)], n => Of(n[0]));
+
     private static OpCase Of(int count) => new()
     {
         Op = nameof(GradientNorm),
@@ -93,6 +97,8 @@ internal sealed class MovingAverageCases : IOpCases
     }
 
     public IEnumerable<OpCase> At(CaseSizes sizes) => [Of(sizes.LayerParameters)];
+
+    public CaseSweep Sweep => new(nameof(MovingAverage), [new("count", 1 << 20)], n => Of(n[0]));
 
     private static OpCase Of(int count)
     {

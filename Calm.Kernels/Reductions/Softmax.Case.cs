@@ -4,28 +4,48 @@ namespace Calm.Kernels;
 
 internal sealed class SoftmaxCases : IOpCases
 {
-    public IEnumerable<OpCase> All() =>
-        RowCases.Of(nameof(Softmax), Softmax.Apply, Softmax.Reference, Operations.Exponential + 4, 4);
+    private static readonly RowCases Rows = new(nameof(Softmax), Softmax.Apply, Softmax.Reference)
+    {
+        Flops = Operations.Exponential + 4,
+        BackwardFlops = 4,
+    };
+
+    public IEnumerable<OpCase> All() => Rows.All();
+
+    public CaseSweep Sweep => Rows.Sweep;
 }
 
 internal sealed class LogSoftmaxCases : IOpCases
 {
-    public IEnumerable<OpCase> All() => RowCases.Of(
-        nameof(LogSoftmax), LogSoftmax.Apply, LogSoftmax.Reference, Operations.Exponential + 4, Operations.Exponential + 3);
+    private static readonly RowCases Rows = new(nameof(LogSoftmax), LogSoftmax.Apply, LogSoftmax.Reference)
+    {
+        Flops = Operations.Exponential + 4,
+        BackwardFlops = Operations.Exponential + 3,
+    };
+
+    public IEnumerable<OpCase> All() => Rows.All();
+
+    public CaseSweep Sweep => Rows.Sweep;
 }
 
-/// <summary>Cases of row functions.</summary>
-internal static class RowCases
+/// <summary>Cases of a function of rows.</summary>
+/// <param name="op">The op's name.</param>
+/// <param name="run">Calls it.</param>
+/// <param name="reference">Its definition for one row, in double.</param>
+internal sealed class RowCases(
+    string op, Func<Tape, Tensor, Tensor> run, Func<double[], IEnumerable<double>> reference)
 {
-    /// <summary>Cases of an op.</summary>
-    /// <param name="op">The op's name.</param>
-    /// <param name="run">Calls it.</param>
-    /// <param name="reference">Its definition for one row, in double.</param>
-    /// <param name="flops">Operations an element, forward.</param>
-    /// <param name="backwardFlops">Operations an element, backward.</param>
-    public static IEnumerable<OpCase> Of(
-        string op, Func<Tape, Tensor, Tensor> run, Func<double[], IEnumerable<double>> reference, double flops,
-        double backwardFlops)
+    /// <summary>Operations an element, forward.</summary>
+    public required double Flops { get; init; }
+
+    /// <summary>Operations an element, backward.</summary>
+    public required double BackwardFlops { get; init; }
+
+    /// <summary>The op at any sizes.</summary>
+    public CaseSweep Sweep => new(op, [new("rows", 2048), new("columns", 256)], n => Of(n[0], n[1]));
+
+    /// <summary>Every case.</summary>
+    public IEnumerable<OpCase> All()
     {
         foreach ((int rows, int columns) in new[]
                  {
@@ -33,18 +53,23 @@ internal static class RowCases
                      (130, 64), (2048, 256),
                  })
         {
-            double elements = (double)rows * columns;
-            yield return new OpCase
-            {
-                Op = op,
-                Label = $"[{rows}, {columns}]",
-                Inputs = [new CaseData(16).Normal("x", new Shape(rows, columns), 2)],
-                Run = (tape, x) => [run(tape, x[0])],
-                Reference = x => [[.. x[0].Chunk(columns).SelectMany(reference)]],
-                Reason = "An exponential of 1 ulp and a sum in float lanes.",
-                Forward = new Cost(flops * elements, 8 * elements),
-                Backward = new Cost(backwardFlops * elements, 12 * elements),
-            };
+            yield return Of(rows, columns);
         }
+    }
+
+    private OpCase Of(int rows, int columns)
+    {
+        double elements = (double)rows * columns;
+        return new OpCase
+        {
+            Op = op,
+            Label = $"[{rows}, {columns}]",
+            Inputs = [new CaseData(16).Normal("x", new Shape(rows, columns), 2)],
+            Run = (tape, x) => [run(tape, x[0])],
+            Reference = x => [[.. x[0].Chunk(columns).SelectMany(reference)]],
+            Reason = "An exponential of 1 ulp and a sum in float lanes.",
+            Forward = new Cost(Flops * elements, 8 * elements),
+            Backward = new Cost(BackwardFlops * elements, 12 * elements),
+        };
     }
 }

@@ -24,7 +24,7 @@ internal sealed record BandwidthCurve(IReadOnlyList<double> Bytes, IReadOnlyList
             sizes,
             [.. sizes.Select(bytes => device is HostDevice host
                 ? HostBandwidth.Gbs(host, (long)bytes)
-                : DevicePeak.Bandwidth(device, (long)bytes))]);
+                : DeviceBandwidth.Gbs(device, (long)bytes))]);
     }
 
     /// <summary>

@@ -10,9 +10,6 @@ internal static class DevicePeak
 {
     private const int MaxThreads = 1 << 18;
 
-    // 128 MB: more than caches hold.
-    private const int CopiedFloats = 1 << 25;
-    private const long BytesPerCall = 1 << 23;
     private const int Iterations = 4096;
     private const int Chains = 12;
 
@@ -33,29 +30,6 @@ internal static class DevicePeak
         double best = PeakMeasure.Best(
             gpu, () => gpu.Launch(Launch.Items(gpu, threads), new MultiplyAddKernel<TLanes>(sink.View(), Iterations)));
         return 2.0 * Chains * TLanes.Count * Iterations * threads / best / 1e9;
-    }
-
-    /// <summary>Bytes read and written by copying an array, in 10^9 a second.</summary>
-    public static double Bandwidth(Device device) => Bandwidth(device, 2L * CopiedFloats * Tensor.ElementSize);
-
-    /// <summary>The same for source and target of so many bytes together. Small copies do not wait for each other.</summary>
-    public static double Bandwidth(Device device, long bytes)
-    {
-        using Arena arena = new(device, "bandwidth");
-        long most = device.MemorySize / (8 * Tensor.ElementSize); // a small device keeps the most
-        int floats = (int)Math.Min(bytes / (2 * Tensor.ElementSize), most);
-        Tensor source = arena.Rent(new Shape(floats), nameof(DevicePeak));
-        Tensor target = arena.Rent(new Shape(floats), nameof(DevicePeak));
-        source.Clear();
-        long copies = Math.Max(1, BytesPerCall / bytes);
-        double best = PeakMeasure.Best(device, () =>
-        {
-            for (int i = 0; i < copies; i++)
-            {
-                device.Copy(source, target);
-            }
-        });
-        return 2.0 * floats * Tensor.ElementSize * copies / best / 1e9;
     }
 
     /// <summary>Twelve independent chains of x * a + b in registers.</summary>

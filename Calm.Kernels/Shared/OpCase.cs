@@ -22,6 +22,9 @@ public sealed record OpCase
     /// <summary>Numbers that the op takes beside its inputs, by name, for those who compute the case in another way.</summary>
     public IReadOnlyDictionary<string, double> Settings { get; init; } = ReadOnlyDictionary<string, double>.Empty;
 
+    /// <summary>The sizes by the names of its <see cref="CaseSweep"/>; empty for a case that came from none.</summary>
+    public IReadOnlyDictionary<string, int> Sizes { get; init; } = ReadOnlyDictionary<string, int>.Empty;
+
     /// <summary>The random numbers that the op draws, from the elements of the inputs; null if it draws none.</summary>
     public Func<double[][], double[]>? Noise { get; init; }
 
@@ -101,6 +104,9 @@ public interface IOpCases
     /// <summary>The cases of a model, for benchmarks alone: too large for a definition. None by default.</summary>
     /// <param name="sizes">The model's sizes.</param>
     IEnumerable<OpCase> At(CaseSizes sizes) => [];
+
+    /// <summary>The op at any sizes, for benchmarks that vary them; null, the default, if it cannot be asked for.</summary>
+    CaseSweep? Sweep => null;
 }
 
 /// <summary>Finds the cases of all ops.</summary>
@@ -118,14 +124,17 @@ public static class OpCases
     /// <param name="sizes">The model's sizes.</param>
     public static IReadOnlyList<OpCase> FindAt(Assembly assembly, CaseSizes sizes) => Find(assembly, cases => cases.At(sizes));
 
+    /// <summary>Ops of an assembly that take any sizes, by name.</summary>
+    /// <param name="assembly">Any assembly that references this one.</param>
+    public static IReadOnlyList<CaseSweep> Sweeps(Assembly assembly) =>
+        [.. Classes(assembly).Select(cases => cases.Sweep).OfType<CaseSweep>().OrderBy(sweep => sweep.Op, StringComparer.Ordinal)];
+
     private static IReadOnlyList<OpCase> Find(Assembly assembly, Func<IOpCases, IEnumerable<OpCase>> wanted) =>
-    [
-        .. assembly.GetTypes()
-            .Where(type => typeof(IOpCases).IsAssignableFrom(type))
-            .Where(type => type is { IsAbstract: false, ContainsGenericParameters: false })
-            .Where(type => type.GetConstructor(Type.EmptyTypes) is not null)
-            .Select(type => (IOpCases)Activator.CreateInstance(type)!)
-            .SelectMany(wanted)
-            .OrderBy(c => c.Op, StringComparer.Ordinal),
-    ];
+        [.. Classes(assembly).SelectMany(wanted).OrderBy(c => c.Op, StringComparer.Ordinal)];
+
+    private static IEnumerable<IOpCases> Classes(Assembly assembly) => assembly.GetTypes()
+        .Where(type => typeof(IOpCases).IsAssignableFrom(type))
+        .Where(type => type is { IsAbstract: false, ContainsGenericParameters: false })
+        .Where(type => type.GetConstructor(Type.EmptyTypes) is not null)
+        .Select(type => (IOpCases)Activator.CreateInstance(type)!);
 }

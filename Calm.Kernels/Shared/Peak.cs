@@ -13,7 +13,7 @@ internal readonly record struct Peak(double Gflops, double Gbs)
     /// <summary>Measures a device; takes a second or two.</summary>
     public static Peak Measure(Device device) => new(
         MultiplyAdds(device),
-        device is HostDevice host ? PeakMeasure.Bandwidth(host) : DevicePeak.Bandwidth(device))
+        device is HostDevice host ? PeakMeasure.Bandwidth(host) : DeviceBandwidth.Gbs(device))
     {
         TensorGflops = TensorPeak.Gflops(device),
     };

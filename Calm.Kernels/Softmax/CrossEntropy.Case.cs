@@ -26,6 +26,8 @@ internal sealed class CrossEntropyCases : IOpCases
         };
     }
 
+    public CaseSweep Sweep => new(nameof(CrossEntropy), [new("rows", 256), new("vocabulary", 1024)], n => Case(n[0], n[1]));
+
     /// <summary>Targets below <paramref name="vocabulary"/>, -100 where <paramref name="ignores"/> says so.</summary>
     public static CaseInput Targets(CaseData data, int rows, int vocabulary, Func<int, bool>? ignores)
     {

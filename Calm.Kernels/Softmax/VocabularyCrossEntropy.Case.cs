@@ -25,6 +25,10 @@ internal sealed class VocabularyCrossEntropyCases : IOpCases
 
     public IEnumerable<OpCase> At(CaseSizes sizes) => [Case(sizes.Rows, sizes.DecoderHidden, sizes.Vocabulary)];
 
+    public CaseSweep Sweep => new(
+        nameof(VocabularyCrossEntropy), [new("rows", 256), new("width", 128), new("vocabulary", 4096)],
+        n => Case(n[0], n[1], n[2]));
+
     private static OpCase Case(
         int rows, int width, int vocabulary, float scale = 1, Func<int, bool>? ignores = null, bool isTwice = false)
     {

@@ -22,11 +22,20 @@ internal sealed record BenchRow(string Name, string Provider, string Shape, stri
     /// <summary>Threads of the host; 0 on other devices.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Whether each thread stayed on a core of its own.</summary>
+    public bool IsPinned { get; init; }
+
     /// <summary>warm or cold.</summary>
     public string Cache { get; init; } = "";
 
     /// <summary>The numbers that it computed with.</summary>
     public string Inputs { get; init; } = "";
+
+    /// <summary>Elements of all inputs together.</summary>
+    public double Elements { get; init; }
+
+    /// <summary>The sizes that were asked for, by name; null for the op's own cases.</summary>
+    public IReadOnlyDictionary<string, int>? Sizes { get; init; }
 
     /// <summary>Seconds of the fastest run; on a GPU without launches, by its own timer.</summary>
     public double SecondsBest { get; init; }
@@ -89,5 +98,6 @@ internal sealed record BenchRow(string Name, string Provider, string Shape, stri
     public bool IsTimed => Runs > 0;
 
     /// <summary>Everything by which two results are of the same work.</summary>
-    public string Key => string.Join(" | ", Name, Provider, Shape, Direction, Precision, Threads, Cache, Inputs);
+    public string Key => string.Join(
+        " | ", Name, Provider, Shape, Direction, Precision, Threads, IsPinned ? "pinned" : "free", Cache, Inputs);
 }

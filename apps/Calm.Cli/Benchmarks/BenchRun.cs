@@ -7,7 +7,25 @@ namespace Calm.Cli;
 /// <param name="Rows">The ops.</param>
 /// <param name="Roofs">The device's rates, before and after.</param>
 /// <param name="Warnings">Disturbances, and ops that a library does not have: a line each.</param>
-internal sealed record BenchOutcome(IReadOnlyList<BenchRow> Rows, Roofs Roofs, IReadOnlyList<string> Warnings);
+/// <param name="Headings">A line for each device that was measured.</param>
+internal sealed record BenchOutcome(
+    IReadOnlyList<BenchRow> Rows, Roofs Roofs, IReadOnlyList<string> Warnings, IReadOnlyList<string> Headings)
+{
+    /// <summary>A device with its peaks, for people.</summary>
+    public static string Heading(Device device, Peak peak)
+    {
+        string tensor = peak.TensorGflops > 0 ? $"{peak.TensorGflops:F0} GFLOP/s of bf16 on tensor cores, " : "";
+        return $"{device.Description}: peak {peak.Gflops:F0} GFLOP/s, {tensor}{peak.Gbs:F1} GB/s, measured in this process";
+    }
+
+    /// <summary>This with the rows of another, of the same ops with other threads or in another precision.</summary>
+    public BenchOutcome With(BenchOutcome other) => this with
+    {
+        Rows = [.. Rows, .. other.Rows],
+        Warnings = [.. Warnings, .. other.Warnings],
+        Headings = [.. Headings, .. other.Headings],
+    };
+}
 
 /// <summary>
 /// Times cases on a device: checks them, measures the roofs, visits every case in turn, and measures the roofs again.
@@ -38,22 +56,28 @@ internal sealed class BenchRun(Device device, MeasureSettings settings, InputDis
             benched[i].Check(cases[i], all.Where(c => c.Op == cases[i].Op));
         }
 
+        using PinnedThreads? pinned = settings.IsPinned && device is HostDevice host ? new PinnedThreads(host) : null;
         using CacheFlush? flush = settings.Cache == CacheState.Cold ? new CacheFlush(device) : null;
         double most = flush?.Bytes ?? benched.Max(c => c.Case.Forward?.Bytes ?? 0);
         Roofs.Reading before = Roofs.Reading.Of(device, most);
         MachineWatch watch = new();
-        Visit(benched, new RunTimer(device, settings, flush), activity);
-        string? load = watch.Warning();
-        Roofs roofs = new(before, Roofs.Reading.Of(device, most), device);
-        string[] warnings =
-            [.. benched.SelectMany(c => c.Remarks), .. roofs.Unsteady(), .. load is null ? Array.Empty<string>() : [load]];
-        return new BenchOutcome([.. benched.SelectMany(c => RowsOf(c, roofs))], roofs, warnings);
+        ClockWatch clock = new();
+        double between = Visit(benched, new RunTimer(device, settings, flush), clock, activity);
+        IEnumerable<string> machine = new[] { watch.Warning(), clock.Warning() }.OfType<string>();
+        Roofs roofs = new(before, Roofs.Reading.Of(device, most), device) { GflopsBetween = between };
+        string[] warnings = [.. benched.SelectMany(c => c.Remarks), .. roofs.Unsteady(), .. machine];
+        return new BenchOutcome(
+            [.. benched.SelectMany(c => RowsOf(c, roofs))], roofs, warnings, [BenchOutcome.Heading(device, roofs.Peak)]);
     }
 
-    private void Visit(BenchedCase[] benched, RunTimer timer, Activity activity)
+    /// <summary>Visits all cases until all are done; returns the fastest arithmetic between the rounds, 0 if not measured.</summary>
+    private double Visit(BenchedCase[] benched, RunTimer timer, ClockWatch clock, Activity activity)
     {
+        double gflops = 0;
         for (int round = 0; !benched.All(c => c.IsDone(settings)); round++)
         {
+            clock.Read();
+            gflops = device is HostDevice ? Math.Max(gflops, Peak.MultiplyAdds(device)) : 0;
             for (int i = 0; i < benched.Length; i++)
             {
                 activity.Count($"visit {round + 1}, {benched[i].Case.Op}");
@@ -61,18 +85,37 @@ internal sealed class BenchRun(Device device, MeasureSettings settings, InputDis
                 benched[i].Visit(timer, settings, round);
             }
         }
+
+        clock.Read();
+        return gflops;
     }
 
     private IEnumerable<BenchRow> RowsOf(BenchedCase c, Roofs roofs) => c.Wrong is { } wrong
         ? [Empty(c, BenchRow.Calm, BenchRow.Forward) with { Remark = $"no time: {wrong}" }]
         : c.Sides.Select(side => RowOf(c, side, roofs));
 
+    private static IEnumerable<string> Marks(double noise, double? percent)
+    {
+        if (noise > MostNoise)
+        {
+            yield return "noisy";
+        }
+
+        if (percent > 100)
+        {
+            yield return "faster than its roof, which was measured on a busier machine";
+        }
+    }
+
     private BenchRow Empty(BenchedCase c, string provider, string direction) => new(c.Case.Op, provider, c.Case.Label, direction)
     {
         Precision = device.Precision == Precision.BFloat16 ? "bf16" : "float32",
         Threads = device is HostDevice host ? host.Team.Threads : 0,
+        IsPinned = settings.IsPinned,
         Cache = settings.Cache.ToString().ToLowerInvariant(),
         Inputs = distribution == InputDistribution.Case ? "case" : $"{distribution.ToString().ToLowerInvariant()}, seed {seed}",
+        Elements = c.Case.Inputs.Sum(input => (double)input.Shape.Count),
+        Sizes = c.Case.Sizes.Count > 0 ? c.Case.Sizes : null,
         Checked = c.Checked,
     };
 
@@ -82,6 +125,7 @@ internal sealed class BenchRun(Device device, MeasureSettings settings, InputDis
         Estimate interval = t.Interval;
         Cost? cost = c.CostOf(side);
         Roof? roof = cost is { } known ? roofs.Of(known, c.DataOf(side), c.Case.RoundsOperands, settings.Cache) : null;
+        double? percent = roof is { IsSteady: true } steady ? 100 * steady.Seconds / t.Best : null;
         return Empty(c, side.Provider, side.Direction) with
         {
             SecondsBest = t.Best,
@@ -99,9 +143,9 @@ internal sealed class BenchRun(Device device, MeasureSettings settings, InputDis
             Gbs = cost?.Bytes / t.Best / 1e9,
             OperationsPerByte = cost is { Bytes: > 0 } ? cost.Value.Flops / cost.Value.Bytes : null,
             Roof = roof?.Name,
-            PercentOfPeak = roof is { IsSteady: true } steady ? 100 * steady.Seconds / t.Best : null,
+            PercentOfPeak = percent,
             Form = side.Form,
-            Remark = t.Noise > MostNoise ? "noisy" : null,
+            Remark = string.Join(", ", Marks(t.Noise, percent)) is { Length: > 0 } marks ? marks : null,
         };
     }
 }

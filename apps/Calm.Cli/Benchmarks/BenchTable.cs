@@ -16,6 +16,7 @@ internal static class BenchTable
         new("direction", "", row => row.Direction),
         new("precision", "", row => row.Precision),
         new("threads", "", row => row.Threads == 0 ? "" : $"{row.Threads}"),
+        new("pinned", "", row => row.IsPinned ? "yes" : "no"),
         new("cache", "", row => row.Cache),
         new("inputs", "", row => row.Inputs),
         new("best", "us", row => Micro(row, row.SecondsBest)),
@@ -40,37 +41,47 @@ internal static class BenchTable
     /// <summary>Writes the table for a terminal.</summary>
     public static void Write(TextWriter writer, IReadOnlyList<BenchRow> rows)
     {
+        bool isSwept = rows.Select(Variant).Distinct().Count() > 1;
         bool hasLaunch = rows.Any(row => row.SecondsWithLaunch is not null);
         string launch = hasLaunch ? $"{"launch",10}" : "";
         writer.WriteLine(
-            $"{"op",-24}{"shape",-34}{"direction",-10}{"best us",10}{"median us",11}{"noise %",9}{launch}"
+            $"{"op",-24}{(isSwept ? $"{"threads",-18}" : "")}{"shape",-34}{"direction",-10}{"best us",10}{"median us",11}{"noise %",9}{launch}"
             + $"{"GFLOP/s",9}{"GB/s",8}{"% of roof",11}  roof");
         foreach (BenchRow row in rows)
         {
-            string name = row.Provider == BenchRow.Calm ? row.Name : $"  {row.Provider}";
+            string name = $"{(row.Provider == BenchRow.Calm ? row.Name : $"  {row.Provider}"),-24}"
+                + (isSwept ? $"{Variant(row),-18}" : "");
             if (!row.IsTimed)
             {
-                writer.WriteLine($"{name,-24}{row.Shape,-34}{row.Direction,-10}  {row.Remark}");
+                writer.WriteLine($"{name}{row.Shape,-34}{row.Direction,-10}  {row.Remark}");
                 continue;
             }
 
             string withLaunch = hasLaunch ? $"{(row.SecondsWithLaunch is { } s ? Micro(row, s) : ""),10}" : "";
             writer.WriteLine(
-                $"{name,-24}{row.Shape,-34}{row.Direction,-10}{Micro(row, row.SecondsBest),10}{Micro(row, row.SecondsMedian),11}"
+                $"{name}{row.Shape,-34}{row.Direction,-10}{Micro(row, row.SecondsBest),10}{Micro(row, row.SecondsMedian),11}"
                 + $"{Number(100 * row.Noise, "F2"),9}{withLaunch}{Number(row.Gflops, "F1"),9}{Number(row.Gbs, "F1"),8}"
                 + $"{Number(row.PercentOfPeak, "F0"),11}  {row.Roof}{(row.Remark is null ? "" : $"  {row.Remark}")}");
         }
     }
 
     /// <summary>Writes the rows into a file, in the form that its name ends with.</summary>
-    /// <param name="path">The file: .csv, .md or .xml, the last for JUnit's readers.</param>
+    /// <param name="path">The file: .csv, .md, .svg for plots, or .xml for JUnit's readers.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="verdicts">The comparison with a saved result; empty for none.</param>
-    public static void Write(string path, IReadOnlyList<BenchRow> rows, IReadOnlyList<BenchVerdict> verdicts) =>
+    public static void Write(string path, IReadOnlyList<BenchRow> rows, IReadOnlyList<BenchVerdict> verdicts)
+    {
+        string extension = Path.GetExtension(path).ToLowerInvariant();
+        if (extension == ".svg")
+        {
+            Plot.Write(path, BenchPlot.Of(rows));
+            return;
+        }
+
         SafeFile.Write(path, stream =>
         {
             using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
-            switch (Path.GetExtension(path).ToLowerInvariant())
+            switch (extension)
             {
                 case ".csv":
                     WriteCsv(writer, rows);
@@ -83,9 +94,12 @@ internal static class BenchTable
                     break;
             }
         });
+    }
 
     /// <summary>The ends of names of files that can be written.</summary>
-    public static IReadOnlyList<string> Extensions => [".csv", ".md", ".xml"];
+    public static IReadOnlyList<string> Extensions => [".csv", ".md", ".svg", ".xml"];
+
+    private static string Variant(BenchRow row) => $"{row.Threads}, {row.Precision}";
 
     private static void WriteCsv(StreamWriter writer, IReadOnlyList<BenchRow> rows)
     {

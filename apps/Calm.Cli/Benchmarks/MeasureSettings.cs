@@ -16,6 +16,9 @@ internal sealed record MeasureSettings
     /// <summary>Whether operands are in the caches.</summary>
     public CacheState Cache { get; init; }
 
+    /// <summary>Whether each thread of the host stays on a core of its own.</summary>
+    public bool IsPinned { get; init; }
+
     /// <summary>Seconds for an op in one direction, at most; it has at least <see cref="FewestVisits"/> visits.</summary>
     public double Seconds { get; init; } = 0.5;
 

@@ -32,8 +32,8 @@ internal readonly record struct Roof(string Name, double Seconds, bool IsSteady)
 /// <param name="device">The device.</param>
 internal sealed class Roofs(Roofs.Reading before, Roofs.Reading after, Device device)
 {
-    // A device's bandwidth is measured by its driver's copy, which a kernel may pass.
-    private readonly string _source = device is HostDevice ? "" : " by the driver's copy";
+    // The emulator's bandwidth is that of a copy, which a kernel may pass.
+    private readonly string _source = device.Kind == DeviceKind.Emulated ? " by a copy" : "";
 
     /// <summary>One reading of all rates.</summary>
     internal sealed record Reading(Peak Peak, BandwidthCurve Bandwidth)
@@ -45,8 +45,13 @@ internal sealed class Roofs(Roofs.Reading before, Roofs.Reading after, Device de
             new(Peak.Measure(device), BandwidthCurve.Measure(device, most));
     }
 
-    /// <summary>Arithmetic and memory by the greater of both readings.</summary>
-    public Peak Peak { get; } = new(Math.Max(before.Peak.Gflops, after.Peak.Gflops), Math.Max(before.Peak.Gbs, after.Peak.Gbs))
+    /// <summary>The fastest arithmetic that was seen between both readings, 10^9 operations a second; 0 if not measured.</summary>
+    public double GflopsBetween { get; init; }
+
+    /// <summary>Arithmetic and memory by the greatest of the readings.</summary>
+    public Peak Peak => Best with { Gflops = Math.Max(Best.Gflops, GflopsBetween) };
+
+    private Peak Best { get; } = new(Math.Max(before.Peak.Gflops, after.Peak.Gflops), Math.Max(before.Peak.Gbs, after.Peak.Gbs))
     {
         TensorGflops = Math.Max(before.Peak.TensorGflops, after.Peak.TensorGflops),
     };
@@ -66,11 +71,12 @@ internal sealed class Roofs(Roofs.Reading before, Roofs.Reading after, Device de
         TwiceMeasured bytes = cache == CacheState.Cold
             ? new(before.Bandwidth.Memory, after.Bandwidth.Memory)
             : new(before.Bandwidth.At(data), after.Bandwidth.At(data));
-        double computing = cost.Flops / (arithmetic.Rate * 1e9);
+        double gflops = Math.Max(arithmetic.Rate, GflopsBetween);
+        double computing = cost.Flops / (gflops * 1e9);
         double moving = cost.Bytes / (bytes.Rate * 1e9);
         string where = cache == CacheState.Cold ? "memory" : Size(data);
         return computing > moving
-            ? new Roof($"{arithmetic.Rate:F0} GFLOP/s", computing, arithmetic.IsSteady)
+            ? new Roof($"{gflops:F0} GFLOP/s", computing, arithmetic.IsSteady)
             : new Roof($"{bytes.Rate:F0} GB/s of {where}{_source}", moving, bytes.IsSteady);
     }
 

@@ -17,7 +17,7 @@ internal static class BenchCommand
     {
         Command command = new(
             "bench", "Time ops and whole training steps. Example: calm bench --op LayerNorm --step small --json");
-        DeviceOptions devices = new(command);
+        DeviceOptions devices = new(command, takesLists: true);
         CaseOptions chosen = new(command, "Time only this op; none for no op");
         MeasureOptions measure = new(command);
         Option<string> step = new("--step")
@@ -59,8 +59,15 @@ internal static class BenchCommand
             IReadOnlyList<string> files = measure.Files(parsed);
             SavedBench? saved = measure.Against(parsed) is { } against ? SavedBench.Read(against) : null;
             MeasureSettings settings = measure.Settings(parsed);
-            string stepName = parsed.GetValue(step)!;
+            int combinations = devices.Count(parsed);
+            bool isStepTyped = parsed.GetResult(step) is { Implicit: false };
+            string stepName = combinations > 1 && !isStepTyped ? None : parsed.GetValue(step)!;
             RequireKnown(stepName);
+            if (combinations > 1 && (stepName != None || trace is not null || parsed.GetValue(tune)))
+            {
+                throw new UsageException("lists of --threads and --dtype are for ops; leave out --step, --profile and --tune.");
+            }
+
             RunConfig? sized = parsed.GetValue(shapes) is { } preset ? Presets.Step(preset, parsed.GetValue(batch)) : null;
             bool timesOps = chosen.Op(parsed) != None;
             using Device device = devices.Open(parsed, terminal, profiling: trace is not null || timesOps);
@@ -72,6 +79,12 @@ internal static class BenchCommand
 
             IReadOnlyList<OpCase> cases = ops.Cases(parsed, sized, device, trace is not null);
             BenchOutcome? outcome = ops.Run(parsed, terminal, device, cases);
+            for (int i = 1; i < combinations; i++)
+            {
+                using Device other = devices.Open(parsed, terminal, profiling: timesOps, i);
+                outcome = outcome?.With(ops.Run(parsed, terminal, other, cases)!);
+            }
+
             Result result = new(device, outcome, parsed.GetValue(roofline), trace);
             result.Compare(saved, measure.Against(parsed), files);
             result.AddSteps(terminal, cases, stepName, parsed.GetValue(batch), settings.Seconds);
@@ -193,9 +206,11 @@ internal static class BenchCommand
 
         private void WriteForPeople(TextWriter writer, IReadOnlyList<ProviderRatio> ratios)
         {
-            string tensor = _peak.TensorGflops > 0 ? $"{_peak.TensorGflops:F0} GFLOP/s of bf16 on tensor cores, " : "";
-            writer.WriteLine(
-                $"{device.Description}: peak {_peak.Gflops:F0} GFLOP/s, {tensor}{_peak.Gbs:F1} GB/s, measured in this process");
+            foreach (string heading in outcome?.Headings ?? [BenchOutcome.Heading(device, _peak)])
+            {
+                writer.WriteLine(heading);
+            }
+
             if (Rows.Count > 0)
             {
                 BenchTable.Write(writer, Rows);

@@ -12,17 +12,27 @@ internal sealed class BenchOps(CaseOptions chosen, MeasureOptions measure)
     /// <summary>The word for no op, and no step.</summary>
     public const string None = "none";
 
-    /// <summary>The largest case of each op, or those at a preset's sizes. A profile leaves out unnamed ops.</summary>
+    /// <summary>
+    /// The largest case of each op, all of them, or those at the sizes of a preset or of <c>--shape</c>. A profile leaves out
+    /// unnamed ops.
+    /// </summary>
     public IReadOnlyList<OpCase> Cases(ParseResult parsed, RunConfig? sized, Device device, bool profiles)
     {
         string? only = chosen.Op(parsed);
+        if (measure.Shape(parsed) is { } typed)
+        {
+            return sized is null
+                ? chosen.FindSwept(parsed, typed)
+                : throw new UsageException("--shape and --shapes both give sizes; leave out one.");
+        }
+
         if (only != None && sized is not null)
         {
             return chosen.FindAt(parsed, PresetSizes.Of(sized, device));
         }
 
-        return only == None || (only is null && profiles && !chosen.IsForeign(parsed))
-            ? []
+        return only == None || (only is null && profiles && !chosen.IsForeign(parsed)) ? []
+            : measure.TakesAllCases(parsed) ? [.. chosen.Find(parsed).Where(c => c.Forward is not null)]
             : [.. chosen.Find(parsed).GroupBy(c => c.Op).Select(op => Largest(op, only is not null)).OfType<OpCase>()];
     }
 
@@ -47,6 +57,10 @@ internal sealed class BenchOps(CaseOptions chosen, MeasureOptions measure)
             }
 
             return outcome;
+        }
+        catch (ArgumentException failure) when (measure.Shape(parsed) is { } typed)
+        {
+            throw new UsageException($"--shape {typed}: {failure.Message.Split('\n')[0]}");
         }
         finally
         {

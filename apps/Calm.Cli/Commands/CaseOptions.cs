@@ -47,6 +47,23 @@ internal sealed class CaseOptions
             : throw new UsageException($"--op {Op(parsed)}: has no case at the sizes of a model; leave out --shapes.");
     }
 
+    /// <summary>The chosen op at sizes as they are typed: see <see cref="ShapeSweep"/>.</summary>
+    /// <exception cref="UsageException">No op is chosen, it takes no sizes, or not these.</exception>
+    public IReadOnlyList<OpCase> FindSwept(ParseResult parsed, string typed)
+    {
+        IReadOnlyList<CaseSweep> sweeps = parsed.GetValue(_assembly) is { } path
+            ? OpAssembly.SweepsOf(path)
+            : OpCases.Sweeps(typeof(OpCases).Assembly);
+        string names = string.Join(", ", sweeps.Select(sweep => sweep.Op));
+        string? op = Op(parsed);
+        CaseSweep? found = sweeps.FirstOrDefault(sweep => sweep.Op == op);
+        return found is not null ? ShapeSweep.Cases(found, typed)
+            : sweeps.Count == 0 ? throw new UsageException("--shape: no op of this assembly has a Sweep, which takes sizes.")
+            : throw new UsageException(
+                op is null ? $"--shape: needs one --op of {names}."
+                : $"--op {op}: takes no --shape; these do: {names}{Suggestion.For(op, sweeps.Select(sweep => sweep.Op))}");
+    }
+
     /// <summary>The cases of the chosen assembly and op.</summary>
     /// <exception cref="UsageException">There is no such op.</exception>
     public IReadOnlyList<OpCase> Find(ParseResult parsed)

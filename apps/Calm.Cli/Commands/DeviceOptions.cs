@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Calm.Kernels;
 using Calm.Runtime;
 
@@ -13,12 +15,13 @@ internal sealed class DeviceOptions
         DefaultValueFactory = _ => DeviceList.Auto,
     };
 
-    private readonly Option<int> _threads = new("--threads")
+    private readonly Option<string> _threads = new("--threads")
     {
         Description = "Threads of the host; 0, the default, for one a core",
+        DefaultValueFactory = _ => "0",
     };
 
-    private readonly Option<string?> _precision = new("--precision")
+    private readonly Option<string?> _precision = new("--precision", "--dtype")
     {
         Description = "What matrix products and attention are computed from: float32, the default, or bf16 on tensor cores",
     };
@@ -29,6 +32,8 @@ internal sealed class DeviceOptions
         DefaultValueFactory = _ => OwnGemm,
     };
 
+    private const string Float32 = "float32";
+    private const string BFloat16 = "bf16";
     private const string OwnGemm = "own";
     private const string Cublas = "cublas";
 
@@ -38,11 +43,25 @@ internal sealed class DeviceOptions
     };
 
     /// <summary>Adds the options to a command.</summary>
-    public DeviceOptions(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="takesLists">Whether threads and precisions may be lists, one after the other: see <see cref="Count"/>.</param>
+    public DeviceOptions(Command command, bool takesLists = false)
     {
         command.Options.Add(_device);
+        _threads.Validators.Add(result => Check(result, takesLists, word =>
+            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? null
+            : "must be a whole number, 0 or more"));
         command.Options.Add(_threads);
-        _precision.TakeOneOf("float32", "bf16");
+        string[] precisions = [Float32, BFloat16];
+        _precision.CompletionSources.Add(precisions);
+        _precision.Validators.Add(result => Check(result, takesLists, word => precisions.Contains(word) ? null
+            : $"must be one of {string.Join(", ", precisions)}{Suggestion.For(word, precisions)}"));
+        if (takesLists)
+        {
+            _threads.Description += "; 1,2 times the ops with one thread, then with two";
+            _precision.Description += "; float32,bf16 times the ops in both";
+        }
+
         command.Options.Add(_precision);
         _gemm.TakeOneOf(OwnGemm, Cublas);
         command.Options.Add(_gemm);
@@ -50,25 +69,20 @@ internal sealed class DeviceOptions
     }
 
     /// <summary>The precision that was asked for, if one was.</summary>
-    public Precision? PrecisionOf(ParseResult parsed) => parsed.GetValue(_precision) switch
-    {
-        null => null,
-        "bf16" => Precision.BFloat16,
-        _ => Precision.Float32,
-    };
+    public Precision? PrecisionOf(ParseResult parsed) => PrecisionOf(parsed, 0);
+
+    /// <summary>Number of combinations of threads and precisions that were asked for: 1 without lists.</summary>
+    public int Count(ParseResult parsed) => Threads(parsed).Length * Math.Max(1, Precisions(parsed).Length);
 
     /// <summary>Opens the device that was asked for.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="terminal">Receives the choice that auto makes.</param>
     /// <param name="profiling">Whether steps will be profiled.</param>
-    public Device Open(ParseResult parsed, Terminal terminal, bool profiling = false)
+    /// <param name="combination">The place of its threads and precision among all combinations.</param>
+    public Device Open(ParseResult parsed, Terminal terminal, bool profiling = false, int combination = 0)
     {
-        int threads = parsed.GetValue(_threads);
-        if (threads < 0)
-        {
-            throw new UsageException($"--threads {threads}: must be 0 or more.");
-        }
-
+        string[] counts = Threads(parsed);
+        int threads = int.Parse(counts[combination % counts.Length], CultureInfo.InvariantCulture);
         int? memory = parsed.GetValue(_memory);
         if (memory <= 0)
         {
@@ -95,13 +109,37 @@ internal sealed class DeviceOptions
             CublasGemm.UseFor(device);
         }
 
-        device.Precision = PrecisionOf(parsed) ?? Precision.Float32;
+        device.Precision = PrecisionOf(parsed, combination / counts.Length) ?? Precision.Float32;
         if (device.Precision != Precision.Float32)
         {
             terminal.Error.WriteLine($"precision: {device.PrecisionText}");
         }
 
         return device;
+    }
+
+    private string[] Threads(ParseResult parsed) => parsed.GetValue(_threads)!.Split(',');
+
+    private string[] Precisions(ParseResult parsed) => parsed.GetValue(_precision)?.Split(',') ?? [];
+
+    private Precision? PrecisionOf(ParseResult parsed, int i) => Precisions(parsed).ElementAtOrDefault(i) switch
+    {
+        null => null,
+        BFloat16 => Precision.BFloat16,
+        _ => Precision.Float32,
+    };
+
+    private static void Check(OptionResult result, bool takesLists, Func<string, string?> problemOf)
+    {
+        string typed = result.Tokens.Count > 0 ? result.Tokens[0].Value : "";
+        string[] words = typed.Length == 0 ? [] : typed.Split(',');
+        string? problem = words.Select(problemOf).FirstOrDefault(problem => problem is not null)
+            ?? (words.Length > 1 && !takesLists ? "must be one value"
+                : words.Distinct().Count() < words.Length ? "has a value twice" : null);
+        if (problem is not null)
+        {
+            result.AddError($"{result.Option.Name} {typed}: {problem.TrimEnd('.')}.");
+        }
     }
 
     private static Device OpenNamed(string name, int threads, bool profiling)

@@ -23,6 +23,19 @@ internal sealed class MeasureOptions
         DefaultValueFactory = _ => "warm",
     };
 
+    private readonly Option<string?> _shape = new("--shape")
+    {
+        Description = "Time the op at these sizes, in all combinations: M=128..8192:x2,N=1024,K=64/256; a wrong name lists the op's",
+    };
+
+    private readonly Option<string> _cases = new("--cases")
+    {
+        Description = "largest: the largest case of each op; all: every one with a cost",
+        DefaultValueFactory = _ => Largest,
+    };
+
+    private readonly Option<bool> _pin = new("--pin") { Description = "Keep each thread of the host on a core of its own" };
+
     private readonly Option<string> _inputs = new("--inputs")
     {
         Description = "The numbers: those of the op's case, or uniform, zeros, denormals, one-hot",
@@ -45,8 +58,11 @@ internal sealed class MeasureOptions
 
     private readonly Option<string[]> _out = new("--out")
     {
-        Description = "Write the ops into this file, too: .csv, .md, or .xml for JUnit's readers; may be repeated",
+        Description = "Write the ops into this file, too: .csv, .md, .svg for plots over size, or .xml for JUnit's readers; may "
+            + "be repeated",
     };
+
+    private const string Largest = "largest";
 
     private static readonly Dictionary<string, InputDistribution> Distributions = new()
     {
@@ -61,8 +77,10 @@ internal sealed class MeasureOptions
     public MeasureOptions(Command command)
     {
         _cache.TakeOneOf("warm", "cold");
+        _cases.TakeOneOf(Largest, "all");
         _inputs.TakeOneOf([.. Distributions.Keys]);
-        foreach (Option option in new Option[] { _seconds, _noise, _cache, _inputs, _seed, _providers, _against, _out })
+        Option[] all = [_shape, _cases, _seconds, _noise, _cache, _pin, _inputs, _seed, _providers, _against, _out];
+        foreach (Option option in all)
         {
             command.Options.Add(option);
         }
@@ -78,7 +96,14 @@ internal sealed class MeasureOptions
             ? percent / 100
             : throw new UsageException($"--noise {parsed.Typed(_noise)}: must be from 0 to 100 percent."),
         Cache = parsed.GetValue(_cache) == "cold" ? CacheState.Cold : CacheState.Warm,
+        IsPinned = parsed.GetValue(_pin),
     };
+
+    /// <summary>The sizes that were typed; null for the op's own cases.</summary>
+    public string? Shape(ParseResult parsed) => parsed.GetValue(_shape);
+
+    /// <summary>Whether every case of an op is timed, rather than the largest.</summary>
+    public bool TakesAllCases(ParseResult parsed) => parsed.GetValue(_cases) != Largest;
 
     /// <summary>The numbers to compute with, and their seed.</summary>
     public (InputDistribution Distribution, uint Seed) Inputs(ParseResult parsed) =>

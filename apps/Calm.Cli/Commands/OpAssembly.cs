@@ -14,6 +14,12 @@ internal static class OpAssembly
     public static IReadOnlyList<OpCase> CasesOf(string path, CaseSizes? sizes = null) =>
         Read($"--assembly {path}", path, "cases", assembly => CasesOf(assembly, path, sizes));
 
+    /// <summary>The ops of an assembly that take any sizes.</summary>
+    /// <param name="path">The .dll.</param>
+    /// <exception cref="UsageException">It cannot be loaded, or was built against another Calm.</exception>
+    public static IReadOnlyList<CaseSweep> SweepsOf(string path) =>
+        Read($"--assembly {path}", path, "cases", OpCases.Sweeps);
+
     /// <summary>Loads an assembly and takes something out of it.</summary>
     /// <param name="origin">The place that names it, at the beginning of messages.</param>
     /// <param name="path">The .dll.</param>
