@@ -26,10 +26,11 @@ internal sealed class MatMulCases : IOpCases
         yield return Of(side, side, side, transposeA: false, transposeB: false);
     }
 
-    // The letters of BLAS: [M, K] by [K, N].
+    // The letters of BLAS: [M, K] by [K, N], either of them stored transposed.
     public CaseSweep Sweep => new(
-        nameof(MatMul), [new("M", 512), new("N", 512), new("K", 512)],
-        n => Of(n[0], n[2], n[1], transposeA: false, transposeB: false));
+        nameof(MatMul),
+        [new("M", 512), new("N", 512), new("K", 512), new("transposeA", 0, 0, 1), new("transposeB", 0, 0, 1)],
+        n => Of(n[0], n[2], n[1], transposeA: n[3] == 1, transposeB: n[4] == 1));
 
     private static OpCase Of(int rows, int depth, int columns, bool transposeA, bool transposeB)
     {

@@ -5,7 +5,9 @@ namespace Calm.Kernels;
 /// <summary>A size that a <see cref="CaseSweep"/> takes.</summary>
 /// <param name="Name">Its name, such as rows.</param>
 /// <param name="Default">Its value if none is given.</param>
-public sealed record CaseSize(string Name, int Default);
+/// <param name="Least">Its least value.</param>
+/// <param name="Most">Its greatest value.</param>
+public sealed record CaseSize(string Name, int Default, int Least = 1, int Most = int.MaxValue);
 
 /// <summary>An op at any sizes, so that a benchmark may vary them.</summary>
 /// <param name="Op">The op's name.</param>
@@ -14,13 +16,19 @@ public sealed record CaseSize(string Name, int Default);
 public sealed record CaseSweep(string Op, IReadOnlyList<CaseSize> Sizes, Func<IReadOnlyList<int>, OpCase> Make)
 {
     /// <summary>The case of sizes by name; those without a value have their default.</summary>
-    /// <exception cref="CalmException">A size is unknown or below 1, or the op cannot have these sizes together.</exception>
+    /// <exception cref="CalmException">A size is unknown or out of its range.</exception>
     public OpCase At(IReadOnlyDictionary<string, int> sizes)
     {
         foreach ((string name, int value) in sizes)
         {
-            Require(Sizes.Any(size => size.Name == name), $"{Op} has no size {name}; it has {Names}");
-            Require(value >= 1, $"{name} is {value}, expected at least 1");
+            CaseSize size = Sizes.FirstOrDefault(size => size.Name == name)
+                ?? throw new CalmException($"{Op} has no size {name}; it has {Names}.");
+            if (value < size.Least || value > size.Most)
+            {
+                throw new CalmException(
+                    $"{name} is {value}, expected {size.Least} "
+                    + (size.Most == int.MaxValue ? "or more." : $"to {size.Most}."));
+            }
         }
 
         int[] values = [.. Sizes.Select(size => sizes.GetValueOrDefault(size.Name, size.Default))];
@@ -32,12 +40,4 @@ public sealed record CaseSweep(string Op, IReadOnlyList<CaseSize> Sizes, Func<IR
 
     /// <summary>The names of the sizes, in a sentence.</summary>
     public string Names => string.Join(", ", Sizes.Select(size => size.Name));
-
-    private static void Require(bool holds, string message)
-    {
-        if (!holds)
-        {
-            throw new CalmException(message + ".");
-        }
-    }
 }

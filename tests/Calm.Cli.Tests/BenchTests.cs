@@ -137,7 +137,7 @@ public sealed class BenchTests : IDisposable
     [Fact]
     public void What_cannot_be_is_refused_in_a_line()
     {
-        Assert.Contains("must end in .csv, .md, .xml", Refused("--out", "a.txt"), StringComparison.Ordinal);
+        Assert.Contains("must end in .csv, .md, .svg, .xml", Refused("--out", "a.txt"), StringComparison.Ordinal);
         Assert.Contains("must have calm", Refused("--providers", "openblas"), StringComparison.Ordinal);
         Assert.Contains("--noise -1: must be from 0 to 100", Refused("--noise", "-1"), StringComparison.Ordinal);
         Assert.Contains("--seconds 0: must be above 0", Refused("--seconds", "0"), StringComparison.Ordinal);

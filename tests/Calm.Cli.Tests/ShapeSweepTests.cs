@@ -26,8 +26,8 @@ public sealed class ShapeSweepTests : IDisposable
     [InlineData("M", "expected NAME=VALUE")]
     [InlineData("M=", "expected NAME=VALUE")]
     [InlineData("=3", "expected NAME=VALUE")]
-    [InlineData("M=0", "numbers from 1 on")]
-    [InlineData("M=-3", "numbers from 1 on")]
+    [InlineData("M=0", "M is 0, expected 1 or more")]
+    [InlineData("M=-3", "expected NAME=VALUE")]
     [InlineData("M=1..8", "NAME=FROM..TO:xFACTOR")]
     [InlineData("M=1..8:*2", "NAME=FROM..TO:xFACTOR")]
     [InlineData("M=1..8:x1", "leads nowhere")]
@@ -36,7 +36,6 @@ public sealed class ShapeSweepTests : IDisposable
     [InlineData("rows=1", "Linear has no size rows; it has M, N, K")]
     [InlineData("M=1..2000:+1", "more than 1000 combinations")]
     [InlineData("M=100000,N=100000", "MB of this machine's")]
-    [InlineData("M=2000000000,N=2000000000", "use a smaller batch")]
     public void What_cannot_be_read_or_made_is_refused(string typed, string reason)
     {
         UsageException failure = Assert.Throws<UsageException>(() => ShapeSweep.Cases(Of("Linear"), typed));
@@ -52,7 +51,7 @@ public sealed class ShapeSweepTests : IDisposable
         CaseSweep sweep = Of(op);
         int next = 2;
         OpCase small = sweep.At(sweep.Sizes.ToDictionary(
-            size => size.Name, size => size.Name is "headSize" or "queryHeads" ? 4 : next++));
+            size => size.Name, size => size.Most == 1 ? 1 : size.Name is "headSize" or "queryHeads" ? 4 : next++));
         Assert.True(small.Forward is { Flops: > 0, Bytes: > 0 });
         using HostDevice host = new(threads: 1);
         Assert.All(CaseRunner.Check(small, host), result => Assert.True(result.Passed, result.Name));
@@ -111,6 +110,7 @@ public sealed class ShapeSweepTests : IDisposable
     [InlineData("lists of --threads and --dtype are for ops", "bench", "--threads", "1,2", "--step", "tiny")]
     [InlineData("--shape: needs one --op of AdamW", "bench", "--shape", "count=3")]
     [InlineData("--op Gelu: takes no --shape", "bench", "--op", "Gelu", "--shape", "count=3")]
+    [InlineData("transposeA is 2, expected 0 to 1", "bench", "--op", "MatMul", "--shape", "transposeA=2")]
     [InlineData("number of draws is 1", "bench", "--op", "EnergyScore", "--shape", "draws=1")]
     public void Lists_where_there_can_be_none_are_refused(string reason, params string[] args) =>
         Assert.Contains(reason, TinyRun.Fails(2, [.. args, "--device", "host"]), StringComparison.Ordinal);

@@ -101,9 +101,9 @@ internal static class ShapeSweep
     }
 
     private static int Number(string text, string part) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= 1
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value)
             ? value
             : throw Unreadable(part);
 
-    private static UsageException Unreadable(string part) => new($"--shape {part}: {Grammar}, numbers from 1 on.");
+    private static UsageException Unreadable(string part) => new($"--shape {part}: {Grammar}.");
 }

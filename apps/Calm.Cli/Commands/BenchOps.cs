@@ -19,7 +19,7 @@ internal sealed class BenchOps(CaseOptions chosen, MeasureOptions measure)
     public IReadOnlyList<OpCase> Cases(ParseResult parsed, RunConfig? sized, Device device, bool profiles)
     {
         string? only = chosen.Op(parsed);
-        if (measure.Shape(parsed) is { } typed)
+        if (measure.Shapes(parsed) is { Count: > 0 } typed)
         {
             return sized is null
                 ? chosen.FindSwept(parsed, typed)
@@ -58,9 +58,9 @@ internal sealed class BenchOps(CaseOptions chosen, MeasureOptions measure)
 
             return outcome;
         }
-        catch (ArgumentException failure) when (measure.Shape(parsed) is { } typed)
+        catch (ArgumentException failure) when (measure.Shapes(parsed) is { Count: > 0 } typed)
         {
-            throw new UsageException($"--shape {typed}: {failure.Message.Split('\n')[0]}");
+            throw new UsageException($"--shape {string.Join(" ", typed)}: {failure.Message.Split('\n')[0]}");
         }
         finally
         {

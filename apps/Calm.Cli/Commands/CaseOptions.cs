@@ -49,7 +49,7 @@ internal sealed class CaseOptions
 
     /// <summary>The chosen op at sizes as they are typed: see <see cref="ShapeSweep"/>.</summary>
     /// <exception cref="UsageException">No op is chosen, it takes no sizes, or not these.</exception>
-    public IReadOnlyList<OpCase> FindSwept(ParseResult parsed, string typed)
+    public IReadOnlyList<OpCase> FindSwept(ParseResult parsed, IReadOnlyList<string> typed)
     {
         IReadOnlyList<CaseSweep> sweeps = parsed.GetValue(_assembly) is { } path
             ? OpAssembly.SweepsOf(path)
@@ -57,7 +57,7 @@ internal sealed class CaseOptions
         string names = string.Join(", ", sweeps.Select(sweep => sweep.Op));
         string? op = Op(parsed);
         CaseSweep? found = sweeps.FirstOrDefault(sweep => sweep.Op == op);
-        return found is not null ? ShapeSweep.Cases(found, typed)
+        return found is not null ? [.. typed.SelectMany(sizes => ShapeSweep.Cases(found, sizes)).DistinctBy(c => c.Label)]
             : sweeps.Count == 0 ? throw new UsageException("--shape: no op of this assembly has a Sweep, which takes sizes.")
             : throw new UsageException(
                 op is null ? $"--shape: needs one --op of {names}."

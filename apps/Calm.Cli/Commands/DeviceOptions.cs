@@ -138,7 +138,7 @@ internal sealed class DeviceOptions
                 : words.Distinct().Count() < words.Length ? "has a value twice" : null);
         if (problem is not null)
         {
-            result.AddError($"{result.Option.Name} {typed}: {problem.TrimEnd('.')}.");
+            result.AddError($"{result.IdentifierToken?.Value ?? result.Option.Name} {typed}: {problem.TrimEnd('.')}.");
         }
     }
 

@@ -23,9 +23,10 @@ internal sealed class MeasureOptions
         DefaultValueFactory = _ => "warm",
     };
 
-    private readonly Option<string?> _shape = new("--shape")
+    private readonly Option<string[]> _shape = new("--shape")
     {
-        Description = "Time the op at these sizes, in all combinations: M=128..8192:x2,N=1024,K=64/256; a wrong name lists the op's",
+        Description = "Time the op at these sizes, in all combinations: M=128..8192:x2,N=1024,K=64/256; a wrong name lists the "
+            + "op's; may be repeated",
     };
 
     private readonly Option<string> _cases = new("--cases")
@@ -99,8 +100,8 @@ internal sealed class MeasureOptions
         IsPinned = parsed.GetValue(_pin),
     };
 
-    /// <summary>The sizes that were typed; null for the op's own cases.</summary>
-    public string? Shape(ParseResult parsed) => parsed.GetValue(_shape);
+    /// <summary>The sizes that were typed; empty for the op's own cases.</summary>
+    public IReadOnlyList<string> Shapes(ParseResult parsed) => parsed.GetValue(_shape) ?? [];
 
     /// <summary>Whether every case of an op is timed, rather than the largest.</summary>
     public bool TakesAllCases(ParseResult parsed) => parsed.GetValue(_cases) != Largest;
