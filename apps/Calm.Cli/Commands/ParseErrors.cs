@@ -86,14 +86,14 @@ internal static class ParseErrors
 
     private static bool IsOwn(ParseError error)
     {
-        string? name = error.SymbolResult switch
+        IEnumerable<string> names = error.SymbolResult switch
         {
-            OptionResult option => option.Option.Name,
-            ArgumentResult { Parent: OptionResult option } => option.Option.Name,
-            ArgumentResult argument => argument.Argument.Name,
-            _ => null,
+            OptionResult option => [option.Option.Name, .. option.Option.Aliases],
+            ArgumentResult { Parent: OptionResult option } => [option.Option.Name, .. option.Option.Aliases],
+            ArgumentResult argument => [argument.Argument.Name],
+            _ => [],
         };
-        return name is not null && error.Message.StartsWith(name, StringComparison.Ordinal);
+        return names.Any(name => error.Message.StartsWith(name, StringComparison.Ordinal));
     }
 
     /// <summary>The first thing that a command cannot do without and was not given.</summary>
