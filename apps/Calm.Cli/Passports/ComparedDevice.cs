@@ -36,7 +36,7 @@ internal sealed record ComparedDevice(string Letter, string File, Passport Passp
         yield return ("made", $"{Passport.Made} in {Readable.Duration(Passport.Seconds)}");
         if (Passport.Bench is { } bench)
         {
-            string tensor = bench.TensorGflops > 0 ? $", {bench.TensorGflops:F0} GFLOP/s on tensor cores" : "";
+            string tensor = bench.TensorGflops > 0 ? $", {Readable.Short(bench.TensorGflops)} GFLOP/s on tensor cores" : "";
             yield return ("peak", $"{Readable.Short(bench.Gflops)} GFLOP/s, {Readable.Short(bench.Gbs)} GB/s{tensor}");
             yield return (
                 "timed", $"{bench.Cases}; caches {bench.Cache}, inputs {bench.Inputs}, at most {Readable.Short(bench.SecondsPerOp)} s "
@@ -50,7 +50,8 @@ internal sealed record ComparedDevice(string Letter, string File, Passport Passp
     public IEnumerable<string> Remarks() => Passport.Remarks.Concat(Passport.Bench?.Warnings ?? []);
 
     private static string Clock(PassportMachine machine) =>
-        (machine.ClockMhz is { } now ? $", {now:F0} MHz" : "") + (machine.MostClockMhz is { } most ? $", at most {most:F0} MHz" : "");
+        (machine.ClockMhz is { } now ? $", {Readable.Short(now)} MHz" : "")
+        + (machine.MostClockMhz is { } most ? $", at most {Readable.Short(most)} MHz" : "");
 
     private static string Commit(PassportMachine machine)
     {

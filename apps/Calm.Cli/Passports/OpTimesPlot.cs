@@ -8,7 +8,7 @@ internal sealed class OpTimesPlot
     private const double Width = 440;
     private const double RowHeight = 17;
     private const double Top = 34;
-    private const double CharacterWidth = 6.4;
+    private const double CharacterWidth = 7.5;
     private const double Radius = 3.5;
     private const double Apart = 3;
     private const int MostOfName = 26;
@@ -35,7 +35,7 @@ internal sealed class OpTimesPlot
                 .OrderByDescending(line => line.Dots[0].Micro),
         ];
         _axis = Axis.Logarithmic(_lines.SelectMany(line => line.Dots).Select(dot => dot.Micro), Intervals);
-        _left = 8 + (CharacterWidth * _lines.Select(line => Short(line.Op).Length).DefaultIfEmpty(0).Max());
+        _left = 12 + (CharacterWidth * _lines.Select(line => Short(line.Op).Length).DefaultIfEmpty(0).Max());
     }
 
     /// <summary>The figure; null if no op was timed.</summary>
@@ -50,7 +50,7 @@ internal sealed class OpTimesPlot
 
     private double Bottom => Top + (RowHeight * _lines.Length);
 
-    private static double Right => Width - 14;
+    private static double Right => Width - 26;
 
     // A device that was timed at several shapes of an op has the largest here.
     private Dot[] DotsOf(IGrouping<string, ComparedOp> op)

@@ -29,12 +29,12 @@ internal sealed class PassportMaker(Device device, IReadOnlyList<OpCase> cases, 
         IReadOnlyList<OpCase> timed = chosen.Timed(verification.WrongOps);
         BenchOutcome? outcome = timed.Count == 0
             ? null
-            : terminal.During("timing ops", activity => Bench().Of(timed, [], [], activity));
+            : terminal.During("timing ops", activity => Bench().Of(timed, all: null, [], activity));
         PassportKernels kernels = terminal.During("compiling kernels", _ => DeviceKernels.Of(device, facts, cases));
         return new Passport(
             PassportFile.Format, PassportFile.Version, made, Stopwatch.GetElapsedTime(start).TotalSeconds, machine, facts,
             verification.Result(chosen.LeftOut), outcome is null ? null : Bench(outcome, chosen.Choice), outcome?.Rows ?? [],
-            kernels, Remarks(verification, chosen));
+            kernels, Remarks(verification.WrongOps, timed, chosen));
     }
 
     private BenchRun Bench() => new(device, settings, InputDistribution.Case, seed: 0);
@@ -47,11 +47,21 @@ internal sealed class PassportMaker(Device device, IReadOnlyList<OpCase> cases, 
             peak.Gbs, peak.TensorGflops, outcome.Roofs.Bandwidth, outcome.Warnings);
     }
 
-    private static string[] Remarks(PassportVerification verification, PassportCases chosen) =>
-    [
-        .. verification.WrongOps.Order(StringComparer.Ordinal).Select(op => $"{op} was not timed, since a case of it failed"),
-        .. chosen.LeftOut > 0
-            ? [$"{chosen.LeftOut} cases are too large for the emulator and did not run; times are of cases that did"]
-            : Array.Empty<string>(),
-    ];
+    private static IReadOnlyList<string> Remarks(
+        IReadOnlySet<string> wrong, IReadOnlyList<OpCase> timed, PassportCases chosen)
+    {
+        List<string> remarks = [.. wrong.Order(StringComparer.Ordinal).Select(op => $"{op}: not timed, since a case of it failed")];
+        string[] without = [.. chosen.Verified.Select(c => c.Op).Except(timed.Select(c => c.Op)).Except(wrong)];
+        if (without.Length > 0)
+        {
+            remarks.Add($"not timed, since none of their cases says what it costs: {string.Join(", ", without)}");
+        }
+
+        if (chosen.LeftOut > 0)
+        {
+            remarks.Add($"{chosen.LeftOut} cases are too large for the emulator and did not run; times are of cases that did");
+        }
+
+        return remarks;
+    }
 }

@@ -110,8 +110,9 @@ internal static class PassportPage
         return figures.Length == 0 ? null : HtmlPage.Section(
             "Ops under their roofs",
             HtmlPage.Paragraph("""
-                Operations a second over operations per byte. An op near the line is as fast as the device allows. Ops whose cases
-                have no count of operations are left out.
+                Operations a second over operations per byte; bytes count once. The roof is multiply-adds in registers and a copy
+                much larger than the caches; dashed, data in the fastest cache. Operations other than multiply-adds reach half of
+                the peak at most. Ops whose cases have no count of operations are left out.
                 """),
             figures);
     }
@@ -120,8 +121,10 @@ internal static class PassportPage
     {
         PassportBench bench = device.Passport.Bench!;
         Peak peak = new(bench.Gflops, bench.Gbs) { TensorGflops = bench.TensorGflops };
-        XElement figure = (Roofline.Plot(
-                device.Title, peak, bench.Bandwidth.At(0), RooflinePoint.Of(device.Passport.Ops)) with { Title = device.Title })
+        Plot plot = Roofline.Plot(device.Title, peak, bench.Bandwidth.At(0), RooflinePoint.Of(device.Passport.Ops));
+
+        // Ops without operations are in the table, and what the notes say of all ops is above.
+        XElement figure = (plot with { Title = device.Title, Notes = [] })
             .Figure($"{Readable.Short(bench.Gflops)} GFLOP/s, {Readable.Short(bench.Gbs)} GB/s");
         figure.SetAttributeValue("class", "wide");
         return figure;

@@ -51,6 +51,7 @@ internal static class ReportStyle
         figure table { margin-top: .5rem; border: 0; font-size: .875rem; }
         figure .facts th, figure .facts td { padding: .3rem .6rem .3rem 0; }
         figure .facts th { width: 5.5rem; }
+        figure .note { margin: .5rem 0 0; }
         .wide { overflow-x: auto; margin-bottom: 1rem; }
         .wide svg { min-width: 46rem; }
         .devices b { font-size: 1rem; }
