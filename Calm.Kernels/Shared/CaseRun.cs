@@ -92,8 +92,8 @@ public sealed class CaseRun
     }
 
     /// <summary>
-    /// The first digits of the SHA-256 of all outputs and gradients: their names, sizes and bits. Runs with the same bits have the
-    /// same, on whichever devices they ran.
+    /// The first digits of the SHA-256 of all outputs and gradients: their names, sizes and bits. Runs with the same bits have
+    /// the same, on whichever devices they ran.
     /// </summary>
     public string Hash()
     {

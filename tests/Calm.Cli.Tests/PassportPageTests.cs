@@ -50,7 +50,8 @@ public sealed class PassportPageTests
         };
         (string page, XElement html) = Page(hostile, made);
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
-        Assert.Contains(html.Descendants("td"), cell => cell.Value.Contains("<script>alert('x')</script>", StringComparison.Ordinal));
+        Assert.Contains(
+            html.Descendants("td"), cell => cell.Value.Contains("<script>alert('x')</script>", StringComparison.Ordinal));
         Assert.Empty(html.Descendants("script"));
         Assert.DoesNotContain('\u202e', page);
         Assert.DoesNotContain('\u001b', page);

@@ -15,7 +15,7 @@ internal sealed record ComparedDevice(string Letter, string File, Passport Passp
     /// <summary>The comparison that is nearest to its limit; null if there is none.</summary>
     public PassportError? Worst => Passport.Verified.Worst.OrderByDescending(error => error.Share).FirstOrDefault();
 
-    /// <summary>What distinguishes a device from others: for the host the processor.</summary>
+    /// <summary>The part that distinguishes a device from others: for the host the processor.</summary>
     private string Make => Passport.Device.Kind == "host" ? Passport.Machine.Cpu : Passport.Device.Description;
 
     /// <summary>Facts of device and machine, as name and value.</summary>
@@ -39,8 +39,8 @@ internal sealed record ComparedDevice(string Letter, string File, Passport Passp
             string tensor = bench.TensorGflops > 0 ? $", {Readable.Short(bench.TensorGflops)} GFLOP/s on tensor cores" : "";
             yield return ("peak", $"{Readable.Short(bench.Gflops)} GFLOP/s, {Readable.Short(bench.Gbs)} GB/s{tensor}");
             yield return (
-                "timed", $"{bench.Cases}; caches {bench.Cache}, inputs {bench.Inputs}, at most {Readable.Short(bench.SecondsPerOp)} s "
-                    + "for each");
+                "timed", $"{bench.Cases}; caches {bench.Cache}, inputs {bench.Inputs}, at most "
+                    + $"{Readable.Short(bench.SecondsPerOp)} s for each");
         }
 
         yield return ("kernels", Passport.Kernels.Note);

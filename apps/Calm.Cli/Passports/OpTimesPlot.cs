@@ -57,7 +57,8 @@ internal sealed class OpTimesPlot
     {
         var timed =
             from device in Enumerable.Range(0, _devices.Count)
-            let rows = op.Select(o => o.Rows[device]).OfType<BenchRow>().Where(row => Axis.CanShowLogarithm(row.SecondsMedian * 1e6))
+            let rows = op.Select(one => one.Rows[device]).OfType<BenchRow>()
+                .Where(row => Axis.CanShowLogarithm(row.SecondsMedian * 1e6))
             where rows.Any()
             select (Device: device, Row: rows.MaxBy(row => row.SecondsMedian)!);
         (int Device, BenchRow Row)[] all = [.. timed];

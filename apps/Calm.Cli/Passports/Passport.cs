@@ -41,7 +41,7 @@ internal sealed record PassportMachine(
 /// <param name="Driver">The driver with its version; null for the host.</param>
 /// <param name="Form">The host's instruction set, or the family of kernels.</param>
 /// <param name="Precision">The precision of matrix products and attention.</param>
-/// <param name="Capabilities">What <c>calm devices</c> says of it, by name: clocks, memory, compute units.</param>
+/// <param name="Capabilities">All that <c>calm devices</c> says of it, by name: clocks, memory, compute units.</param>
 internal sealed record PassportDevice(
     string Name, string Kind, string Description, string? Driver, string Form, string Precision,
     IReadOnlyDictionary<string, string> Capabilities);

@@ -42,8 +42,8 @@ internal static class PassportFile
         return header.Version == Version
             ? Json.Parse<Passport>(bytes, path, PassportFaults.First)
             : throw new CalmException(
-                $"{path}: is a passport of version {header.Version}, and this program reads version {Version}; make it again with "
-                + "the same version of Calm.");
+                $"{path}: is a passport of version {header.Version}, and this program reads version {Version}; make it again "
+                + "with the same version of Calm.");
     }
 
     /// <summary>Reads passports to compare them.</summary>

@@ -50,7 +50,8 @@ internal sealed class PassportMaker(Device device, IReadOnlyList<OpCase> cases, 
     private static IReadOnlyList<string> Remarks(
         IReadOnlySet<string> wrong, IReadOnlyList<OpCase> timed, PassportCases chosen)
     {
-        List<string> remarks = [.. wrong.Order(StringComparer.Ordinal).Select(op => $"{op}: not timed, since a case of it failed")];
+        List<string> remarks =
+            [.. wrong.Order(StringComparer.Ordinal).Select(op => $"{op}: not timed, since a case of it failed")];
         string[] without = [.. chosen.Verified.Select(c => c.Op).Except(timed.Select(c => c.Op)).Except(wrong)];
         if (without.Length > 0)
         {

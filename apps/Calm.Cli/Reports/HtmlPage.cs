@@ -4,8 +4,8 @@ using System.Xml.Linq;
 namespace Calm.Cli;
 
 /// <summary>
-/// A page of HTML without scripts, other files or network, which is also well-formed XML. Any text may be given to it: markup in it
-/// is text.
+/// A page of HTML without scripts, other files or network, which is also well-formed XML. Any text may be given to it: markup
+/// in it is text.
 /// </summary>
 internal static class HtmlPage
 {
