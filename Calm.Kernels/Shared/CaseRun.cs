@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Calm.Runtime;
 
 namespace Calm.Kernels;
@@ -5,6 +8,8 @@ namespace Calm.Kernels;
 /// <summary>The results of a case on a device, to the bit: its outputs and the gradients of its inputs.</summary>
 public sealed class CaseRun
 {
+    private const int HashDigits = 16;
+
     private readonly List<(string Name, Shape Shape, ElementType Type, int[] Words)> _results = [];
 
     private CaseRun(double[][] cotangents) => Cotangents = cotangents;
@@ -84,6 +89,22 @@ public sealed class CaseRun
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// The first digits of the SHA-256 of all outputs and gradients: their names, sizes and bits. Runs with the same bits have
+    /// the same, on whichever devices they ran.
+    /// </summary>
+    public string Hash()
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, shape, type, words) in _results)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name} [{string.Join(", ", SizesOf(shape))}] {type}\n"));
+            hash.AppendData(MemoryMarshal.AsBytes(words.AsSpan()));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..HashDigits];
     }
 
     internal static int[] SizesOf(Shape shape) => [.. Enumerable.Range(0, shape.Rank).Select(axis => shape[axis])];

@@ -12,9 +12,16 @@ public static class CaseRunner
     /// <param name="c">The case.</param>
     /// <param name="device">The device to run it on.</param>
     /// <returns>All comparisons; the case passed if all of them did.</returns>
-    public static IReadOnlyList<CaseResult> Check(OpCase c, Device device)
+    public static IReadOnlyList<CaseResult> Check(OpCase c, Device device) => Check(c, device, out _);
+
+    /// <summary>Checks a case and keeps what was compared.</summary>
+    /// <param name="c">The case.</param>
+    /// <param name="device">The device to run it on.</param>
+    /// <param name="run">The outputs and gradients that were compared.</param>
+    /// <returns>All comparisons; the case passed if all of them did.</returns>
+    public static IReadOnlyList<CaseResult> Check(OpCase c, Device device, out CaseRun run)
     {
-        (CaseRun run, List<CaseResult> results) = RunGuarded(c, device);
+        (run, List<CaseResult> results) = RunGuarded(c, device);
         double[][] values = [.. c.Inputs.Select(input => input.Values)];
         double[][] wanted = c.Reference(values);
         if (run.OutputCount != wanted.Length)

@@ -9,4 +9,9 @@ internal static class ProgramVersion
     public static string Text { get; } =
         typeof(ProgramVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
             .Split('+')[0] ?? "unknown";
+
+    /// <summary>The commit that it was built from, as the build noted it; null if it noted none.</summary>
+    public static string? Commit { get; } =
+        typeof(ProgramVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+            .Split('+').ElementAtOrDefault(1);
 }

@@ -91,6 +91,8 @@ public sealed class CommandLineTests
     [InlineData("study temperature")]
     [InlineData("brier")]
     [InlineData("inspect")]
+    [InlineData("passport")]
+    [InlineData("passport compare")]
     public void Help_calls_the_program_by_its_name_and_has_an_example(string command, string? example = null)
     {
         (int code, string output, _) = Calm([.. command.Split(' '), "--help"]);

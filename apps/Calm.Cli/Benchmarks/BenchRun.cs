@@ -41,11 +41,13 @@ internal sealed class BenchRun(Device device, MeasureSettings settings, InputDis
 
     /// <summary>Times cases.</summary>
     /// <param name="cases">The cases, with a cost.</param>
-    /// <param name="all">All cases of their ops, which stand for those that are too large to check.</param>
+    /// <param name="all">
+    /// All cases of their ops, which stand for those that are too large to check; null if all of them have passed already.
+    /// </param>
     /// <param name="providers">Other sides.</param>
     /// <param name="activity">Hears how far it is.</param>
     public BenchOutcome Of(
-        IReadOnlyList<OpCase> cases, IReadOnlyList<OpCase> all, IReadOnlyList<IOpProvider> providers, Activity activity)
+        IReadOnlyList<OpCase> cases, IReadOnlyList<OpCase>? all, IReadOnlyList<IOpProvider> providers, Activity activity)
     {
         BenchedCase[] benched =
             [.. cases.Select(c => new BenchedCase(InputNumbers.Of(c, distribution, seed), device, providers))];
@@ -53,7 +55,7 @@ internal sealed class BenchRun(Device device, MeasureSettings settings, InputDis
         {
             activity.Count($"checking {cases[i].Op}");
             activity.Report(0.3 * i / benched.Length);
-            benched[i].Check(cases[i], all.Where(c => c.Op == cases[i].Op));
+            benched[i].Check(cases[i], all?.Where(c => c.Op == cases[i].Op));
         }
 
         using PinnedThreads? pinned = settings.IsPinned && device is HostDevice host ? new PinnedThreads(host) : null;

@@ -34,7 +34,7 @@ internal sealed class BenchedCase
     public OpCase Case => _case;
 
     /// <summary>The cases that are compared with the definition before a time is taken.</summary>
-    public string Checked { get; }
+    public string Checked { get; private set; }
 
     /// <summary>The reason why there is no time: a wrong result; null if there is none.</summary>
     public string? Wrong { get; private set; }
@@ -47,10 +47,12 @@ internal sealed class BenchedCase
 
     /// <summary>Compares results with the definition, those of providers with ours. A wrong op gets no time.</summary>
     /// <param name="own">The case on the numbers that it came with.</param>
-    /// <param name="smaller">All cases of the op.</param>
-    public void Check(OpCase own, IEnumerable<OpCase> smaller)
+    /// <param name="smaller">All cases of the op; null if all of them have passed already.</param>
+    public void Check(OpCase own, IEnumerable<OpCase>? smaller)
     {
-        IEnumerable<OpCase> cases = own.Forward is { Flops: <= MostFlopsChecked } ? [own] : smaller;
+        Checked = smaller is null ? "all cases of the op" : Checked;
+        IEnumerable<OpCase> cases =
+            smaller is null ? [] : own.Forward is { Flops: <= MostFlopsChecked } ? [own] : smaller;
         Wrong = cases.SelectMany(c => CaseRunner.Check(c, _device)).FirstOrDefault(result => !result.Passed) is { } failed
             ? $"{failed.Name} differs by {failed.Error:g3}, {failed.Limit:g3} allowed"
             : null;

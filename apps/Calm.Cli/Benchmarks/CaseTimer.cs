@@ -32,15 +32,18 @@ internal sealed class CaseTimer : IDisposable
     /// <summary>The gradients given to the outputs.</summary>
     public float[][] Cotangents { get; }
 
-    /// <summary>The case's cost forward. Cases count floats, of which values in bfloat16 take half the bytes.</summary>
-    public Cost ForwardCost => Without(_case.Forward!.Value, [.. _inputs, .. _outputs]);
+    /// <summary>
+    /// The case's cost forward; null if it has none. Cases count floats, of which values in bfloat16 take half the bytes.
+    /// </summary>
+    public Cost? ForwardCost => _case.Forward is { } cost ? Without(cost, [.. _inputs, .. _outputs]) : null;
 
     /// <summary>The case's cost backward, which reads the inputs and no output; null for none.</summary>
     public Cost? BackwardCost => _case.Backward is { } cost ? Without(cost, _inputs) : null;
 
     /// <summary>Bytes of the data that forward works on: less than it moves where it changes its inputs.</summary>
-    public double ForwardData =>
-        Math.Min(ForwardCost.Bytes, _inputs.Concat(_outputs).Distinct().Sum(tensor => (double)tensor.ByteCount));
+    public double ForwardData => Math.Min(
+        ForwardCost?.Bytes ?? double.MaxValue,
+        _inputs.Concat(_outputs).Distinct().Sum(tensor => (double)tensor.ByteCount));
 
     /// <summary>Resets the tape.</summary>
     public void Reset()

@@ -242,10 +242,5 @@ internal static class BenchCommand
 
     /// <summary>Draws the roofline of our side.</summary>
     private static void DrawRoofline(string path, Device device, BenchOutcome outcome) => Roofline.Plot(
-        device.Description, outcome.Roofs.Peak, outcome.Roofs.Bandwidth.At(0),
-        [
-            .. outcome.Rows.Where(row => row is { IsTimed: true, Provider: BenchRow.Calm, OperationsPerByte: not null }).Select(
-                row => new RooflinePoint(
-                    row.Name, row.Direction == BenchRow.Forward, row.OperationsPerByte ?? 0, row.Gflops ?? 0, row.Gbs ?? 0)),
-        ]).Write(path);
+        device.Description, outcome.Roofs.Peak, outcome.Roofs.Bandwidth.At(0), RooflinePoint.Of(outcome.Rows)).Write(path);
 }

@@ -72,9 +72,12 @@ internal sealed class BenchOps(CaseOptions chosen, MeasureOptions measure)
     }
 
     /// <summary>The largest case with a cost. Without one an op is left out, unless it was asked for by name.</summary>
-    private static OpCase? Largest(IGrouping<string, OpCase> op, bool isNamed) =>
-        op.Where(c => c.Forward is not null).MaxBy(c => c.Inputs.Sum(i => i.Shape.Count))
+    internal static OpCase? Largest(IGrouping<string, OpCase> op, bool isNamed) =>
+        op.Where(c => c.Forward is not null).MaxBy(SizeOf)
         ?? (isNamed
             ? throw new UsageException($"--op {op.Key}: none of its cases has a Forward cost, which says what to time.")
             : null);
+
+    /// <summary>Elements of a case's inputs.</summary>
+    internal static long SizeOf(OpCase c) => c.Inputs.Sum(input => input.Shape.Count);
 }

@@ -76,6 +76,7 @@ internal static class CommandLine
         root.Subcommands.Add(DevicesCommand.Create(terminal));
         root.Subcommands.Add(VerifyCommand.Create(terminal));
         root.Subcommands.Add(BenchCommand.Create(terminal));
+        root.Subcommands.Add(PassportCommand.Create(terminal));
         root.Subcommands.Add(KernelsCommand.Create(terminal));
         root.Subcommands.Add(FlopsCommand.Create(terminal));
         root.Subcommands.Add(FrontierCommand.Create(terminal));

@@ -110,7 +110,8 @@ internal static class VerifyCommand
         activity.Report((double)done / all);
     }
 
-    private static bool Fits(OpCase c, Device device) => Fits(c.Inputs.Sum(input => input.Shape.Count), device);
+    /// <summary>Whether a case is small enough for a device: the emulator gets small ones alone.</summary>
+    internal static bool Fits(OpCase c, Device device) => Fits(c.Inputs.Sum(input => input.Shape.Count), device);
 
     // The emulator is for the meaning of kernels, not for work.
     private static bool Fits(double elements, Device device) =>

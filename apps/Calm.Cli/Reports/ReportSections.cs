@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using static Calm.Cli.HtmlPage;
 
 namespace Calm.Cli;
 
@@ -189,17 +190,4 @@ internal static class ReportSections
         return LearningCurve.Series(
             row.Name, [.. ends.Select(step => new CurvePoint(step, Estimate.Exact(100 * row.Score.BrierLm)))], isBaseline: true);
     }
-
-    private static XElement Section(string title, params object?[] content) =>
-        Markup.Element("section", Markup.Element("h2", title), content);
-
-    private static XElement Paragraph(string text) => Markup.Element("p", text);
-
-    private static XElement Scroll(XElement wide) => Markup.Element("div.scroll", wide);
-
-    private static XElement Table(string style, string[] head, IEnumerable<object[]> rows) => Markup.Element(
-        "table." + style,
-        head.Length == 0 ? null : Markup.Element("thead", Markup.Element("tr", head.Select(cell => Markup.Element("th", cell)))),
-        Markup.Element("tbody", rows.Select(row => Markup.Element(
-            "tr", row.Select((cell, i) => Markup.Element(i == 0 ? "th" : "td", cell))))));
 }

@@ -48,6 +48,16 @@ internal static class ReportStyle
         .scores tbody tr:first-child th { font-weight: 600; }
         .facts th { width: 14rem; color: var(--quiet); white-space: normal; }
         .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; }
+        figure table { margin-top: .5rem; border: 0; font-size: .875rem; }
+        figure .facts th, figure .facts td { padding: .3rem .6rem .3rem 0; }
+        figure .facts th { width: 5.5rem; }
+        figure .note { margin: .5rem 0 0; }
+        .wide { overflow-x: auto; margin-bottom: 1rem; }
+        .wide svg { min-width: 46rem; }
+        .devices b { font-size: 1rem; }
+        .plain td, .plain th { padding: .3rem .75rem; }
+        .plain th:nth-child(-n+3), .plain td:nth-child(-n+3) { text-align: left; }
+        summary { cursor: pointer; margin-bottom: .6rem; }
         code, pre { font: .875rem/1.55 ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, monospace; }
 
         .samples { display: grid; gap: 1rem; }

@@ -12,6 +12,14 @@ internal sealed record RooflinePoint(string Op, bool IsForward, double Intensity
 {
     /// <summary>Forward or backward.</summary>
     public string Direction => IsForward ? "forward" : "backward";
+
+    /// <summary>The points of our side's rows that have times and bytes.</summary>
+    public static IReadOnlyList<RooflinePoint> Of(IEnumerable<BenchRow> rows) =>
+    [
+        .. rows.Where(row => row is { IsTimed: true, Provider: BenchRow.Calm, OperationsPerByte: not null }).Select(
+            row => new RooflinePoint(
+                row.Name, row.Direction == BenchRow.Forward, row.OperationsPerByte ?? 0, row.Gflops ?? 0, row.Gbs ?? 0)),
+    ];
 }
 
 /// <summary>
