@@ -3,11 +3,6 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using Calm.Bench;
 
-if (args is [LadderCommand.Name, .. string[] rest])
-{
-    return LadderCommand.Run(rest);
-}
-
 if (args is [PeerCommand.Name, .. string[] peerArguments])
 {
     return PeerCommand.Run(peerArguments);

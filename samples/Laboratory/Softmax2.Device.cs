@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using Calm.Kernels;
+using Calm.Runtime;
+using ILGPU;
+
+namespace Laboratory;
+
+/// <content>A team a row: a group on GPUs, whose threads read neighbours; one work item on CPUs.</content>
+public static unsafe partial class Softmax2
+{
+    private readonly partial struct Forward
+    {
+        public void Run(IlgpuDevice gpu) => gpu.LaunchRows(x.Rows, new ForwardKernel(x.View(), y.View(), x.Columns));
+    }
+
+    public readonly struct ForwardKernel(ArrayView<float> x, ArrayView<float> y, int columns) : IRowKernel
+    {
+        public void Run<TTeam>() where TTeam : struct, IRowTeam
+        {
+            ArrayView<float> shared = SharedMemory.Allocate<float>(TTeam.SharedSize);
+            long row = (long)Grid.IdxX * columns;
+            float max = TTeam.Max(new RowNumber(x, row), columns, shared);
+            float sum = TTeam.Sum(new Power(x, y, row, max), columns, shared);
+            TTeam.Run(new Scaled(y, row, 1 / sum), columns);
+        }
+    }
+
+    // A term of the row's sum; making it also stores it.
+    private readonly struct Power(ArrayView<float> x, ArrayView<float> y, long row, float max) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c) => y[row + c] = KernelMath.Exp(x[row + c] - max);
+    }
+
+    private readonly struct Scaled(ArrayView<float> y, long row, float factor) : IRowTerm
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public float At(int c) => y[row + c] *= factor;
+    }
+}
