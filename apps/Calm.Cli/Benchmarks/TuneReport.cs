@@ -1,43 +1,175 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Calm.Kernels;
 using Calm.Runtime;
 
 namespace Calm.Cli;
 
 /// <summary>
-/// <c>calm bench --tune</c>: times every variant of the matrix products of a training step and keeps the fastest.
+/// <c>calm bench --tune</c>: tries the choices that a training step or an op has on a device, keeps the fastest, and tells by
+/// how much the work has become faster.
 /// </summary>
 internal static class TuneReport
 {
-    /// <summary>Tunes a device and prints the results.</summary>
-    public static int Run(Terminal terminal, Device device, string preset, int? batch, double seconds)
+    private static readonly JsonSerializerOptions LogJson = new()
     {
-        ProductTuning tuning = ProductTuning.Of(device);
-        IReadOnlyCollection<ProductShape> shapes;
-        using (StepTimer timer = new(Presets.Step(preset, batch), device))
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        WriteIndented = true,
+    };
+
+    /// <summary>The work before and after.</summary>
+    private sealed record Gain(
+        string Work, double SecondsBestBefore, double SecondsBestAfter, double SecondsMedianBefore, double SecondsMedianAfter,
+        bool IsKept);
+
+    /// <summary>The reason why a device has nothing to tune; null if it has.</summary>
+    public static string? WhyNothing(Device device) => device switch
+    {
+        not IlgpuDevice => "its loops are cut by sizes alone and its tiles by its registers, nothing to tune",
+        { Kind: DeviceKind.Emulated } => "emulates kernels, and its times say nothing of a device, nothing to tune",
+        _ => null,
+    };
+
+    /// <summary>Tunes a device by a step, or by cases of ops, and prints the results.</summary>
+    /// <param name="terminal">Receives them.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="steps">The step; null for none.</param>
+    /// <param name="cases">The cases.</param>
+    /// <param name="seconds">Time to spend on each set of candidates.</param>
+    /// <param name="log">File for all candidates; null for none.</param>
+    public static int Run(
+        Terminal terminal, Device device, (string Name, RunConfig Config)? steps, IReadOnlyList<OpCase> cases, double seconds,
+        string? log)
+    {
+        List<TriedCandidate> tried = [];
+        List<Gain> gains = [];
+        string? nothing = WhyNothing(device);
+        if (nothing is null)
         {
-            shapes = tuning.ShapesIn(() => timer.Step());
+            var gpu = (IlgpuDevice)device;
+            terminal.During("tuning", activity =>
+            {
+                void Tune(TunedWork work)
+                {
+                    TuningOutcome outcome = new Tuner(gpu, work, seconds, activity.Count).Run();
+                    Tuning.Of(gpu).Keep(outcome);
+                    tried.AddRange(outcome.Tried);
+                    gains.AddRange(GainOf(work, outcome));
+                }
+
+                if (steps is { } step)
+                {
+                    using StepTimer timer = new(step.Config, device);
+                    Tune(new TunedWork($"training step {step.Name}", () => timer.Step(), timer.Results));
+                }
+
+                foreach (OpCase c in cases)
+                {
+                    using CaseTimer timer = new(c, device);
+                    Tune(new TunedWork($"{c.Op} {c.Label}", () => RunOnce(c, timer), () => CaseRunner.Run(c, device).Words));
+                }
+
+                return 0;
+            });
         }
 
-        IReadOnlyList<TriedForm> tried = ProductTuner.Run(device, shapes, seconds);
-        var result = new { device = device.Name, driver = device.Description, step = preset, file = tuning.File, tried };
-        terminal.Result(result, writer =>
+        string? file = nothing is null ? Tuning.Of((IlgpuDevice)device).File : null;
+        var result = new { device = device.Name, driver = device.Description, version = ChoiceKinds.Version, file, works = gains, tried };
+        if (log is not null)
         {
-            if (tried.Count == 0)
-            {
-                writer.WriteLine($"{device.Name}: products have one form here, nothing to tune");
-                return;
-            }
+            SafeFile.Write(log, JsonSerializer.SerializeToUtf8Bytes(
+                new { device = device.Description, version = ChoiceKinds.Version, works = gains, tried }, LogJson));
+        }
 
-            writer.WriteLine($"{"class of products",-34}{"timed",-24}{"form",-14}{"best us",10}{"GFLOP/s",10}");
-            foreach (TriedForm t in tried)
-            {
-                writer.WriteLine(
-                    $"{t.Class,-34}{t.Shape,-24}{t.Form,-14}{t.SecondsBest * 1e6,10:F1}{t.Gflops,10:F1}"
-                    + (t.Chosen ? "  kept" : ""));
-            }
-
-            writer.WriteLine($"all forms have the same bits; kept in {tuning.File}");
-        });
+        terminal.Result(result, writer => Write(writer, device, nothing, tried, gains, file, log));
         return 0;
+    }
+
+    /// <summary>Takes over a table that was made elsewhere.</summary>
+    public static int TakeOver(Terminal terminal, Device device, string path)
+    {
+        if (WhyNothing(device) is { } nothing)
+        {
+            throw new CalmException($"{path}: {device.Name} {nothing}.");
+        }
+
+        Tuning tuning = Tuning.Of((IlgpuDevice)device);
+        TuningFile file = tuning.TakeOver(path);
+        var result = new { device = device.Name, driver = device.Description, file = tuning.File, entries = file.Entries };
+        terminal.Result(result, writer => writer.WriteLine(
+            $"{device.Name}: {Readable.Count(file.Entries.Count, "choice")} from {path}, without a search; kept in {tuning.File}"));
+        return 0;
+    }
+
+    private static void RunOnce(OpCase c, CaseTimer timer)
+    {
+        if (c.Differentiable)
+        {
+            timer.PrepareBackward();
+            timer.Backward();
+        }
+        else
+        {
+            timer.Reset();
+            timer.Forward();
+        }
+    }
+
+    private static IEnumerable<Gain> GainOf(TunedWork work, TuningOutcome outcome)
+    {
+        if (outcome.Times is { } t)
+        {
+            yield return new Gain(
+                work.Name, t.Default.Min(), t.Tuned.Min(), TuningTimes.Median(t.Default), TuningTimes.Median(t.Tuned),
+                !t.IsSlower);
+        }
+    }
+
+    private static void Write(
+        TextWriter writer, Device device, string? nothing, IReadOnlyList<TriedCandidate> tried, IReadOnlyList<Gain> gains,
+        string? file, string? log)
+    {
+        if (nothing is not null)
+        {
+            writer.WriteLine($"{device.Name}: {nothing}");
+            return;
+        }
+
+        writer.WriteLine(
+            $"{"choice",-16}{"of",-56}{"sizes",-18}{"tried",6}{"built in",12}{"us",11}{"fastest",12}{"us",11}");
+        foreach (var choice in tried.GroupBy(t => (t.Choice, t.Of, t.Size)))
+        {
+            WriteChoice(writer, [.. choice]);
+        }
+
+        int refused = tried.Count(t => t.Refused is not null);
+        writer.WriteLine(
+            $"{Readable.Count(tried.Count, "candidate")}, {refused} refused; all that were timed gave the same bits"
+            + (log is null ? "" : $"; each of them is in {log}"));
+        foreach (Gain gain in gains)
+        {
+            writer.WriteLine(
+                $"{gain.Work}: best {gain.SecondsBestBefore * 1e3:F1} ms before, {gain.SecondsBestAfter * 1e3:F1} after "
+                + $"({gain.SecondsBestBefore / gain.SecondsBestAfter:F3} times as fast), median "
+                + $"{gain.SecondsMedianBefore * 1e3:F1} and {gain.SecondsMedianAfter * 1e3:F1} "
+                + $"({gain.SecondsMedianBefore / gain.SecondsMedianAfter:F3})"
+                + (gain.IsKept ? "" : "; slower, so the built-in choices stay"));
+        }
+
+        int kept = tried.Count(t => t.IsKept);
+        writer.WriteLine(kept == 0
+            ? "no candidate is kept: none was faster than the built-in choice by 3 %, twice"
+            : $"{Readable.Count(kept, "choice")} kept in {file}");
+    }
+
+    private static void WriteChoice(TextWriter writer, TriedCandidate[] candidates)
+    {
+        TriedCandidate byDefault = candidates[0];
+        TriedCandidate best = candidates.Where(t => t.SecondsBest is not null).MinBy(t => t.SecondsBest) ?? byDefault;
+        writer.WriteLine(
+            $"{byDefault.Choice,-16}{byDefault.Of,-56}{byDefault.Size,-18}{candidates.Length,6}{byDefault.Candidate,12}"
+            + $"{byDefault.SecondsBest * 1e6,11:F1}{best.Candidate,12}{best.SecondsBest * 1e6,11:F1}"
+            + (candidates.FirstOrDefault(t => t.IsKept) is { } kept ? $"  kept {kept.Candidate}" : ""));
     }
 }
