@@ -23,7 +23,7 @@ internal sealed class ChoiceWatch(IlgpuDevice gpu) : IChooser, ILaunchWatch
     private bool _isOfOneLaunch;
 
     /// <summary>The choices that are tuned now.</summary>
-    public ChoiceLevel Level { get; set; }
+    public ChoiceLevel Level { get; private set; }
 
     /// <summary>What was found on earlier levels.</summary>
     public Dictionary<ChoiceOfWork, int> Found { get; } = [];
@@ -34,9 +34,17 @@ internal sealed class ChoiceWatch(IlgpuDevice gpu) : IChooser, ILaunchWatch
     /// <summary>The choices of this level that the work has asked for.</summary>
     public IReadOnlyList<ChoiceOfWork> Asked =>
     [
-        .. _asked.Keys.Where(c => c.Choice.Kind.Level == Level).OrderBy(c => c.Choice.Kind.Name, StringComparer.Ordinal)
-            .ThenBy(c => c.Choice.Of, StringComparer.Ordinal).ThenBy(c => c.Size.ToString(), StringComparer.Ordinal),
+        .. _asked.Keys.Where(c => c.Choice.Kind.Level == Level)
+            .OrderBy(c => c.Choice.Kind.Name, StringComparer.Ordinal).ThenBy(c => c.Choice.Of, StringComparer.Ordinal)
+            .ThenBy(c => c.Size.ToString(), StringComparer.Ordinal),
     ];
+
+    /// <summary>Goes on to a level and forgets what was asked for: with what was found the work may ask for other choices.</summary>
+    public void Begin(ChoiceLevel level)
+    {
+        Level = level;
+        _asked.Clear();
+    }
 
     /// <inheritdoc/>
     public string? Label { get; private set; }

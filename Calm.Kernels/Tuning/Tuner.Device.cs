@@ -31,8 +31,8 @@ internal sealed class Tuner(IlgpuDevice gpu, TunedWork work, double seconds, Act
             _wanted = work.Results();
             foreach (ChoiceLevel level in Enum.GetValues<ChoiceLevel>())
             {
-                _watch.Level = level;
-                work.Run(); // what earlier levels found may ask for other choices
+                _watch.Begin(level);
+                work.Run();
                 TryLevel();
             }
 

@@ -137,7 +137,7 @@ internal static class TuneReport
         }
 
         writer.WriteLine(
-            $"{"choice",-16}{"of",-56}{"sizes",-18}{"tried",6}{"built in",12}{"us",11}{"fastest",12}{"us",11}");
+            $"{"choice",-16}{"sizes",-18}{"tried",5}{"built in",13}{"us",11}{"fastest",13}{"us",11}  {"kept",-12}of");
         foreach (var choice in tried.GroupBy(t => (t.Choice, t.Of, t.Size)))
         {
             WriteChoice(writer, [.. choice]);
@@ -167,9 +167,9 @@ internal static class TuneReport
     {
         TriedCandidate byDefault = candidates[0];
         TriedCandidate best = candidates.Where(t => t.SecondsBest is not null).MinBy(t => t.SecondsBest) ?? byDefault;
+        string kept = candidates.FirstOrDefault(t => t.IsKept)?.Candidate ?? "";
         writer.WriteLine(
-            $"{byDefault.Choice,-16}{byDefault.Of,-56}{byDefault.Size,-18}{candidates.Length,6}{byDefault.Candidate,12}"
-            + $"{byDefault.SecondsBest * 1e6,11:F1}{best.Candidate,12}{best.SecondsBest * 1e6,11:F1}"
-            + (candidates.FirstOrDefault(t => t.IsKept) is { } kept ? $"  kept {kept.Candidate}" : ""));
+            $"{byDefault.Choice,-16}{byDefault.Size,-18}{candidates.Length,5}{byDefault.Candidate,13}"
+            + $"{byDefault.SecondsBest * 1e6,11:F1}{best.Candidate,13}{best.SecondsBest * 1e6,11:F1}  {kept,-12}{byDefault.Of}");
     }
 }
