@@ -107,8 +107,9 @@ internal static partial class DirectGemm
     /// <param name="aPanels">Layout of A.</param>
     /// <param name="rowsPerItem">Rows of C of one work item, a multiple of four.</param>
     /// <remarks>
-    /// Launch: [N / columns of a panel, M / rowsPerItem] groups of one. A step of the innermost loop is four broadcasts of A and a row
-    /// of B, multiplied and added to as many registers. Numerics: fused multiply-adds in the order of depth, blocks of 512.
+    /// Launch: [N / columns of a panel, M / rowsPerItem] groups of one. A step of the innermost loop is four broadcasts of A
+    /// and a row of B, multiplied and added to as many registers. Numerics: fused multiply-adds in the order of depth, blocks
+    /// of 512.
     /// </remarks>
     internal readonly struct DirectTilesKernel<TRow>(
         ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, ArrayView<float> addend,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Calm.Runtime;
 
 namespace Calm.Kernels;
@@ -27,7 +28,7 @@ internal sealed record ChoiceKind(
     string Name, ChoiceLevel Level, IReadOnlyList<int> Values, Func<IlgpuDevice, int, bool> Suits)
 {
     /// <summary>Names of candidates, where they are no numbers.</summary>
-    public Func<int, string> Text { get; init; } = static value => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    public Func<int, string> Text { get; init; } = static value => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Whether it concerns the next launch alone, and not all that the work in hand launches.</summary>
     public bool IsOfOneLaunch { get; init; }

@@ -39,7 +39,7 @@ internal sealed class ChoiceWatch(IlgpuDevice gpu) : IChooser, ILaunchWatch
             .ThenBy(c => c.Size.ToString(), StringComparer.Ordinal),
     ];
 
-    /// <summary>Goes on to a level and forgets what was asked for: with what was found the work may ask for other choices.</summary>
+    /// <summary>Goes on to a level and forgets what was asked for: now the work may ask for other choices.</summary>
     public void Begin(ChoiceLevel level)
     {
         Level = level;

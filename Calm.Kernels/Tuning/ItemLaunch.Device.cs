@@ -13,7 +13,7 @@ public static class ItemLaunch
     public static void LaunchItems<TKernel>(this IlgpuDevice gpu, long items, TKernel kernel) where TKernel : struct, IKernel =>
         gpu.Launch(Launch.ItemsIn(items, Threads<TKernel>.For(gpu, SizeClass.Of(items))), kernel);
 
-    /// <summary>Launches a kernel with one thread an element of a matrix, whose <see cref="MatrixPlace"/> tells it which.</summary>
+    /// <summary>Launches a kernel with one thread an element of a matrix, told by its <see cref="MatrixPlace"/>.</summary>
     /// <param name="gpu">The device.</param>
     /// <param name="rows">Rows of the matrix.</param>
     /// <param name="columns">Its columns.</param>

@@ -121,7 +121,8 @@ internal sealed class Tuner(IlgpuDevice gpu, TunedWork work, double seconds, Act
         {
             _watch.Trial = ChoicesOf(trial);
             IReadOnlyList<int[]> got = work.Results();
-            bool isSame = got.Count == _wanted.Count && got.Zip(_wanted).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+            bool isSame = got.Count == _wanted.Count
+                && got.Zip(_wanted).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
             TakeNeedsOf(trial);
             return isSame ? null : "gives other bits than the built-in choice";
         }
@@ -162,8 +163,13 @@ internal sealed class Tuner(IlgpuDevice gpu, TunedWork work, double seconds, Act
 
         long start = Stopwatch.GetTimestamp();
         double most = seconds * turns.Count;
-        for (int round = 0; round < fewest || (round < MostRounds && Stopwatch.GetElapsedTime(start).TotalSeconds < most); round++)
+        for (int round = 0; round < MostRounds; round++)
         {
+            if (round >= fewest && Stopwatch.GetElapsedTime(start).TotalSeconds >= most)
+            {
+                break;
+            }
+
             report?.Invoke($"timing {turns.Count - 1} candidates of each choice, level {_watch.Level}, round {round + 1}");
             foreach (List<CandidateTimes> turn in round % 2 == 0 ? turns : turns.Reverse())
             {

@@ -7,6 +7,8 @@ namespace Calm.Kernels.Tests;
 public sealed class TuningFileTests
 {
     private const string Head = "\"device\":\"d\",\"driver\":\"r\",\"choices\":\"v\"";
+    private const string Start = "{" + Head + ",\"entries\":[";
+    private const string End = "\"}]}";
     private const string Entry = "{\"choice\":\"slice\",\"of\":\"AdamW\",\"size\":\"1024\",\"candidate\":\"512\"}";
 
     [Fact]
@@ -33,14 +35,14 @@ public sealed class TuningFileTests
     [InlineData("{" + Head + ",\"entries\":[null]}")]
     [InlineData("{" + Head + ",\"entries\":[],\"more\":1}")]
     [InlineData("{" + Head + ",\"entries\":[],\"entries\":[]}")]
-    [InlineData("{" + Head + ",\"entries\":[{\"choice\":\"slice\"}]}")]
+    [InlineData(Start + "{\"choice\":\"slice" + End)]
     [InlineData("{" + Head + ",\"entries\":[" + Entry + "," + Entry + "]}", "twice")]
-    [InlineData("{" + Head + ",\"entries\":[{\"choice\":\"colour\",\"of\":\"\",\"size\":\"1\",\"candidate\":\"1\"}]}", "no known choice")]
-    [InlineData("{" + Head + ",\"entries\":[{\"choice\":\"slice\",\"of\":\"A\",\"size\":\"1\",\"candidate\":\"3\"}]}", "unknown candidate 3")]
-    [InlineData("{" + Head + ",\"entries\":[{\"choice\":\"slice\",\"of\":\"A\",\"size\":\"1 x\",\"candidate\":\"512\"}]}", "sizes")]
-    [InlineData("{" + Head + ",\"entries\":[{\"choice\":\"slice\",\"of\":\"A\",\"size\":\"-1\",\"candidate\":\"512\"}]}", "sizes")]
-    [InlineData("{" + Head + ",\"entries\":[{\"choice\":\"slice\",\"of\":\"\\n\",\"size\":\"1\",\"candidate\":\"512\"}]}", "name of a kernel")]
-    [InlineData("{" + Head + ",\"entries\":[{\"choice\":\"\\ud800\",\"of\":\"\",\"size\":\"1\",\"candidate\":\"1\"}]}")]
+    [InlineData(Start + "{\"choice\":\"colour\",\"of\":\"\",\"size\":\"1\",\"candidate\":\"1" + End, "no known choice")]
+    [InlineData(Start + "{\"choice\":\"slice\",\"of\":\"A\",\"size\":\"1\",\"candidate\":\"3" + End, "unknown candidate 3")]
+    [InlineData(Start + "{\"choice\":\"slice\",\"of\":\"A\",\"size\":\"1 x\",\"candidate\":\"512" + End, "sizes")]
+    [InlineData(Start + "{\"choice\":\"slice\",\"of\":\"A\",\"size\":\"-1\",\"candidate\":\"512" + End, "sizes")]
+    [InlineData(Start + "{\"choice\":\"slice\",\"of\":\"\\n\",\"size\":\"1\",\"candidate\":\"512" + End, "name of a kernel")]
+    [InlineData(Start + "{\"choice\":\"\\ud800\",\"of\":\"\",\"size\":\"1\",\"candidate\":\"1" + End)]
     public void What_is_no_table_is_refused(string text, string reason = "is no table of tuned choices")
     {
         using TemporaryFolder folder = new();

@@ -3,7 +3,7 @@ using Calm.Tests;
 
 namespace Calm.Kernels.Tests;
 
-/// <summary>Candidates have the bits of the built-in choice, the tuner keeps the right ones, and a table gives them again.</summary>
+/// <summary>Candidates have the built-in choice's bits, the tuner keeps the right ones, and a table gives them again.</summary>
 [Collection("devices")]
 [Trait("tier", "devices")]
 public sealed class TuningTests : IDisposable
@@ -157,7 +157,7 @@ public sealed class TuningTests : IDisposable
         IReadOnlyList<KernelSource> kernels = KernelSources.Of(
             [.. OpCases.Find().Where(c => c.Op is "Embedding" or "VocabularyArgMax")], [SourceLanguage.Ptx], KernelFamily.Tiled);
         Assert.All(kernels, k => Assert.Null(k.Failure));
-        foreach (string part in new[] { "<GroupTeam<Group64>>", "<GroupTeam<Group128>>", "<GroupTeam<Group256>>", "Side8", "Side16" })
+        foreach (string part in new[] { "GroupTeam<Group64>", "GroupTeam<Group128>", "GroupTeam<Group256>", "Side8", "Side16" })
         {
             Assert.Contains(kernels, k => k.Name.Contains(part, StringComparison.Ordinal));
         }

@@ -23,6 +23,9 @@ internal static class TuneReport
         string Work, double SecondsBestBefore, double SecondsBestAfter, double SecondsMedianBefore, double SecondsMedianAfter,
         bool IsKept);
 
+    /// <summary>All candidates and works.</summary>
+    private sealed record Found(List<TriedCandidate> Tried, List<Gain> Gains);
+
     /// <summary>The reason why a device has nothing to tune; null if it has.</summary>
     public static string? WhyNothing(Device device) => device switch
     {
@@ -42,49 +45,71 @@ internal static class TuneReport
         Terminal terminal, Device device, (string Name, RunConfig Config)? steps, IReadOnlyList<OpCase> cases, double seconds,
         string? log)
     {
-        List<TriedCandidate> tried = [];
-        List<Gain> gains = [];
+        Found found = new([], []);
         string? nothing = WhyNothing(device);
         if (nothing is null)
         {
-            var gpu = (IlgpuDevice)device;
-            terminal.During("tuning", activity =>
-            {
-                void Tune(TunedWork work)
-                {
-                    TuningOutcome outcome = new Tuner(gpu, work, seconds, activity.Count).Run();
-                    Tuning.Of(gpu).Keep(outcome);
-                    tried.AddRange(outcome.Tried);
-                    gains.AddRange(GainOf(work, outcome));
-                }
-
-                if (steps is { } step)
-                {
-                    using StepTimer timer = new(step.Config, device);
-                    Tune(new TunedWork($"training step {step.Name}", () => timer.Step(), timer.Results));
-                }
-
-                foreach (OpCase c in cases)
-                {
-                    using CaseTimer timer = new(c, device);
-                    Tune(new TunedWork($"{c.Op} {c.Label}", () => RunOnce(c, timer), () => CaseRunner.Run(c, device).Words));
-                }
-
-                return 0;
-            });
+            found = terminal.During("tuning", activity => Tune((IlgpuDevice)device, steps, cases, seconds, activity));
         }
 
-        string? file = nothing is null ? Tuning.Of((IlgpuDevice)device).File : null;
-        var result = new { device = device.Name, driver = device.Description, version = ChoiceKinds.Version, file, works = gains, tried };
+        var result = new
+        {
+            device = device.Name,
+            driver = device.Description,
+            version = ChoiceKinds.Version,
+            file = FileOf(device),
+            works = found.Gains,
+            tried = found.Tried,
+        };
         if (log is not null)
         {
             SafeFile.Write(log, JsonSerializer.SerializeToUtf8Bytes(
-                new { device = device.Description, version = ChoiceKinds.Version, works = gains, tried }, LogJson));
+                new { device = device.Description, result.version, result.works, result.tried }, LogJson));
         }
 
-        terminal.Result(result, writer => Write(writer, device, nothing, tried, gains, file, log));
+        terminal.Result(result, writer =>
+        {
+            if (nothing is not null)
+            {
+                writer.WriteLine($"{device.Name}: {nothing}");
+            }
+            else
+            {
+                Write(writer, found, FileOf(device), log);
+            }
+        });
         return 0;
     }
+
+    private static Found Tune(
+        IlgpuDevice gpu, (string Name, RunConfig Config)? steps, IReadOnlyList<OpCase> cases, double seconds, Activity activity)
+    {
+        Found all = new([], []);
+        if (steps is { } step)
+        {
+            using StepTimer timer = new(step.Config, gpu);
+            Add(new TunedWork($"training step {step.Name}", () => timer.Step(), timer.Results));
+        }
+
+        foreach (OpCase c in cases)
+        {
+            using CaseTimer timer = new(c, gpu);
+            Add(new TunedWork($"{c.Op} {c.Label}", () => RunOnce(c, timer), () => CaseRunner.Run(c, gpu).Words));
+        }
+
+        return all;
+
+        void Add(TunedWork work)
+        {
+            TuningOutcome outcome = new Tuner(gpu, work, seconds, activity.Count).Run();
+            Tuning.Of(gpu).Keep(outcome);
+            all.Tried.AddRange(outcome.Tried);
+            all.Gains.AddRange(GainOf(work, outcome));
+        }
+    }
+
+    private static string? FileOf(Device device) =>
+        WhyNothing(device) is null ? Tuning.Of((IlgpuDevice)device).File : null;
 
     /// <summary>Takes over a table that was made elsewhere.</summary>
     public static int TakeOver(Terminal terminal, Device device, string path)
@@ -98,7 +123,8 @@ internal static class TuneReport
         TuningFile file = tuning.TakeOver(path);
         var result = new { device = device.Name, driver = device.Description, file = tuning.File, entries = file.Entries };
         terminal.Result(result, writer => writer.WriteLine(
-            $"{device.Name}: {Readable.Count(file.Entries.Count, "choice")} from {path}, without a search; kept in {tuning.File}"));
+            $"{device.Name}: {Readable.Count(file.Entries.Count, "choice")} from {path}, without a search; kept in "
+            + tuning.File));
         return 0;
     }
 
@@ -126,16 +152,9 @@ internal static class TuneReport
         }
     }
 
-    private static void Write(
-        TextWriter writer, Device device, string? nothing, IReadOnlyList<TriedCandidate> tried, IReadOnlyList<Gain> gains,
-        string? file, string? log)
+    private static void Write(TextWriter writer, Found found, string? file, string? log)
     {
-        if (nothing is not null)
-        {
-            writer.WriteLine($"{device.Name}: {nothing}");
-            return;
-        }
-
+        List<TriedCandidate> tried = found.Tried;
         writer.WriteLine(
             $"{"choice",-16}{"sizes",-18}{"tried",5}{"built in",13}{"us",11}{"fastest",13}{"us",11}  {"kept",-12}of");
         foreach (var choice in tried.GroupBy(t => (t.Choice, t.Of, t.Size)))
@@ -147,7 +166,7 @@ internal static class TuneReport
         writer.WriteLine(
             $"{Readable.Count(tried.Count, "candidate")}, {refused} refused; all that were timed gave the same bits"
             + (log is null ? "" : $"; each of them is in {log}"));
-        foreach (Gain gain in gains)
+        foreach (Gain gain in found.Gains)
         {
             writer.WriteLine(
                 $"{gain.Work}: best {gain.SecondsBestBefore * 1e3:F1} ms before, {gain.SecondsBestAfter * 1e3:F1} after "
