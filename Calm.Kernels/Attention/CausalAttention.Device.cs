@@ -44,7 +44,7 @@ public static partial class CausalAttention
 
         private void RunDirect(IlgpuDevice gpu)
         {
-            int items = DirectItemsFor(AllHeads, sizes.Queries);
+            int items = DirectItemsFor(gpu, ForwardItems, AllHeads, sizes.Queries, sizes.HeadSize);
             Tensor scratch = tape.Rent(new Shape(items, LaneScratch.Floats(tiles: 1, vectors: 2, sizes.HeadSize)), Op);
             gpu.Launch(new KernelConfig(items, 1), new ForwardDirectKernel(
                 ToDevice(q), ToDevice(k), ToDevice(v), ToDevice(new(y)), logSumExp.View(), scratch.View(), sizes));

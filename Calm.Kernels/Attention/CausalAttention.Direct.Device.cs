@@ -11,10 +11,17 @@ namespace Calm.Kernels;
 public static partial class CausalAttention
 {
     // A fixed number of work items share the work, so that what they keep stays small and close; enough for many cores.
-    private const int DirectItems = 64;
+    private const int UsualItems = 64;
 
-    private static int DirectItemsFor(int heads, int positions) =>
-        (int)Math.Min(DirectItems, (long)heads * LaneBlocks(positions));
+    private static readonly Choice ForwardItems = new(ChoiceKinds.AttentionItems, "forward");
+    private static readonly Choice QueryItems = new(ChoiceKinds.AttentionItems, "backward, queries");
+    private static readonly Choice KeyItems = new(ChoiceKinds.AttentionItems, "backward, keys");
+
+    private static int DirectItemsFor(IlgpuDevice gpu, Choice choice, int heads, int positions, int headSize)
+    {
+        long most = (long)heads * LaneBlocks(positions);
+        return (int)Math.Min(Tuning.Of(gpu).Choose(choice, SizeClass.Of(heads, positions, headSize), UsualItems), most);
+    }
 
     /// <summary>Blocks of sixteen that cover <paramref name="positions"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

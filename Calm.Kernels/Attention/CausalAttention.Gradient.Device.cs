@@ -39,8 +39,8 @@ public static partial class CausalAttention
             Tensor rowDot = tape.Rent(logSumExp.Shape, Op);
             if (y.Count > 0)
             {
-                gpu.Launch(
-                    Launch.Items(gpu, logSumExp.Count),
+                gpu.LaunchItems(
+                    logSumExp.Count,
                     new RowDotKernel(ToDevice(new Heads(y)), ToDevice(new Heads(dy)), rowDot.View(), sizes));
             }
 

@@ -16,7 +16,7 @@ public static partial class CausalAttention
             BackwardOperands operands = PrepareOperands(gpu);
             if (WantsQueries)
             {
-                int items = DirectItemsFor(AllQueryHeads, sizes.Queries);
+                int items = DirectItemsFor(gpu, QueryItems, AllQueryHeads, sizes.Queries, sizes.HeadSize);
                 gpu.Launch(
                     new KernelConfig(items, 1),
                     new BackwardQueryDirectKernel(operands, ToDevice(dq), RentScratch(items, vectors: 3)));
@@ -24,7 +24,7 @@ public static partial class CausalAttention
 
             if (WantsKeys)
             {
-                int items = DirectItemsFor(AllKeyHeads, sizes.Keys);
+                int items = DirectItemsFor(gpu, KeyItems, AllKeyHeads, sizes.Keys, sizes.HeadSize);
                 gpu.Launch(
                     new KernelConfig(items, 1),
                     new BackwardKeyDirectKernel(operands, ToDevice(dk), ToDevice(dv), RentScratch(items, vectors: 4)));

@@ -13,7 +13,7 @@ public sealed partial class KeyValueCache
             long count = (long)source.Tensor.Rows * target.Columns;
             if (count > 0)
             {
-                gpu.Launch(Launch.Items(gpu, count), new AppendKernel(
+                gpu.LaunchItems(count, new AppendKernel(
                     new(source, target.Columns), target.View(), source.Tensor.Rows, source.Tensor.Shape[1], target.Columns,
                     target.Shape[1], length));
             }

@@ -16,7 +16,7 @@ public static partial class RotaryEmbedding
             int accumulates = accumulate ? 1 : 0;
             if (source.Count > 0 && rotation.Heads > 0)
             {
-                gpu.Launch(Launch.Items(gpu, (long)rows * pairs), new RotateKernel<TElements>(
+                gpu.LaunchItems((long)rows * pairs, new RotateKernel<TElements>(
                     TElements.Of(source), TElements.Of(target), rotation.Table.Cos.View(), rotation.Table.Sin.View(), rows,
                     columns, source.Shape[1], rotation.Heads, pairs, rotation.Start, rotation.Inverse ? -1 : 1, accumulates));
             }
@@ -24,8 +24,8 @@ public static partial class RotaryEmbedding
             int rest = columns - rotation.Heads * 2 * pairs;
             if (source != target && source.Count > 0 && rest > 0)
             {
-                gpu.Launch(
-                    Launch.Items(gpu, (long)rows * rest),
+                gpu.LaunchItems(
+                    (long)rows * rest,
                     new CopyRestKernel(source.View(), target.View(), rest, rows, columns, accumulates));
             }
         }

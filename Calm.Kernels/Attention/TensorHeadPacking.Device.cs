@@ -32,8 +32,8 @@ internal readonly record struct TensorHeadPacking(int Heads, int HeadSize, int R
 
     private readonly struct Work(TensorHeadPacking packing, Heads source, ArrayView<uint> words) : IElementsWork
     {
-        public void Run<TElements>(IlgpuDevice gpu) where TElements : struct, IElements<TElements> => gpu.Launch(
-            Launch.Items(gpu, words.Length), new PackHeadsKernel<TElements>(
+        public void Run<TElements>(IlgpuDevice gpu) where TElements : struct, IElements<TElements> => gpu.LaunchItems(
+            words.Length, new PackHeadsKernel<TElements>(
                 TElements.Of(source.Values), source.FirstColumn, new HeadLayout(source.Values, packing.HeadSize), words,
                 packing));
     }

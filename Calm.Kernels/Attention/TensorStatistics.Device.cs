@@ -20,7 +20,7 @@ internal static class TensorStatistics
     public static void Run(
         IlgpuDevice gpu, AttentionSizes sizes, DeviceHeads y, DeviceHeads dy, ArrayView<float> logSumExp,
         ArrayView<float> statistics) =>
-        gpu.Launch(Launch.Items(gpu, statistics.Length / 2), new StatisticsKernel(y, dy, logSumExp, statistics, sizes));
+        gpu.LaunchItems(statistics.Length / 2, new StatisticsKernel(y, dy, logSumExp, statistics, sizes));
 
     /// <summary>The pair of a query, and of the one eight further.</summary>
     /// <param name="statistics">[batch, heads, filled queries, 2].</param>

@@ -8,8 +8,8 @@ public static partial class DenoisingStep
 {
     private readonly partial struct Forward
     {
-        public void Run(IlgpuDevice gpu) => gpu.Launch(
-            Launch.Matrix(gpu, y.Rows, y.Columns),
+        public void Run(IlgpuDevice gpu) => gpu.LaunchMatrix(
+            y.Rows, y.Columns,
             new StepKernel(
                 output.View(), x.View(), noise.View(), noise.Columns, first, step, y.View(), y.Rows, y.Columns));
     }

@@ -19,8 +19,8 @@ public static partial class DiffusionLoss
 
     private readonly partial struct Backward
     {
-        public void Run(IlgpuDevice gpu) => gpu.Launch(
-            Launch.Matrix(gpu, noise.Rows, noise.Columns),
+        public void Run(IlgpuDevice gpu) => gpu.LaunchMatrix(
+            noise.Rows, noise.Columns,
             new BackwardKernel(
                 new KernelOperands(output, noise, latents, constants), scale, dLoss.View(), dOutput.Tensor.View(),
                 dOutput.Accumulate ? 1 : 0, noise.Rows));

@@ -18,8 +18,8 @@ public static partial class MeanSquaredError
 
     private readonly partial struct Backward
     {
-        public void Run(IlgpuDevice gpu) => gpu.Launch(
-            Launch.Items(gpu, x.Count),
+        public void Run(IlgpuDevice gpu) => gpu.LaunchItems(
+            x.Count,
             new BackwardKernel(
                 x.View(), target.View(), scale, dLoss.View(), dx.Tensor.View(), dx.Accumulate ? 1 : 0));
     }

@@ -9,8 +9,8 @@ internal static partial class Modulation
     // Kernels take no null: a missing tensor is replaced by one that is neither read nor written.
     internal readonly partial struct Forward<TForm>
     {
-        public void Run(IlgpuDevice gpu) => gpu.Launch(
-            Launch.Matrix(gpu, y.Rows, y.Columns),
+        public void Run(IlgpuDevice gpu) => gpu.LaunchMatrix(
+            y.Rows, y.Columns,
             new ForwardKernel<TForm>(
                 x.View(), modulation.View(), modulation.Columns, first, draws, addend.ViewOr(x), y.View(), y.Rows,
                 y.Columns));
@@ -21,8 +21,8 @@ internal static partial class Modulation
         public void Run(IlgpuDevice gpu)
         {
             int wanted = (dx is null ? 0 : 1) + (dx is { Accumulate: true } ? 2 : 0) + (dModulation is null ? 0 : 4);
-            gpu.Launch(
-                Launch.Matrix(gpu, modulation.Rows, x.Columns),
+            gpu.LaunchMatrix(
+                modulation.Rows, x.Columns,
                 new BackwardKernel<TForm>(
                     x.View(), modulation.View(), modulation.Columns, first, draws, dy.View(), (dx?.Tensor).ViewOr(dy),
                     dModulation.ViewOr(dy), wanted, modulation.Rows, x.Columns));

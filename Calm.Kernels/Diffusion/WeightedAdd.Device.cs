@@ -8,8 +8,8 @@ public static partial class WeightedAdd
 {
     private readonly partial struct Forward
     {
-        public void Run(IlgpuDevice gpu) => gpu.Launch(
-            Launch.Matrix(gpu, z.Rows, z.Columns),
+        public void Run(IlgpuDevice gpu) => gpu.LaunchMatrix(
+            z.Rows, z.Columns,
             new AddKernel(x.View(), y.View(), weights.View(), _stride, z.View(), z.Rows, z.Columns));
     }
 

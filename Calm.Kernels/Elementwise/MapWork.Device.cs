@@ -28,7 +28,7 @@ internal readonly partial struct MapWork<TFormula, TPass> : IElementsWork
         (int rows, int columns) = IsFlat ? (1, checked((int)output.Count)) : (output.Rows, output.Columns);
         if (output.Count > 0)
         {
-            gpu.Launch(Launch.Matrix(gpu, rows, columns), new Map.ElementKernel<TFormula, TPass, TElements, TOutput>(
+            gpu.LaunchMatrix(rows, columns, new Map.ElementKernel<TFormula, TPass, TElements, TOutput>(
                 formula, new KernelElements<TElements>(x, y, dy), TOutput.Of(output), rows, columns,
                 target.Accumulate ? 1 : 0));
         }

@@ -14,8 +14,8 @@ public static unsafe partial class SwiGlu
         {
             if (y.Count > 0)
             {
-                gpu.Launch(
-                    Launch.Matrix(gpu, y.Rows, y.Columns),
+                gpu.LaunchMatrix(
+                    y.Rows, y.Columns,
                     new ForwardKernel<TElements>(TElements.Of(gateUp), TElements.Of(y), y.Rows, y.Columns));
             }
         }
@@ -29,7 +29,7 @@ public static unsafe partial class SwiGlu
         {
             if (dy.Count > 0)
             {
-                gpu.Launch(Launch.Matrix(gpu, dy.Rows, dy.Columns), new BackwardKernel<TElements>(
+                gpu.LaunchMatrix(dy.Rows, dy.Columns, new BackwardKernel<TElements>(
                     TElements.Of(gateUp), dy.View(), dGateUp.Tensor.View(), dy.Rows, dy.Columns, dGateUp.Accumulate ? 1 : 0));
             }
         }

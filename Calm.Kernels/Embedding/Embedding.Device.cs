@@ -13,8 +13,9 @@ public static partial class Embedding
         {
             if (y.Rows > 0)
             {
-                gpu.LaunchRows(
-                    y.Rows, new GatherKernel(ids.IntegerView(), table.View(), y.View(), table.Rows, table.Columns));
+                gpu.LaunchPlainRows(
+                    y.Rows, y.Columns,
+                    new GatherKernel(ids.IntegerView(), table.View(), y.View(), table.Rows, table.Columns));
             }
         }
     }
@@ -27,7 +28,7 @@ public static partial class Embedding
     /// <param name="columns">C.</param>
     /// <remarks>Launch: R teams. Bound by bandwidth: reads and writes R C floats.</remarks>
     internal readonly struct GatherKernel(
-        ArrayView<int> ids, ArrayView<float> table, ArrayView<float> y, int tableRows, int columns) : IRowKernel
+        ArrayView<int> ids, ArrayView<float> table, ArrayView<float> y, int tableRows, int columns) : IPlainRowKernel
     {
         public void Run<TTeam>() where TTeam : struct, IRowTeam
         {

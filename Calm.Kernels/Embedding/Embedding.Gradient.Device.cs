@@ -49,10 +49,10 @@ public static partial class Embedding
             Tensor table = dTable.Tensor;
             SortedIds sorted = SortedIds.Of(tape, gpu, ids, table.Rows, paddingId);
             Tensor blockSums = tape.Rent(new Shape(((int)ids.Count / PlacesPerBlock) + 1, table.Columns), Op);
-            gpu.Launch(Launch.Matrix(gpu, blockSums.Rows, table.Columns), new BlockSumKernel(
+            gpu.LaunchMatrix(blockSums.Rows, table.Columns, new BlockSumKernel(
                 ids.IntegerView(), sorted.Starts.IntegerView(), sorted.Order.IntegerView(), dy.View(), blockSums.View(),
                 blockSums.Rows, table.Rows, table.Columns));
-            gpu.Launch(Launch.Matrix(gpu, table.Rows, table.Columns), new GatherGradientKernel(
+            gpu.LaunchMatrix(table.Rows, table.Columns, new GatherGradientKernel(
                 sorted.Starts.IntegerView(), sorted.Order.IntegerView(), dy.View(), blockSums.View(), table.View(),
                 table.Rows, table.Columns, dTable.Accumulate ? 1 : 0));
         }

@@ -31,13 +31,13 @@ internal readonly record struct SortedIds(Tensor Starts, Tensor Order)
         SortedIds sorted = new(
             tape.Rent(new Shape(vocabulary + 1), Op, ElementType.Int32), tape.Rent(new Shape(places), Op, ElementType.Int32));
         counts.Clear();
-        gpu.Launch(Launch.Items(gpu, places), new RankKernel(
+        gpu.LaunchItems(places, new RankKernel(
             ids.IntegerView(), ranks.IntegerView(), counts.IntegerView(), vocabulary, paddingId));
-        gpu.Launch(Launch.Items(gpu, vocabulary), new ChunkSumKernel(
+        gpu.LaunchItems(vocabulary, new ChunkSumKernel(
             counts.IntegerView(), offsets.IntegerView(), totals.IntegerView(), chunks, vocabulary));
         gpu.LaunchGroups(
             new Index3D(1, 1, 1), new AddUpKernel(totals.IntegerView(), sorted.Starts.IntegerView(), vocabulary));
-        gpu.Launch(Launch.Items(gpu, places), new PlaceKernel(
+        gpu.LaunchItems(places, new PlaceKernel(
             ids.IntegerView(), ranks.IntegerView(), offsets.IntegerView(), sorted.Starts.IntegerView(),
             sorted.Order.IntegerView(), vocabulary, paddingId));
         return sorted;

@@ -6,22 +6,34 @@ namespace Calm.Kernels;
 /// <content>The kernel: one thread for neighbouring columns of a position.</content>
 public static partial class ConditionedLinear
 {
+    private static readonly Choice Columns = new(ChoiceKinds.Columns, nameof(DrawSum));
+
     private readonly partial struct DrawSum
     {
         public void Run(IlgpuDevice gpu)
         {
-            if (gpu.Family == KernelFamily.Direct)
+            switch (Tuning.Of(gpu).Choose(Columns, SizeClass.Of(dy.Rows, dy.Columns), gpu.Family == KernelFamily.Direct ? 16 : 1))
             {
-                SumDraws<Lanes16>(gpu);
-            }
-            else
-            {
-                SumDraws<KernelNumber>(gpu);
+                case 1:
+                    SumDraws<KernelNumber>(gpu);
+                    break;
+                case 4:
+                    SumDraws<Lanes4>(gpu);
+                    break;
+                case 8:
+                    SumDraws<Lanes8>(gpu);
+                    break;
+                case 32:
+                    SumDraws<Lanes32>(gpu);
+                    break;
+                default:
+                    SumDraws<Lanes16>(gpu);
+                    break;
             }
         }
 
-        private void SumDraws<TLanes>(IlgpuDevice gpu) where TLanes : unmanaged, IKernelLanes<TLanes> => gpu.Launch(
-            Launch.Items(gpu, (long)sums.Rows * KernelLanes.CountFor<TLanes>(sums.Columns)),
+        private void SumDraws<TLanes>(IlgpuDevice gpu) where TLanes : unmanaged, IKernelLanes<TLanes> => gpu.LaunchItems(
+            (long)sums.Rows * KernelLanes.CountFor<TLanes>(sums.Columns),
             new DrawSumKernel<TLanes>(dy.View(), sums.View(), sums.Rows, draws, sums.Columns));
     }
 

@@ -11,6 +11,8 @@ internal static class DeviceGemm
     // Half of what a grid has room for: at most 65535 groups in its second direction, of at least 16 rows each.
     private const int MostRows = 1 << 19;
 
+    private static readonly ProductChoice Form = new(ChoiceKinds.ProductForm);
+
     /// <summary>Computes the product.</summary>
     /// <param name="gpu">The device.</param>
     /// <param name="rows">M.</param>
@@ -79,9 +81,7 @@ internal static class DeviceGemm
 
         if (form == ProductForm.BuiltIn && !isThin)
         {
-            ProductShape shape = new(
-                product.Rows, product.Columns, product.Depth, product.A.Transposed, product.B.Transposed, gpu.Family);
-            form = ProductTuning.Of(gpu).FormFor(shape);
+            form = (ProductForm)Form.For(gpu, product, (int)ProductForm.BuiltIn);
         }
 
         if (gpu.Family == KernelFamily.Direct)

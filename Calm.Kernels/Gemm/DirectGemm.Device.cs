@@ -14,13 +14,16 @@ internal static partial class DirectGemm
     private const int RowsPerTile = 4;
 
     // Rows of C of one work item, all computed from one panel of B in the first cache.
-    private const int RowsPerItem = 48;
+    private const int UsualRows = 48;
 
     // Size of the parts that are packed at once, in floats: 4 MB, so that panels are still in a cache when they are used.
-    private const int MostPackedFloats = 1 << 20;
+    private const int UsualPackedFloats = 1 << 20;
 
     // Up to here a B stored by columns is read where it lies.
     private const int MostThinRows = HostGemm.MostThinRows;
+
+    private static readonly ProductChoice Rows = new(ChoiceKinds.ProductRows);
+    private static readonly ProductChoice PackedFloats = new(ChoiceKinds.PackedFloats);
 
     /// <summary>Computes the product.</summary>
     public static void Multiply(IlgpuDevice gpu, in DeviceProduct product, ProductForm form)
@@ -47,7 +50,9 @@ internal static partial class DirectGemm
         int depth = product.Depth;
         long floatsPerStep = DirectPacking.FloatsFor(product.Columns, TRow.Count, 1)
             + (product.A.Transposed ? DirectPacking.FloatsFor(product.Rows, RowsPerTile, 1) : 0);
-        int blocksAtOnce = (int)Math.Max(1, MostPackedFloats / (floatsPerStep * ProductSizes.DepthBlock));
+        int packedFloats = PackedFloats.For(gpu, product, UsualPackedFloats);
+        int rowsPerItem = Rows.For(gpu, product, UsualRows);
+        int blocksAtOnce = (int)Math.Max(1, packedFloats / (floatsPerStep * ProductSizes.DepthBlock));
         int stepsAtOnce = Math.Min(depth, blocksAtOnce * ProductSizes.DepthBlock);
         ArrayView<float> workspace = gpu.Workspace(floatsPerStep * stepsAtOnce);
         int start = 0;
@@ -62,13 +67,14 @@ internal static partial class DirectGemm
                 Accumulate = product.Accumulate || start > 0,
                 Epilogue = start + steps >= depth ? product.Epilogue : default,
             };
-            MultiplyPart<TRow>(gpu, part, workspace);
+            MultiplyPart<TRow>(gpu, part, workspace, rowsPerItem);
             start += steps;
         }
         while (start < depth);
     }
 
-    private static void MultiplyPart<TRow>(IlgpuDevice gpu, in DeviceProduct part, ArrayView<float> workspace)
+    private static void MultiplyPart<TRow>(
+        IlgpuDevice gpu, in DeviceProduct part, ArrayView<float> workspace, int rowsPerItem)
         where TRow : unmanaged, IKernelLanes<TRow>
     {
         (DeviceMatrix a, DeviceMatrix b) = (part.A, part.B);
@@ -84,10 +90,11 @@ internal static partial class DirectGemm
             DirectPacking.Run<Lanes4>(gpu, a, hasStepsInRows: true, part.Rows, part.Depth, aPanels);
         }
 
-        Index2D grid = new(KernelLanes.CountFor<TRow>(part.Columns), (part.Rows + RowsPerItem - 1) / RowsPerItem);
+        Index2D grid = new(KernelLanes.CountFor<TRow>(part.Columns), (part.Rows + rowsPerItem - 1) / rowsPerItem);
         gpu.Launch(
             new KernelConfig(grid, new Index2D(1, 1)),
-            new DirectTilesKernel<TRow>(aPanels, bPanels, part.C.Elements, part.Bias, part.Addend, part.Sizes, layout));
+            new DirectTilesKernel<TRow>(
+                aPanels, bPanels, part.C.Elements, part.Bias, part.Addend, part.Sizes, layout, rowsPerItem));
     }
 
     /// <summary>c[i, j] (+)= sum over k of a[i, k] b[k, j] + bias[j] + addend[i / repeat, j].</summary>
@@ -98,20 +105,22 @@ internal static partial class DirectGemm
     /// <param name="addend">In, [M / repeat, N], if there is one.</param>
     /// <param name="sizes">Sizes and what to add.</param>
     /// <param name="aPanels">Layout of A.</param>
+    /// <param name="rowsPerItem">Rows of C of one work item, a multiple of four.</param>
     /// <remarks>
-    /// Launch: [N / columns of a panel, M / 48] groups of one. A step of the innermost loop is four broadcasts of A and a row
-    /// of B, multiplied and added to as many registers. Numerics: fused multiply-adds in the order of depth, blocks of 512.
+    /// Launch: [N / columns of a panel, M / rowsPerItem] groups of one. A step of the innermost loop is four broadcasts of A
+    /// and a row of B, multiplied and added to as many registers. Numerics: fused multiply-adds in the order of depth, blocks
+    /// of 512.
     /// </remarks>
     internal readonly struct DirectTilesKernel<TRow>(
         ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, ArrayView<float> bias, ArrayView<float> addend,
-        ProductSizes sizes, DirectPanels aPanels) : IKernel
+        ProductSizes sizes, DirectPanels aPanels, int rowsPerItem) : IKernel
         where TRow : unmanaged, IKernelLanes<TRow>
     {
         public void Run()
         {
             int column = Grid.IdxX * TRow.Count;
-            int firstRow = Grid.IdxY * RowsPerItem;
-            int endRow = IntrinsicMath.Min(sizes.Rows, firstRow + RowsPerItem);
+            int firstRow = Grid.IdxY * rowsPerItem;
+            int endRow = IntrinsicMath.Min(sizes.Rows, firstRow + rowsPerItem);
             int blocks = sizes.Blocks;
             for (int block = 0; block < blocks; block++)
             {

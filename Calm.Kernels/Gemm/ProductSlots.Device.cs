@@ -13,8 +13,8 @@ internal readonly record struct ProductSlots(long Block, int Row, int Column)
     public static ProductSlots Of(DeviceProduct product) => new(product.Count, product.Columns, 1);
 
     /// <summary>Adds the blocks in their order: c[i, j] (+)= sum over s of slots[s, i, j], and the epilogue.</summary>
-    public void Sum(IlgpuDevice gpu, ArrayView<float> slots, in DeviceProduct product, int blocks) => gpu.Launch(
-        Launch.Items(gpu, product.Count),
+    public void Sum(IlgpuDevice gpu, ArrayView<float> slots, in DeviceProduct product, int blocks) => gpu.LaunchItems(
+        product.Count,
         new SumSlotsKernel(
             slots, product.C.Elements, product.Bias, product.Addend, new ProductSizes(product, blocks), this));
 

@@ -80,8 +80,8 @@ internal static class TensorPacking
         }
         else
         {
-            gpu.Launch(
-                Launch.Matrix(gpu, filledRows, wordsPerRow),
+            gpu.LaunchMatrix(
+                filledRows, wordsPerRow,
                 new CopyKernel<TElements>(elements, words, source.Stride, rows, depth, filledRows, wordsPerRow));
         }
 

@@ -66,10 +66,15 @@ internal static partial class TiledGemm
 
     private const int MostThinRows = HostGemm.MostThinRows;
 
+    private static readonly ProductChoice Side = new(ChoiceKinds.ProductSide);
+
     // The needs of 8 x 8 elements a thread of 256.
     private static GroupLimits LargeTiles => new(
         Side16.Threads * Side16.Threads,
         4 * Side16.Threads * QuadsPerStep<Side16, ThreadTile8>() * Lanes4.Count * sizeof(float));
+
+    /// <summary>Whether a device has room for the tiles of 256 threads.</summary>
+    public static bool HasLargeTiles(IlgpuDevice gpu) => !gpu.HasSmallGroups && gpu.Limits.Allow(LargeTiles);
 
     /// <summary>Computes the product.</summary>
     public static void Multiply(IlgpuDevice gpu, in DeviceProduct product, ProductForm form)
@@ -82,7 +87,7 @@ internal static partial class TiledGemm
         {
             ChooseTile<Side4>(gpu, product, form);
         }
-        else if (gpu.Limits.Allow(LargeTiles))
+        else if (HasLargeTiles(gpu) && Side.For(gpu, product, Side16.Threads) == Side16.Threads)
         {
             ChooseTile<Side16>(gpu, product, form);
         }

@@ -37,13 +37,15 @@ internal static partial class TiledGemm
 {
     private const int ThinRowQuads = MostThinRows / 4;
 
+    private static readonly ProductChoice Thin = new(ChoiceKinds.ThinColumns);
+
     private static void ChooseThin(IlgpuDevice gpu, in DeviceProduct product)
     {
         if (gpu.HasSmallGroups)
         {
             MultiplyThin<Thin4>(gpu, product);
         }
-        else if (gpu.Limits.Threads < Group128.Size)
+        else if (gpu.Limits.Threads < Group128.Size || Thin.For(gpu, product, Thin32.Columns) == Thin16.Columns)
         {
             MultiplyThin<Thin16>(gpu, product);
         }

@@ -11,7 +11,7 @@ public static partial class ClampedKl
     {
         public void Run(IlgpuDevice gpu)
         {
-            gpu.Launch(Launch.Items(gpu, mean.Rows), new SumKernel(mean.View(), logStd.View(), floor, sums.View()));
+            gpu.LaunchItems(mean.Rows, new SumKernel(mean.View(), logStd.View(), floor, sums.View()));
             ScalarSum.Run(gpu, sums, mean.Rows, scale / mean.Rows, 0, loss);
         }
     }
@@ -28,7 +28,7 @@ public static partial class ClampedKl
         {
             if (wanted is { } target)
             {
-                gpu.Launch(Launch.Items(gpu, mean.Count), new BackwardKernel<TSlope>(
+                gpu.LaunchItems(mean.Count, new BackwardKernel<TSlope>(
                     mean.View(), logStd.View(), floor, scale / mean.Rows, dLoss.View(), target.Tensor.View(),
                     target.Accumulate ? 1 : 0));
             }

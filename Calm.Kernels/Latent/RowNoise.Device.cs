@@ -26,7 +26,7 @@ internal readonly partial record struct RowNoise
     public void Launch<TKernel>(IlgpuDevice gpu, Tensor matrix, TKernel kernel) where TKernel : struct, INoiseKernel
     {
         KernelNoise noise = new(gpu, this, matrix);
-        gpu.Launch(Kernels.Launch.Items(gpu, noise.Quads), new OfNoise<TKernel>(noise, kernel));
+        gpu.LaunchItems(noise.Quads, new OfNoise<TKernel>(noise, kernel));
     }
 
     internal readonly struct OfNoise<TKernel>(KernelNoise noise, TKernel kernel) : IKernelAdapter<TKernel>

@@ -49,7 +49,7 @@ public static partial class LayerNorm
             }
             else
             {
-                gpu.Launch(Launch.Items(gpu, slots.Count), new BackwardParametersKernel(
+                gpu.LaunchItems(slots.Count, new BackwardParametersKernel(
                     x.View(), mean.View(), rstd.View(), dy.View(), weightSlots.View(), biasSlots.View(), x.Rows, x.Columns));
             }
 

@@ -41,8 +41,8 @@ public static partial class RmsNorm
                 }
                 else
                 {
-                    gpu.Launch(
-                        Launch.Items(gpu, slots.Count),
+                    gpu.LaunchItems(
+                        slots.Count,
                         new BackwardWeightKernel(x.View(), rstd.View(), dy.View(), slots.View(), x.Rows, x.Columns));
                 }
 

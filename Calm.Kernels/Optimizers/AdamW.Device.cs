@@ -7,8 +7,9 @@ namespace Calm.Kernels;
 /// <content>The kernel, one team a slice of a piece; operation by operation the host's loop.</content>
 public static partial class AdamW
 {
-    private const int SliceElements = 2048;
-    private const int SlicesPerPiece = ParameterRanges.MaxElements / SliceElements;
+    private const int UsualSlice = 2048;
+
+    private static readonly Choice Slice = new(ChoiceKinds.Slice, Op);
 
     private readonly partial struct Forward
     {
@@ -17,9 +18,11 @@ public static partial class AdamW
             if (ranges.Count > 0)
             {
                 Moments arrays = new(values.View(), gradients.View(), firstMoments.View(), secondMoments.View());
-                gpu.LaunchRows(
-                    checked(ranges.Count * SlicesPerPiece),
-                    new StepKernel(ranges.Table.IntegerView(), arrays, coefficients));
+                int slice = Tuning.Of(gpu).Choose(Slice, SizeClass.Of(values.Count), UsualSlice);
+                int slicesPerPiece = ParameterRanges.MaxElements / slice;
+                gpu.LaunchPlainRows(
+                    checked(ranges.Count * slicesPerPiece), slice,
+                    new StepKernel(ranges.Table.IntegerView(), arrays, coefficients, slice, slicesPerPiece));
             }
         }
     }
@@ -28,18 +31,21 @@ public static partial class AdamW
     /// <param name="table">In, [pieces, 3]: first element, number of elements, 1 if weight decay applies.</param>
     /// <param name="arrays">In and out.</param>
     /// <param name="k">The factors of this step.</param>
+    /// <param name="sliceElements">Elements of a slice.</param>
+    /// <param name="slicesPerPiece">Slices of the longest possible piece, a power of two.</param>
     /// <remarks>
-    /// Launch: one team for each SliceElements of the longest possible piece. Bound by bandwidth: reads 4 floats an element,
+    /// Launch: one team for each slice of the longest possible piece. Bound by bandwidth: reads 4 floats an element,
     /// writes 3. Numerics: the bits of hosts that fuse multiply and add.
     /// </remarks>
-    internal readonly struct StepKernel(ArrayView<int> table, Moments arrays, Coefficients k) : IRowKernel
+    internal readonly struct StepKernel(
+        ArrayView<int> table, Moments arrays, Coefficients k, int sliceElements, int slicesPerPiece) : IPlainRowKernel
     {
         public void Run<TTeam>() where TTeam : struct, IRowTeam
         {
-            int slice = Grid.IdxX & (SlicesPerPiece - 1);
-            int piece = Grid.IdxX / SlicesPerPiece * ParameterRanges.FieldsPerRange;
-            int first = slice * SliceElements;
-            int count = IntrinsicMath.Min(SliceElements, table[piece + 1] - first);
+            int slice = Grid.IdxX & (slicesPerPiece - 1);
+            int piece = Grid.IdxX / slicesPerPiece * ParameterRanges.FieldsPerRange;
+            int first = slice * sliceElements;
+            int count = IntrinsicMath.Min(sliceElements, table[piece + 1] - first);
             float keep = table[piece + 2] != 0 ? k.Keep : 1;
             TTeam.Run(new Update(arrays, table[piece] + first, keep, k), count);
         }

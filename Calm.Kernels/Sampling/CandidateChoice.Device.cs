@@ -14,10 +14,10 @@ public static partial class CandidateChoice
             int sequences = ids.Shape[0];
             int candidates = ids.Shape[1];
             Tensor counts = tape.Rent(new Shape(sequences, candidates), Op, ElementType.Int32);
-            gpu.Launch(
-                Launch.Items(gpu, counts.Count),
+            gpu.LaunchItems(
+                counts.Count,
                 new CountKernel(ids.IntegerView(), candidates, ids.Columns, counts.IntegerView()));
-            gpu.Launch(Launch.Items(gpu, sequences), new ChooseKernel(
+            gpu.LaunchItems(sequences, new ChooseKernel(
                 ids.IntegerView(), counts.IntegerView(), u.View(), candidates, ids.Columns, agreement,
                 draws.IntegerView(), patches.IntegerView()));
         }

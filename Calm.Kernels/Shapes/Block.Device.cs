@@ -10,7 +10,7 @@ internal readonly partial struct BlockCopy
     {
         if (rows > 0 && columns > 0)
         {
-            gpu.Launch(Launch.Matrix(gpu, rows, columns), new CopyKernel(
+            gpu.LaunchMatrix(rows, columns, new CopyKernel(
                 source.Tensor.View(), source.Stride, source.First, target.Tensor.View(), target.Stride, target.First, rows,
                 columns, accumulate ? 1 : 0));
         }

@@ -12,7 +12,7 @@ public static partial class Transpose
         {
             if (x.Count > 0)
             {
-                gpu.Launch(Launch.Matrix(gpu, x.Columns, x.Rows), new TransposeKernel(
+                gpu.LaunchMatrix(x.Columns, x.Rows, new TransposeKernel(
                     x.View(), y.Tensor.View(), x.Rows, x.Columns, y.Accumulate ? 1 : 0));
             }
         }

@@ -50,6 +50,9 @@ public sealed class CaseRun
         return run;
     }
 
+    /// <summary>All results, as the bits of their elements.</summary>
+    internal IReadOnlyList<int[]> Words => [.. _results.Select(result => result.Words)];
+
     /// <summary>Number of outputs.</summary>
     public int OutputCount => _results.TakeWhile((result, i) => result.Name == OutputName(i)).Count();
 

@@ -32,6 +32,12 @@ public readonly struct Group128 : IGroupSize
     public static int Size => 128;
 }
 
+/// <summary>A large group, for teams that add nothing up.</summary>
+internal readonly struct Group256 : IGroupSize
+{
+    public static int Size => 256;
+}
+
 /// <summary>Sums over a group.</summary>
 public static class GroupSum
 {
@@ -67,24 +73,27 @@ public static class Launch
     // CUDA's grids have at most 65535 groups in their second and third direction.
     private const int MostRowsPerLayer = 1 << 15;
 
-    /// <summary>One thread an item, in groups of the device's usual size.</summary>
-    public static KernelConfig Items(IlgpuDevice gpu, long items)
-    {
-        int group = GroupOf(gpu);
-        return new KernelConfig(checked((int)Math.Max(1, (items + group - 1) / group)), group);
-    }
+    /// <summary>One thread an item, in groups of the device's usual size; <see cref="ItemLaunch"/> has tuned ones.</summary>
+    public static KernelConfig Items(IlgpuDevice gpu, long items) => ItemsIn(items, GroupOf(gpu));
 
     /// <summary>One thread an element of a matrix, whose <see cref="MatrixPlace"/> tells it which.</summary>
-    public static KernelConfig Matrix(IlgpuDevice gpu, int rows, int columns)
+    public static KernelConfig Matrix(IlgpuDevice gpu, int rows, int columns) => MatrixIn(rows, columns, GroupOf(gpu));
+
+    /// <summary>One thread an item.</summary>
+    internal static KernelConfig ItemsIn(long items, int group) =>
+        new(checked((int)Math.Max(1, (items + group - 1) / group)), group);
+
+    /// <summary>One thread an element of a matrix.</summary>
+    internal static KernelConfig MatrixIn(int rows, int columns, int group)
     {
-        int group = GroupOf(gpu);
         int layers = (rows + MostRowsPerLayer - 1) / MostRowsPerLayer;
         return new KernelConfig(
             new Index3D((columns + group - 1) / group, (rows + layers - 1) / layers, layers), new Index3D(group, 1, 1));
     }
 
-    // Groups of 16 would leave a CPU's calls of groups as dear as what they compute.
-    private static int GroupOf(IlgpuDevice gpu) =>
+    /// <summary>Threads of a group unless tuning found others.</summary>
+    /// <remarks>Groups of 16 would leave a CPU's calls of groups as dear as what they compute.</remarks>
+    internal static int GroupOf(IlgpuDevice gpu) =>
         gpu.Family == KernelFamily.Direct ? Group64.Size
         : gpu.HasSmallGroups ? Group16.Size
         : gpu.Limits.Threads < Group128.Size ? Group64.Size

@@ -72,7 +72,7 @@ internal static class KernelSources
             device.Precision = precision;
             foreach (OpCase c in cases)
             {
-                Run(c, device);
+                RunWithCandidates(c, device);
                 foreach (RecordedKernel note in device.TakeRecorded())
                 {
                     var key = (c.Op, note.Method, family);
@@ -96,6 +96,7 @@ internal static class KernelSources
     {
         Dictionary<MethodInfo, RecordedKernel> kernels = [];
         using var recording = (IlgpuDevice)device.Rehearsal();
+        Tuning.Of(recording).Chooser = new ChooserOfTable(Tuning.Of(device));
         foreach (Precision precision in Enum.GetValues<Precision>())
         {
             recording.Precision = precision;
@@ -122,6 +123,19 @@ internal static class KernelSources
         {
             // The device need not compile an op that it cannot run.
         }
+    }
+
+    /// <summary>Runs a case once with the built-in choices, and once with every other candidate that tuning may take.</summary>
+    private static void RunWithCandidates(OpCase c, IlgpuDevice device)
+    {
+        CandidateChooser chooser = new(device);
+        Tuning.Of(device).Chooser = chooser;
+        do
+        {
+            Run(c, device);
+        }
+        while (chooser.Next());
+        Tuning.Of(device).Chooser = null;
     }
 
     /// <summary>Runs a case forward and backward on a device that records kernels.</summary>

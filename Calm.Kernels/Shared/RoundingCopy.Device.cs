@@ -14,8 +14,8 @@ public static partial class RoundingCopy
     /// <param name="target">Out, dense.</param>
     internal static void Rows<TSource, TTarget>(
         IlgpuDevice gpu, TSource source, int stride, int rows, int columns, TTarget target)
-        where TSource : struct, IElements<TSource> where TTarget : struct, IElements<TTarget> => gpu.Launch(
-        Launch.Matrix(gpu, rows, columns), new RoundKernel<TSource, TTarget>(source, target, stride, rows, columns));
+        where TSource : struct, IElements<TSource> where TTarget : struct, IElements<TTarget> => gpu.LaunchMatrix(
+        rows, columns, new RoundKernel<TSource, TTarget>(source, target, stride, rows, columns));
 
     private readonly partial struct Copy : IElementsWork
     {

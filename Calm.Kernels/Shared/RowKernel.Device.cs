@@ -11,6 +11,12 @@ public interface IRowKernel
     void Run<TTeam>() where TTeam : struct, IRowTeam;
 }
 
+/// <summary>
+/// A row kernel that never adds up nor compares across its team, so that teams of any size give the same bits: their size is
+/// tuned.
+/// </summary>
+internal interface IPlainRowKernel : IRowKernel;
+
 /// <summary>A kernel of groups of threads, written once for all sizes of groups.</summary>
 public interface IGroupKernel
 {
@@ -49,6 +55,36 @@ public static class RowLaunch
     private static void Launch<TTeam, TKernel>(IlgpuDevice gpu, int rows, TKernel kernel)
         where TTeam : struct, IRowTeam where TKernel : struct, IRowKernel =>
         gpu.Launch(new KernelConfig(rows, TTeam.Size), new OfTeam<TTeam, TKernel>(kernel));
+
+    /// <summary>Launches a kernel with one team a row, of a size that tuning may change.</summary>
+    /// <param name="gpu">The device.</param>
+    /// <param name="rows">Number of rows, and so of teams.</param>
+    /// <param name="columns">Elements of a row.</param>
+    /// <param name="kernel">The kernel with its operands.</param>
+    internal static void LaunchPlainRows<TKernel>(this IlgpuDevice gpu, int rows, int columns, TKernel kernel)
+        where TKernel : struct, IPlainRowKernel
+    {
+        switch (Tuning.Of(gpu).Choose(Team<TKernel>.Choice, SizeClass.Of(rows, columns), byDefault: 0))
+        {
+            case 64:
+                Launch<GroupTeam<Group64>, TKernel>(gpu, rows, kernel);
+                break;
+            case 128:
+                Launch<GroupTeam<Group128>, TKernel>(gpu, rows, kernel);
+                break;
+            case 256:
+                Launch<GroupTeam<Group256>, TKernel>(gpu, rows, kernel);
+                break;
+            default:
+                gpu.LaunchRows(rows, kernel);
+                break;
+        }
+    }
+
+    private static class Team<TKernel> where TKernel : struct, IPlainRowKernel
+    {
+        public static readonly Choice Choice = new(ChoiceKinds.Team, KernelName.Of(typeof(TKernel)));
+    }
 
     /// <summary>Launches a kernel in groups of 128 threads, or of 64 or 16 where the device allows no larger ones.</summary>
     /// <param name="gpu">The device.</param>

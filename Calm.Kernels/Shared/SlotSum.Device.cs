@@ -10,8 +10,8 @@ internal static unsafe partial class SlotSum
     /// <param name="gpu">The device.</param>
     /// <param name="slots">In, [S, C].</param>
     /// <param name="target">Out, [C].</param>
-    public static void Run(IlgpuDevice gpu, Tensor slots, GradientTarget target) => gpu.Launch(
-        Launch.Items(gpu, slots.Columns),
+    public static void Run(IlgpuDevice gpu, Tensor slots, GradientTarget target) => gpu.LaunchItems(
+        slots.Columns,
         new SlotSumKernel(slots.View(), target.Tensor.View(), slots.Rows, slots.Columns, target.Accumulate ? 1 : 0));
 
     /// <summary>y[c] (+)= sum over s of slots[s, c], in the order of s.</summary>

@@ -21,13 +21,19 @@ public static partial class VocabularyArgMax
             gpu.CountProducts(2.0 * hidden.Rows * embedding.Rows * hidden.Columns);
             Winners winners = gpu.Family == KernelFamily.Direct ? FindDirect(gpu)
                 : gpu.HasSmallGroups ? FindTiled<Side4>(gpu)
-                : gpu.Limits.Threads < Side16.Size * Side16.Size ? FindTiled<Side8>(gpu)
+                : SideFor(gpu) == Side8.Size ? FindTiled<Side8>(gpu)
                 : FindTiled<Side16>(gpu);
-            gpu.Launch(Launch.Items(gpu, hidden.Rows), new ChooseKernel(
+            gpu.LaunchItems(hidden.Rows, new ChooseKernel(
                 winners.Logits.View(), winners.Ids.IntegerView(), ids.IntegerView(), winners.Logits.Rows,
                 winners.Logits.Columns));
         }
+
+        private int SideFor(IlgpuDevice gpu) => gpu.Limits.Threads < Side16.Size * Side16.Size
+            ? Side8.Size
+            : Tuning.Of(gpu).Choose(Side, SizeClass.Of(hidden.Rows, embedding.Rows, hidden.Columns), Side16.Size);
     }
+
+    private static readonly Choice Side = new(ChoiceKinds.ArgMaxSide, Op);
 
     /// <summary>The id of the greatest of a row's winners; the first of equal ones, and 0 if there is none.</summary>
     /// <param name="logits">In, [ranges, columns].</param>

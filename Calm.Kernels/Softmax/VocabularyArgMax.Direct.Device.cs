@@ -11,7 +11,9 @@ namespace Calm.Kernels;
 public static partial class VocabularyArgMax
 {
     // A range of the embedding that stays in the second cache while all panels go through it.
-    private const int IdsPerRange = 256;
+    private const int UsualIds = 256;
+
+    private static readonly Choice Ids = new(ChoiceKinds.ArgMaxIds, Op);
 
     private readonly partial struct Forward
     {
@@ -19,7 +21,9 @@ public static partial class VocabularyArgMax
         {
             int width = hidden.Columns;
             int panels = (hidden.Rows + Lanes16.Count - 1) / Lanes16.Count;
-            int ranges = (embedding.Rows + IdsPerRange - 1) / IdsPerRange;
+            int idsPerRange =
+                Tuning.Of(gpu).Choose(Ids, SizeClass.Of(hidden.Rows, embedding.Rows, width), UsualIds);
+            int ranges = (embedding.Rows + idsPerRange - 1) / idsPerRange;
             Tensor packed = tape.Rent(new Shape(panels, width, Lanes16.Count), Op);
             Winners winners = Winners.Rent(tape, ranges, panels * Lanes16.Count);
             gpu.Launch(new KernelConfig(panels, 1), new PackKernel(hidden.View(), packed.View(), hidden.Rows, width));
@@ -27,7 +31,7 @@ public static partial class VocabularyArgMax
                 new KernelConfig(new Index2D(panels, ranges), new Index2D(1, 1)),
                 new FindDirectKernel(
                     packed.View(), embedding.View(), winners.Logits.View(), winners.Ids.IntegerView().Cast<float>(),
-                    embedding.Rows, width));
+                    embedding.Rows, width, idsPerRange));
             return winners;
         }
     }
@@ -61,6 +65,7 @@ public static partial class VocabularyArgMax
     /// <param name="ids">Out, the same shape: the bits of integers.</param>
     /// <param name="vocabulary">V.</param>
     /// <param name="width">d.</param>
+    /// <param name="idsPerRange">Ids of a range.</param>
     /// <remarks>
     /// Launch: one work item for a panel (x) and a range (y). Bound by arithmetic: eight products of a number and sixteen
     /// lanes for each d. Numerics: fused, in the order of d; a NaN is never greater and so never wins.
@@ -68,12 +73,12 @@ public static partial class VocabularyArgMax
     /// </remarks>
     internal readonly struct FindDirectKernel(
         ArrayView<float> packed, ArrayView<float> embedding, ArrayView<float> logits, ArrayView<float> ids,
-        int vocabulary, int width) : IKernel
+        int vocabulary, int width, int idsPerRange) : IKernel
     {
         public void Run()
         {
-            int start = Grid.IdxY * IdsPerRange;
-            int last = IntrinsicMath.Min(vocabulary, start + IdsPerRange) - 1;
+            int start = Grid.IdxY * idsPerRange;
+            int last = IntrinsicMath.Min(vocabulary, start + idsPerRange) - 1;
             LaneWinner winner = new(Lanes16.Broadcast(float.NegativeInfinity), Lanes16.BroadcastBits(0));
             for (int id = start; id <= last; id += 8)
             {

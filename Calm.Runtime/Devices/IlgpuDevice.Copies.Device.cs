@@ -9,6 +9,9 @@ public sealed partial class IlgpuDevice
     private StagingBuffer? _staging;
     private bool _isLost;
 
+    /// <summary>Whether the device has failed, or its context: nothing more will run on it.</summary>
+    internal bool IsLost => _isLost;
+
     /// <summary>Called before each copy, wait and launch, for tests: what it throws counts as the driver's.</summary>
     internal Action? Fault { get; set; }
 

@@ -71,7 +71,10 @@ public sealed partial class IlgpuDevice : Device
     public AcceleratorStream Queue => Accelerator.DefaultStream;
 
     /// <inheritdoc/>
-    public override string Description => $"{Accelerator.Name}, {_driver}";
+    public override string Description => $"{Model}, {_driver}";
+
+    /// <summary>Make and model, as the driver tells them.</summary>
+    public string Model => Accelerator.Name;
 
     /// <inheritdoc/>
     public override string? Driver => _driver;
@@ -92,7 +95,11 @@ public sealed partial class IlgpuDevice : Device
     public override long MemorySize => Math.Min(_memory, MemoryLimit);
 
     /// <inheritdoc/>
-    public override void Run<TWork>(in TWork work) => work.Run(this);
+    public override void Run<TWork>(in TWork work)
+    {
+        work.Run(this);
+        Watch?.WorkEnded();
+    }
 
     /// <summary>A context as kernels need it: own intrinsics, and the optimiser that keeps tiles in registers.</summary>
     /// <param name="devices">Adds the devices.</param>

@@ -10,6 +10,7 @@ public sealed partial class IlgpuDevice
     private const string CheckVariable = "CALM_CHECK_KERNELS";
 
     private readonly Dictionary<Type, Delegate> _launchers = [];
+    private readonly Dictionary<Type, Kernel> _kernels = [];
     private long _launches;
     private string? _latestKernel;
 
@@ -62,11 +63,12 @@ public sealed partial class IlgpuDevice
 
         var launch = (Action<AcceleratorStream, KernelConfig, TKernel>)(
             _launchers.TryGetValue(typeof(TKernel), out Delegate? known) ? known : Load<TKernel>());
-        Profiler?.BeginKernel(KernelName.Of(typeof(TKernel)));
+        Profiler?.BeginKernel(Watch?.Label ?? KernelName.Of(typeof(TKernel)));
         Ranges?.Push();
         launch(Queue, config, kernel);
         Ranges?.Pop();
         Profiler?.EndKernel();
+        Watch?.Launched(typeof(TKernel));
     }
 
     /// <summary>Makes a kernel ready without launching it.</summary>
@@ -99,6 +101,7 @@ public sealed partial class IlgpuDevice
             RequireSharedMemory(KernelName.Of(typeof(TKernel)), kernel);
             Delegate launcher = kernel.CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TKernel>>();
             _launchers.Add(typeof(TKernel), launcher);
+            _kernels.Add(typeof(TKernel), kernel);
             return launcher;
         }
         catch (Exception failure) when (failure is not OutOfMemoryException and not CalmException)

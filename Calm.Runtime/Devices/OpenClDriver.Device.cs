@@ -10,6 +10,8 @@ internal static unsafe partial class OpenClDriver
     private const uint DriverVersion = 0x102D; // CL_DRIVER_VERSION
     private const uint LargestAllocation = 0x1010; // CL_DEVICE_MAX_MEM_ALLOC_SIZE
     private const uint ParameterBytes = 0x1017; // CL_DEVICE_MAX_PARAMETER_SIZE
+    private const uint KernelThreads = 0x11B0; // CL_KERNEL_WORK_GROUP_SIZE
+    private const uint KernelPrivateBytes = 0x11B4; // CL_KERNEL_PRIVATE_MEM_SIZE
     private const int MostBytes = 256;
 
     /// <summary>The driver's own version, such as 6.0 of PoCL; "unknown" if it does not tell.</summary>
@@ -38,6 +40,21 @@ internal static unsafe partial class OpenClDriver
         return isTold ? (int)Math.Min(bytes, int.MaxValue) : int.MaxValue;
     }
 
+    /// <summary>What a kernel needs.</summary>
+    /// <param name="kernel">Its handle.</param>
+    /// <param name="device">The device's.</param>
+    /// <param name="limit">The device's limit of threads, where the driver does not answer.</param>
+    public static KernelNeeds NeedsOf(nint kernel, nint device, int limit)
+    {
+        nuint threads = 0;
+        ulong bytes = 0;
+        nuint size = (nuint)sizeof(nuint);
+        bool hasThreads = GetKernelInfo(kernel, device, KernelThreads, size, (byte*)&threads, out _) == 0 && threads > 0;
+        bool hasBytes = GetKernelInfo(kernel, device, KernelPrivateBytes, sizeof(ulong), (byte*)&bytes, out _) == 0;
+        return new KernelNeeds(
+            hasThreads ? (int)Math.Min(threads, (nuint)limit) : limit, null, hasBytes ? (long)bytes : null);
+    }
+
     /// <summary>Admits every device to a context; <see cref="DeviceList"/> says which of them cannot be used, and why.</summary>
     public static bool Admit(CLDevice device)
     {
@@ -55,4 +72,8 @@ internal static unsafe partial class OpenClDriver
 
     [LibraryImport("OpenCL", EntryPoint = "clGetDeviceInfo")]
     private static partial int GetDeviceInfo(nint device, uint what, nuint size, byte* value, out nuint written);
+
+    [LibraryImport("OpenCL", EntryPoint = "clGetKernelWorkGroupInfo")]
+    private static partial int GetKernelInfo(
+        nint kernel, nint device, uint what, nuint size, byte* value, out nuint written);
 }

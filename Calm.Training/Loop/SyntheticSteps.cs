@@ -57,6 +57,17 @@ internal sealed class SyntheticSteps : IDisposable
         _average?.Reset();
     }
 
+    /// <summary>Begins anew: the first steps have the same bits as at the first time.</summary>
+    public void Restart()
+    {
+        _step = 0;
+        _optimizer.Reset();
+        Initialize();
+    }
+
+    /// <summary>The gradients of the last step.</summary>
+    public float[] Gradients() => _parameters.Gradients!.ToArray();
+
     /// <summary>The trained weights as they are now.</summary>
     public float[] Weights() => _parameters.Values!.ToArray();
 

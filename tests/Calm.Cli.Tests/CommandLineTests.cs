@@ -125,6 +125,24 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public void Devices_without_choices_say_so_and_take_no_table()
+    {
+        foreach (string device in new[] { "host", "emulated" })
+        {
+            (int code, string output, _) = Calm("bench", "--device", device, "--tune");
+            Assert.Equal(0, code);
+            Assert.Contains("nothing to tune", Assert.Single(output.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+            (code, _, string error) = Calm("bench", "--device", device, "--tune", "table.json");
+            Assert.Equal(1, code);
+            Assert.Contains("table.json", Assert.Single(error.TrimEnd('\n').Split('\n')), StringComparison.Ordinal);
+        }
+
+        (int usage, _, string line) = Calm("bench", "--device", "host", "--tune-log", "log.json");
+        Assert.Equal(2, usage);
+        Assert.Contains("--tune-log", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Kernels_tells_what_they_take_or_that_there_are_none()
     {
         (int code, string output, string error) = Calm("kernels", "--op", "RmsNorm", "--family", "tiled", "--json");

@@ -43,6 +43,18 @@ public sealed class StepTests
     [Fact]
     public void Steps_have_the_same_bits_again() => Assert.Equal(BitsOfSteps(2), BitsOfSteps(2));
 
+    /// <summary>Tuning compares the first steps with those that were taken before.</summary>
+    [Fact]
+    public void First_steps_have_the_same_bits_whatever_was_before_them()
+    {
+        using HostDevice host = new(2);
+        using StepTimer timer = new(QuickTiny, host);
+        IReadOnlyList<int[]> first = timer.Results();
+        timer.Step();
+        Assert.Equal(first, timer.Results());
+        Assert.Contains(first[1], word => word != 0);
+    }
+
     /// <summary>
     /// Ten steps of a fixed seed: the losses that they gave when they were first measured. Widths differ by less than the
     /// last digit of a float.

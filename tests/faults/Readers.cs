@@ -275,7 +275,9 @@ internal static partial class Readers
             StudyResults results = new(path);
             _ = (results.Elapsed, results.Find("a", 0)?.BrierLm, results.Has("a", 1));
         });
-        yield return files.Json("tuning", 1, "{\"4 64 64\":\"Rows32\",\"8 64 64\":\"Rows16\"}", "tuning.json", path => ProductTuning.Read(path));
+        yield return files.Json("tuning", 1, """
+            {"device":"d","driver":"r","choices":"v","entries":[{"choice":"slice","of":"AdamW","size":"1024","candidate":"512"},{"choice":"product form","of":"NT","size":"4 x 64 x 64","candidate":"Rows16"}]}
+            """, "tuning.json", path => TuningFile.Read(path));
         SafetensorsWriter writer = new();
         writer.Add("in.x", new Shape(2), [1f, 2]);
         writer.Save(files["golden/a.safetensors"]);

@@ -35,21 +35,18 @@ internal static class BenchCommand
         {
             Description = "Time ops at the sizes of a preset, such as calm-m, rather than at those of their largest case",
         };
-        Option<bool> tune = new("--tune")
-        {
-            Description = "Try every form of the step's matrix products on this device and keep the fastest",
-        };
         Option<string?> profile = new("--profile")
         {
             Description = $"Profile the step, and the op of --op: a table, and a trace in this file ({DefaultTrace})",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string?> roofline = new("--roofline") { Description = "Draw the ops under the machine's roofs in this SVG file" };
-        foreach (Option option in new Option[] { step, batch, shapes, tune, profile, roofline })
+        foreach (Option option in new Option[] { step, batch, shapes, profile, roofline })
         {
             command.Options.Add(option);
         }
 
+        TuneOptions tune = new(command);
         BenchOps ops = new(chosen, measure);
         command.SetAction(parsed =>
         {
@@ -70,11 +67,22 @@ internal static class BenchCommand
 
             RunConfig? sized = parsed.GetValue(shapes) is { } preset ? Presets.Step(preset, parsed.GetValue(batch)) : null;
             bool timesOps = chosen.Op(parsed) != None;
-            using Device device = devices.Open(parsed, terminal, profiling: trace is not null || timesOps);
-            if (parsed.GetValue(tune))
+            string? log = tune.Log(parsed);
+            using Device device =
+                devices.Open(parsed, terminal, profiling: trace is not null || timesOps || tune.IsWanted(parsed));
+            if (tune.File(parsed) is { } table)
             {
-                stepName = stepName == None ? Presets.StepNames[0] : stepName; // whose products are tuned
-                return TuneReport.Run(terminal, device, stepName, parsed.GetValue(batch), settings.Seconds);
+                return TuneReport.TakeOver(terminal, device, table);
+            }
+
+            if (tune.IsWanted(parsed))
+            {
+                bool byOps = timesOps && chosen.Op(parsed) is not null;
+                stepName = byOps || stepName != None ? stepName : Presets.StepNames[0];
+                (string, RunConfig)? steps =
+                    stepName == None ? null : (stepName, Presets.Step(stepName, parsed.GetValue(batch)));
+                return TuneReport.Run(
+                    terminal, device, steps, byOps ? ops.Cases(parsed, sized, device, false) : [], settings.Seconds, log);
             }
 
             IReadOnlyList<OpCase> cases = ops.Cases(parsed, sized, device, trace is not null);
