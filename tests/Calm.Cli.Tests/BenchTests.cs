@@ -105,7 +105,9 @@ public sealed class BenchTests : IDisposable
         Assert.Equal(1, code);
         Assert.Contains("2 slower", table, StringComparison.Ordinal);
         string json = TinyRun.Succeeds(
-            Bench("--against", slow, "--out", _folder["a.csv"], "--out", _folder["a.md"], "--out", _folder["a.xml"]));
+            Bench(
+                "--against", slow, "--out", _folder["a.csv"], "--out", _folder["a.md"], "--out", _folder["a.xml"], "--out",
+                _folder["a.html"]));
         JsonElement result = JsonDocument.Parse(json).RootElement;
         Assert.All(
             result.GetProperty("against").EnumerateArray(), v => Assert.Equal("faster", v.GetProperty("verdict").GetString()));
@@ -116,6 +118,9 @@ public sealed class BenchTests : IDisposable
         Assert.Equal(3, File.ReadAllLines(_folder["a.csv"]).Length);
         Assert.Contains("| RmsNorm | calm | [", File.ReadAllText(_folder["a.md"]), StringComparison.Ordinal);
         Assert.Equal(2, XDocument.Load(_folder["a.xml"]).Descendants("testcase").Count());
+        XElement page = XDocument.Parse(File.ReadAllText(_folder["a.html"])["<!DOCTYPE html>".Length..]).Root!;
+        Assert.Equal(["Beside the saved result", "All times"], page.Descendants("h2").Select(title => title.Value));
+        Assert.Equal(4, page.Descendants("tbody").Elements("tr").Count());
 
         string Text(string name) => row.GetProperty(name).GetString()!;
 
@@ -137,7 +142,7 @@ public sealed class BenchTests : IDisposable
     [Fact]
     public void What_cannot_be_is_refused_in_a_line()
     {
-        Assert.Contains("must end in .csv, .md, .svg, .xml", Refused("--out", "a.txt"), StringComparison.Ordinal);
+        Assert.Contains("must end in .csv, .html, .md, .svg, .xml", Refused("--out", "a.txt"), StringComparison.Ordinal);
         Assert.Contains("must have calm", Refused("--providers", "openblas"), StringComparison.Ordinal);
         Assert.Contains("--noise -1: must be from 0 to 100", Refused("--noise", "-1"), StringComparison.Ordinal);
         Assert.Contains("--seconds 0: must be above 0", Refused("--seconds", "0"), StringComparison.Ordinal);

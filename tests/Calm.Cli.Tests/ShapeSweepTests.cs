@@ -63,12 +63,16 @@ public sealed class ShapeSweepTests : IDisposable
         string plot = _folder["sweep.svg"];
         string[] options = ["bench", "--device", "host", "--op", "LogSoftmax", "--seconds", "0.01", "--json"];
         JsonNode[] rows = Rows(
-            [.. options, "--shape", "rows=4/8,columns=16", "--threads", "1,2", "--dtype", "float32,bf16", "--out", plot]);
+        [
+            .. options, "--shape", "rows=4/8,columns=16", "--threads", "1,2", "--dtype", "float32,bf16", "--out", plot,
+            "--out", _folder["sweep.html"],
+        ]);
         Assert.Equal(2 * 2 * 2 * 2, rows.Length);
         Assert.Equal([4, 8], rows.Select(row => (int)row["sizes"]!["rows"]!).Distinct());
         Assert.Equal([1, 2], rows.Select(row => (int)row["threads"]!).Distinct());
         Assert.Equal(["float32", "bf16"], rows.Select(row => (string)row["precision"]!).Distinct());
         Assert.Contains("LogSoftmax, backward, bf16, 2 threads", File.ReadAllText(plot), StringComparison.Ordinal);
+        Assert.Contains("Time over size", File.ReadAllText(_folder["sweep.html"]), StringComparison.Ordinal);
 
         Assert.True(Rows([.. options, "--cases", "all", "--threads", "1"]).Select(row => (string)row["shape"]!).Distinct().Count() > 10);
     }

@@ -1,9 +1,8 @@
 using System.Globalization;
-using System.Xml.Linq;
 
 namespace Calm.Cli;
 
-/// <summary>Rows of a benchmark as a table for people, and in files of other programs.</summary>
+/// <summary>Rows of a benchmark as a table: some columns for a terminal, all of them for files.</summary>
 internal static class BenchTable
 {
     private sealed record Column(string Name, string Unit, Func<BenchRow, string> Text);
@@ -65,78 +64,15 @@ internal static class BenchTable
         }
     }
 
-    /// <summary>Writes the rows into a file, in the form that its name ends with.</summary>
-    /// <param name="path">The file: .csv, .md, .svg for plots, or .xml for JUnit's readers.</param>
-    /// <param name="rows">The rows.</param>
-    /// <param name="verdicts">The comparison with a saved result; empty for none.</param>
-    public static void Write(string path, IReadOnlyList<BenchRow> rows, IReadOnlyList<BenchVerdict> verdicts)
-    {
-        string extension = Path.GetExtension(path).ToLowerInvariant();
-        if (extension == ".svg")
-        {
-            Plot.Write(path, BenchPlot.Of(rows));
-            return;
-        }
-
-        SafeFile.Write(path, stream =>
-        {
-            using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
-            switch (extension)
-            {
-                case ".csv":
-                    WriteCsv(writer, rows);
-                    break;
-                case ".md":
-                    new MarkdownTable("Ops, best and median of their runs.", Header(), Cells(rows)).Write(writer);
-                    break;
-                default:
-                    JUnit(rows, verdicts).Save(writer);
-                    break;
-            }
-        });
-    }
-
-    /// <summary>The ends of names of files that can be written.</summary>
-    public static IReadOnlyList<string> Extensions => [".csv", ".md", ".svg", ".xml"];
-
-    private static string Variant(BenchRow row) => $"{row.Threads}, {row.Precision}";
-
-    private static void WriteCsv(StreamWriter writer, IReadOnlyList<BenchRow> rows)
-    {
-        foreach (IReadOnlyList<string> cells in Cells(rows).Prepend(Header()))
-        {
-            writer.WriteLine(string.Join(",", cells.Select(Quoted)));
-        }
-    }
-
-    // A comma or a quote within a field asks for quotes, doubled inside: RFC 4180.
-    private static string Quoted(string cell) =>
-        cell.AsSpan().ContainsAny(",\"\n") ? $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : cell;
-
-    private static string[] Header() =>
+    /// <summary>The names of all columns, with their units.</summary>
+    public static string[] Header() =>
         [.. Columns.Select(column => column.Unit.Length == 0 ? column.Name : $"{column.Name} {column.Unit}")];
 
-    private static IReadOnlyList<string>[] Cells(IReadOnlyList<BenchRow> rows) =>
+    /// <summary>The texts of all columns of each row.</summary>
+    public static IReadOnlyList<string>[] Cells(IReadOnlyList<BenchRow> rows) =>
         [.. rows.Select(row => (IReadOnlyList<string>)[.. Columns.Select(column => column.Text(row))])];
 
-    /// <summary>A test case a row; it fails if its result is wrong, or slower than the saved one.</summary>
-    private static XDocument JUnit(IReadOnlyList<BenchRow> rows, IReadOnlyList<BenchVerdict> verdicts)
-    {
-        XElement[] cases = [.. rows.Select(row => JUnitCase(row, verdicts.FirstOrDefault(v => v.Row == row)))];
-        return new XDocument(new XElement(
-            "testsuite", new XAttribute("name", "calm bench"), new XAttribute("tests", cases.Length),
-            new XAttribute("failures", cases.Count(c => c.HasElements)), cases));
-    }
-
-    private static XElement JUnitCase(BenchRow row, BenchVerdict? verdict)
-    {
-        string? failure = !row.IsTimed ? row.Remark : verdict?.Verdict == Verdict.Slower ? BenchAgainst.Text(verdict) : null;
-        return new XElement(
-            "testcase", new XAttribute("classname", row.Name),
-            new XAttribute("name", $"{row.Shape} {row.Direction}, {row.Provider}, {row.Cache}"),
-            new XAttribute("time", Number(row.SecondsMedian, "R")),
-            failure is null ? null : new XElement("failure", new XAttribute("message", failure)));
-    }
+    private static string Variant(BenchRow row) => $"{row.Threads}, {row.Precision}";
 
     private static string Micro(BenchRow row, double seconds) => row.IsTimed ? Number(seconds * 1e6, "F1") : "";
 

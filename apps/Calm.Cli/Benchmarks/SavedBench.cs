@@ -8,7 +8,7 @@ namespace Calm.Cli;
 internal sealed record SavedBench(IReadOnlyList<BenchRow> Ops)
 {
     private static readonly JsonFile Format = new(
-        "a result of calm bench", "write one with --json or --out FILE.json",
+        "a result of calm bench", "write one with --json",
         new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.CamelCase });
 
     /// <summary>Reads a file.</summary>

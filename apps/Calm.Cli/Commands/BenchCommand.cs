@@ -47,7 +47,7 @@ internal static class BenchCommand
         }
 
         TuneOptions tune = new(command);
-        BenchOps ops = new(chosen, measure);
+        BenchOps ops = new(chosen, measure, devices);
         command.SetAction(parsed =>
         {
             string? trace = parsed.GetResult(profile) is null ? null : parsed.GetValue(profile) ?? DefaultTrace;
@@ -60,7 +60,7 @@ internal static class BenchCommand
             bool isStepTyped = parsed.GetResult(step) is { Implicit: false };
             string stepName = combinations > 1 && !isStepTyped ? None : parsed.GetValue(step)!;
             RequireKnown(stepName);
-            if (combinations > 1 && (stepName != None || trace is not null || parsed.GetValue(tune)))
+            if (combinations > 1 && (stepName != None || trace is not null || tune.IsWanted(parsed)))
             {
                 throw new UsageException("lists of --threads and --dtype are for ops; leave out --step, --profile and --tune.");
             }
@@ -87,12 +87,6 @@ internal static class BenchCommand
 
             IReadOnlyList<OpCase> cases = ops.Cases(parsed, sized, device, trace is not null);
             BenchOutcome? outcome = ops.Run(parsed, terminal, device, cases);
-            for (int i = 1; i < combinations; i++)
-            {
-                using Device other = devices.Open(parsed, terminal, profiling: timesOps, i);
-                outcome = outcome?.With(ops.Run(parsed, terminal, other, cases)!);
-            }
-
             Result result = new(device, outcome, parsed.GetValue(roofline), trace);
             result.Compare(saved, measure.Against(parsed), files);
             result.AddSteps(terminal, cases, stepName, parsed.GetValue(batch), settings.Seconds);
@@ -130,12 +124,17 @@ internal static class BenchCommand
         public void Compare(SavedBench? saved, string? against, IReadOnlyList<string> files)
         {
             (_against, _verdicts) = (against, saved?.Compare(Rows) ?? []);
-            foreach (string file in files)
+            if (outcome is null)
             {
-                BenchTable.Write(file, Rows, _verdicts);
+                return;
             }
 
-            if (roofline is not null && outcome is not null)
+            foreach (string file in files)
+            {
+                BenchFiles.Write(file, outcome, _verdicts);
+            }
+
+            if (roofline is not null)
             {
                 DrawRoofline(roofline, device, outcome);
             }

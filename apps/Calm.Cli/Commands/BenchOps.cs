@@ -7,7 +7,8 @@ namespace Calm.Cli;
 /// <summary>The ops that <c>calm bench</c> times: their choice, their measurement, and what is written of it.</summary>
 /// <param name="chosen">The options that choose them.</param>
 /// <param name="measure">The options that say how.</param>
-internal sealed class BenchOps(CaseOptions chosen, MeasureOptions measure)
+/// <param name="devices">The options that say on which device, with how many threads and in which precisions.</param>
+internal sealed class BenchOps(CaseOptions chosen, MeasureOptions measure, DeviceOptions devices)
 {
     /// <summary>The word for no op, and no step.</summary>
     public const string None = "none";
@@ -36,14 +37,30 @@ internal sealed class BenchOps(CaseOptions chosen, MeasureOptions measure)
             : [.. chosen.Find(parsed).GroupBy(c => c.Op).Select(op => Largest(op, only is not null)).OfType<OpCase>()];
     }
 
-    /// <summary>Times cases; null if there are none.</summary>
-    public BenchOutcome? Run(ParseResult parsed, Terminal terminal, Device device, IReadOnlyList<OpCase> cases)
+    /// <summary>Times cases with all threads and precisions that were asked for; null if there are none.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="terminal">Hears how far it is.</param>
+    /// <param name="first">The device with the first of them.</param>
+    /// <param name="cases">The cases.</param>
+    public BenchOutcome? Run(ParseResult parsed, Terminal terminal, Device first, IReadOnlyList<OpCase> cases)
     {
         if (cases.Count == 0)
         {
             return null;
         }
 
+        BenchOutcome outcome = RunOn(parsed, terminal, first, cases);
+        for (int i = 1; i < devices.Count(parsed); i++)
+        {
+            using Device next = devices.Open(parsed, terminal, profiling: true, i);
+            outcome = outcome.With(RunOn(parsed, terminal, next, cases));
+        }
+
+        return outcome;
+    }
+
+    private BenchOutcome RunOn(ParseResult parsed, Terminal terminal, Device device, IReadOnlyList<OpCase> cases)
+    {
         (InputDistribution distribution, uint seed) = measure.Inputs(parsed);
         BenchRun run = new(device, measure.Settings(parsed), distribution, seed);
         IReadOnlyList<IOpProvider> providers = OpProviders.Open(measure.Providers(parsed), device);

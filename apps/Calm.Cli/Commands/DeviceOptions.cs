@@ -98,6 +98,12 @@ internal sealed class DeviceOptions
                 + "threads than that wait for each other.");
         }
 
+        if (counts.Length > 1 && device is not HostDevice)
+        {
+            device.Dispose();
+            throw new UsageException($"--threads {parsed.GetValue(_threads)}: several numbers are for the host; leave them out on {name}.");
+        }
+
         device.MemoryLimit = memory * 1_000_000L ?? long.MaxValue;
         if (name == DeviceList.Auto)
         {

@@ -59,8 +59,8 @@ internal sealed class MeasureOptions
 
     private readonly Option<string[]> _out = new("--out")
     {
-        Description = "Write the ops into this file, too: .csv, .md, .svg for plots over size, or .xml for JUnit's readers; may "
-            + "be repeated",
+        Description = "Write the ops into this file, too: .csv, .md, .html, .svg for plots over size, or .xml for JUnit's "
+            + "readers; may be repeated",
     };
 
     private const string Largest = "largest";
@@ -130,9 +130,9 @@ internal sealed class MeasureOptions
         string[] files = parsed.GetValue(_out) ?? [];
         foreach (string file in files)
         {
-            if (!BenchTable.Extensions.Contains(Path.GetExtension(file).ToLowerInvariant()))
+            if (!BenchFiles.Extensions.Contains(Path.GetExtension(file).ToLowerInvariant()))
             {
-                throw new UsageException($"--out {file}: must end in {string.Join(", ", BenchTable.Extensions)}.");
+                throw new UsageException($"--out {file}: must end in {string.Join(", ", BenchFiles.Extensions)}.");
             }
 
             OutputFile.Require(file, Against(parsed));

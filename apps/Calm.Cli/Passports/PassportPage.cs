@@ -84,8 +84,7 @@ internal static class PassportPage
             Markup.Element(
                 "div.beside",
                 HtmlPage.Paragraph("""
-                    The fastest of reading, writing, copying and changing so much data, on the host by its loops, elsewhere by the
-                    driver's copy. Steps down are where data outgrow a cache.
+                    The fastest of reading, writing, copying and changing so much data, on the emulator of a copy alone. Steps down are where data outgrow a cache.
                     """),
                 new Plot("Bandwidth over size", "KB of data", "GB/s", series)
                 {
