@@ -72,7 +72,7 @@ public sealed class ShapeSweepTests : IDisposable
         Assert.Equal([1, 2], rows.Select(row => (int)row["threads"]!).Distinct());
         Assert.Equal(["float32", "bf16"], rows.Select(row => (string)row["precision"]!).Distinct());
         Assert.Contains("LogSoftmax, backward, bf16, 2 threads", File.ReadAllText(plot), StringComparison.Ordinal);
-        Assert.Contains("Time over size", File.ReadAllText(_folder["sweep.html"]), StringComparison.Ordinal);
+        Assert.Contains("LogSoftmax: time over size", File.ReadAllText(_folder["sweep.html"]), StringComparison.Ordinal);
 
         Assert.True(Rows([.. options, "--cases", "all", "--threads", "1"]).Select(row => (string)row["shape"]!).Distinct().Count() > 10);
     }

@@ -12,14 +12,16 @@ internal static class BenchPlot
         BenchRow[] timed = [.. rows.Where(row => row.IsTimed)];
         string across = Varied(timed);
         IGrouping<string, BenchRow>[] lines = [.. timed.GroupBy(row => LineOf(row, timed))];
+        string[] ops = [.. timed.Select(row => row.Name).Distinct()];
+        string name = ops.Length == 1 ? ops[0] : "Ops";
         string cache = string.Join(", ", timed.Select(row => $"{row.Cache} caches").Distinct());
         return
         [
-            new Plot($"Time over size, {cache}", across, "microseconds, best run", [.. lines.Select(line => Series(line, Time))])
+            new Plot($"{name}: time over size, {cache}", across, "microseconds, best run", [.. lines.Select(line => Series(line, Time))])
             {
                 Width = Width, LogarithmicAcross = true, LogarithmicUp = true,
             },
-            new Plot("", across, "% of the roof, best run", [.. lines.Select(line => Series(line, Percent))])
+            new Plot($"{name}: percent of the roof", across, "% of the roof, best run", [.. lines.Select(line => Series(line, Percent))])
             {
                 Width = Width, LogarithmicAcross = true, LogarithmicUp = true, Cover = [(SizeOf(timed.FirstOrDefault(), across), 100)],
             },
