@@ -22,7 +22,8 @@ internal static class DeviceBandwidth
     {
         using Arena arena = new(device, "bandwidth");
         long most = device.MemorySize / (8 * Tensor.ElementSize); // a small device keeps the most
-        int floats = (int)Math.Max(Lanes16.Count, Math.Min(bytes / (2 * Tensor.ElementSize), most) / Lanes16.Count * Lanes16.Count);
+        long vectors = Math.Min(bytes / (2 * Tensor.ElementSize), most) / Lanes16.Count;
+        int floats = (int)Math.Max(1, vectors) * Lanes16.Count;
         Tensor source = arena.Rent(new Shape(floats), nameof(DeviceBandwidth));
         Tensor target = arena.Rent(new Shape(floats), nameof(DeviceBandwidth));
         source.Clear();

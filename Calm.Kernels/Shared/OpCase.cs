@@ -127,7 +127,10 @@ public static class OpCases
     /// <summary>Ops of an assembly that take any sizes, by name.</summary>
     /// <param name="assembly">Any assembly that references this one.</param>
     public static IReadOnlyList<CaseSweep> Sweeps(Assembly assembly) =>
-        [.. Classes(assembly).Select(cases => cases.Sweep).OfType<CaseSweep>().OrderBy(sweep => sweep.Op, StringComparer.Ordinal)];
+    [
+        .. Classes(assembly).Select(cases => cases.Sweep).OfType<CaseSweep>()
+            .OrderBy(sweep => sweep.Op, StringComparer.Ordinal),
+    ];
 
     private static IReadOnlyList<OpCase> Find(Assembly assembly, Func<IOpCases, IEnumerable<OpCase>> wanted) =>
         [.. Classes(assembly).SelectMany(wanted).OrderBy(c => c.Op, StringComparer.Ordinal)];

@@ -17,15 +17,18 @@ internal static class BenchPlot
         string cache = string.Join(", ", timed.Select(row => $"{row.Cache} caches").Distinct());
         return
         [
-            new Plot($"{name}: time over size, {cache}", across, "microseconds, best run", [.. lines.Select(line => Series(line, Time))])
+            Over($"{name}: time over size, {cache}", "microseconds, best run", Time),
+            Over($"{name}: percent of the roof", "% of the roof, best run", Percent) with
             {
-                Width = Width, LogarithmicAcross = true, LogarithmicUp = true,
-            },
-            new Plot($"{name}: percent of the roof", across, "% of the roof, best run", [.. lines.Select(line => Series(line, Percent))])
-            {
-                Width = Width, LogarithmicAcross = true, LogarithmicUp = true, Cover = [(SizeOf(timed.FirstOrDefault(), across), 100)],
+                Cover = [(SizeOf(timed.FirstOrDefault(), across), 100)],
             },
         ];
+
+        Plot Over(string title, string up, Func<BenchRow, Estimate> value) =>
+            new(title, across, up, [.. lines.Select(line => Series(line, value))])
+            {
+                Width = Width, LogarithmicAcross = true, LogarithmicUp = true,
+            };
 
         PlotSeries Series(IGrouping<string, BenchRow> line, Func<BenchRow, Estimate> value) => new(
             line.Key,
