@@ -51,5 +51,6 @@ internal static class BenchPage
 
     private static XElement Times(IReadOnlyList<BenchRow> rows) => HtmlPage.Section(
         "All times",
-        HtmlPage.Scroll(HtmlPage.Table("plain", BenchTable.Header(), BenchTable.Cells(rows).Select(cells => cells.ToArray<object>()))));
+        HtmlPage.Scroll(HtmlPage.Table(
+            "plain", BenchTable.Header(), BenchTable.Cells(rows).Select(cells => cells.ToArray<object>()))));
 }

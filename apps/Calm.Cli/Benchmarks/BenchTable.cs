@@ -44,8 +44,8 @@ internal static class BenchTable
         bool hasLaunch = rows.Any(row => row.SecondsWithLaunch is not null);
         string launch = hasLaunch ? $"{"launch",10}" : "";
         writer.WriteLine(
-            $"{"op",-24}{(isSwept ? $"{"threads",-18}" : "")}{"shape",-34}{"direction",-10}{"best us",10}{"median us",11}{"noise %",9}{launch}"
-            + $"{"GFLOP/s",9}{"GB/s",8}{"% of roof",11}  roof");
+            $"{"op",-24}{(isSwept ? $"{"threads",-18}" : "")}{"shape",-34}{"direction",-10}{"best us",10}{"median us",11}"
+            + $"{"noise %",9}{launch}{"GFLOP/s",9}{"GB/s",8}{"% of roof",11}  roof");
         foreach (BenchRow row in rows)
         {
             string name = $"{(row.Provider == BenchRow.Calm ? row.Name : $"  {row.Provider}"),-24}"

@@ -45,7 +45,7 @@ internal sealed class Roofs(Roofs.Reading before, Roofs.Reading after, Device de
             new(Peak.Measure(device), BandwidthCurve.Measure(device, most));
     }
 
-    /// <summary>The fastest arithmetic that was seen between both readings, 10^9 operations a second; 0 if not measured.</summary>
+    /// <summary>The fastest arithmetic between both readings, 10^9 operations a second; 0 if not measured.</summary>
     public double GflopsBetween { get; init; }
 
     /// <summary>Arithmetic and memory by the greatest of the readings.</summary>

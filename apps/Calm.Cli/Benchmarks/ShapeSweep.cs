@@ -92,9 +92,11 @@ internal static class ShapeSweep
         }
 
         List<int> values = [];
-        for (long value = Number(first, part); value <= last && values.Count <= MostCases; value = multiplies ? value * step : value + step)
+        long value = Number(first, part);
+        while (value <= last && values.Count <= MostCases)
         {
             values.Add((int)value);
+            value = multiplies ? value * step : value + step;
         }
 
         return values.Count > 0 ? values : throw new UsageException($"--shape {part}: the range ends before it begins.");

@@ -44,7 +44,7 @@ internal sealed class DeviceOptions
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="takesLists">Whether threads and precisions may be lists, one after the other: see <see cref="Count"/>.</param>
+    /// <param name="takesLists">Whether threads and precisions may be lists: see <see cref="Count"/>.</param>
     public DeviceOptions(Command command, bool takesLists = false)
     {
         command.Options.Add(_device);
@@ -101,7 +101,8 @@ internal sealed class DeviceOptions
         if (counts.Length > 1 && device is not HostDevice)
         {
             device.Dispose();
-            throw new UsageException($"--threads {parsed.GetValue(_threads)}: several numbers are for the host; leave them out on {name}.");
+            throw new UsageException(
+                $"--threads {parsed.GetValue(_threads)}: several numbers are for the host; leave them out on {name}.");
         }
 
         device.MemoryLimit = memory * 1_000_000L ?? long.MaxValue;

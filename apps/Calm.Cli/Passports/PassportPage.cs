@@ -84,7 +84,8 @@ internal static class PassportPage
             Markup.Element(
                 "div.beside",
                 HtmlPage.Paragraph("""
-                    The fastest of reading, writing, copying and changing so much data, on the emulator of a copy alone. Steps down are where data outgrow a cache.
+                    The fastest of reading, writing, copying and changing so much data; on the emulator that of a copy alone.
+                    Steps down are where data outgrow a cache.
                     """),
                 new Plot("Bandwidth over size", "KB of data", "GB/s", series)
                 {
