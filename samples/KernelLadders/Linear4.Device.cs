@@ -1,4 +1,3 @@
-using Calm.Kernels;
 using Calm.Runtime;
 using ILGPU;
 using Lanes16 = Calm.Runtime.LanePair<

@@ -19,7 +19,7 @@ public readonly struct Side4 : IGroupSize
 }
 
 /// <summary>4 x 4 sums in registers. Fields, not an array: an array would lie in memory.</summary>
-public struct QuadRows
+internal struct QuadRows
 {
     public Lanes4 First, Second, Third, Fourth;
 

@@ -68,6 +68,6 @@ public sealed partial class LaboratoryPageTests
     [GeneratedRegex(@"^```csharp$", RegexOptions.Multiline)]
     private static partial Regex CodeBlockPattern();
 
-    [GeneratedRegex(@"(?<![\w/.])(samples|bench|tests)/[\w/.]*\w(?<!\.dll)(?!\.dll|[\w/])")]
+    [GeneratedRegex(@"(?<![\w/.])(samples|bench|tests)/(?!\S*/bin/)[\w/.]*\w(?![\w/])")]
     private static partial Regex FilePattern();
 }
