@@ -9,7 +9,7 @@ internal enum ChoiceLevel
     /// <summary>The kernel.</summary>
     Form,
 
-    /// <summary>How much of the work a thread or a group takes.</summary>
+    /// <summary>The share of a thread or a group in the work.</summary>
     Share,
 
     /// <summary>Memory that passes between two launches.</summary>

@@ -25,10 +25,10 @@ internal sealed class ChoiceWatch(IlgpuDevice gpu) : IChooser, ILaunchWatch
     /// <summary>The choices that are tuned now.</summary>
     public ChoiceLevel Level { get; private set; }
 
-    /// <summary>What was found on earlier levels.</summary>
+    /// <summary>The candidates that earlier levels found.</summary>
     public Dictionary<ChoiceOfWork, int> Found { get; } = [];
 
-    /// <summary>What is tried now.</summary>
+    /// <summary>The candidates that are tried now.</summary>
     public IReadOnlyDictionary<ChoiceOfWork, int> Trial { get; set; } = new Dictionary<ChoiceOfWork, int>();
 
     /// <summary>The choices of this level that the work has asked for.</summary>

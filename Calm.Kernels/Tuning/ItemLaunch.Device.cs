@@ -1,5 +1,4 @@
 using Calm.Runtime;
-using ILGPU;
 
 namespace Calm.Kernels;
 

@@ -20,7 +20,7 @@ internal sealed record TunedEntry(string Choice, string Of, string Size, string 
 /// <param name="Device">Make and model of the device.</param>
 /// <param name="Driver">Its driver.</param>
 /// <param name="Choices">The version of the choices: <see cref="ChoiceKinds.Version"/>.</param>
-/// <param name="Entries">What differs from the built-in choices.</param>
+/// <param name="Entries">All that differs from the built-in choices.</param>
 internal sealed record TuningFile(string Device, string Driver, string Choices, IReadOnlyList<TunedEntry> Entries)
 {
     private const int MostBytes = 1 << 20;

@@ -9,7 +9,7 @@ internal static unsafe partial class CudaDriver
     private const int LocalBytes = 3; // CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES
     private const int Registers = 4; // CU_FUNC_ATTRIBUTE_NUM_REGS
 
-    /// <summary>What a function needs.</summary>
+    /// <summary>The needs of a function.</summary>
     /// <param name="function">Its handle.</param>
     /// <param name="limit">The device's limit of threads, where the driver does not answer.</param>
     public static KernelNeeds NeedsOf(nint function, int limit) => new(

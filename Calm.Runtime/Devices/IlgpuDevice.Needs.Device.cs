@@ -9,7 +9,7 @@ public sealed partial class IlgpuDevice
     /// <summary>Hears of launches; null unless the device is tuned.</summary>
     internal ILaunchWatch? Watch { get; set; }
 
-    /// <summary>What a kernel needs; compiles it if it was not launched before.</summary>
+    /// <summary>The needs of a kernel; compiles it if it was not launched before.</summary>
     internal KernelNeeds NeedsOf<TKernel>() where TKernel : struct, IKernel
     {
         if (!_launchers.ContainsKey(typeof(TKernel)))
@@ -20,7 +20,7 @@ public sealed partial class IlgpuDevice
         return NeedsOf(typeof(TKernel));
     }
 
-    /// <summary>What a kernel needs that was launched before; the device's limits where the driver does not tell.</summary>
+    /// <summary>The needs of a kernel that was launched before; the device's limits where the driver does not tell.</summary>
     internal KernelNeeds NeedsOf(Type kernel) => _kernels.GetValueOrDefault(kernel) switch
     {
         CLKernel cl when Accelerator.Device is CLDevice device =>

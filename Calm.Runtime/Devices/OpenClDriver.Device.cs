@@ -40,7 +40,7 @@ internal static unsafe partial class OpenClDriver
         return isTold ? (int)Math.Min(bytes, int.MaxValue) : int.MaxValue;
     }
 
-    /// <summary>What a kernel needs.</summary>
+    /// <summary>The needs of a kernel.</summary>
     /// <param name="kernel">Its handle.</param>
     /// <param name="device">The device's.</param>
     /// <param name="limit">The device's limit of threads, where the driver does not answer.</param>

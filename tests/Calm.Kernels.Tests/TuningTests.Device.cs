@@ -150,7 +150,7 @@ public sealed class TuningTests : IDisposable
         int Choose(Choice choice) => Tuning.Of(gpu).Choose(choice, SizeClass.Of(1), 1);
     }
 
-    /// <summary>What a CUDA device may take is among the kernels that are compiled without one.</summary>
+    /// <summary>All that a CUDA device may take is among the kernels that are compiled without one.</summary>
     [Fact]
     public void Kernels_of_candidates_are_found()
     {
