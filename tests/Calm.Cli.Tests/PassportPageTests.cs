@@ -40,7 +40,9 @@ public sealed class PassportPageTests
             Machine = made.Machine with { Cpu = Hostile, Os = Hostile, Commit = Hostile },
             Device = made.Device with
             {
-                Name = Hostile, Description = Hostile, Capabilities = new Dictionary<string, string> { [Hostile] = Hostile },
+                Name = Hostile,
+                Description = Hostile,
+                Capabilities = new Dictionary<string, string> { [Hostile] = Hostile },
             },
             Verified = made.Verified with { Failures = [Hostile], Worst = [new PassportError(Hostile, null, 1)] },
             Ops = [.. made.Ops.Select(row => row with { Name = Hostile + row.Name, Shape = Hostile })],
