@@ -18,6 +18,11 @@ if (args is [StepCommand.Name, .. string[] stepArguments])
     return StepCommand.Run(stepArguments);
 }
 
+if (args is [TrustCommand.Name, .. string[] trustArguments])
+{
+    return TrustCommand.Run(trustArguments);
+}
+
 // The loops that are timed are compiled at full optimisation on their first call and the host's threads live as long as the
 // device: nothing is gained by a process for each benchmark, and building one would depend on where this build puts its files.
 const int WidestName = 80;

@@ -36,8 +36,8 @@ internal sealed record BenchOutcome(
 /// <param name="seed">Their seed.</param>
 internal sealed class BenchRun(Device device, MeasureSettings settings, InputDistribution distribution, uint seed)
 {
-    // Noise beyond it is marked.
-    private const double MostNoise = 0.02;
+    /// <summary>Noise beyond it is marked.</summary>
+    public const double MostNoise = 0.02;
 
     /// <summary>Times cases.</summary>
     /// <param name="cases">The cases, with a cost.</param>
