@@ -36,15 +36,19 @@ public sealed class BenchTests : IDisposable
         Assert.InRange(StudentT.Quantile975(freedom) / quantile, 0.99, 1.01);
 
     [Theory]
-    [InlineData(1.00, 0.005, nameof(Verdict.Same))]
-    [InlineData(1.05, 0.005, nameof(Verdict.Slower))]
-    [InlineData(0.95, 0.005, nameof(Verdict.Faster))]
-    [InlineData(1.05, 0.05, nameof(Verdict.Undecided))]
-    [InlineData(1.00, 0.05, nameof(Verdict.Undecided))]
-    public void A_verdict_needs_narrow_intervals(double ratio, double half, string expected)
+    [InlineData(1.00, 0.005, 0.1, nameof(Verdict.Same))]
+    [InlineData(1.05, 0.005, 0.1, nameof(Verdict.Slower))]
+    [InlineData(0.95, 0.005, null, nameof(Verdict.Faster))]
+    [InlineData(1.05, 0.05, 0.1, nameof(Verdict.Undecided))]
+    [InlineData(1.00, 0.05, 0.1, nameof(Verdict.Undecided))]
+    [InlineData(1.05, 0.005, 0.5, nameof(Verdict.Undecided))]
+    [InlineData(5.00, 0.005, 0.5, nameof(Verdict.Slower))]
+    public void A_verdict_needs_narrow_intervals_and_a_quiet_machine(
+        double ratio, double half, double? otherCores, string expected)
     {
-        BenchRow saved = Row(1e-3, half);
-        Assert.Equal(expected, BenchVerdict.Of(Row(1e-3 * ratio, half), saved).Verdict.ToString());
+        BenchRow row = Row(1e-3 * ratio, half);
+        Assert.Equal(expected, new SavedBench([Row(1e-3, half)], otherCores).Compare([row], 0).Single().Verdict.ToString());
+        Assert.Equal(expected, new SavedBench([Row(1e-3, half)]).Compare([row], otherCores).Single().Verdict.ToString());
     }
 
     [Fact]

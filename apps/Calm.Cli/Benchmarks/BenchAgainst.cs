@@ -6,8 +6,20 @@ namespace Calm.Cli;
 internal static class BenchAgainst
 {
     /// <summary>Writes a line for each row that changed, and the numbers of all verdicts.</summary>
-    public static void Write(TextWriter writer, string path, IReadOnlyList<BenchVerdict> verdicts)
+    /// <param name="writer">The terminal.</param>
+    /// <param name="path">The saved result.</param>
+    /// <param name="verdicts">The comparison.</param>
+    /// <param name="isDisturbed">Whether other programs took much of the machine during either run.</param>
+    public static void Write(TextWriter writer, string path, IReadOnlyList<BenchVerdict> verdicts, bool isDisturbed)
     {
+        if (isDisturbed)
+        {
+            writer.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"other programs took more than {SavedBench.DisturbingCores} cores during one of both runs: only great changes "
+                + "count"));
+        }
+
         writer.WriteLine($"against {path}: {string.Join(", ", Enum.GetValues<Verdict>().Select(Count))}");
         foreach (BenchVerdict verdict in verdicts.Where(v => v.Verdict is Verdict.Faster or Verdict.Slower))
         {

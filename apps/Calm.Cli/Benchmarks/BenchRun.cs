@@ -8,8 +8,10 @@ namespace Calm.Cli;
 /// <param name="Roofs">The device's rates, before and after.</param>
 /// <param name="Warnings">Disturbances, and ops that a library does not have: a line each.</param>
 /// <param name="Headings">A line for each device that was measured.</param>
+/// <param name="OtherCores">Cores that other programs and other machines on the same hardware took; null if unknown.</param>
 internal sealed record BenchOutcome(
-    IReadOnlyList<BenchRow> Rows, Roofs Roofs, IReadOnlyList<string> Warnings, IReadOnlyList<string> Headings)
+    IReadOnlyList<BenchRow> Rows, Roofs Roofs, IReadOnlyList<string> Warnings, IReadOnlyList<string> Headings,
+    double? OtherCores)
 {
     /// <summary>A device with its peaks, for people.</summary>
     public static string Heading(Device device, Peak peak)
@@ -24,6 +26,7 @@ internal sealed record BenchOutcome(
         Rows = [.. Rows, .. other.Rows],
         Warnings = [.. Warnings, .. other.Warnings],
         Headings = [.. Headings, .. other.Headings],
+        OtherCores = OtherCores is { } mine && other.OtherCores is { } theirs ? Math.Max(mine, theirs) : null,
     };
 }
 
@@ -65,11 +68,13 @@ internal sealed class BenchRun(Device device, MeasureSettings settings, InputDis
         MachineWatch watch = new();
         ClockWatch clock = new();
         double between = Visit(benched, new RunTimer(device, settings, flush), clock, activity);
-        IEnumerable<string> machine = new[] { watch.Warning(), clock.Warning() }.OfType<string>();
+        (double Others, double Stolen)? taken = watch.Taken();
+        IEnumerable<string> machine = new[] { MachineWatch.Warning(taken), clock.Warning() }.OfType<string>();
         Roofs roofs = new(before, Roofs.Reading.Of(device, most), device) { GflopsBetween = between };
         string[] warnings = [.. benched.SelectMany(c => c.Remarks), .. roofs.Unsteady(), .. machine];
         return new BenchOutcome(
-            [.. benched.SelectMany(c => RowsOf(c, roofs))], roofs, warnings, [BenchOutcome.Heading(device, roofs.Peak)]);
+            [.. benched.SelectMany(c => RowsOf(c, roofs))], roofs, warnings, [BenchOutcome.Heading(device, roofs.Peak)],
+            taken?.Others + taken?.Stolen);
     }
 
     /// <summary>Visits all cases until all are done.</summary>

@@ -23,11 +23,17 @@ internal sealed record BenchVerdict(BenchRow Row, Estimate Ratio, Verdict Verdic
     // From intervals of 95 % to about 99 %, since a table has many rows.
     private const double Wider = 1.4;
 
+    // Beside other programs a median may be so many times as long: intervals know what happens within a run alone.
+    private const double MostByOthers = 4;
+
     /// <summary>Compares a row with a saved one.</summary>
-    public static BenchVerdict Of(BenchRow row, BenchRow saved)
+    /// <param name="row">The row.</param>
+    /// <param name="saved">The saved one.</param>
+    /// <param name="isDisturbed">Whether other programs took much of the machine during either run.</param>
+    public static BenchVerdict Of(BenchRow row, BenchRow saved, bool isDisturbed)
     {
         double ratio = row.SecondsMedian / saved.SecondsMedian;
-        double half = Wider * Math.Sqrt(Squared(row) + Squared(saved));
+        double half = (Wider * Math.Sqrt(Squared(row) + Squared(saved))) + (isDisturbed ? Math.Log(MostByOthers) : 0);
         Estimate interval = new(ratio, ratio * Math.Exp(-half), ratio * Math.Exp(half));
         return new BenchVerdict(row, interval, Of(interval));
     }

@@ -34,7 +34,9 @@ internal sealed class MachineWatch
     }
 
     /// <summary>A warning; null if nothing of note was taken, or it is unknown.</summary>
-    public string? Warning() => Taken() is { } taken && taken.Others + taken.Stolen > MostCores
+    /// <param name="cores">What <see cref="Taken"/> has told.</param>
+    public static string? Warning((double Others, double Stolen)? cores) =>
+        cores is { } taken && taken.Others + taken.Stolen > MostCores
         ? string.Create(
             CultureInfo.InvariantCulture,
             $"other programs took {taken.Others:F2} cores, and other machines on this hardware {taken.Stolen:F2}")

@@ -113,6 +113,7 @@ internal static class BenchCommand
         private readonly List<Profile> _profiles = [];
         private IReadOnlyList<BenchVerdict> _verdicts = [];
         private string? _against;
+        private bool _isDisturbed;
         private StepMeasure? _step;
 
         private IReadOnlyList<BenchRow> Rows => outcome?.Rows ?? [];
@@ -123,7 +124,8 @@ internal static class BenchCommand
         /// <summary>Compares the ops with a saved result, draws and writes them.</summary>
         public void Compare(SavedBench? saved, string? against, IReadOnlyList<string> files)
         {
-            (_against, _verdicts) = (against, saved?.Compare(Rows) ?? []);
+            (_against, _verdicts) = (against, saved?.Compare(Rows, outcome?.OtherCores) ?? []);
+            _isDisturbed = saved?.IsDisturbed(outcome?.OtherCores) is true;
             if (outcome is null)
             {
                 return;
@@ -185,6 +187,7 @@ internal static class BenchCommand
                     bandwidth = outcome?.Roofs.Bandwidth,
                 },
                 warnings = outcome?.Warnings ?? [],
+                otherCores = outcome?.OtherCores,
                 ops = Rows,
                 ratios,
                 against = _against is null
@@ -230,7 +233,7 @@ internal static class BenchCommand
 
             if (_against is not null)
             {
-                BenchAgainst.Write(writer, _against, _verdicts);
+                BenchAgainst.Write(writer, _against, _verdicts, _isDisturbed);
             }
 
             _step?.Write(writer, device);

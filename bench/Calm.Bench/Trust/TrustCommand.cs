@@ -75,8 +75,8 @@ internal static class TrustCommand
         for (int round = 1; round <= rounds; round++)
         {
             SavedBench saved = bench.Kernels(isSlowed: false);
-            slowed.AddRange(saved.Compare(bench.Kernels(isSlowed: true).Ops));
-            unchanged.AddRange(saved.Compare(bench.Kernels(isSlowed: false).Ops));
+            slowed.AddRange(Compared(saved, bench.Kernels(isSlowed: true)));
+            unchanged.AddRange(Compared(saved, bench.Kernels(isSlowed: false)));
             Console.Error.WriteLine($"round {round} of {rounds}");
         }
 
@@ -95,6 +95,8 @@ internal static class TrustCommand
                     + $"| {Count(kept, Verdict.Slower)} | {Count(kept, Verdict.Faster)} |");
             }),
         ];
+
+        static IReadOnlyList<BenchVerdict> Compared(SavedBench saved, SavedBench now) => saved.Compare(now.Ops, now.OtherCores);
 
         static int Count(IEnumerable<BenchVerdict> verdicts, Verdict kind) => verdicts.Count(v => v.Verdict == kind);
     }
