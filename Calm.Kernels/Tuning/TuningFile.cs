@@ -57,8 +57,8 @@ internal sealed record TuningFile(string Device, string Driver, string Choices, 
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException or NotSupportedException)
         {
-            string reason = failure.Message.ReplaceLineEndings(" ").TrimEnd('.');
-            throw new CalmException($"{path}: is no table of tuned choices: {reason}; delete it and tune again.", failure);
+            throw new CalmException(
+                $"{path}: is no table of tuned choices: {Reason(failure)}; delete it and tune again.", failure);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -94,6 +94,14 @@ internal sealed record TuningFile(string Device, string Driver, string Choices, 
             throw new CalmException($"{path}: cannot be written: {failure.Message.ReplaceLineEndings(" ")}", failure);
         }
     }
+
+    // Messages of the serialiser name types of this program.
+    private static string Reason(Exception failure) => failure switch
+    {
+        JsonException { Path: null } own => own.Message,
+        JsonException { Path: { } place } => $"{Short(place)} is damaged or of another form",
+        _ => "it is of another form",
+    };
 
     private string? Problem()
     {

@@ -14,10 +14,8 @@ internal static class BenchAgainst
     {
         if (isDisturbed)
         {
-            writer.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"other programs took more than {SavedBench.DisturbingCores} cores during one of both runs: only great changes "
-                + "count"));
+            writer.WriteLine(FormattableString.Invariant(
+                $"other programs took more than {SavedBench.DisturbingCores} cores in either run: only great changes count"));
         }
 
         writer.WriteLine($"against {path}: {string.Join(", ", Enum.GetValues<Verdict>().Select(Count))}");

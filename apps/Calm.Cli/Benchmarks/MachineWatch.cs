@@ -34,7 +34,7 @@ internal sealed class MachineWatch
     }
 
     /// <summary>A warning; null if nothing of note was taken, or it is unknown.</summary>
-    /// <param name="cores">What <see cref="Taken"/> has told.</param>
+    /// <param name="cores">The cores of <see cref="Taken"/>.</param>
     public static string? Warning((double Others, double Stolen)? cores) =>
         cores is { } taken && taken.Others + taken.Stolen > MostCores
         ? string.Create(
