@@ -8,39 +8,23 @@ internal static partial class ColumnSum
 {
     private const int RowsPerSlot = 64;
 
-    private static readonly Choice Columns = new(ChoiceKinds.Columns, nameof(ColumnSum));
+    private static readonly ColumnChoice Columns = new(nameof(ColumnSum));
 
     private readonly partial struct Sum
     {
         public void Run(IlgpuDevice gpu)
         {
             Tensor slots = tape.Rent(new Shape((x.Rows + RowsPerSlot - 1) / RowsPerSlot, x.Columns), nameof(ColumnSum));
-            switch (Tuning.Of(gpu).Choose(Columns, SizeClass.Of(x.Rows, x.Columns), gpu.Family == KernelFamily.Direct ? 16 : 1))
-            {
-                case 1:
-                    SumBlocks<KernelNumber>(gpu, slots);
-                    break;
-                case 4:
-                    SumBlocks<Lanes4>(gpu, slots);
-                    break;
-                case 8:
-                    SumBlocks<Lanes8>(gpu, slots);
-                    break;
-                case 32:
-                    SumBlocks<Lanes32>(gpu, slots);
-                    break;
-                default:
-                    SumBlocks<Lanes16>(gpu, slots);
-                    break;
-            }
-
+            Columns.Run(gpu, x.Rows, x.Columns, new BlockSums(x, slots));
             SlotSum.Run(gpu, slots, target);
         }
+    }
 
-        private void SumBlocks<TLanes>(IlgpuDevice gpu, Tensor slots) where TLanes : unmanaged, IKernelLanes<TLanes> =>
-            gpu.LaunchItems(
-                (long)slots.Rows * KernelLanes.CountFor<TLanes>(x.Columns),
-                new ColumnSumKernel<TLanes>(x.View(), slots.View(), x.Rows, x.Columns));
+    private readonly struct BlockSums(Tensor x, Tensor slots) : IColumnLaunch
+    {
+        public void Run<TLanes>(IlgpuDevice gpu) where TLanes : unmanaged, IKernelLanes<TLanes> => gpu.LaunchItems(
+            (long)slots.Rows * KernelLanes.CountFor<TLanes>(x.Columns),
+            new ColumnSumKernel<TLanes>(x.View(), slots.View(), x.Rows, x.Columns));
     }
 
     /// <summary>slots[s, c] = sum of x[r, c] over the rows r of block s.</summary>

@@ -6,33 +6,13 @@ namespace Calm.Kernels;
 /// <content>The kernel: one thread for neighbouring columns of a position.</content>
 public static partial class ConditionedLinear
 {
-    private static readonly Choice Columns = new(ChoiceKinds.Columns, nameof(DrawSum));
+    private static readonly ColumnChoice Columns = new(nameof(DrawSum));
 
-    private readonly partial struct DrawSum
+    private readonly partial struct DrawSum : IColumnLaunch
     {
-        public void Run(IlgpuDevice gpu)
-        {
-            switch (Tuning.Of(gpu).Choose(Columns, SizeClass.Of(dy.Rows, dy.Columns), gpu.Family == KernelFamily.Direct ? 16 : 1))
-            {
-                case 1:
-                    SumDraws<KernelNumber>(gpu);
-                    break;
-                case 4:
-                    SumDraws<Lanes4>(gpu);
-                    break;
-                case 8:
-                    SumDraws<Lanes8>(gpu);
-                    break;
-                case 32:
-                    SumDraws<Lanes32>(gpu);
-                    break;
-                default:
-                    SumDraws<Lanes16>(gpu);
-                    break;
-            }
-        }
+        public void Run(IlgpuDevice gpu) => Columns.Run(gpu, dy.Rows, dy.Columns, this);
 
-        private void SumDraws<TLanes>(IlgpuDevice gpu) where TLanes : unmanaged, IKernelLanes<TLanes> => gpu.LaunchItems(
+        public void Run<TLanes>(IlgpuDevice gpu) where TLanes : unmanaged, IKernelLanes<TLanes> => gpu.LaunchItems(
             (long)sums.Rows * KernelLanes.CountFor<TLanes>(sums.Columns),
             new DrawSumKernel<TLanes>(dy.View(), sums.View(), sums.Rows, draws, sums.Columns));
     }

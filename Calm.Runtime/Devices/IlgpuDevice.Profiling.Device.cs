@@ -10,7 +10,7 @@ public sealed partial class IlgpuDevice
     private readonly bool _profiles;
 
     /// <summary>Whether it has a timer of its own and was opened for it: times then leave launches out.</summary>
-    internal bool HasTimer => _profiles && Kind is (DeviceKind.Cuda or DeviceKind.OpenCl);
+    public bool HasTimer => _profiles && Kind is (DeviceKind.Cuda or DeviceKind.OpenCl);
 
     /// <summary>Names launches for a profiler of the driver; null without one.</summary>
     internal LaunchRanges? Ranges { get; set; }

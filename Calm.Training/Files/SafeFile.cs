@@ -75,6 +75,14 @@ internal static partial class SafeFile
     public static void Write(string path, ReadOnlyMemory<byte> contents) =>
         Write(path, stream => stream.Write(contents.Span));
 
+    /// <summary>Writes a file of text in UTF-8, its lines ended as on Linux everywhere.</summary>
+    /// <inheritdoc cref="Write(string, Action{Stream})"/>
+    public static void WriteText(string path, Action<TextWriter> write) => Write(path, stream =>
+    {
+        using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
+        write(writer);
+    });
+
     /// <summary>The full path of the file that a name stands for: a link's target, which is written through.</summary>
     public static string Target(string path)
     {

@@ -19,29 +19,23 @@ internal static class BenchFiles
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
             case ".csv":
-                WriteText(path, writer => WriteCsv(writer, rows));
+                SafeFile.WriteText(path, writer => WriteCsv(writer, rows));
                 break;
             case ".html":
-                BenchPage.Write(path, outcome, verdicts);
+                SafeFile.WriteText(path, writer => BenchPage.Write(writer, outcome, verdicts));
                 break;
             case ".md":
                 MarkdownTable table = new("Ops, best and median of their runs.", BenchTable.Header(), BenchTable.Cells(rows));
-                WriteText(path, table.Write);
+                SafeFile.WriteText(path, table.Write);
                 break;
             case ".svg":
                 Plot.Write(path, BenchPlot.Of(rows));
                 break;
             default:
-                WriteText(path, JUnit(rows, verdicts).Save);
+                SafeFile.WriteText(path, JUnit(rows, verdicts).Save);
                 break;
         }
     }
-
-    private static void WriteText(string path, Action<TextWriter> write) => SafeFile.Write(path, stream =>
-    {
-        using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
-        write(writer);
-    });
 
     private static void WriteCsv(TextWriter writer, IReadOnlyList<BenchRow> rows)
     {

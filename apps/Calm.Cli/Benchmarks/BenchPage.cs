@@ -1,4 +1,3 @@
-using System.Text;
 using System.Xml.Linq;
 
 namespace Calm.Cli;
@@ -12,18 +11,16 @@ internal static class BenchPage
     private const int MostLines = 12;
 
     /// <summary>Writes the page.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="writer">The file.</param>
     /// <param name="outcome">The benchmark.</param>
     /// <param name="verdicts">The comparison with a saved result; empty for none.</param>
-    public static void Write(string path, BenchOutcome outcome, IReadOnlyList<BenchVerdict> verdicts) =>
-        SafeFile.Write(path, stream =>
-        {
-            using StreamWriter writer = new(stream, new UTF8Encoding(false), leaveOpen: true);
-            XElement header = Markup.Element(
-                "header", Markup.Element("h1", Title),
-                outcome.Headings.Concat(outcome.Warnings).Select(line => Markup.Element("p.subtitle", line)));
-            HtmlPage.Write(Title, header, [.. Plots(outcome.Rows), .. Verdicts(verdicts), Times(outcome.Rows)], writer);
-        });
+    public static void Write(TextWriter writer, BenchOutcome outcome, IReadOnlyList<BenchVerdict> verdicts)
+    {
+        XElement header = Markup.Element(
+            "header", Markup.Element("h1", Title),
+            outcome.Headings.Concat(outcome.Warnings).Select(line => Markup.Element("p.subtitle", line)));
+        HtmlPage.Write(Title, header, [.. Plots(outcome.Rows), .. Verdicts(verdicts), Times(outcome.Rows)], writer);
+    }
 
     private static IEnumerable<XElement> Plots(IReadOnlyList<BenchRow> rows)
     {

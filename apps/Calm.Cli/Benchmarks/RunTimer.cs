@@ -17,9 +17,6 @@ internal sealed class RunTimer(Device device, MeasureSettings settings, CacheFlu
     /// <param name="WithLaunch">As a caller waits, launch included; empty where that is what Seconds has.</param>
     internal readonly record struct Visit(double[] Seconds, double[] WithLaunch);
 
-    /// <summary>Whether the device times its kernels itself.</summary>
-    public static bool HasTimer(Device device) => device.Kind is DeviceKind.Cuda or DeviceKind.OpenCl;
-
     /// <summary>Warms up, then runs for the time of a visit.</summary>
     /// <param name="isFirst">Whether nothing of the kind ran before.</param>
     /// <param name="prepare">Run before each run, not timed.</param>
@@ -33,7 +30,7 @@ internal sealed class RunTimer(Device device, MeasureSettings settings, CacheFlu
             device.Synchronize();
             return 0;
         });
-        bool timed = isOurs && HasTimer(device);
+        bool timed = isOurs && device is IlgpuDevice { HasTimer: true };
         double share = settings.SecondsPerVisit / (timed ? 2 : 1);
         double[] asCalled = Repeat(share, FewestRuns, prepare, () => Stopped(run));
         return timed

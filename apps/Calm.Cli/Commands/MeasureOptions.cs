@@ -5,11 +5,7 @@ namespace Calm.Cli;
 /// <summary>The options of <c>calm bench</c> that say how ops are timed, beside what, and where the result goes.</summary>
 internal sealed class MeasureOptions
 {
-    private readonly Option<double> _seconds = new("--seconds")
-    {
-        Description = "Most seconds for each op and direction",
-        DefaultValueFactory = _ => new MeasureSettings().Seconds,
-    };
+    private readonly Option<double> _seconds = SecondsOption("Most seconds for each op and direction");
 
     private readonly Option<double> _noise = new("--noise")
     {
@@ -87,12 +83,23 @@ internal sealed class MeasureOptions
         }
     }
 
+    /// <summary>An option for the time of an op.</summary>
+    public static Option<double> SecondsOption(string description) => new("--seconds")
+    {
+        Description = description, DefaultValueFactory = _ => new MeasureSettings().Seconds,
+    };
+
+    /// <summary>The seconds that were typed.</summary>
+    /// <exception cref="UsageException">They are no time that one would wait.</exception>
+    public static double SecondsOf(ParseResult parsed, Option<double> option) =>
+        parsed.GetValue(option) is > 0 and <= 3600 and double seconds
+            ? seconds
+            : throw new UsageException($"--seconds {parsed.Typed(option)}: must be above 0 and at most 3600.");
+
     /// <summary>Times, noise and caches.</summary>
     public MeasureSettings Settings(ParseResult parsed) => new()
     {
-        Seconds = parsed.GetValue(_seconds) is > 0 and <= 3600 and double seconds
-            ? seconds
-            : throw new UsageException($"--seconds {parsed.Typed(_seconds)}: must be above 0 and at most 3600."),
+        Seconds = SecondsOf(parsed, _seconds),
         Noise = parsed.GetValue(_noise) is >= 0 and <= 100 and double percent
             ? percent / 100
             : throw new UsageException($"--noise {parsed.Typed(_noise)}: must be from 0 to 100 percent."),

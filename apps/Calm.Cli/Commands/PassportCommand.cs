@@ -14,22 +14,13 @@ internal static class PassportCommand
             + "Example: calm passport --device host --out passport-host.json");
         DeviceOptions devices = new(command);
         CaseOptions cases = new(command, "Only this op");
-        Option<double> seconds = new("--seconds")
-        {
-            Description = "Most seconds for timing each op and direction",
-            DefaultValueFactory = _ => new MeasureSettings().Seconds,
-        };
+        Option<double> seconds = MeasureOptions.SecondsOption("Most seconds for timing each op and direction");
         Option<string?> output = new("--out") { Description = "The file; default: passport-DEVICE.json" };
         command.Options.Add(seconds);
         command.Options.Add(output);
         command.SetAction(parsed =>
         {
-            MeasureSettings settings = new()
-            {
-                Seconds = parsed.GetValue(seconds) is > 0 and <= 3600 and double most
-                    ? most
-                    : throw new UsageException($"--seconds {parsed.Typed(seconds)}: must be above 0 and at most 3600."),
-            };
+            MeasureSettings settings = new() { Seconds = MeasureOptions.SecondsOf(parsed, seconds) };
             OutputFile.Require(parsed.GetValue(output));
             using Device device = devices.Open(parsed, terminal, profiling: true);
             string file = parsed.GetValue(output) ?? $"passport-{device.Name.Replace(':', '-')}.json";

@@ -52,11 +52,7 @@ internal sealed class Demo : IDisposable
         string report = Path.Combine(_request.Folder, "report.html");
         DemoReport page = DemoReports.Make(
             measures, config, corpus, _request, $"{_device.Name}, {_device.Description}", Now, AutoencoderFolder, CalmFolder);
-        SafeFile.Write(report, stream =>
-        {
-            using StreamWriter writer = new(stream, leaveOpen: true);
-            HtmlReport.Write(page, writer);
-        });
+        SafeFile.WriteText(report, writer => HtmlReport.Write(page, writer));
         return Result(measures, corpus, report);
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Xml.Linq;
 using Calm.Kernels;
 
@@ -10,11 +9,8 @@ internal static class PassportPage
     private const string Title = "Devices side by side";
 
     /// <summary>Writes the page.</summary>
-    public static void Write(string path, PassportComparison comparison) => SafeFile.Write(path, stream =>
-    {
-        using StreamWriter writer = new(stream, new UTF8Encoding(false), leaveOpen: true);
-        Write(writer, comparison);
-    });
+    public static void Write(string path, PassportComparison comparison) =>
+        SafeFile.WriteText(path, writer => Write(writer, comparison));
 
     /// <summary>Writes the page to a writer.</summary>
     public static void Write(TextWriter writer, PassportComparison comparison)

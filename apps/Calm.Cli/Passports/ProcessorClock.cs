@@ -13,15 +13,15 @@ internal static class ProcessorClock
 
     /// <summary>The highest clock, in MHz; null if unknown.</summary>
     public static double? MostMhz() =>
-        File.Exists(MostFile) && double.TryParse(File.ReadAllText(MostFile), CultureInfo.InvariantCulture, out double kilohertz)
-            ? kilohertz / 1000
-            : null;
+        File.Exists(MostFile) && Number(File.ReadAllText(MostFile)) is { } kilohertz ? kilohertz / 1000 : null;
 
     /// <summary>The greatest of the lines "cpu MHz : 2600.000".</summary>
     internal static double? Fastest(IEnumerable<string> lines) => lines
         .Where(line => line.StartsWith("cpu MHz", StringComparison.Ordinal))
-        .Select(line => double.TryParse(line.Split(':')[^1], CultureInfo.InvariantCulture, out double clock) ? clock : 0)
+        .Select(line => Number(line.Split(':')[^1]))
         .Where(clock => clock > 0)
-        .Cast<double?>()
         .Max();
+
+    private static double? Number(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
 }

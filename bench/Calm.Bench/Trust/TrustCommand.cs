@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Calm.Training;
 
 namespace Calm.Bench;
 
@@ -64,7 +65,7 @@ internal static class TrustCommand
             .. Verdicts(bench, rounds),
         ]);
         string file = Machine.ResultFile(Name);
-        File.WriteAllLines(file, lines);
+        SafeFile.WriteText(file, writer => lines.ForEach(writer.WriteLine));
         lines.ForEach(Console.WriteLine);
         Console.Error.WriteLine($"written to {file}");
     }
